@@ -1,0 +1,1 @@
+"""Floor 1: what an agent does with what it sees."""

@@ -1,0 +1,1 @@
+"""The gaps, their chance level, and holistic alignment."""

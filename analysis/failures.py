@@ -1,0 +1,1 @@
+"""The named failure modes and their detectors."""

@@ -1,0 +1,1 @@
+"""Floor 2: scenarios, runs, sweeps, reproductions and the command."""

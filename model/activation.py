@@ -1,0 +1,314 @@
+"""The order of one step, written once:
+
+1. the schedule: parameters that change at this step;
+2. the rules whose window is open, top to bottom;
+3. the clock;
+4. the measures, when they are due;
+5. `until`: whether the run is over.
+
+And the order within one rule. `synchronous`: everybody sees the state before the rule. `sequential`: one after the other
+in a keyed random order. `random`: N events a step (or the scenario's `events`), drawn with replacement. `matching`:
+every agent meets at most one partner.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.compilation import njit
+from model.rule import RESERVED, Moment, Rule, arguments_of
+from model.state import LAYER_ARRAYS
+from model.streams import at_step, below, bits, generator, shuffled, split, stream, uniform_each
+from model.ties import partner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from model.society import Society
+
+_VISIT = np.uint64(32)
+
+
+def advance(society: Society) -> None:
+    """One step of a society, in the order above."""
+    society.apply_schedule()
+    for act in society.acts:
+        if act.open_at(society.clock):
+            society.ledger.around(act, society.clock) if society.ledger else act(society.clock)
+    society.clock += 1
+    society.record()
+    society.running = not society.is_over()
+
+
+@njit
+def _initiators(key, events, n):
+    out = np.empty(events, np.int32)
+    for e in range(events):
+        out[e] = below(split(key, np.uint64(e)), 0, n)
+    return out
+
+
+@njit
+def _mates(key, who, at, start, neighbour, active):
+    """Whom each member of `who` meets: a random living one of those it listens to, or -1."""
+    n = active.size
+    out = np.empty(who.size, np.int32)
+    for m in range(who.size):
+        k = split(key, at[m])
+        j = partner(k, who[m], start, neighbour, n)
+        tries = 0
+        while j >= 0 and not active[j] and tries < 256:
+            k = bits(k, 1)
+            j = partner(k, who[m], start, neighbour, n)
+            tries += 1
+        out[m] = j if j >= 0 and active[j] else -1
+    return out
+
+
+@njit
+def _matching(key, order, start, neighbour, candidate):
+    """Pairs by a greedy walk in the given order: everybody free meets a random free one of those it listens to."""
+    n = candidate.size
+    taken = ~candidate
+    first, second = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
+    pairs, waiting = 0, -1
+    for i in order:
+        if taken[i]:
+            continue
+        if start.size == 1:
+            if waiting < 0:
+                waiting = i
+                continue
+            j = waiting
+            waiting = -1
+        else:
+            open_ones = 0
+            for e in range(start[i], start[i + 1]):
+                open_ones += not taken[neighbour[e]] and neighbour[e] != i
+            if open_ones == 0:
+                continue
+            pick = below(split(key, np.uint64(i)), 1, open_ones)
+            j = -1
+            for e in range(start[i], start[i + 1]):
+                if not taken[neighbour[e]] and neighbour[e] != i:
+                    if pick == 0:
+                        j = neighbour[e]
+                        break
+                    pick -= 1
+        taken[i] = taken[j] = True
+        first[pairs], second[pairs] = i, j
+        pairs += 1
+    return first[:pairs], second[:pairs]
+
+
+class Act:
+    """One rule bound to one society: prepared argument lists, and the orders of revision."""
+
+    def __init__(self, rule: Rule, society: Society) -> None:
+        self.rule, self.society = rule, society
+        self.label = rule.label
+        self.writes = type(rule).writes
+        state, seed = society.state, society.seed
+        self.ties = state.ties.get(rule.layer)
+        self.key = stream(seed, rule.label)
+        self.order_key = stream(seed, f"{rule.label}/order")
+        self.mate_key = stream(seed, f"{rule.label}/mates")
+        self.event_key = stream(seed, f"{rule.label}/events")
+        self.on = society.members(rule.on)
+        self.buffers = {f: np.empty_like(state[f]) for f in self.writes} if self.buffered else {}
+        self.prepare()
+
+    @property
+    def buffered(self) -> bool:
+        """Whether it writes into copies that replace the fields after it: everybody sees the state before the rule."""
+        return self.rule.reach == "society" or self.rule.activation == "synchronous"
+
+    def open_at(self, step: int) -> bool:
+        """Whether it acts in this step."""
+        return self.rule.open_at(step)
+
+    def prepare(self) -> None:
+        """(Re)build the argument lists: after the ties were rebuilt or a parameter changed."""
+        self.version = self.ties.version if self.ties else 0
+        cls = type(self.rule)
+        implicit = self.ties is not None and self.ties.implicit
+        self.body = cls.whole if implicit and cls.whole is not None else cls.kernel
+        self.one_by_one = cls.aggregates or (self.body is not None and self.body is cls.whole and cls.reach == "own")
+        self.spots: dict[str, int] = {}
+        self.live = self._arguments(self.society.state.arrays)
+        self.held = self._arguments(self.buffers) if self.buffers else self.live
+
+    def _arguments(self, written: dict[str, np.ndarray]) -> list[Any]:
+        state, values = self.society.state, self.society.settings[self.label]
+        bound: list[Any] = []
+        for position, argument in enumerate(arguments_of(self.body)):
+            if argument in RESERVED:
+                self.spots[argument] = position
+                bound.append(self.ties.loops if argument == "loops" and self.ties else None)
+            elif argument in values:
+                bound.append(values[argument])
+            elif argument in LAYER_ARRAYS:
+                bound.append(getattr(self.ties, argument))
+            elif argument.startswith("new_") and argument[4:] in written:
+                bound.append(written[argument[4:]])
+            else:
+                bound.append(state.view(argument))
+        return bound
+
+    def eligible(self) -> np.ndarray:
+        """(N,) bool: in the rule's `on` and living."""
+        active = self.society.state.arrays["active"]
+        return active if self.on is None else self.on & active
+
+    def free(self) -> np.ndarray:
+        """(N,) bool: eligible and not fixed: who may be written on."""
+        return self.eligible() & ~self.society.state.arrays["fixed"]
+
+    def call(self, arguments: list[Any], who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> None:
+        """One call of the body over `who`, in order."""
+        if self.body is None:
+            self._call_plain(arguments is self.held, who, at, free, step, mate)
+            return
+        given = {"who": who, "at": at, "free": free, "mate": mate}
+        for name, position in self.spots.items():
+            if name == "key":
+                arguments[position] = at_step(self.key, step)
+            elif name != "loops":
+                arguments[position] = given[name]
+        self.body(*arguments)
+
+    def _call_plain(self, held: bool, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> None:
+        state, rule = self.society.state, self.rule
+        key = at_step(self.key, step)
+        numbers = np.zeros(state.n, np.uint64)
+        numbers[who] = at
+        moment = Moment(
+            step=step,
+            free=free,
+            ties=self.ties,
+            parameters=self.society.settings[self.label],
+            draw=lambda ids, d: uniform_each(key, numbers[np.asarray(ids)], d),
+            rng=generator(self.society.seed, f"{rule.label}/step {step}"),
+            society=self.society,
+            mate=mate,
+        )
+        seen = SimpleNamespace(**{f: state.view(f) for f in type(rule).used()})
+        target = self.buffers if held and self.buffers else state.arrays
+        out = SimpleNamespace(**{f: target[f] for f in self.writes})
+        rule.revise(seen, out, who, moment)
+
+    def fill(self, step: int, base: dict[str, np.ndarray] | None = None) -> None:
+        """One synchronous revision into the buffers, which start as copies of the fields."""
+        state = self.society.state
+        for name, buffer in self.buffers.items():
+            np.copyto(buffer, state.arrays[name] if base is None else base[name])
+        free = self.free()
+        who = np.flatnonzero(free).astype(np.int32)
+        self.call(self.held, who, who.astype(np.uint64), free, step, None)
+
+    def __call__(self, step: int) -> None:
+        if self.ties is not None and self.ties.version != self.version:
+            self.prepare()
+        if self.buffered:
+            self.fill(step)
+            for name, buffer in self.buffers.items():
+                np.copyto(self.society.state.arrays[name], buffer)
+        else:
+            self._in_place(step)
+        self.society.follow(self.writes)
+
+    def _in_place(self, step: int) -> None:
+        free, rule = self.free(), self.rule
+        meets = rule.reach == "partner"
+        may_start = self.eligible() if meets else free
+        mate = None
+        if rule.activation == "random":
+            events = self.society.events or free.size
+            who = _initiators(at_step(self.event_key, step), events, free.size)
+            at = np.arange(events, dtype=np.uint64)
+            keep = may_start[who]
+            who, at = who[keep], at[keep]
+        else:
+            who = shuffled(at_step(self.order_key, step), np.flatnonzero(may_start).astype(np.int32))
+            at = who.astype(np.uint64)
+        if rule.activation == "matching":
+            assert self.ties is not None
+            who, mate = _matching(at_step(self.mate_key, step), who, self.ties.start, self.ties.neighbour, may_start)
+            at = who.astype(np.uint64)
+        elif meets and "mate" in self.spots:
+            who, at, mate = self._meet(who, at, step)
+        self._run(who, at, free, step, mate)
+
+    def _meet(self, who: np.ndarray, at: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        assert self.ties is not None
+        active = self.society.state.arrays["active"]
+        mate = _mates(at_step(self.mate_key, step), who, at, self.ties.start, self.ties.neighbour, active)
+        met = mate >= 0
+        return who[met], at[met], mate[met]
+
+    def _run(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
+        if not self.one_by_one:
+            self.call(self.live, who, at, free, step, mate)
+            return
+        for m in range(who.size):
+            one = slice(m, m + 1)
+            self.call(self.live, who[one], at[one], free, step, None if mate is None else mate[one])
+
+    def revise_one(self, i: int, visits: int, step: int) -> None:
+        """Let one agent revise now, in place: what a Mesa agent's own `step()` does."""
+        if self.ties is not None and self.ties.version != self.version:
+            self.prepare()
+        free = self.free()
+        may_start = self.eligible() if self.rule.reach == "partner" else free
+        if not may_start[i]:
+            return
+        who = np.array([i], np.int32)
+        at = np.array([np.uint64(i) + (np.uint64(visits) << _VISIT)], np.uint64)
+        mate = None
+        if self.rule.reach == "partner" and "mate" in self.spots:
+            who, at, mate = self._meet(who, at, step)
+        self.call(self.live, who, at, free, step, mate)
+        self.society.follow(self.writes)
+
+
+class TogetherAct:
+    """Rules that see the same state, and whose changes are added."""
+
+    def __init__(self, rules: Sequence[Rule], label: str, society: Society) -> None:
+        self.label, self.society = label, society
+        self.parts = [Act(rule, society) for rule in rules]
+        self.writes = tuple(dict.fromkeys(f for part in self.parts for f in part.writes))
+
+    def open_at(self, step: int) -> bool:
+        """Whether any of its rules acts in this step."""
+        return any(part.open_at(step) for part in self.parts)
+
+    def prepare(self) -> None:
+        """Prepare every part again."""
+        for part in self.parts:
+            part.prepare()
+
+    def __call__(self, step: int, book: Callable[[str, dict[str, np.ndarray]], None] | None = None) -> None:
+        """Add up the parts' changes; `book(label, changes)` is told each part's own, before the sum is applied."""
+        state = self.society.state
+        total = {name: np.zeros_like(state.arrays[name]) for name in self.writes}
+        for part in self.parts:
+            if not part.open_at(step):
+                continue
+            if part.ties is not None and part.ties.version != part.version:
+                part.prepare()
+            part.fill(step)
+            changes = {name: buffer - state.arrays[name] for name, buffer in part.buffers.items()}
+            for name, change in changes.items():
+                total[name] += change
+            if book is not None:
+                book(part.label, changes)
+        for name, change in total.items():
+            field, array = state.fields[name], state.arrays[name]
+            np.add(array, change, out=array)
+            if field.low is not None or field.high is not None:
+                np.clip(array, field.low, field.high, out=array)
+        self.society.follow(self.writes)

@@ -1,0 +1,148 @@
+"""Addresses: one word for everything that can be varied.
+
+`label.parameter`, `label.parameter.GROUP` (a per-agent parameter for one group), `structure.parameter`,
+`layers.NAME.parameter`, `initial.FIELD.parameter`, `groups.NAME.share`, `groups.NAME.count`,
+`groups.NAME.initial.FIELD.parameter`, and `agents`, `steps`, `events`, `reserve`, `record_every`. Parameters of rules are
+live: they may change while a society runs. The others say how it is built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from model.errors import InputError, unknown
+from model.parameters import DISTRIBUTIONS, OTHERS, Parameter
+
+if TYPE_CHECKING:
+    from model.kinds import Declared
+    from model.scenario import Scenario
+
+_PLAIN = {
+    "agents": Parameter(1, None, "how many agents", type=int),
+    "steps": Parameter(0, None, "how many steps", type=int),
+    "events": Parameter(1, None, "events a step of the physicists' clock", type=int),
+    "reserve": Parameter(0, None, "vacant places", type=int),
+    "record_every": Parameter(1, None, "steps between two records", type=int),
+}
+_WINDOW = {
+    "begin": Parameter(0, None, "the first step of the rule", type=int),
+    "end": Parameter(0, None, "the step before which the rule stops", type=int),
+    "every": Parameter(1, None, "once in so many steps", type=int),
+}
+
+
+@dataclass(frozen=True)
+class Address:
+    """What can be varied: its name, the value now, what is allowed (`spec`), and whether a running society takes it."""
+
+    name: str
+    value: Any
+    spec: Parameter
+    live: bool
+
+
+def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
+    return [
+        Address(f"{prefix}.{name}", getattr(thing, name), spec, live)
+        for name, spec in type(thing).parameters().items()
+        if spec.numeric or spec.choices or spec.type is bool
+    ]
+
+
+def bounds(scenario: Scenario) -> dict[str, Address]:
+    """Every address of a scenario, in its order of reading."""
+    found: list[Address] = []
+    dictated = scenario.structure.size() if scenario.structure else None
+    for name, spec in _PLAIN.items():
+        if name != "agents" or dictated is None:
+            found.append(Address(name, getattr(scenario, name), spec, live=False))
+    if scenario.structure:
+        found += _of(scenario.structure, "structure", live=False)
+    for name, layer in scenario.layers.items():
+        found += _of(layer, f"layers.{name}", live=False)
+    for field, initial in scenario.initial.items():
+        found += _of(initial, f"initial.{field}", live=False)
+    for group in scenario.groups:
+        for size in ("share", "count"):
+            value = getattr(group, size)
+            if value is not None:
+                spec = Parameter(0, 1 if size == "share" else None, f"{size} of {group.name}", type=float if size == "share" else int)
+                found.append(Address(f"groups.{group.name}.{size}", value, spec, live=False))
+        for field, initial in group.initial.items():
+            found += _of(initial, f"groups.{group.name}.initial.{field}", live=False)
+    names = [g.name for g in scenario.groups]
+    for rule in scenario.flat_rules:
+        for address in _of(rule, rule.label, live=True):
+            found.append(address)
+            if address.spec.per_agent and len(names) > 1:
+                given = address.value if isinstance(address.value, dict) else {}
+                for group in names:
+                    value = given.get(group, given.get(OTHERS, None if given else address.value))
+                    found.append(Address(f"{address.name}.{group}", value, address.spec, live=True))
+        for name, spec in _WINDOW.items():
+            found.append(Address(f"{rule.label}.{name}", getattr(rule, name), spec, live=False))
+    return {address.name: address for address in found}
+
+
+def _rule_data(data: dict[str, Any], label: str) -> dict[str, Any] | None:
+    for step in data["rules"]:
+        for entry in step["together"] if "together" in step else [step]:
+            (values,) = entry.values()
+            if values["label"] == label:
+                return values
+    return None
+
+
+def _one(mapping: dict[str, Any]) -> dict[str, Any]:
+    (values,) = mapping.values()
+    return values
+
+
+def _container(data: dict[str, Any], parts: list[str], address: str) -> tuple[dict[str, Any], list[str]] | None:
+    """The mapping that holds the address's parameters, and what is left of the address."""
+    match parts:
+        case ["structure", *rest] if data["structure"]:
+            return _one(data["structure"]), rest
+        case ["layers", name, *rest] if name in data["layers"]:
+            return _one(data["layers"][name]), rest
+        case ["initial", field, *rest] if field in data["initial"]:
+            return _one(data["initial"][field]), rest
+        case ["groups", name, *rest]:
+            group = next((g for g in data["groups"] if g["name"] == name), None)
+            if group is None:
+                raise unknown(f"group in {address}:", name, [g["name"] for g in data["groups"]])
+            if len(rest) > 2 and rest[0] == "initial" and rest[1] in group["initial"]:
+                return _one(group["initial"][rest[1]]), rest[2:]
+            return group, rest
+        case [name]:
+            return data, [name]
+        case [label, *rest]:
+            values = _rule_data(data, label)
+            return None if values is None else (values, rest)
+    return None
+
+
+def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
+    """A changed scenario; an unknown address names the nearest known ones."""
+    from model.scenario import Scenario
+
+    data = scenario.to_dict()
+    for address, value in changes.items():
+        found = _container(data, address.split("."), address)
+        if found is None or not found[1]:
+            raise unknown("address", address, bounds(scenario))
+        values, (name, *group) = found
+        if name not in values and not (values is not data and name in ("share", "count")):
+            raise unknown("address", address, bounds(scenario))
+        if not group:
+            values[name] = value
+            continue
+        before = values[name]
+        if len(group) > 1 or [g["name"] for g in data["groups"]].count(group[0]) == 0:
+            raise unknown(f"group in {address}:", ".".join(group), [g["name"] for g in data["groups"]])
+        if isinstance(before, dict) and set(before) & {*DISTRIBUTIONS, "csv"} or isinstance(before, list):
+            raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
+        each = before if isinstance(before, dict) else {OTHERS: before}
+        values[name] = {**each, group[0]: value}
+    return Scenario.from_dict(data)

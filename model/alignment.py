@@ -1,0 +1,180 @@
+"""What alignment is: the distance d, the gaps, their chance level; the system that values come from.
+
+    d(a, b) = ||a - b||_2 / sqrt(K)  in [0, 1]
+
+A gap is the mean of d over the living agents. A target is an array with a row an agent, or one row for all, or a row a
+group: `row` (N,) int32 says which row is whose.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from model.compilation import njit
+from model.errors import InputError, unknown
+from model.streams import generator
+
+PERMUTATIONS = 200
+
+
+@njit
+def distance(a, b):
+    """d(a, b) of two vectors (K,)."""
+    total = 0.0
+    for k in range(a.size):
+        total += (a[k] - b[k]) ** 2
+    return np.sqrt(total / a.size)
+
+
+@njit
+def reference_row(i, group, human_values):
+    """The row of `human_values` (H, K) that agent i is held to: its group's, where groups name their own."""
+    return np.int64(group[i]) if human_values.shape[0] > 1 else 0
+
+
+@njit
+def gap_sums(values, target, row, group, active, count, total):
+    """Add each living agent's d(values_i, target_row(i)) to `total` (G,) and 1 to `count` (G,) of its group."""
+    for i in range(values.shape[0]):
+        if active[i]:
+            total[group[i]] += distance(values[i], target[row[i]])
+            count[group[i]] += 1
+
+
+@njit
+def gap(values, target, row, active):
+    """Mean of d(values_i, target_row(i)) over the living; 0 where nobody lives."""
+    total, count = 0.0, 0
+    for i in range(values.shape[0]):
+        if active[i]:
+            total += distance(values[i], target[row[i]])
+            count += 1
+    return total / count if count else 0.0
+
+
+@njit
+def chance_gap(values, target, row, active, permutations):
+    """The gap to be expected by chance: its mean over permutations (P, K) of the target's dimensions."""
+    n, k = values.shape
+    total, count = 0.0, 0
+    for i in range(n):
+        if not active[i]:
+            continue
+        count += 1
+        goal = target[row[i]]
+        for p in range(permutations.shape[0]):
+            squares = 0.0
+            for j in range(k):
+                squares += (values[i, j] - goal[permutations[p, j]]) ** 2
+            total += np.sqrt(squares / k)
+    return total / (count * permutations.shape[0]) if count else 0.0
+
+
+@njit
+def corrected(observed_gap, expected_gap):
+    """A corrected for chance: (A - A_chance) / (1 - A_chance) = 1 - gap / chance gap. 0 is chance, 1 exact.
+
+    Where chance itself leaves no gap (a flat target met by flat values) nothing is learned from the match: 0.
+    """
+    return 1.0 - observed_gap / expected_gap if expected_gap > 0.0 else 0.0
+
+
+def permutation_table(k: int) -> np.ndarray:
+    """The (200, K) permutations behind every chance level: fixed, so that a measure is a function of the state."""
+    rng = generator(0, f"chance level over {k} dimensions")
+    return np.array([rng.permutation(k) for _ in range(PERMUTATIONS)], np.int32)
+
+
+class ValueSystem(BaseModel):
+    """The dimensions that values are measured on.
+
+    dimensions: K names; angles: their places on the value circle in degrees, where the system has one; higher_order:
+    named sets of dimensions; prosocial: weights (K,) that sum to 0, the direction from self- to other-regarding;
+    profiles: named vectors (K,) in [0, 1]; source: where it was published.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str
+    dimensions: tuple[str, ...]
+    angles: tuple[float, ...] | None = None
+    higher_order: dict[str, tuple[str, ...]] = {}
+    prosocial: tuple[float, ...] | None = None
+    profiles: dict[str, tuple[float, ...]] = {}
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> ValueSystem:
+        k = len(self.dimensions)
+        if k < 1 or len(set(self.dimensions)) != k:
+            raise InputError(f"value_system.dimensions = {list(self.dimensions)}: at least one, and no name twice")
+        vectors: dict[str, Any] = {"angles": self.angles, "prosocial": self.prosocial, **self.profiles}
+        for name, vector in vectors.items():
+            if vector is not None and len(vector) != k:
+                raise InputError(f"value_system.{name} has {len(vector)} numbers for {k} dimensions")
+        if self.prosocial is not None and abs(sum(self.prosocial)) > 1e-9:
+            raise InputError(f"value_system.prosocial sums to {sum(self.prosocial):g}, not to 0")
+        for name, profile in self.profiles.items():
+            if not all(0 <= x <= 1 for x in profile):
+                raise InputError(f"value_system.profiles.{name} = {list(profile)} leaves [0, 1]")
+        return self
+
+    @property
+    def k(self) -> int:
+        """The number of dimensions."""
+        return len(self.dimensions)
+
+    def profile(self, given: str | tuple[float, ...] | list[float], address: str) -> np.ndarray:
+        """A profile by name, by `only DIMENSION`, or as K numbers in [0, 1]; `not NAME` turns one around (1 - v)."""
+        if isinstance(given, str):
+            if given.startswith("not "):
+                return 1.0 - self.profile(given.removeprefix("not "), address)
+            if given.startswith("only "):
+                name = given.removeprefix("only ")
+                if name not in self.dimensions:
+                    raise unknown(f"dimension in {address}:", name, self.dimensions)
+                return np.array([float(d == name) for d in self.dimensions])
+            if given not in self.profiles:
+                raise unknown(f"profile in {address}:", given, self.profiles)
+            return np.array(self.profiles[given])
+        vector = np.asarray(given, float)
+        if vector.shape != (self.k,):
+            raise InputError(f"{address} has {vector.size} numbers for the {self.k} dimensions of {self.name}")
+        if not ((vector >= 0) & (vector <= 1)).all():
+            raise InputError(f"{address} = {list(given)} leaves [0, 1]")
+        return vector
+
+
+_SYSTEMS: dict[str, ValueSystem] = {}
+
+
+def register_value_system(system: ValueSystem) -> ValueSystem:
+    """Make a value system known by its name."""
+    _SYSTEMS[system.name] = system
+    return system
+
+
+def value_systems() -> dict[str, ValueSystem]:
+    """All known value systems by name."""
+    from model.kinds import _load_entry_points
+
+    _load_entry_points()
+    return dict(sorted(_SYSTEMS.items()))
+
+
+def find_value_system(given: str | int | dict[str, Any] | ValueSystem) -> ValueSystem:
+    """A value system by name, a number of dimensions without names, or described in place."""
+    if isinstance(given, ValueSystem):
+        return given
+    if isinstance(given, dict):
+        return ValueSystem.model_validate(given)
+    if isinstance(given, int) and not isinstance(given, bool):
+        if given < 1:
+            raise InputError(f"value_system = {given}: at least one dimension")
+        return ValueSystem(name=f"plain-{given}", dimensions=tuple(f"v{k + 1}" for k in range(given)))
+    known = value_systems()
+    if given not in known:
+        raise unknown("value system", given, known)
+    return known[given]

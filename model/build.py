@@ -1,0 +1,217 @@
+"""From a scenario to a state. The order: groups and sizes; structure; placement; initials in group order; copies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.alignment import permutation_table
+from model.checks import group_sizes, needed_fields, population
+from model.errors import InputError
+from model.parameters import spread_over_agents
+from model.rule import EVERYBODY, known_fields
+from model.state import Field, State
+from model.streams import generator
+from model.ties import Ties
+
+if TYPE_CHECKING:
+    from model.alignment import ValueSystem
+    from model.kinds import Initial
+    from model.scenario import Group, Scenario
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an initial or a rule may look at while a society is built.
+
+    ids: the rows to fill; state: fields built so far; value_system; group: the name of the group being filled.
+    """
+
+    ids: np.ndarray
+    state: State
+    value_system: ValueSystem
+    group: str
+    field: str = ""
+
+    @property
+    def ties(self) -> Ties:
+        """The ties of the layer `main`."""
+        return self.state.ties["main"]
+
+
+def build_state(scenario: Scenario, seed: int) -> State:
+    """The state of a society before its first step."""
+    living = population(scenario)
+    n = living + scenario.reserve
+    system = scenario.value_system
+    own_reference = any(g.human_values is not None for g in scenario.groups)
+    references = len(scenario.groups) if own_reference else 1
+    sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
+    state = State(sizes, scenario.dtype)
+
+    group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
+    for name, structure in {"main": scenario.structure, **scenario.layers}.items():
+        if structure is not None:
+            label = "structure" if name == "main" else f"layers.{name}"
+            ties = structure.build(living, generator(seed, label), group_in_order)
+            state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
+
+    fields = known_fields()
+    for name in needed_fields(scenario):
+        if name == "team":
+            _alias_team(state, scenario.works_with, fields)
+        else:
+            state.allocate(fields[name])
+    state["active"][living:] = False
+    state["group"][:living] = _place(scenario, group_in_order, state, seed)
+    _fill_reference(scenario, state)
+    _fill_initials(scenario, state, seed)
+    for name in list(state.arrays):
+        source = fields[name].copy_of
+        if source:
+            state[name] = state[source]
+    for rule in scenario.flat_rules:
+        if type(rule).falsifies:
+            state.claim("expressed")
+    return state
+
+
+def _sizes_of_rules(scenario: Scenario) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for rule in scenario.flat_rules:
+        for letter, size in rule.sizes().items():
+            if sizes.get(letter, size) != size:
+                raise InputError(f"{rule.label}: the size {letter} = {size} differs from another rule's {sizes[letter]}")
+            sizes[letter] = size
+    return sizes
+
+
+def _stored_if_needed(ties: Ties, scenario: Scenario, layer: str) -> Ties:
+    """Complete ties stay implicit unless a rule walks over stored rows."""
+    if ties.implicit and any(r.layer == layer and r.uses_ties() and not r.takes_complete() for r in scenario.flat_rules):
+        return ties.explicit()
+    return ties
+
+
+def _with_room(ties: Ties, n: int) -> Ties:
+    """The same ties over n places: the vacant ones know nobody."""
+    if ties.n < n:
+        if not ties.implicit:
+            ties.start = np.concatenate([ties.start, np.full(n - ties.n, ties.start[-1], np.int32)])
+        ties.n = n
+    return ties
+
+
+def _alias_team(state: State, works_with: str, fields: dict[str, Field]) -> None:
+    source = {"coalition": "coalition", "group": "group"}.get(works_with)
+    if source is None:
+        state.allocate(fields["team"])
+        return
+    if source not in state:
+        state.allocate(fields[source])
+    state.fields["team"] = fields["team"]
+    state.aliases["team"] = source
+
+
+def _place(scenario: Scenario, in_order: np.ndarray, state: State, seed: int) -> np.ndarray:
+    """Groups over places: named nodes first, then by degree, then at random, then in order."""
+    if all(g.placement == "order" and g.nodes is None for g in scenario.groups):
+        return in_order
+    n = in_order.size
+    placed = np.full(n, -1, np.int32)
+    sizes = group_sizes(scenario)
+    rng = generator(seed, "placement")
+    for number, group in enumerate(scenario.groups):
+        if group.nodes is not None:
+            placed[list(group.nodes)] = number
+    for mode in ("degree", "random", "order"):
+        for number, group in enumerate(scenario.groups):
+            if group.placement != mode or group.nodes is not None:
+                continue
+            empty = np.flatnonzero(placed < 0)
+            if mode == "degree" and "main" in state.ties and not state.ties["main"].implicit:
+                degree = np.diff(state.ties["main"].start)[empty]
+                empty = empty[np.argsort(-degree, kind="stable")]
+            elif mode == "random":
+                empty = rng.permutation(empty)
+            placed[empty[: sizes[number]]] = number
+    return placed
+
+
+def _fill_reference(scenario: Scenario, state: State) -> None:
+    if "human_values" not in state:
+        return
+    system = scenario.value_system
+    for row in range(state.human_values.shape[0]):
+        own: Group | None = scenario.groups[row] if scenario.groups and state.human_values.shape[0] > 1 else None
+        only = scenario.groups[0] if len(scenario.groups) == 1 else None
+        said = next(g.human_values for g in (own, only, scenario) if g is not None and g.human_values is not None)
+        state["human_values"][row] = system.profile(said, "human_values")
+
+
+def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
+    system = scenario.value_system
+    if "prosocial" in state:
+        state["prosocial"] = np.asarray(system.prosocial)
+    if "permutations" in state:
+        state["permutations"] = permutation_table(system.k)
+    names = [g.name for g in scenario.groups] or [EVERYBODY]
+    given: dict[str, dict[str, Initial]] = {name: dict(scenario.initial) for name in names}
+    for group in scenario.groups:
+        given[group.name] |= group.initial
+        if group.fixed:
+            state["fixed"][state["group"] == names.index(group.name)] = True
+    order = sorted({f for g in given.values() for f in g}, key=lambda f: (f != "values", list(known_fields()).index(f)))
+    for field in order:
+        array = state[field]
+        for number, name in enumerate(names):
+            initial = given[name].get(field)
+            ids = np.flatnonzero(state["group"] == number)
+            if initial is None or ids.size == 0:
+                continue
+            rng = generator(seed, f"initial.{name}.{field}")
+            context = Context(ids, state, system, name, field)
+            content = np.asarray(initial.build(ids.size, (ids.size, *array.shape[1:]), rng, context))
+            _check_content(content, (ids.size, *array.shape[1:]), state.fields[field], f"initial.{field}")
+            array[ids] = content
+
+
+def _check_content(content: np.ndarray, shape: tuple[int, ...], field: Field, address: str) -> None:
+    if content.shape != shape:
+        raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
+    if content.dtype.kind == "f" and not np.isfinite(content).all():
+        row = int(np.argwhere(~np.isfinite(content))[0][0])
+        raise InputError(f"{address}: row {row + 1} holds nan, which is not a number")
+    low, high = field.low, field.high
+    if content.size and ((low is not None and content.min() < low) or (high is not None and content.max() > high)):
+        bad = content.min() if low is not None and content.min() < low else content.max()
+        raise InputError(f"{address} = {bad:g} lies outside [{low:g}, {'inf' if high is None else f'{high:g}'}]: {field.meaning}")
+
+
+def build_settings(scenario: Scenario, state: State, seed: int) -> dict[str, dict[str, Any]]:
+    """Each rule's parameters in the form that its kernel takes: numbers, indices of choices, (N,) arrays."""
+    return {rule.label: {name: bind_parameter(scenario, state, seed, rule.label, name) for name in rule.parameters()}
+            | rule.resolve(Context(np.arange(state.n), state, scenario.value_system, EVERYBODY, rule.label))
+            for rule in scenario.flat_rules}  # fmt: skip
+
+
+def bind_parameter(scenario: Scenario, state: State, seed: int, label: str, name: str, value: Any = None) -> Any:
+    """One parameter of a rule as its kernel takes it; `value` in place of the scenario's where given."""
+    rule = scenario.rule(label)
+    spec = rule.parameters()[name]
+    given = getattr(rule, name) if value is None else value
+    address = f"{label}.{name}"
+    if spec.choices:
+        return np.int64(spec.choices.index(given))
+    if spec.type is bool:
+        return bool(given)
+    if spec.per_agent:
+        names = [g.name for g in scenario.groups] or [EVERYBODY]
+        default = type(rule).model_fields[name].default
+        rng = generator(seed, address)
+        return spread_over_agents(given, spec, address, state["group"], names, rng, default)
+    if spec.type is int:
+        return np.int64(given)
+    return float(given) if spec.type is float else given

@@ -1,0 +1,279 @@
+"""What must hold between the parts of a scenario. Each mistake is one clear message."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from model.errors import InputError, unknown
+from model.rule import EVERYBODY, Rule, known_fields
+from model.state import LAYER_ARRAYS
+
+if TYPE_CHECKING:
+    from model.kinds import Measure
+    from model.scenario import Scenario
+
+LARGEST_STORED_COMPLETE = 5000
+_MADE = {
+    "coalition": "coalitions, and nothing makes them: add a rule that forms them, such as join_nearest, or `initial: {coalition: ...}`",
+    "cooperates": "moves in a dilemma, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
+    "payoff": "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
+    "felt": "felt payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
+    "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
+}
+_STARTED = ("values", "preferences", "objectives")
+_UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
+
+
+def check_scenario(scenario: Scenario) -> None:
+    """All checks, in the order in which a reader would meet the parts."""
+    _check_size(scenario)
+    _check_groups(scenario)
+    _check_labels(scenario)
+    _check_layers(scenario)
+    _check_fields(scenario)
+    _check_made(scenario)
+    _check_complete(scenario)
+    _check_vacancies(scenario)
+    until(scenario)
+    _check_schedules(scenario)
+
+
+def population(scenario: Scenario) -> int:
+    """The number of agents at the start."""
+    dictated = scenario.structure.size() if scenario.structure else None
+    if dictated is None and scenario.agents is None:
+        raise InputError("agents is missing: how many agents, or a structure made of data that says it")
+    return int(dictated if dictated is not None else scenario.agents or 0)
+
+
+def _check_size(scenario: Scenario) -> None:
+    n = population(scenario)
+    if scenario.agents is not None and scenario.agents != n and scenario.structure:
+        raise InputError(f"agents = {scenario.agents}: the structure {type(scenario.structure).name()} has {n} agents")
+    if n < 1:
+        raise InputError(f"agents = {n}: a society has at least one agent")
+
+
+def group_sizes(scenario: Scenario) -> list[int]:
+    """The size of each group; shares are rounded by largest remainder."""
+    n = population(scenario)
+    if not scenario.groups:
+        return [n]
+    rest = [g for g in scenario.groups if g.share is None and g.count is None and g.nodes is None]
+    if len(rest) > 1:
+        raise InputError(f"groups: {' and '.join(g.name for g in rest)} say neither share nor count; one group may")
+    shares = sum(g.share or 0 for g in scenario.groups)
+    if shares > 1 + 1e-9:
+        raise InputError(f"groups: the shares add up to {shares:g}, more than 1")
+    counted = sum(g.count if g.count is not None else len(g.nodes or ()) for g in scenario.groups)
+    if counted > n:
+        raise InputError(f"groups: the counts add up to {counted}, more than the {n} agents")
+    exact = [g.share * n if g.share is not None else float(g.count or len(g.nodes or ())) for g in scenario.groups]
+    sizes = [int(e + 1e-9) for e in exact]
+    shared = [i for i, g in enumerate(scenario.groups) if g.share is not None]
+    target = round(sum(exact)) if not rest else sum(round(e) if g.share is not None else int(e) for e, g in zip(exact, scenario.groups, strict=True))
+    for i in sorted(shared, key=lambda i: sizes[i] - exact[i])[: max(0, target - sum(sizes))]:
+        sizes[i] += 1
+    if rest:
+        if sum(sizes) > n:
+            raise InputError(f"groups: {sum(sizes)} agents are asked for, and there are {n}")
+        sizes[scenario.groups.index(rest[0])] = n - sum(sizes)
+    if sum(sizes) != n:
+        raise InputError(f"groups: the sizes add up to {sum(sizes)} of {n} agents: let one group leave out share and count")
+    return sizes
+
+
+def _check_groups(scenario: Scenario) -> None:
+    names = [g.name for g in scenario.groups]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"groups: the name {name} is given twice")
+    n = population(scenario)
+    placed: set[int] = set()
+    for group in scenario.groups:
+        for node in group.nodes or ():
+            if not 0 <= node < n:
+                raise InputError(f"groups.{group.name}.nodes = {node} lies outside 0..{n - 1}: there are {n} agents")
+            if node in placed:
+                raise InputError(f"groups.{group.name}.nodes = {node}: the place is taken twice")
+            placed.add(node)
+    group_sizes(scenario)
+    for rule in scenario.flat_rules:
+        for name in (rule.on,) if isinstance(rule.on, str) else rule.on:
+            plain = name.removeprefix("not ")
+            if plain not in names and name != EVERYBODY:
+                raise unknown(f"group in {rule.label}.on:", plain, [*names, EVERYBODY])
+
+
+def _check_labels(scenario: Scenario) -> None:
+    from model.scenario import RESERVED_LABELS, Together
+
+    labels = [r.label for r in scenario.flat_rules] + [s.label for s in scenario.rules if isinstance(s, Together)]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise InputError(f"rules: the label {label} is given twice: a second rule of one class needs `label: NAME`")
+        if label in RESERVED_LABELS:
+            raise InputError(f"rules: the label {label} is a word of the scenario's own: choose another")
+    recorded = [measure_label(m) for m in scenario.record]
+    for name in recorded:
+        if recorded.count(name) > 1:
+            raise InputError(f"record: the measure {name} is given twice")
+
+
+def measure_label(measure: Measure) -> str:
+    """The column of a measure: its name, and the parameters that differ from their defaults."""
+    cls = type(measure)
+    said = [
+        f"{name}={getattr(measure, name)}" for name in cls.parameters() if getattr(measure, name) != cls.model_fields[name].default
+    ]
+    return cls.name() + (f"({', '.join(said)})" if said else "")
+
+
+def _check_layers(scenario: Scenario) -> None:
+    layers = {*scenario.layers, *(("main",) if scenario.structure else ())}
+    for rule in scenario.flat_rules:
+        if rule.uses_ties() and rule.layer not in layers:
+            if rule.layer == "main":
+                raise InputError(f"{rule.label} needs ties, and the scenario has no structure")
+            raise unknown(f"layer in {rule.label}.layer:", rule.layer, layers)
+    for measure in scenario.record:
+        if set(measure.arguments()) & set(LAYER_ARRAYS) and measure.layer not in layers:
+            raise InputError(f"record: {type(measure).name()} needs ties, and the scenario has no structure")
+
+
+def needed_fields(scenario: Scenario) -> list[str]:
+    """Every field that something in the scenario names, sources of copies included."""
+    fields = known_fields()
+    named = {"group", "active", "fixed"} | set(scenario.initial)
+    for group in scenario.groups:
+        named |= set(group.initial)
+    for rule in scenario.flat_rules:
+        named |= rule.used()
+        if type(rule).falsifies:
+            named.add("falsified")
+    for measure in [*scenario.record, *([m] if (m := until(scenario)) is not None and (m := m[0]) else [])]:
+        named |= set(measure.needs())
+    for name in list(named):
+        if name in fields:
+            named |= {f for f in (fields[name].copy_of, fields[name].alias_of) if f}
+    return [name for name in fields if name in named] + sorted(named - set(fields))
+
+
+def _check_fields(scenario: Scenario) -> None:
+    fields = known_fields()
+    given = {f: "initial" for f in scenario.initial} | {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
+    for field, where in given.items():
+        if field not in fields:
+            raise unknown(f"field in {where}:", field, fields)
+    needed = needed_fields(scenario)
+    for field in _STARTED:
+        if field in needed and field not in scenario.initial:
+            missing = [g.name for g in scenario.groups if field not in g.initial] if scenario.groups else [EVERYBODY]
+            if missing:
+                raise InputError(f"initial.{field} is missing for {', '.join(missing)}: how {field} start")
+    if "human_values" in needed:
+        absent = [g.name for g in scenario.groups if g.human_values is None] if scenario.groups else [EVERYBODY]
+        if scenario.human_values is None and absent:
+            raise InputError("human_values is missing: the profile that society holds (a name, or one number a dimension)")
+    system = scenario.value_system
+    for address, profile in [("human_values", scenario.human_values), *((f"groups.{g.name}.human_values", g.human_values) for g in scenario.groups)]:
+        if profile is not None:
+            system.profile(profile, address)
+    if "prosocial" in needed and system.prosocial is None:
+        raise InputError(f"value_system = {system.name} names no prosocial direction, and a rule or measure needs it")
+
+
+def _check_made(scenario: Scenario) -> None:
+    started = set(scenario.initial) | {f for g in scenario.groups for f in g.initial}
+    made: set[str] = set()
+    every = {f for r in scenario.flat_rules for f in type(r).writes}
+    for rule in scenario.flat_rules:
+        for field in sorted(_reads(rule)):
+            if field not in _MADE or field in started or field in made:
+                continue
+            if field in every and field not in ("payoff", "felt"):
+                continue
+            if field in every:
+                makers = [r.label for r in scenario.flat_rules if field in type(r).writes]
+                raise InputError(f"{rule.label} reads {field} before {' or '.join(makers)} makes it: put it after")
+            raise InputError(f"{rule.label} needs {_MADE[field]}")
+        made |= set(type(rule).writes)
+    if scenario.works_with == "coalition" and "coalition" not in every | started:
+        users = [r.label for r in scenario.flat_rules if "team" in r.used()]
+        if users:
+            raise InputError(f"works_with = 'coalition': {users[0]} needs {_MADE['coalition']}")
+
+
+def _reads(rule: Rule) -> set[str]:
+    from model.rule import arguments_of
+
+    named = {a for body in (type(rule).kernel, type(rule).whole) for a in arguments_of(body)} | set(type(rule).reads)
+    return {f for f in rule.used() if f in named} - set(type(rule).makes)
+
+
+def _check_complete(scenario: Scenario) -> None:
+    n = population(scenario)
+    for rule in scenario.flat_rules:
+        structure = scenario.structure if rule.layer == "main" else scenario.layers.get(rule.layer)
+        complete = structure is not None and type(structure).is_complete
+        large = n > LARGEST_STORED_COMPLETE
+        if complete and large and rule.uses_ties() and not rule.takes_complete():
+            raise InputError(
+                f"{rule.label} sums over every tie one by one: on complete ties that is {n:,} x {n:,}; it has no short way"
+                f" over everybody, so at most {LARGEST_STORED_COMPLETE:,} agents, or another structure"
+            )
+        if type(rule).aggregates and rule.activation != "synchronous" and rule.reach == "own" and large:
+            raise InputError(
+                f"{rule.label}.activation = {rule.activation!r}: it sums over everybody anew for each agent, which is"
+                f" {n:,} x {n:,} a step: at most {LARGEST_STORED_COMPLETE:,} agents, or synchronous"
+            )
+
+
+def _check_vacancies(scenario: Scenario) -> None:
+    if scenario.reserve == 0 and not any("active" in type(r).writes for r in scenario.flat_rules):
+        return
+    for rule in scenario.flat_rules:
+        if rule.reads_others() and "active" not in rule.used():
+            raise InputError(f"{rule.label} looks at other places and does not know which are vacant: reserve = 0, or another rule")
+
+
+def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
+    """`until` as (measure, comparison, number)."""
+    from model.kinds import find
+
+    if scenario.until is None:
+        return None
+    match = _UNTIL.match(scenario.until)
+    if match is None:
+        raise InputError(f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`")
+    name, comparison, number = match.groups()
+    try:
+        limit = float(number)
+    except ValueError:
+        raise InputError(f"until = {scenario.until!r}: {number} is not a number") from None
+    return find("measure", name).read({}), comparison, limit
+
+
+def _check_schedules(scenario: Scenario) -> None:
+    if not scenario.schedule and not scenario.interventions:
+        return
+    known = scenario.bounds()
+    for address, entries in scenario.schedule.items():
+        _check_change(known, address, [v for _, v in entries], "schedule")
+        steps = [s for s, _ in entries]
+        if steps != sorted(steps) or (steps and steps[0] < 0):
+            raise InputError(f"schedule.{address}: the steps {steps} do not rise from 0")
+    for name, act in scenario.interventions.items():
+        if act.end is not None and act.end <= act.begin:
+            raise InputError(f"interventions.{name}.end = {act.end} is not after begin = {act.begin}")
+        for address, value in act.set.items():
+            _check_change(known, address, [value], f"interventions.{name}")
+
+
+def _check_change(known: dict, address: str, values: list, where: str) -> None:
+    live = {a: found for a, found in known.items() if found.live}
+    if address not in live:
+        raise unknown(f"address in {where}:", address, live)
+    for value in values:
+        live[address].spec.check(value, f"{where}.{address}")

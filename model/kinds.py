@@ -1,0 +1,268 @@
+"""The five kinds of declared things, and their registry.
+
+Rule (`model/rule.py`), Structure, Initial, Measure, Failure: each is one frozen, validated class whose docstring holds
+formula, shapes and source, and whose parameters are declared once with `param`. A class registers itself when it is
+defined; the registry is filled on its first miss from the modules (whole packages, where a name is one) under the entry points
+"valuescape", or by a dotted path `my_module:MyRule`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+import re
+import sys
+from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+
+from model.errors import InputError, in_our_words, unknown
+from model.parameters import Parameter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import numpy as np
+
+    from model.state import State
+    from model.ties import Ties
+
+ENTRY_POINTS = "valuescape"
+_registry: dict[str, dict[str, type[Declared]]] = {}
+
+
+def snake(name: str) -> str:
+    """`FermiImitation` -> `fermi_imitation`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+class Declared(BaseModel):
+    """A frozen, validated thing with a name, parameters and a docstring; the base of the five kinds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    kind: ClassVar[str] = ""
+
+    def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if kind:
+            cls.kind = kind
+            _registry.setdefault(kind, {})
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if inspect.isabstract(cls) or "kind" in cls.__dict__ or cls.__name__.startswith("_"):
+            return
+        known = _registry[cls.kind].get(cls.name())
+        if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
+            raise TypeError(f"{cls.__module__}.{cls.__name__}: the {cls.kind} `{cls.name()}` is {known.__module__}'s")
+        cls.define()
+        _registry[cls.kind][cls.name()] = cls
+
+    @classmethod
+    def define(cls) -> None:
+        """What a kind checks when a class of it is defined."""
+
+    @classmethod
+    def name(cls) -> str:
+        """The name by which scenarios call it."""
+        return snake(cls.__name__)
+
+    @classmethod
+    @cache
+    def parameters(cls) -> dict[str, Parameter]:
+        """Its parameters by name, in the order of declaration."""
+        found = {}
+        for name, info in cls.model_fields.items():
+            extra = info.json_schema_extra
+            spec = extra.get("parameter") if isinstance(extra, dict) else None
+            if isinstance(spec, Parameter):
+                kinds = get_args(info.annotation) or (info.annotation,)
+                plain = next((k for k in (bool, int, float, str) if k in kinds), object)
+                found[name] = Parameter(**{**spec.__dict__, "type": plain if len(kinds) == 1 or spec.choices else object})
+        return found
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _check_parameter(cls, value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
+        spec = cls.parameters().get(info.field_name)
+        if spec is None or (spec.type not in (bool, int, float) and not spec.choices):
+            return handler(value)
+        where = (info.context or {}).get("address") or cls.name()
+        return spec.check(value, f"{where}.{info.field_name}")
+
+    @classmethod
+    def read(cls, values: dict[str, Any] | None, address: str = "") -> Self:
+        """Built from a mapping of parameters; mistakes become `InputError` under the given address."""
+        address = address or cls.name()
+        if values is not None and not isinstance(values, dict):
+            raise InputError(f"{address} = {values!r} is not a mapping of parameters to values")
+        try:
+            return cls.model_validate(values or {}, context={"address": address})
+        except ValidationError as error:
+            raise in_our_words(error, address, cls.model_fields) from None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Every parameter with its value, defaults written out; plain types only."""
+        return self.model_dump(mode="json")
+
+    def files(self) -> list[Path]:
+        """The files that it reads: they belong to the scenario's digest."""
+        found = [Path(v) for v in (getattr(self, "file", None),) if v]
+        for name in type(self).parameters():
+            value = getattr(self, name)
+            if isinstance(value, dict) and "csv" in value:
+                found.append(Path(value["csv"]))
+        return found
+
+    @classmethod
+    def summary(cls) -> str:
+        """The first sentence of its docstring."""
+        return inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " ")
+
+
+class Structure(Declared, kind="structure"):
+    """Who can reach whom: builds `Ties`, and positions where it has them."""
+
+    is_complete: ClassVar[bool] = False
+
+    def size(self) -> int | None:
+        """The number of agents that it dictates (data), or None where the scenario says how many."""
+        return None
+
+    def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
+        """Ties among n agents; `group` (n,) holds group indices for structures that mix by group."""
+        raise TypeError(f"{type(self).__name__} does not say how it is built")
+
+
+class Initial(Declared, kind="initial"):
+    """The first content of a field for the n agents of a group."""
+
+    def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
+        """An array of `shape` (first axis n). `context` has value_system, ids (n,), ties, fields, group name."""
+        raise TypeError(f"{type(self).__name__} does not say how it is built")
+
+
+class Measure(Declared, kind="measure"):
+    """A number read off a state: one function whose argument names say which fields it reads.
+
+    `kernel` takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters, by name.
+    `low`, `high`: its range; `better`: "high", "low" or "" (no direction); `unit`; `layer`: whose ties it reads.
+    """
+
+    kernel: ClassVar[Any] = None
+    low: ClassVar[float | None] = 0.0
+    high: ClassVar[float | None] = 1.0
+    better: ClassVar[str] = ""
+    unit: ClassVar[str] = "1"
+    layer: ClassVar[str] = "main"
+
+    @classmethod
+    def arguments(cls) -> tuple[str, ...]:
+        """The names of the kernel's arguments."""
+        function = getattr(cls.kernel, "py_func", cls.kernel)
+        return tuple(inspect.signature(function).parameters)
+
+    def needs(self) -> tuple[str, ...]:
+        """The state fields that it reads."""
+        from model.state import LAYER_ARRAYS
+
+        return tuple(a for a in self.arguments() if a not in LAYER_ARRAYS and a not in self.parameters())
+
+    def bind(self, state: State) -> list[Any]:
+        """The argument list of the kernel over a state; prepare it once a run."""
+        from model.state import LAYER_ARRAYS
+
+        bound = []
+        for argument in self.arguments():
+            if argument in self.parameters():
+                bound.append(getattr(self, argument))
+            elif argument in LAYER_ARRAYS:
+                bound.append(getattr(state.ties[self.layer], argument))
+            else:
+                bound.append(state.view(argument))
+        return bound
+
+    def __call__(self, state: State) -> float:
+        return float(type(self).kernel(*self.bind(state)))
+
+
+class Failure(Declared, kind="failure"):
+    """A named failure mode: `(run, null) -> onset, severity`."""
+
+    def detect(self, run: Any, null: Any) -> tuple[int | None, float]:
+        """The step of onset (None: it did not happen) and the severity in [0, 1]."""
+        raise TypeError(f"{type(self).__name__} does not say how it is detected")
+
+
+def known(kind: str) -> dict[str, type[Declared]]:
+    """All registered classes of a kind, by name, with every entry point loaded."""
+    _load_entry_points()
+    return dict(sorted(_registry[kind].items()))
+
+
+def kinds() -> tuple[str, ...]:
+    """The names of the five kinds."""
+    return tuple(_registry)
+
+
+@cache
+def _load_entry_points() -> None:
+    for name in sorted({point.value for point in entry_points(group=ENTRY_POINTS)}):
+        module = import_module(name)
+        for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
+            import_module(found.name)
+
+
+@contextmanager
+def importable_from(folder: Path | None) -> Iterator[None]:
+    """A user's own modules can be imported from `folder` and from the working directory."""
+    added = [str(f) for f in (folder, Path.cwd()) if f is not None and str(f) not in sys.path]
+    sys.path[:0] = added
+    try:
+        yield
+    finally:
+        for entry in added:
+            sys.path.remove(entry)
+
+
+def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
+    """The class of a kind by name (`averaging` or `Averaging`) or by dotted path (`my_module:MyRule`)."""
+    if ":" in name:
+        return _from_path(kind, name, folder)
+    if snake(name) not in _registry[kind]:
+        _load_entry_points()
+    try:
+        return _registry[kind][snake(name)]
+    except KeyError:
+        raise unknown(kind, name, _registry[kind]) from None
+
+
+def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
+    from model.compilation import keyed_by
+
+    module_name, _, class_name = path.partition(":")
+    with importable_from(folder):
+        spec_folder = folder or Path.cwd()
+        try:
+            with keyed_by(spec_folder):
+                module = import_module(module_name)
+        except ModuleNotFoundError as error:
+            if error.name != module_name.split(".")[0]:
+                raise
+            raise InputError(f"{kind} `{path}`: there is no module {module_name} in {spec_folder}") from None
+    thing = getattr(module, class_name, None)
+    if not (inspect.isclass(thing) and issubclass(thing, Declared) and thing.kind == kind):
+        raise InputError(f"{kind} `{path}`: {module_name} has no {kind} class {class_name}")
+    return thing
+
+
+def called(cls: type[Declared]) -> str:
+    """How a scenario names the class: its plain name, or the dotted path of a user's own."""
+    root = cls.__module__.split(".")[0]
+    ours = {point.value.split(".")[0] for point in entry_points(group=ENTRY_POINTS)} | {"model"}
+    return cls.name() if root in ours else f"{cls.__module__}:{cls.__name__}"

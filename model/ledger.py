@@ -1,0 +1,161 @@
+"""The account of which rule moved alignment by how much.
+
+After each rule the change that it made to each raw gap is booked to it, group by group, so that the entries of a gap sum
+to its whole change, to rounding. Inside `together` the split is exact too: with x = v - target, delta_r the change of x
+by rule r,
+
+    d_new - d_old = sum_r delta_r . (x_new + x_old) / (K (d_new + d_old)),
+
+and likewise by source agent where a rule can say what each j gave each i (its `trace` kernel). A booked amount is an
+amount, not a cause: beside it stands the twin without the rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.activation import Act, TogetherAct
+from model.alignment import distance, gap_sums
+from model.compilation import njit
+from model.rule import arguments_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from model.society import Society
+
+GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
+OUTSIDE = "(outside)"
+
+
+@njit
+def _slopes(v_old, t_old, v_new, t_new, row, active, slope):
+    """(x_new + x_old) / (K (d_new + d_old)) of each living agent, divided by their number; 0 where both d are 0."""
+    n, k = v_old.shape
+    count = 0
+    for i in range(n):
+        count += active[i]
+    for i in range(n):
+        r = row[i]
+        both = distance(v_old[i], t_old[r]) + distance(v_new[i], t_new[r]) if active[i] else 0.0
+        for j in range(k):
+            x = v_new[i, j] - t_new[r, j] + v_old[i, j] - t_old[r, j]
+            slope[i, j] = x / (k * both * count) if both > 0.0 else 0.0
+
+
+@njit
+def _booked(change, target_change, row, slope, group, total):
+    """Add to `total` (G,) each agent's share: (its change less its target's) . slope."""
+    for i in range(slope.shape[0]):
+        for j in range(slope.shape[1]):
+            total[group[i]] += (change[i, j] - target_change[row[i], j]) * slope[i, j]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """`amount` of the change of the gap `gap` in `step`, booked to `rule`, by the members of group number `group`."""
+
+    step: int
+    rule: str
+    gap: str
+    group: int
+    amount: float
+
+
+class Ledger:
+    """Books every change of the raw gaps while a society runs. `by_source`: also who moved whom, for traced rules."""
+
+    def __init__(self, society: Society, *, by_source: bool = False) -> None:
+        self.society = society
+        self.entries: list[Entry] = []
+        state = society.state
+        self.gaps = {name: target for name, target in GAPS.items() if "values" in state and target in state}
+        own = np.arange(state.n, dtype=np.int32)
+        one = np.zeros(state.n, np.int32)
+        reference = one if self.gaps.get("human") is None or state.human_values.shape[0] == 1 else state.group.copy()
+        self.rows = {name: reference if name == "human" else own for name in self.gaps}
+        self.groups = len(society.group_names)
+        self.by_source = {name: np.zeros(state.n) for name in self.gaps} if by_source else {}
+        self.start = {name: self.standing(name) for name in self.gaps}
+        self.last = dict(self.start)
+
+    def standing(self, name: str) -> np.ndarray:
+        """Each group's part of the gap now, (G,): they sum to the gap."""
+        state = self.society.state
+        total, count = np.zeros(self.groups), np.zeros(self.groups, np.int64)
+        gap_sums(state.values, state[self.gaps[name]], self.rows[name], state.group, state.active, count, total)
+        return total / max(count.sum(), 1)
+
+    def around(self, act: Act | TogetherAct, step: int) -> None:
+        """Let the act happen, and book what it changed."""
+        touched = [name for name, target in self.gaps.items() if {"values", target, "active"} & set(act.writes)]
+        for name in touched:
+            self._settle(name, step, OUTSIDE)
+        if not touched:
+            act(step)
+        elif isinstance(act, TogetherAct) or (self.by_source and type(act.rule).trace is not None):
+            self._split(act, step, touched)
+        else:
+            act(step)
+            for name in touched:
+                self._settle(name, step, act.label)
+
+    def _settle(self, name: str, step: int, label: str) -> None:
+        now = self.standing(name)
+        self._book(name, step, label, now - self.last[name])
+        self.last[name] = now
+
+    def _book(self, name: str, step: int, label: str, amounts: np.ndarray) -> None:
+        self.entries += [Entry(step, label, name, g, float(a)) for g, a in enumerate(amounts) if a != 0.0]
+
+    def _split(self, act: Act | TogetherAct, step: int, touched: list[str]) -> None:
+        state = self.society.state
+        names = {"values", *(self.gaps[name] for name in touched)}
+        old = {name: state[name].copy() for name in (*names, *(("expressed",) if "expressed" in state else ()))}
+        parts: list[tuple[str, dict[str, np.ndarray]]] = []
+        if isinstance(act, TogetherAct):
+            act(step, lambda label, changes: parts.append((label, changes)))
+            acts = {part.label: part for part in act.parts}
+        else:
+            act(step)
+            parts.append((act.label, {f: state[f] - old[f] for f in act.writes if f in old}))
+            acts = {act.label: act}
+        slope = np.empty_like(old["values"], dtype=float)
+        for name in touched:
+            target, row = self.gaps[name], self.rows[name]
+            _slopes(old["values"], old[target], state.values, state[target], row, state.active, slope)
+            for label, changes in parts:
+                amounts = np.zeros(self.groups)
+                moved = changes.get("values", np.zeros_like(old["values"]))
+                shifted = changes.get(target, np.zeros_like(old[target]))
+                _booked(moved, shifted, row, slope, state.group, amounts)
+                self._book(name, step, label, amounts)
+                if self.by_source:
+                    self._trace(acts[label], name, old, slope)
+            self.last[name] = self.standing(name)
+
+    def _trace(self, act: Act, name: str, old: dict[str, np.ndarray], slope: np.ndarray) -> None:
+        body = type(act.rule).trace
+        if body is None:
+            return
+        state = self.society.state
+        who = np.flatnonzero(act.free()).astype(np.int32)
+        given: dict[str, Any] = {**old, "who": who, "credit": self.by_source[name], "slope": slope}
+        given |= self.society.settings[act.label]
+        ties = {a: getattr(act.ties, a) for a in ("start", "neighbour", "weight", "share")} if act.ties else {}
+        body(*[given[a] if a in given else ties[a] if a in ties else state.view(a) for a in arguments_of(body)])
+
+    def change(self, name: str) -> float:
+        """The whole change of a gap since the start."""
+        return float(self.standing(name).sum() - self.start[name].sum())
+
+    def frame(self) -> pd.DataFrame:
+        """A row an entry: step, rule, gap, group (by name), amount."""
+        import pandas as pd
+
+        frame = pd.DataFrame([e.__dict__ for e in self.entries], columns=["step", "rule", "gap", "group", "amount"])
+        frame["group"] = frame["group"].map(dict(enumerate(self.society.group_names)))
+        return frame

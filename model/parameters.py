@@ -1,0 +1,187 @@
+"""Parameters: default, bounds and meaning, declared once, beside the parameter.
+
+`param` is a pydantic field with a `Parameter` attached; the class that declares it (`model.kinds.Declared`) validates
+every value through `Parameter.check`, so that all messages read alike.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import Field
+
+from model.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+DISTRIBUTIONS = {
+    "uniform": ("low", "high"),
+    "normal": ("mean", "standard deviation"),
+    "beta": ("a", "b"),
+}
+OTHERS = "others"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """What is said of one parameter: bounds (inclusive), meaning, and whether each agent may have its own value."""
+
+    low: float | None = None
+    high: float | None = None
+    meaning: str = ""
+    per_agent: bool = False
+    choices: tuple[str, ...] = ()
+    type: type = field(default=float)
+
+    @property
+    def numeric(self) -> bool:
+        """Whether values are numbers (true and false, words and lists are not)."""
+        return self.type in (int, float)
+
+    @property
+    def allowed(self) -> str:
+        """What is allowed, in words."""
+        if self.choices:
+            return "one of " + ", ".join(self.choices)
+        if self.type is bool:
+            return "true or false"
+        what = "a whole number" if self.type is int else "a number"
+        if self.low is None and self.high is None:
+            return what
+        low = "(-inf" if self.low is None else f"[{self.low:g}"
+        high = "inf)" if self.high is None else f"{self.high:g}]"
+        return f"{what} in {low}, {high}"
+
+    def check(self, value: Any, address: str) -> Any:
+        """The value, converted and inside the bounds, or an `InputError` that names address, value and bounds."""
+        if self.choices:
+            if value not in self.choices:
+                raise InputError(f"{address} = {value!r} is not allowed: {self.allowed}: {self.meaning}")
+            return value
+        if self.type is bool:
+            if not isinstance(value, bool | np.bool_):
+                raise InputError(f"{address} = {value!r} is not true or false: {self.meaning}")
+            return bool(value)
+        if self.per_agent and isinstance(value, dict | list | tuple | np.ndarray):
+            return self._check_per_agent(value, address)
+        return self._check_number(value, address)
+
+    def _check_number(self, value: Any, address: str) -> float | int:
+        if isinstance(value, bool | np.bool_ | str) or not isinstance(value, int | float | np.integer | np.floating):
+            raise InputError(f"{address} = {value!r} is not a number: {self.meaning}")
+        if self.type is int:
+            if value != int(value) if math.isfinite(value) else True:
+                raise InputError(f"{address} = {value!r} is not a whole number: {self.meaning}")
+            value = int(value)
+        else:
+            value = float(value)
+            if math.isnan(value):
+                raise InputError(f"{address} = nan is not a number: {self.meaning}")
+        outside = (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
+        if outside:
+            low = "(-inf" if self.low is None else f"[{self.low:g}"
+            high = "inf)" if self.high is None else f"{self.high:g}]"
+            raise InputError(f"{address} = {value:g} lies outside {low}, {high}: {self.meaning}")
+        return value
+
+    def _check_per_agent(self, value: Any, address: str) -> Any:
+        if not isinstance(value, dict):
+            return tuple(self._check_number(one, f"{address}[{i}]") for i, one in enumerate(value))
+        if "csv" in value:
+            if set(value) != {"csv", "column"}:
+                raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
+            return dict(value)
+        named = set(value) & set(DISTRIBUTIONS)
+        if named:
+            name = next(iter(named))
+            if len(value) > 1:
+                raise InputError(f"{address} = {value!r}: a distribution stands alone, as {{{name}: [a, b]}}")
+            numbers = value[name]
+            first, second = DISTRIBUTIONS[name]
+            if not isinstance(numbers, list | tuple) or len(numbers) != 2:
+                raise InputError(f"{address}.{name} = {numbers!r} is not a pair: [{first}, {second}]")
+            plain = Parameter(meaning=f"{name} distribution's {first} and {second}")
+            pair = [plain._check_number(one, f"{address}.{name}") for one in numbers]
+            if name == "uniform":
+                pair = [self._check_number(one, f"{address}.uniform") for one in numbers]
+            return {name: pair}
+        return {group: self._check_number(one, f"{address}.{group}") for group, one in value.items()}
+
+
+def param(
+    default: Any,
+    low: float | None = None,
+    high: float | None = None,
+    meaning: str = "",
+    *,
+    per_agent: bool = False,
+    choices: Sequence[str] = (),
+) -> Any:
+    """Declare a parameter: its default, its bounds (inclusive), its meaning; `per_agent` lets each agent have its own.
+
+    A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
+    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
+    list of one number an agent, and reaches the kernel as an (N,) array.
+    """
+    spec = Parameter(low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices))
+    return Field(default, description=meaning, json_schema_extra={"parameter": spec}, validate_default=True)  # type: ignore[dict-item]
+
+
+def spread_over_agents(
+    value: Any,
+    spec: Parameter,
+    address: str,
+    group: np.ndarray,
+    names: Sequence[str],
+    rng: np.random.Generator,
+    default: float,
+) -> np.ndarray:
+    """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`."""
+    n = group.size
+    if isinstance(value, tuple):
+        if len(value) != n:
+            raise InputError(f"{address} lists {len(value)} numbers for {n} agents: give one an agent")
+        return np.asarray(value, float)
+    if not isinstance(value, dict):
+        return np.full(n, float(value))
+    if "csv" in value:
+        numbers = read_column(Path(value["csv"]), value["column"], address)
+        if numbers.size != n:
+            raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one an agent")
+        for number in numbers:
+            spec.check(float(number), address)
+        return numbers
+    for name, (a, b) in ((k, v) for k, v in value.items() if k in DISTRIBUTIONS):
+        drawn = getattr(rng, name)(a, b, n)
+        return np.clip(drawn, spec.low, spec.high) if spec.low is not None or spec.high is not None else drawn
+    for name in value:
+        if name not in names and name != OTHERS:
+            raise unknown(f"group in {address}:", name, [*names, OTHERS])
+    each = np.array([float(value.get(name, value.get(OTHERS, default))) for name in names])
+    return each[group]
+
+
+def read_column(path: Path, column: str, address: str) -> np.ndarray:
+    """One column of a CSV file as floats; a missing file, column or number is named with its line."""
+    if not path.is_file():
+        raise InputError(f"{address}: there is no file {path}")
+    with path.open(newline="", encoding="utf-8-sig") as handle:
+        reader = csv.DictReader(handle)
+        if column not in (reader.fieldnames or ()):
+            raise unknown(f"column in {path.name}:", column, reader.fieldnames or ())
+        numbers = []
+        for line, row in enumerate(reader, 2):
+            try:
+                number = float(row[column])
+            except (TypeError, ValueError):
+                number = math.nan
+            if not math.isfinite(number):
+                raise InputError(f"{address}: {path.name} line {line}, {column} = {row[column]!r} is not a number")
+            numbers.append(number)
+    return np.asarray(numbers)

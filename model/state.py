@@ -1,0 +1,135 @@
+"""State: the arrays that everybody can see.
+
+Structure of arrays, C-contiguous. N places (agents), K value dimensions, F traits, H reference profiles (1 for the
+whole society, or one a group). A field is allocated only if something in the scenario names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from model.errors import unknown
+from model.ties import Ties
+
+LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
+ALONE = -1
+
+
+@dataclass(frozen=True)
+class Field:
+    """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
+
+    dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
+    copy of that field; with `alias_of` it is a read-only view of it until a rule claims an array of its own.
+    """
+
+    name: str
+    dims: tuple[str | int, ...]
+    dtype: str = "float"
+    default: float = 0.0
+    low: float | None = None
+    high: float | None = None
+    meaning: str = ""
+    copy_of: str = ""
+    alias_of: str = ""
+
+
+CORE = (
+    Field("values", ("N", "K"), low=0, high=1, meaning="the weight that the agent gives each value when it acts"),
+    Field("expressed", ("N", "K"), low=0, high=1, alias_of="values", meaning="what others see of its values"),
+    Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", meaning="the values at step 0"),
+    Field("preferences", ("N", "K"), low=0, high=1, meaning="what the user whom the agent serves wants"),
+    Field("u0", ("N", "K"), low=0, high=1, copy_of="preferences", meaning="what that user wanted at step 0"),
+    Field("objectives", ("N", "K"), low=0, high=1, meaning="what the agent's task rewards"),
+    Field("o0", ("N", "K"), low=0, high=1, copy_of="objectives", meaning="what the task rewarded at step 0"),
+    Field("human_values", ("H", "K"), low=0, high=1, meaning="the reference that society holds"),
+    Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", meaning="that reference at step 0"),
+    Field("traits", ("N", "F"), "trait", low=0, meaning="categorical culture, stances, inventories"),
+    Field("cooperates", ("N",), "bool", meaning="the move in the dilemma"),
+    Field("payoff", ("N",), meaning="what the dilemma paid"),
+    Field("felt", ("N",), meaning="what the regime makes of the payoff"),
+    Field("reputation", ("N",), meaning="standing in the eyes of others"),
+    Field("coalition", ("N",), "int", ALONE, low=ALONE, meaning="the coalition it is in (-1: none)"),
+    Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
+    Field("active", ("N",), "bool", 1, meaning="lives there"),
+    Field("fixed", ("N",), "bool", meaning="does not change its mind"),
+    Field("falsified", ("N",), "bool", meaning="expresses other values than it holds"),
+    Field("prosocial", ("K",), meaning="the prosocial direction of the value system: weights that sum to 0"),
+    Field("permutations", (200, "K"), "int", meaning="the fixed permutations behind every chance level"),
+    Field("team", ("N",), "int", meaning="the working group: coalition, declared group or the whole society"),
+)
+CORE_NAMES = frozenset(field.name for field in CORE)
+_DTYPES = {"int": np.int32, "trait": np.int16, "bool": np.bool_}
+
+
+class State:
+    """Named arrays over N agents, and layers of ties. `state.values` and `state["values"]` are the same array.
+
+    Assigning to a field copies into its array, so that everything prepared from it stays true. `view(name)` is the same
+    memory, read-only: what rules and measures are handed.
+    """
+
+    def __init__(self, sizes: dict[str, int], dtype: str = "float64") -> None:
+        self.sizes = dict(sizes)
+        self.dtype = np.dtype(dtype)
+        self.ties: dict[str, Ties] = {}
+        self.arrays: dict[str, np.ndarray] = {}
+        self.fields: dict[str, Field] = {}
+        self.aliases: dict[str, str] = {}
+
+    @property
+    def n(self) -> int:
+        """The number of places."""
+        return self.sizes["N"]
+
+    def shape(self, field: Field) -> tuple[int, ...]:
+        """The field's shape in this state."""
+        return tuple(d if isinstance(d, int) else self.sizes[d] for d in field.dims)
+
+    def allocate(self, field: Field) -> None:
+        """Make the field's array, filled with its default (an alias gets none)."""
+        self.fields[field.name] = field
+        if field.alias_of:
+            self.aliases[field.name] = field.alias_of
+            return
+        dtype = self.dtype if field.dtype == "float" else _DTYPES[field.dtype]
+        self.arrays[field.name] = np.full(self.shape(field), field.default, dtype)
+
+    def claim(self, name: str) -> None:
+        """Give an aliased field an array of its own, equal to what it was a view of."""
+        source = self.aliases.pop(name, None)
+        if source is not None:
+            self.arrays[name] = self.arrays[source].copy()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.arrays or name in self.aliases
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        array = self.arrays.get(self.aliases.get(name, name))
+        if array is None:
+            raise unknown("field", name, [*self.arrays, *self.aliases])
+        return array
+
+    def __setitem__(self, name: str, content: Any) -> None:
+        self[name][...] = content
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name.startswith("__") or name in ("arrays", "aliases"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except ValueError as error:
+            raise AttributeError(str(error)) from None
+
+    def view(self, name: str) -> np.ndarray:
+        """The field, read-only, in the same memory."""
+        view = self[name].view()
+        view.flags.writeable = False
+        return view
+
+    def living(self) -> np.ndarray:
+        """The rows in use, (N,) bool."""
+        return self.arrays["active"] if "active" in self.arrays else np.ones(self.n, bool)

@@ -1,0 +1,200 @@
+"""Ties: who listens to whom, in compressed sparse rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.compilation import njit
+from model.errors import InputError
+from model.streams import below
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@njit
+def _fill_rows(start, source, target, weight, neighbour, row_weight):
+    at = start[:-1].copy()
+    for e in range(source.size):
+        slot = at[source[e]]
+        neighbour[slot] = target[e]
+        row_weight[slot] = weight[e]
+        at[source[e]] = slot + 1
+
+
+@njit
+def _row_shares(start, weight, share):
+    for i in range(start.size - 1):
+        total = 0.0
+        for e in range(start[i], start[i + 1]):
+            total += abs(weight[e])
+        for e in range(start[i], start[i + 1]):
+            share[e] = weight[e] / total if total > 0.0 else 0.0
+
+
+@njit
+def partner(k, i, start, neighbour, n):
+    """A random one of those whom agent i listens to (draw 0 of key k), or -1 where there is nobody.
+
+    `Complete` ties have a `start` of one entry: anybody but i, by rejection, so that one agent more changes few picks.
+    """
+    if start.size == 1:
+        if n < 2:
+            return -1
+        d = 0
+        j = below(k, d, n)
+        while j == i:
+            d += 1
+            j = below(k, d, n)
+        return j
+    degree = start[i + 1] - start[i]
+    if degree == 0:
+        return -1
+    return np.int64(neighbour[start[i] + below(k, 0, degree)])
+
+
+class Ties:
+    """One layer of ties over N agents.
+
+    start (N+1,) int32; neighbour (E,) int32: agent i listens to neighbour[start[i]:start[i+1]]; weight (E,) float64,
+    negative where ties are signed; share (E,) = weight / sum of the row's absolute weights. An undirected tie stands in
+    both rows. Complete ties are implicit: start has the one entry 0, and everybody reaches everybody (`loops`: and
+    itself). `version` counts changes, so that whoever prepared something from the arrays knows that it is stale.
+    positions (N, 2), names and node attributes (name -> (N,)) come with structures that have them.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        start: np.ndarray,
+        neighbour: np.ndarray,
+        weight: np.ndarray,
+        *,
+        directed: bool = False,
+        loops: bool = False,
+    ) -> None:
+        self.n = n
+        self.start, self.neighbour, self.weight = start, neighbour, weight
+        self.directed, self.loops = directed, loops
+        self.share = np.empty_like(weight)
+        self.version = 0
+        self.positions: np.ndarray | None = None
+        self.names: list[str] | None = None
+        self.node: dict[str, np.ndarray] = {}
+        if self.start.size > 1:
+            _row_shares(self.start, self.weight, self.share)
+
+    @classmethod
+    def from_edges(
+        cls,
+        n: int,
+        source: np.ndarray | Sequence[int],
+        target: np.ndarray | Sequence[int],
+        weight: np.ndarray | Sequence[float] | None = None,
+        *,
+        directed: bool = False,
+    ) -> Ties:
+        """From edges: `source` listens to `target`, and the other way round unless `directed`. A row's order is the edges'."""
+        source, target = np.asarray(source, np.int32).ravel(), np.asarray(target, np.int32).ravel()
+        if source.shape != target.shape:
+            raise InputError(f"edges: {source.size} sources for {target.size} targets")
+        if source.size and (min(source.min(), target.min()) < 0 or max(source.max(), target.max()) >= n):
+            raise InputError(f"edges: ends lie outside 0..{n - 1}")
+        w = np.ones(source.size) if weight is None else np.asarray(weight, float).ravel()
+        if w.shape != source.shape or not np.isfinite(w).all():
+            raise InputError("edges: weights are finite numbers, one an edge")
+        if not directed:
+            mirrored = source != target
+            source, target = (
+                np.concatenate([source, target[mirrored]]),
+                np.concatenate([target, source[mirrored]]),
+            )
+            w = np.concatenate([w, w[mirrored]])
+        start = np.zeros(n + 1, np.int32)
+        np.cumsum(np.bincount(source, minlength=n), out=start[1:])
+        neighbour, row_weight = np.empty(source.size, np.int32), np.empty(source.size)
+        _fill_rows(start, source, target, w, neighbour, row_weight)
+        return cls(n, start, neighbour, row_weight, directed=directed)
+
+    @classmethod
+    def complete(cls, n: int, *, loops: bool = False) -> Ties:
+        """Everybody reaches everybody, without storing it."""
+        empty = np.zeros(0)
+        return cls(n, np.zeros(1, np.int32), np.zeros(0, np.int32), empty, loops=loops)
+
+    @property
+    def implicit(self) -> bool:
+        """Whether the rows are not stored because everybody reaches everybody."""
+        return self.start.size == 1 and self.n > 0
+
+    def explicit(self) -> Ties:
+        """The same ties with rows stored: O(N^2) for complete ones."""
+        if not self.implicit:
+            return self
+        source, target = np.divmod(np.arange(self.n * self.n, dtype=np.int64), self.n)
+        keep = slice(None) if self.loops else source != target
+        ties = Ties.from_edges(self.n, source[keep], target[keep], directed=True)
+        ties.directed = False
+        return ties
+
+    def __len__(self) -> int:
+        if self.implicit:
+            return self.n * (self.n - 1) // (1 if self.directed else 2)
+        if self.directed:
+            return int(self.neighbour.size)
+        rows = self.rows()
+        return int((rows <= self.neighbour).sum())
+
+    def rows(self) -> np.ndarray:
+        """The listening agent of every stored entry, (E,)."""
+        return np.repeat(np.arange(self.n, dtype=np.int32), np.diff(self.start))
+
+    def edges(self) -> np.ndarray:
+        """(M, 2): every tie once (an undirected one as i <= j)."""
+        if self.implicit:
+            return self.explicit().edges()
+        pairs = np.column_stack([self.rows(), self.neighbour])
+        return pairs if self.directed else pairs[pairs[:, 0] <= pairs[:, 1]]
+
+    def _replace(self, source: np.ndarray, target: np.ndarray, weight: np.ndarray) -> None:
+        built = Ties.from_edges(self.n, source, target, weight, directed=True)
+        self.start, self.neighbour, self.weight, self.share = built.start, built.neighbour, built.weight, built.share
+        self.version += 1
+
+    def _stored(self) -> None:
+        if self.implicit:
+            raise InputError("complete ties are implicit and cannot be changed: choose a structure that stores its ties")
+
+    def _codes(self, pairs: np.ndarray) -> np.ndarray:
+        pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
+        codes = pairs[:, 0] * self.n + pairs[:, 1]
+        return codes if self.directed else np.union1d(codes, pairs[:, 1] * self.n + pairs[:, 0])
+
+    def cut(self, pairs: np.ndarray) -> None:
+        """Remove ties (M, 2), both ways where undirected; the others keep their order. Unknown pairs are ignored."""
+        self._stored()
+        rows = self.rows()
+        keep = ~np.isin(rows.astype(np.int64) * self.n + self.neighbour, self._codes(pairs))
+        self._replace(rows[keep], self.neighbour[keep], self.weight[keep])
+
+    def add(self, pairs: np.ndarray, weight: float = 1.0) -> None:
+        """Add ties (M, 2), both ways where undirected; a pair that is there already stays as it is."""
+        self._stored()
+        rows = self.rows()
+        pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
+        if not self.directed:
+            pairs = np.concatenate([pairs, pairs[pairs[:, 0] != pairs[:, 1]][:, ::-1]])
+        codes, first = np.unique(pairs[:, 0] * self.n + pairs[:, 1], return_index=True)
+        new = np.sort(first[~np.isin(codes, rows.astype(np.int64) * self.n + self.neighbour)])
+        self._replace(
+            np.concatenate([rows, pairs[new, 0].astype(np.int32)]),
+            np.concatenate([self.neighbour, pairs[new, 1].astype(np.int32)]),
+            np.concatenate([self.weight, np.full(new.size, weight)]),
+        )
+
+    def rewire(self, old: np.ndarray, new: np.ndarray) -> None:
+        """Cut the ties `old` (M, 2) and add the ties `new` (M, 2) in one rebuild of the rows each."""
+        self.cut(old)
+        self.add(new)
