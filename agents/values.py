@@ -41,9 +41,9 @@ SCHWARTZ = register_value_system(
             "prosocial": tuple(0.5 + 0.8 * _PROSOCIAL.get(d, 0.0) for d in _SCHWARTZ),
             "flat": (0.5,) * 10,
         },
-        source="Schwartz (1992), Adv. Exp. Soc. Psychol. 25, 1-65, circle order; pan_cultural: the ranking of Schwartz & Bardi"
-        " (2001), J. Cross-Cult. Psychol. 32, 268-290, doi 10.1177/0022022101032003002, at equal steps from .9 to .1 (the"
-        " ranking is published; the steps are ours)",
+        source="circle order: Schwartz (1992), Adv. Exp. Soc. Psychol. 25, 1-65; pan_cultural: the ranking of Schwartz &"
+        " Bardi (2001), J. Cross-Cult. Psychol. 32, 268-290, doi 10.1177/0022022101032003002, at equal steps from .9 to .1"
+        " (the ranking is published; the steps are ours)",
     )
 )
 
@@ -293,7 +293,8 @@ def read_columns(path: Path, columns: tuple[str, ...], where: str) -> np.ndarray
         for column in columns:
             if column not in (reader.fieldnames or ()):
                 raise unknown(f"column in {path.name}:", column, reader.fieldnames or ())
-        rows = [[_number(row[c], f"{where}: {path.name} line {line}, {c}") for c in columns] for line, row in enumerate(reader, 2)]
+        place = f"{where}: {path.name} line"
+        rows = [[_number(row[c], f"{place} {line}, {c}") for c in columns] for line, row in enumerate(reader, 2)]
     if not rows:
         raise InputError(f"{where}: {path.name} has no rows")
     return np.asarray(rows)

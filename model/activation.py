@@ -71,7 +71,6 @@ def _mates(key, who, at, start, neighbour, active):
 @njit
 def _matching(key, order, start, neighbour, candidate):
     """Pairs by a greedy walk in the given order: everybody free meets a random free one of those it listens to."""
-    n = candidate.size
     taken = ~candidate
     first, second = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
     pairs, waiting = 0, -1

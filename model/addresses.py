@@ -31,6 +31,11 @@ _WINDOW = {
     "every": Parameter(1, None, "once in so many steps", type=int),
 }
 
+_SIZES = {
+    "share": Parameter(0, 1, "share of the agents that the group has", type=float),
+    "count": Parameter(0, None, "how many agents the group has", type=int),
+}
+
 
 @dataclass(frozen=True)
 class Address:
@@ -67,7 +72,7 @@ def bounds(scenario: Scenario) -> dict[str, Address]:
         for size in ("share", "count"):
             value = getattr(group, size)
             if value is not None:
-                spec = Parameter(0, 1 if size == "share" else None, f"{size} of {group.name}", type=float if size == "share" else int)
+                spec = _SIZES[size]
                 found.append(Address(f"groups.{group.name}.{size}", value, spec, live=False))
         for field, initial in group.initial.items():
             found += _of(initial, f"groups.{group.name}.initial.{field}", live=False)
@@ -87,7 +92,7 @@ def bounds(scenario: Scenario) -> dict[str, Address]:
 
 def _rule_data(data: dict[str, Any], label: str) -> dict[str, Any] | None:
     for step in data["rules"]:
-        for entry in step["together"] if "together" in step else [step]:
+        for entry in step.get("together", [step]):
             (values,) = entry.values()
             if values["label"] == label:
                 return values
@@ -141,7 +146,7 @@ def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
         before = values[name]
         if len(group) > 1 or [g["name"] for g in data["groups"]].count(group[0]) == 0:
             raise unknown(f"group in {address}:", ".".join(group), [g["name"] for g in data["groups"]])
-        if isinstance(before, dict) and set(before) & {*DISTRIBUTIONS, "csv"} or isinstance(before, list):
+        if isinstance(before, list) or (isinstance(before, dict) and set(before) & {*DISTRIBUTIONS, "csv"}):
             raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
         each = before if isinstance(before, dict) else {OTHERS: before}
         values[name] = {**each, group[0]: value}

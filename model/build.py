@@ -187,7 +187,8 @@ def _check_content(content: np.ndarray, shape: tuple[int, ...], field: Field, ad
     low, high = field.low, field.high
     if content.size and ((low is not None and content.min() < low) or (high is not None and content.max() > high)):
         bad = content.min() if low is not None and content.min() < low else content.max()
-        raise InputError(f"{address} = {bad:g} lies outside [{low:g}, {'inf' if high is None else f'{high:g}'}]: {field.meaning}")
+        bounds = f"[{low:g}, {'inf' if high is None else f'{high:g}'}]"
+        raise InputError(f"{address} = {bad:g} lies outside {bounds}: {field.meaning}")
 
 
 def build_settings(scenario: Scenario, state: State, seed: int) -> dict[str, dict[str, Any]]:

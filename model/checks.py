@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 LARGEST_STORED_COMPLETE = 5000
 _MADE = {
-    "coalition": "coalitions, and nothing makes them: add a rule that forms them, such as join_nearest, or `initial: {coalition: ...}`",
-    "cooperates": "moves in a dilemma, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
+    "coalition": "coalitions, and nothing makes them: add a rule such as join_nearest, or `initial: {coalition: ...}`",
+    "cooperates": "moves, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
     "payoff": "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
     "felt": "felt payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
     "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
@@ -72,7 +72,8 @@ def group_sizes(scenario: Scenario) -> list[int]:
     exact = [g.share * n if g.share is not None else float(g.count or len(g.nodes or ())) for g in scenario.groups]
     sizes = [int(e + 1e-9) for e in exact]
     shared = [i for i, g in enumerate(scenario.groups) if g.share is not None]
-    target = round(sum(exact)) if not rest else sum(round(e) if g.share is not None else int(e) for e, g in zip(exact, scenario.groups, strict=True))
+    whole = [round(e) if g.share is not None else int(e) for e, g in zip(exact, scenario.groups, strict=True)]
+    target = sum(whole) if rest else round(sum(exact))
     for i in sorted(shared, key=lambda i: sizes[i] - exact[i])[: max(0, target - sum(sizes))]:
         sizes[i] += 1
     if rest:
@@ -124,9 +125,8 @@ def _check_labels(scenario: Scenario) -> None:
 def measure_label(measure: Measure) -> str:
     """The column of a measure: its name, and the parameters that differ from their defaults."""
     cls = type(measure)
-    said = [
-        f"{name}={getattr(measure, name)}" for name in cls.parameters() if getattr(measure, name) != cls.model_fields[name].default
-    ]
+    defaults = {name: cls.model_fields[name].default for name in cls.parameters()}
+    said = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
     return cls.name() + (f"({', '.join(said)})" if said else "")
 
 
@@ -162,7 +162,8 @@ def needed_fields(scenario: Scenario) -> list[str]:
 
 def _check_fields(scenario: Scenario) -> None:
     fields = known_fields()
-    given = {f: "initial" for f in scenario.initial} | {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
+    given = dict.fromkeys(scenario.initial, "initial")
+    given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
     for field, where in given.items():
         if field not in fields:
             raise unknown(f"field in {where}:", field, fields)
@@ -177,7 +178,9 @@ def _check_fields(scenario: Scenario) -> None:
         if scenario.human_values is None and absent:
             raise InputError("human_values is missing: the profile that society holds (a name, or one number a dimension)")
     system = scenario.value_system
-    for address, profile in [("human_values", scenario.human_values), *((f"groups.{g.name}.human_values", g.human_values) for g in scenario.groups)]:
+    profiles = {"human_values": scenario.human_values}
+    profiles |= {f"groups.{g.name}.human_values": g.human_values for g in scenario.groups}
+    for address, profile in profiles.items():
         if profile is not None:
             system.profile(profile, address)
     if "prosocial" in needed and system.prosocial is None:
@@ -235,7 +238,9 @@ def _check_vacancies(scenario: Scenario) -> None:
         return
     for rule in scenario.flat_rules:
         if rule.reads_others() and "active" not in rule.used():
-            raise InputError(f"{rule.label} looks at other places and does not know which are vacant: reserve = 0, or another rule")
+            raise InputError(
+                f"{rule.label} looks at other places and does not know which are vacant: reserve = 0, or another rule"
+            )
 
 
 def until(scenario: Scenario) -> tuple[Measure, str, float] | None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import llvmlite
 import numba
 import numpy as np
+from numba.core import config as numba_config
 from platformdirs import user_cache_dir
 
 if TYPE_CHECKING:
@@ -77,14 +78,19 @@ def is_cold() -> bool:
 @contextmanager
 def keyed_by(folder: Path) -> Iterator[None]:
     """Kernels defined inside are cached under the hash of the Python files of `folder` too (a user's own rules)."""
-    before = numba.config.CACHE_DIR
-    mine = _hash_files(sorted(folder.glob("*.py")), folder)
-    numba.config.CACHE_DIR = str(cache_directory() / f"user-{mine}")
+    before = _set_cache_directory(str(cache_directory() / f"user-{_hash_files(sorted(folder.glob('*.py')), folder)}"))
     try:
         yield
     finally:
-        numba.config.CACHE_DIR = before
+        _set_cache_directory(before)
 
 
-numba.config.CACHE_DIR = str(cache_directory())
+def _set_cache_directory(directory: str) -> str:
+    """Where kernels that are defined from now on are cached; answers where it was before."""
+    before = vars(numba_config)["CACHE_DIR"]
+    vars(numba_config)["CACHE_DIR"] = directory
+    return before
+
+
+_set_cache_directory(str(cache_directory()))
 njit = partial(numba.njit, cache=True, nogil=True, error_model="numpy")

@@ -2,8 +2,8 @@
 
 Rule (`model/rule.py`), Structure, Initial, Measure, Failure: each is one frozen, validated class whose docstring holds
 formula, shapes and source, and whose parameters are declared once with `param`. A class registers itself when it is
-defined; the registry is filled on its first miss from the modules (whole packages, where a name is one) under the entry points
-"valuescape", or by a dotted path `my_module:MyRule`.
+defined; the registry is filled on its first miss from the modules (whole packages, where a name is one) under the entry
+points "valuescape", or by a dotted path `my_module:MyRule`.
 """
 
 from __future__ import annotations
@@ -150,7 +150,8 @@ class Initial(Declared, kind="initial"):
 class Measure(Declared, kind="measure"):
     """A number read off a state: one function whose argument names say which fields it reads.
 
-    `kernel` takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters, by name.
+    `kernel` takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters (a choice as
+    its index), by name.
     `low`, `high`: its range; `better`: "high", "low" or "" (no direction); `unit`; `layer`: whose ties it reads.
     """
 
@@ -180,7 +181,8 @@ class Measure(Declared, kind="measure"):
         bound = []
         for argument in self.arguments():
             if argument in self.parameters():
-                bound.append(getattr(self, argument))
+                choices, value = self.parameters()[argument].choices, getattr(self, argument)
+                bound.append(choices.index(value) if choices else value)
             elif argument in LAYER_ARRAYS:
                 bound.append(getattr(state.ties[self.layer], argument))
             else:

@@ -157,5 +157,5 @@ class Ledger:
         import pandas as pd
 
         frame = pd.DataFrame([e.__dict__ for e in self.entries], columns=["step", "rule", "gap", "group", "amount"])
-        frame["group"] = frame["group"].map(dict(enumerate(self.society.group_names)))
+        frame["group"] = [self.society.group_names[g] for g in frame["group"]]
         return frame

@@ -97,7 +97,8 @@ class Rule(Declared, kind="rule"):
     @classmethod
     def _own_name(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            data = {**data, "label": data.get("label") or cls.name(), "activation": data.get("activation") or cls.activations[0]}
+            own = {"label": cls.name(), "activation": cls.activations[0]}
+            data = {**data, **{key: data.get(key) or default for key, default in own.items()}}
         return data
 
     @field_validator("activation")
@@ -105,7 +106,8 @@ class Rule(Declared, kind="rule"):
     def _known_activation(cls, value: str) -> str:
         if value not in cls.activations:
             raise InputError(
-                f"{cls.name()}.activation = {value!r} is not allowed: one of {', '.join(cls.activations)}: the order of revision"
+                f"{cls.name()}.activation = {value!r} is not allowed: one of {', '.join(cls.activations)}:"
+                " the order of revision"
             )
         return value
 
@@ -117,7 +119,7 @@ class Rule(Declared, kind="rule"):
         return value
 
     @classmethod
-    def define(cls) -> None:  # noqa: C901
+    def define(cls) -> None:
         """Check the kernel's argument names against fields, parameters and reserved words."""
         fields = known_fields() | {f.name: f for f in cls.fields}
         clash = set(cls.parameters()) & (set(fields) | set(RESERVED) | set(LAYER_ARRAYS))

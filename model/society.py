@@ -19,7 +19,6 @@ from model.rule import EVERYBODY
 from model.scenario import Scenario, Together
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     import networkx as nx
     import pandas as pd
@@ -101,7 +100,7 @@ class Society(Model):
         **changes: Any,
     ) -> None:
         super().__init__(rng=_seed_of(rng))
-        self.seed: int = int(self._seed)
+        self.seed: int = int(self._seed or 0)
         self._described = _scenario_of(scenario)
         if changes:
             self._described = self._described.vary(changes)
@@ -318,7 +317,8 @@ class Society(Model):
         if self._grid is None:
             self._grid = Network(self.graph(), layout=None, random=self.random)
             self._grid_version = sum(t.version for t in self.state.ties.values())
-        return self._grid._cells[row]
+        cells: dict[Any, Any] = self._grid._cells
+        return cells[row]
 
     # --- pickle, deepcopy: prepared argument lists are views of arrays, and are made anew ------------------------------
 
@@ -335,7 +335,7 @@ class Society(Model):
 
 
 def _seed_of(rng: Any) -> Any:
-    if rng is None or isinstance(rng, int | np.integer) and not isinstance(rng, bool):
+    if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
         if rng is not None and rng < 0:
             raise InputError(f"rng = {rng}: the seed is a whole number from 0")
         return rng

@@ -96,7 +96,7 @@ class Ties:
         *,
         directed: bool = False,
     ) -> Ties:
-        """From edges: `source` listens to `target`, and the other way round unless `directed`. A row's order is the edges'."""
+        """From edges: `source` listens to `target`, and back unless `directed`. A row's order is the edges' order."""
         source, target = np.asarray(source, np.int32).ravel(), np.asarray(target, np.int32).ravel()
         if source.shape != target.shape:
             raise InputError(f"edges: {source.size} sources for {target.size} targets")

@@ -1,0 +1,19 @@
+# One verb a habit, the same on the desk and in CI.
+.PHONY: setup check test slow docs bench
+
+setup:
+	pip install uv && uv sync
+
+check:
+	uv run ruff check .
+	uv run pyright
+
+test:
+	uv run pytest
+
+slow:
+	uv run pytest -m slow
+
+bench:
+	uv run python benchmarks/averaging.py
+	uv run python benchmarks/million.py
