@@ -87,8 +87,8 @@ def keyed_by(folder: Path) -> Iterator[None]:
 
 def _set_cache_directory(directory: str) -> str:
     """Where kernels that are defined from now on are cached; answers where it was before."""
-    before = vars(numba_config)["CACHE_DIR"]
-    vars(numba_config)["CACHE_DIR"] = directory
+    before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
+    numba_config.CACHE_DIR = directory  # pyright: ignore[reportAttributeAccessIssue]
     return before
 
 

@@ -213,8 +213,14 @@ def kinds() -> tuple[str, ...]:
 
 
 @cache
+def _entry_modules() -> tuple[str, ...]:
+    """Reading the entry points opens a file for every installed package: once is enough."""
+    return tuple(sorted({point.value for point in entry_points(group=ENTRY_POINTS)}))
+
+
+@cache
 def _load_entry_points() -> None:
-    for name in sorted({point.value for point in entry_points(group=ENTRY_POINTS)}):
+    for name in _entry_modules():
         module = import_module(name)
         for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
             import_module(found.name)
@@ -266,5 +272,5 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
 def called(cls: type[Declared]) -> str:
     """How a scenario names the class: its plain name, or the dotted path of a user's own."""
     root = cls.__module__.split(".")[0]
-    ours = {point.value.split(".")[0] for point in entry_points(group=ENTRY_POINTS)} | {"model"}
+    ours = {name.split(".")[0] for name in _entry_modules()} | {"model"}
     return cls.name() if root in ours else f"{cls.__module__}:{cls.__name__}"

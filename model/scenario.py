@@ -110,7 +110,7 @@ class Together(_Part):
         for rule in self.rules:
             cls = type(rule)
             if cls.stochastic() or cls.reach == "partner" or "synchronous" not in cls.activations:
-                raise InputError(f"{self.label}: {rule.label} cannot be added to others: only deterministic, synchronous rules")
+                raise InputError(f"{self.label}: {rule.label} cannot be added to others: only what is deterministic can")
             if rule.activation != "synchronous":
                 raise InputError(f"{self.label}.{rule.label}.activation = {rule.activation!r}: inside together, synchronous")
         for field in {f for rule in self.rules for f in type(rule).writes}:
