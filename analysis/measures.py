@@ -1,32 +1,84 @@
-"""Measures: numbers read off a state."""
+"""Measures: numbers read off a state. This room holds the plain ones and brings in the others.
+
+`analysis/gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from analysis import gaps, holistic
 from model.compilation import njit
+from model.errors import InputError
 from model.kinds import Measure
+from model.parameters import param
+
+__all__ = ["gaps", "holistic"]
 
 
 @njit
 def spread(values, active):
-    n, k = values.shape
+    return np.sqrt(holistic.total_variance(values, active) / values.shape[1])
+
+
+@njit
+def member_counts(coalition, active):
+    """Living members of each coalition, (C,) int64."""
+    largest = -1
+    for i in range(active.size):
+        if active[i]:
+            largest = max(largest, np.int64(coalition[i]))
+    counts = np.zeros(largest + 1, np.int64)
+    for i in range(active.size):
+        if active[i] and coalition[i] >= 0:
+            counts[coalition[i]] += 1
+    return counts
+
+
+@njit
+def coalitions(coalition, active):
+    return np.float64(np.sum(member_counts(coalition, active) >= 2))
+
+
+@njit
+def largest_coalition(coalition, active):
+    counts, living = member_counts(coalition, active), np.sum(active)
+    return counts.max() / living if counts.size and living else 0.0
+
+
+@njit
+def cooperation(cooperates, active):
+    count, living = 0, 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            count += cooperates[i]
+    return count / living if living else 0.0
+
+
+@njit
+def mean_stance(traits, active, topic):
     total, living = 0.0, 0
-    for i in range(n):
-        living += active[i]
-    if living == 0:
-        return 0.0
-    for d in range(k):
-        mean, squares = 0.0, 0.0
-        for i in range(n):
+    if topic < traits.shape[1]:
+        for i in range(active.size):
             if active[i]:
-                mean += values[i, d]
-        mean /= living
-        for i in range(n):
-            if active[i]:
-                squares += (values[i, d] - mean) ** 2
-        total += squares / living
-    return np.sqrt(total / k)
+                living += 1
+                total += 2.0 * traits[i, topic] - 1.0
+    return total / living if living else 0.0
+
+
+@njit
+def institution_cost(cost, active):
+    total = 0.0
+    for i in range(active.size):
+        if active[i]:
+            total += cost[i]
+    return total
+
+
+@njit
+def population(active):
+    return np.float64(np.sum(active))
 
 
 class Spread(Measure):
@@ -37,3 +89,74 @@ class Spread(Measure):
 
     kernel = spread
     high = 0.5
+
+
+class Coalitions(Measure):
+    """Number of coalitions with at least two living members. coalition (N,), -1 for none; from 0, no direction.
+
+    Labels carry no meaning. Gamed by splitting one coalition in halves. Axelrod & Bennett (1993), Br. J. Polit. Sci. 23,
+    211-233.
+    """
+
+    kernel = coalitions
+    high = None
+    unit = "coalitions"
+
+
+class LargestCoalition(Measure):
+    """Share of the living in the largest coalition: max_c n_c / N. coalition (N,); in [0, 1], no direction.
+
+    Gamed by one coalition in name only. Axelrod & Bennett (1993), Br. J. Polit. Sci. 23, 211-233.
+    """
+
+    kernel = largest_coalition
+
+
+class Cooperation(Measure):
+    """Share of the living that cooperate. cooperates (N,) bool; in [0, 1], high is good for the group that plays.
+
+    Blind to whom it serves: collusion is cooperation too. Nowak & May (1992), Nature 359, 826-829, doi 10.1038/359826a0.
+    """
+
+    kernel = cooperation
+    better = "high"
+
+
+class MeanStance(Measure):
+    """Mean stance m = mean_i (2 s_i - 1) on a topic of 0/1 traits. traits (N, F); in [-1, 1], no direction.
+
+    The magnetisation of De Marzo et al. (2026), arXiv 2605.10721. Clones have |m| = 1; a balanced split hides behind 0.
+    """
+
+    topic: int = param(0, 0, None, "which trait (from 0)")
+    kernel = mean_stance
+    low = -1.0
+
+    def bind(self, state):
+        count = state["traits"].shape[1]
+        if self.topic >= count:
+            raise InputError(f"mean_stance.topic = {self.topic}: there are {count} traits, counted from 0")
+        return super().bind(state)
+
+
+class InstitutionCost(Measure):
+    """What the institutions cost all living agents in the step: sum_i cost_i. cost (N,); from 0, low is good.
+
+    0 where no institution acts; comparable between scenarios only in the same unit. Second-order costs: Perc (2012), Sci.
+    Rep. 2, 344, doi 10.1038/srep00344.
+    """
+
+    kernel = institution_cost
+    high = None
+    better = "low"
+    unit = "payoff"
+
+
+class Population(Measure):
+    """Number of living agents: sum_i active_i. active (N,) bool; from 0, no direction. Hammond & Axelrod (2006), J.
+    Conflict Resolut. 50, 926-936, doi 10.1177/0022002706293470.
+    """
+
+    kernel = population
+    high = None
+    unit = "agents"
