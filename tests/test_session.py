@@ -1,0 +1,228 @@
+"""The session of a tab, without any page: steps, twin, time travel, forks, and what it writes down."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from model.errors import InputError
+from model.scenario import Scenario
+from model.society import Society
+from views.session import Session, read_link, read_text, restore
+
+
+def scenario(**changes):
+    data = {
+        "name": "drift",
+        "sentence": "Neighbours average.",
+        "agents": 30,
+        "structure": {"ring": {"degree": 4}},
+        "value_system": "schwartz10",
+        "human_values": "pan_cultural",
+        "groups": [{"name": "near", "share": 0.5}, {"name": "far"}],
+        "initial": {"values": {"around": {"profile": "pan_cultural", "spread": 0.2}}},
+        "rules": [{"averaging": {"strength": 0.1}}, {"deffuant": {"tolerance": 0.3}}, {"human_pull": {"strength": 0.0}}],
+        "interventions": {"training": {"set": {"human_pull.strength": 0.2}, "begin": 5, "end": 9}},
+        "record": ["spread"],
+        "steps": 1000,
+    }
+    return Scenario.from_dict({**data, **changes})
+
+
+def values(session):
+    return session.run.society.state.values.copy()
+
+
+def rows(session):
+    return session.run.table().copy()
+
+
+def test_a_session_is_the_society_and_nothing_else():
+    session = Session(scenario(), 7)
+    session.step(25)
+    society = Society(scenario(), rng=7)
+    society.run_for(25)
+    assert np.array_equal(values(session), society.state.values)
+    assert np.array_equal(rows(session)[:, 1], society.series()["spread"])
+    assert np.array_equal(rows(session)[:, 0], np.arange(26))
+
+
+def test_the_twin_differs_by_exactly_zero_until_something_is_changed():
+    session = Session(scenario(), 3, twin=True)
+    session.step(20)
+    assert not session.difference()[:, 1:].any()
+    assert np.array_equal(values(session), session.twin.society.state.values)
+    session.set("averaging.strength", 0.6)
+    session.step(5)
+    difference = session.difference()
+    assert not difference[:21, 1:].any() and difference[21:, 1:].all()
+
+
+def test_a_twin_that_is_asked_for_late_is_the_same_twin():
+    early, late = Session(scenario(), 3, twin=True), Session(scenario(), 3)
+    for session in (early, late):
+        session.step(8)
+        session.set("deffuant.tolerance", 0.0)
+        session.step(8)
+    late.with_twin(True)
+    assert np.array_equal(early.difference(), late.difference())
+    assert early.difference()[-1, 1] != 0
+
+
+@pytest.mark.parametrize("target", [0, 1, 17, 63, 149, 150])
+def test_every_moment_of_the_path_comes_back_bit_for_bit(target):
+    session = Session(scenario(), 5, twin=True)
+    seen = {0: values(session)}
+    for t in range(1, 151):
+        session.step()
+        seen[t] = values(session)
+        if t == 40:
+            session.set("averaging.strength", 0.0)
+        if t == 60:
+            session.set("human_pull.strength", 0.3, lasting=10)
+    whole, books = rows(session), {k: tuple(v) for k, v in session.run.books.items()}
+    session.seek(target)
+    assert session.clock == target and np.array_equal(values(session), seen[target])
+    assert np.array_equal(rows(session), whole[: target + 1])
+    session.seek(150)
+    assert np.array_equal(values(session), seen[150]) and np.array_equal(rows(session), whole)
+    assert {k: tuple(v) for k, v in session.run.books.items()} == books
+
+
+def test_a_pulse_goes_back_by_itself_and_a_later_word_on_the_same_address_stands():
+    session = Session(scenario(), 1)
+    session.step(2)
+    session.set("human_pull.strength", 0.5, lasting=4)
+    assert session.run.value_of("human_pull.strength") == 0.5
+    session.step(4)
+    assert session.run.value_of("human_pull.strength") == 0.0
+    session.set("human_pull.strength", 0.4, lasting=4)
+    session.step()
+    session.set("human_pull.strength", 0.1)
+    session.step(9)
+    assert session.run.value_of("human_pull.strength") == 0.1
+
+
+def test_an_intervention_of_the_scenario_starts_now_and_lasts_as_long_as_it_says():
+    live = Session(scenario(), 2)
+    live.step(30)
+    live.intervene("training")
+    live.step(10)
+    declared = Society(scenario(schedule={"human_pull.strength": [[30, 0.2], [34, 0.0]]}), rng=2)
+    declared.run_for(40)
+    assert np.array_equal(values(live), declared.state.values)
+    with pytest.raises(InputError, match="unknown intervention `nothing`.*training"):
+        live.intervene("nothing")
+
+
+def test_a_fork_leaves_the_old_path_behind():
+    session = Session(scenario(), 9)
+    session.step(30)
+    session.set("averaging.strength", 0.9)
+    session.step(20)
+    old = rows(session)
+    session.seek(20)
+    session.fork()
+    assert session.run.tip == 20 and not session.changes
+    assert np.array_equal(session.left_behind, old[20:])
+    session.step(30)
+    plain = Society(scenario(), rng=9)
+    plain.run_for(50)
+    assert np.array_equal(values(session), plain.state.values)
+
+
+def test_changing_the_past_drops_the_future():
+    session = Session(scenario(), 9)
+    session.step(30)
+    session.seek(10)
+    session.set("averaging.strength", 0.9)
+    assert session.run.tip == 10 and len(rows(session)) == 11
+    session.step(5)
+    declared = Society(scenario(schedule={"averaging.strength": [[10, 0.9]]}), rng=9)
+    declared.run_for(15)
+    assert np.array_equal(values(session), declared.state.values)
+
+
+def test_a_rule_added_now_is_the_rule_declared_to_begin_now():
+    session = Session(scenario(rules=[{"averaging": {"strength": 0.1}}, {"deffuant": {}}], interventions={}), 4, twin=True)
+    session.step(12)
+    label = session.add_rule("human_pull", {"strength": 0.25})
+    assert label == "human_pull" and not session.difference()[:, 1:].any()
+    session.step(12)
+    rules = [{"averaging": {"strength": 0.1}}, {"deffuant": {}}, {"human_pull": {"strength": 0.25, "begin": 12}}]
+    declared = Society(scenario(rules=rules, interventions={}), rng=4)
+    declared.run_for(24)
+    assert np.array_equal(values(session), declared.state.values)
+    end = values(session)
+    session.seek(3)
+    session.seek(24)
+    assert np.array_equal(values(session), end)
+    session.seek(5)
+    session.fork()
+    assert [r.label for r in session.run.scenario.flat_rules] == ["averaging", "deffuant"]
+    session.step(19)
+    assert np.array_equal(values(session), session.twin.society.state.values)
+
+
+def test_a_rule_with_fields_of_its_own_comes_and_goes_with_the_time():
+    session = Session(scenario(), 4)
+    session.step(6)
+    session.add_rule("join_nearest")
+    session.step(6)
+    joined = session.run.society.state.coalition.copy()
+    assert (joined >= 0).any()
+    session.seek(2)
+    assert (session.run.society.state.coalition == -1).all()
+    session.seek(12)
+    assert np.array_equal(session.run.society.state.coalition, joined)
+
+
+def test_the_text_and_the_link_restore_what_is_on_the_screen():
+    session = Session(scenario(), 11)
+    session.step(9)
+    session.set("averaging.strength", 0.2)
+    session.step(3)
+    session.set("human_pull.strength", 0.3, lasting=5)
+    session.set("averaging.strength.far", 0.7)
+    session.add_rule("join_nearest")
+    session.step(14)
+    for described in (read_text(session.to_text()), read_link(session.to_link())):
+        again = restore(*described)
+        assert again.clock == 26 and again.seed == 11
+        assert np.array_equal(values(again), values(session))
+        assert np.array_equal(again.run.society.state.coalition, session.run.society.state.coalition)
+
+
+@pytest.mark.parametrize("packed", ["", "zzzz", "eJwLSS0uAQAEXQHB", "é", "a" * 70_000])
+def test_a_broken_link_is_refused_in_words(packed):
+    with pytest.raises(InputError, match="link"):
+        read_link(packed)
+
+
+def test_what_may_not_be_set_is_refused_and_nothing_happens():
+    session = Session(scenario(), 1)
+    session.step(3)
+    with pytest.raises(InputError, match=r"averaging.strength = 1.4 lies outside \[0, 1\]"):
+        session.set("averaging.strength", 1.4)
+    with pytest.raises(InputError, match="unknown live address `structure.degree`"):
+        session.set("structure.degree", 6)
+    with pytest.raises(InputError, match="at least one step"):
+        session.set("averaging.strength", 0.4, lasting=0)
+    assert not session.changes
+
+
+def test_memory_is_bounded_however_long_the_run():
+    session = Session(scenario(agents=10), 1)
+    session.step(700)
+    assert len(session.run.keyframes) <= 48 and 0 in session.run.keyframes
+    assert not session.run.society.ledger.entries
+    assert not any(session.run.society.datacollector.model_vars.values())
+
+
+def test_the_books_sum_to_the_change_of_the_gap():
+    session = Session(scenario(), 6)
+    session.step(20)
+    session.set("human_pull.strength", 0.2)
+    session.step(20)
+    net = sum(book[0] for (gap, _), book in session.run.books.items() if gap == "human")
+    assert net == pytest.approx(session.run.society.ledger.change("human"), abs=1e-12)

@@ -1,0 +1,1 @@
+"""The window's parts: the society of a tab, its widgets with their .js, its panels."""
