@@ -135,7 +135,7 @@ class Act:
         cls = type(self.rule)
         implicit = self.ties is not None and self.ties.implicit
         self.body = cls.whole if implicit and cls.whole is not None else cls.kernel
-        self.one_by_one = cls.aggregates or (self.body is not None and self.body is cls.whole and cls.reach == "own")
+        self.one_by_one = cls.aggregates and (cls.whole is None or self.body is cls.whole)
         self.spots: dict[str, int] = {}
         self.live = self._arguments(self.society.state.arrays)
         self.held = self._arguments(self.buffers) if self.buffers else self.live
@@ -163,7 +163,9 @@ class Act:
         return active if self.on is None else self.on & active
 
     def free(self) -> np.ndarray:
-        """(N,) bool: eligible and not fixed: who may be written on."""
+        """(N,) bool: eligible, and not fixed unless the rule moves the fixed too: who may be written on."""
+        if type(self.rule).moves_fixed:
+            return self.eligible().copy()
         return self.eligible() & ~self.society.state.arrays["fixed"]
 
     def call(self, arguments: list[Any], who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> None:

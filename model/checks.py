@@ -19,6 +19,7 @@ _MADE = {
     "cooperates": "moves, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
     "payoff": "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
     "felt": "felt payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
+    "game": "a game of two, and nothing declares one: add dilemma or team_dilemma before it",
     "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
 }
 _STARTED = ("values", "preferences", "objectives")
@@ -195,7 +196,7 @@ def _check_made(scenario: Scenario) -> None:
         for field in sorted(_reads(rule)):
             if field not in _MADE or field in started or field in made:
                 continue
-            if field in every and field not in ("payoff", "felt"):
+            if field in every and field not in ("payoff", "felt", "game"):
                 continue
             if field in every:
                 makers = [r.label for r in scenario.flat_rules if field in type(r).writes]
@@ -226,7 +227,8 @@ def _check_complete(scenario: Scenario) -> None:
                 f"{rule.label} sums over every tie one by one: on complete ties that is {n:,} x {n:,}; it has no short way"
                 f" over everybody, so at most {LARGEST_STORED_COMPLETE:,} agents, or another structure"
             )
-        if type(rule).aggregates and rule.activation != "synchronous" and rule.reach == "own" and large:
+        sums = type(rule).aggregates and (complete or type(rule).whole is None)
+        if sums and rule.activation != "synchronous" and rule.reach == "own" and large:
             raise InputError(
                 f"{rule.label}.activation = {rule.activation!r}: it sums over everybody anew for each agent, which is"
                 f" {n:,} x {n:,} a step: at most {LARGEST_STORED_COMPLETE:,} agents, or synchronous"

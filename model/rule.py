@@ -11,7 +11,8 @@ argument names are its contract:
   (M,) uint64, randomness (`k = split(key, at[m])`); `mate` (M,) int32, whom who[m] meets (reach `partner`).
 
 The kernel writes row i of `new_<field>` for each i in `who`, in order, and reads all that it needs for a row before it
-writes it. `new_<field>` may be the field itself.
+writes it. `new_<field>` may be the field itself. `fixed` agents do not change their minds: `free` leaves them out, unless
+the rule is about moves, memberships and payoffs and not about minds (`moves_fixed`).
 """
 
 from __future__ import annotations
@@ -84,6 +85,7 @@ class Rule(Declared, kind="rule"):
     picks: ClassVar[bool] = False
     makes: ClassVar[tuple[str, ...]] = ()
     in_agent_step: ClassVar[bool] = True
+    moves_fixed: ClassVar[bool] = False
 
     label: str = ""
     on: str | tuple[str, ...] = EVERYBODY

@@ -1,0 +1,178 @@
+"""Coalitions: joining by likeness of values, and the pull of the coalition's platform."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.alignment import distance
+from model.compilation import njit
+from model.parameters import param
+from model.rule import Rule
+
+
+@njit
+def count_members(coalition, active):
+    """How many living members each coalition number 0..N-1 has."""
+    size = np.zeros(coalition.size, np.int64)
+    for i in range(coalition.size):
+        if active[i] and coalition[i] >= 0:
+            size[coalition[i]] += 1
+    return size
+
+
+@njit
+def free_number(i, size):
+    """The first empty coalition number from i upwards, round the end: there is always one for an agent in none."""
+    c = i
+    while size[c] > 0:
+        c = c + 1 if c + 1 < size.size else 0
+    return c
+
+
+@njit
+def move_to(i, c, coalition, size, new_coalition):
+    """Agent i goes to coalition c (-1: to none); `size` follows."""
+    if coalition[i] >= 0:
+        size[coalition[i]] -= 1
+    if c >= 0:
+        size[c] += 1
+    new_coalition[i] = c
+
+
+@njit
+def widest_row(start):
+    widest = 0
+    for i in range(start.size - 1):
+        widest = max(widest, start[i + 1] - start[i])
+    return widest
+
+
+@njit
+def look_around(i, coalition, expressed, active, start, neighbour, slot, found, count, platform):
+    """The coalitions that i sees among its living neighbours, in the order of its row.
+
+    found (number), count (visible members), platform (their mean expressed values); `slot` (N,) of -1 is scratch and is
+    left as it was. Returns how many there are.
+    """
+    seen = 0
+    for e in range(start[i], start[i + 1]):
+        j = neighbour[e]
+        c = coalition[j]
+        if j == i or c < 0 or not active[j]:
+            continue
+        s = slot[c]
+        if s < 0:
+            s = seen
+            slot[c], found[s], count[s] = s, c, 0
+            platform[s, :] = 0.0
+            seen += 1
+        count[s] += 1
+        for d in range(expressed.shape[1]):
+            platform[s, d] += (expressed[j, d] - platform[s, d]) / count[s]
+    for s in range(seen):
+        slot[found[s]] = -1
+    return seen
+
+
+@njit
+def near_lone_neighbour(i, coalition, values, expressed, active, start, neighbour, tolerance):
+    for e in range(start[i], start[i + 1]):
+        j = neighbour[e]
+        if j != i and active[j] and coalition[j] < 0 and distance(values[i], expressed[j]) < tolerance:
+            return True
+    return False
+
+
+@njit
+def join_nearest(who, values, expressed, coalition, active, new_coalition, start, neighbour, tolerance, leave):
+    n, k = values.shape
+    widest = widest_row(start)
+    slot = np.full(n, -1, np.int64)
+    found, count = np.empty(widest, np.int64), np.empty(widest, np.int64)
+    platform = np.empty((widest, k))
+    size = count_members(coalition, active)
+    for i in who:
+        own = coalition[i]
+        seen = look_around(i, coalition, expressed, active, start, neighbour, slot, found, count, platform)
+        best, best_distance, best_count, own_distance = -1, np.inf, 0, 0.0
+        for s in range(seen):
+            d = distance(values[i], platform[s])
+            if found[s] == own:
+                own_distance = d
+            nearer = d < best_distance
+            level = d == best_distance and best != own
+            if nearer or (level and (found[s] == own or count[s] > best_count)):
+                best, best_distance, best_count = found[s], d, count[s]
+        if best_distance < tolerance[i]:
+            goal = best
+        elif own >= 0 and own_distance <= leave[i]:
+            goal = own
+        elif near_lone_neighbour(i, coalition, values, expressed, active, start, neighbour, tolerance[i]):
+            goal = own if own >= 0 and size[own] == 1 else free_number(i, size)
+        else:
+            goal = -1
+        if goal != own:
+            move_to(i, goal, coalition, size, new_coalition)
+
+
+class JoinNearest(Rule):
+    """Join the coalition that one sees and that is nearest to one's values; found one with a like-minded loner; leave.
+
+        platform of c as i sees it: mean of e_j over i's living neighbours j in c;  d_ic = d(v_i, platform)
+        min_c d_ic < tolerance_i: join that c (level: one's own, then more visible members, then first in the row)
+        else: stay where d(own) <= leave_i, or nobody of it is seen
+        else: a neighbour in no coalition with d(v_i, e_j) < tolerance_i: found one, numbered as oneself (or the next
+              number that is free); who is like-minded joins it in turn
+        else: none (-1)
+
+    values, expressed (N, K); coalition (N,) int. An agent alone stays what it is. Committed agents join too: their values
+    stand, their membership need not. Coalitions by ideological distance: Axelrod (1970), Conflict of Interest; De Swaan
+    (1973), Coalition Theories and Cabinet Formations; in sequence, as switches in Axelrod & Bennett (1993), Br. J. Polit.
+    Sci. 23, 211-233.
+    """
+
+    tolerance: float = param(0.25, 0, 1, "distance below which a coalition or a loner is near", per_agent=True)
+    leave: float = param(0.35, 0, 1, "distance to one's own coalition beyond which one leaves it", per_agent=True)
+    writes = ("coalition",)
+    makes = ("coalition",)
+    activations = ("sequential", "random")
+    kernel = join_nearest
+    moves_fixed = True
+    off = {"tolerance": 0.0, "leave": 1.0}
+
+
+@njit
+def pull_to_mean(who, values, expressed, coalition, active, new_values, strength):
+    n, k = values.shape
+    count = np.zeros(n, np.int64)
+    platform = np.zeros((n, k))
+    for j in range(n):
+        c = coalition[j]
+        if active[j] and c >= 0:
+            count[c] += 1
+            for d in range(k):
+                platform[c, d] += (expressed[j, d] - platform[c, d]) / count[c]
+    for i in who:
+        c = coalition[i]
+        if c >= 0:
+            for d in range(k):
+                new_values[i, d] = values[i, d] + strength[i] * (platform[c, d] - values[i, d])
+
+
+class CoalitionPull(Rule):
+    """Members are drawn to the platform of their coalition.
+
+        v_i <- v_i + strength_i (platform_c - v_i),    platform_c = mean of e_j over the living members of c = c(i)
+
+    The mean of the members' values stays where it is if all are honest, free and pulled alike; their spread shrinks by
+    1 - strength a step. values, expressed (N, K); coalition (N,) int. An agent in no coalition, or alone in one and
+    honest, keeps its values. In-group pull: Hogg, Turner & Davidson (1990), Basic Appl. Soc. Psychol. 11, 77-100.
+    """
+
+    strength: float = param(0.2, 0, 1, "share of the gap to the platform closed in a step", per_agent=True)
+    writes = ("values",)
+    activations = ("synchronous",)
+    kernel = pull_to_mean
+    aggregates = True
+    rate = "strength"
+    off = {"strength": 0.0}

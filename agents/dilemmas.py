@@ -1,0 +1,210 @@
+"""Dilemmas of two: the move that follows from one's values, and what the moves are paid."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from pydantic import model_validator
+
+from model.compilation import njit
+from model.errors import InputError
+from model.games import MATRICES, encounter, fill_game, partners
+from model.parameters import param
+from model.rule import Rule
+from model.state import Field
+from model.streams import split, uniform
+
+GAME_FIELDS = (
+    Field("game", (4,), meaning="reward, sucker, temptation and punishment, times the stakes"),
+    Field("welfare_all", (1,), meaning="mean payoff of the living if everybody cooperated"),
+    Field("welfare_none", (1,), meaning="mean payoff of the living if nobody cooperated"),
+)
+PAYS = ("average", "accumulate")
+
+
+@njit
+def prosocial_score(values, i, prosocial):
+    total = 0.0
+    for d in range(prosocial.size):
+        total += prosocial[d] * values[i, d]
+    return total
+
+
+@njit
+def act_on_values(who, key, at, values, prosocial, new_cooperates, steepness, chance):
+    for m in range(who.size):
+        i = who[m]
+        k = split(key, at[m])
+        if uniform(k, 0) < chance[i]:
+            odds = np.exp(-steepness[i] * prosocial_score(values, i, prosocial))
+            new_cooperates[i] = uniform(k, 1) < 1.0 / (1.0 + odds)
+
+
+class ActOnValues(Rule):
+    """Cooperate with a chance set by the prosocial direction of one's own values.
+
+        P(cooperate) = 1 / (1 + exp(-steepness_i * w . v_i)),    w = `prosocial`, sum w = 0
+
+    values (N, K), prosocial (K,), cooperates (N,) bool. A flat profile cooperates with chance 1/2; steepness 0 is a coin.
+    Others play no part, so an agent alone does the same. Committed (`fixed`) agents act on their values too: they do not
+    change their minds, but they move. Self-transcendence against self-enhancement as the values behind cooperation:
+    Sagiv, Sverdlik & Schwarz (2011), J. Exp. Soc. Psychol. 47, 1-5; the logistic response: Luce (1959), Individual Choice
+    Behavior.
+    """
+
+    steepness: float = param(5.0, 0, None, "how sharply the move follows the values", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True)
+    writes = ("cooperates",)
+    kernel = act_on_values
+    moves_fixed = True
+    off = {"chance": 0.0}
+
+
+@njit
+def paid(ci, cooperators, others, game, pay):
+    """What i is paid by so many cooperating and other partners: their sum, or (pay 0) their mean; alone 0."""
+    met = cooperators + others
+    if met == 0:
+        return 0.0
+    total = cooperators * encounter(ci, True, *game) + others * encounter(ci, False, *game)
+    return total / met if pay == 0 else total
+
+
+@njit
+def write_ends(free, active, met, game, pay, welfare_all, welfare_none):
+    """Mean payoff of the living if all players (`free`) and everybody they meet cooperated, and if nobody did."""
+    total, living = 0.0, 0
+    for i in range(active.size):
+        living += active[i]
+        if free[i]:
+            total += min(met[i], 1) if pay == 0 else met[i]
+    share = total / living if living else 0.0
+    welfare_all[0], welfare_none[0] = game[0] * share, game[3] * share
+
+
+@njit
+def play_neighbours(
+    who, free, cooperates, active, new_payoff, new_felt, new_game, new_welfare_all, new_welfare_none,
+    start, neighbour, matrix, reward, sucker, temptation, punishment, pay, with_self, stakes,
+):  # fmt: skip
+    if stakes == 0.0:
+        return
+    fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
+    game = (new_game[0], new_game[1], new_game[2], new_game[3])
+    met = np.empty(active.size, np.int64)
+    for i in range(active.size):
+        met[i] = partners(i, start, neighbour, active) + with_self
+    write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)
+    for i in who:
+        cooperators = int(with_self and cooperates[i])
+        for e in range(start[i], start[i + 1]):
+            j = neighbour[e]
+            cooperators += j != i and active[j] and cooperates[j]
+        new_payoff[i] = paid(cooperates[i], cooperators, met[i] - cooperators, game, pay)
+        new_felt[i] = new_payoff[i]
+
+
+@njit
+def play_everybody(
+    who, free, cooperates, active, new_payoff, new_felt, new_game, new_welfare_all, new_welfare_none, loops,
+    matrix, reward, sucker, temptation, punishment, pay, with_self, stakes,
+):  # fmt: skip
+    if stakes == 0.0:
+        return
+    fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
+    game = (new_game[0], new_game[1], new_game[2], new_game[3])
+    itself = with_self or loops
+    living, cooperating = 0, 0
+    for i in range(active.size):
+        living += active[i]
+        cooperating += active[i] and cooperates[i]
+    met = np.full(active.size, living if itself else max(living - 1, 0))
+    write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)
+    for i in who:
+        cooperators = cooperating if itself else cooperating - cooperates[i]
+        new_payoff[i] = paid(cooperates[i], cooperators, met[i] - cooperators, game, pay)
+        new_felt[i] = new_payoff[i]
+
+
+@njit
+def play_team(
+    who, free, cooperates, active, team, new_payoff, new_felt, new_game, new_welfare_all, new_welfare_none,
+    matrix, reward, sucker, temptation, punishment, pay, with_self, stakes,
+):  # fmt: skip
+    if stakes == 0.0:
+        return
+    fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
+    game = (new_game[0], new_game[1], new_game[2], new_game[3])
+    n = active.size
+    members, cooperating = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    for i in range(n):
+        if active[i] and team[i] >= 0:
+            members[team[i]] += 1
+            cooperating[team[i]] += cooperates[i]
+    met = np.zeros(n, np.int64)
+    for i in range(n):
+        if active[i]:
+            met[i] = (members[team[i]] - 1 if team[i] >= 0 else 0) + with_self
+    write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)
+    for i in who:
+        cooperators = cooperating[team[i]] - cooperates[i] if team[i] >= 0 else 0
+        cooperators += with_self and cooperates[i]
+        new_payoff[i] = paid(cooperates[i], cooperators, met[i] - cooperators, game, pay)
+        new_felt[i] = new_payoff[i]
+
+
+class Dilemma(Rule):
+    """Play a game of two with every living neighbour, and be paid.
+
+        p_i = stakes * sum_j M(c_i, c_j)    (accumulate), or its mean over the partners (average)
+        M: R (both cooperate), S (only oneself), T (only the other), P (nobody)
+
+    cooperates (N,) bool; payoff, felt (N,), equal until a regime changes felt; game (4,) holds R, S, T, P times the stakes
+    for rules that play inside their own event; welfare_all, welfare_none (1,): the mean payoff of the living if everybody
+    or nobody cooperated. Everybody is paid, committed agents too. An agent alone is paid 0, or plays itself
+    (`with_self`). Stakes 0: no game, and payoffs stand as they were.
+    Prisoner's dilemma T > R > P > S: Axelrod & Hamilton (1981), Science 211, 1390-1396; with oneself: Nowak & May (1992),
+    Nature 359, 826-829; snowdrift T > R > S > P: Hauert & Doebeli (2004), Nature 428, 643-646; stag hunt R > T > P > S:
+    Skyrms (2004), The Stag Hunt. Lists of numbers for the named games are ours within these orders.
+    """
+
+    matrix: str = param("own", choices=tuple(MATRICES), meaning="a named game, or `own`: the four numbers below")
+    reward: float = param(3.0, None, None, "R: paid to each of two who cooperate")
+    sucker: float = param(0.0, None, None, "S: paid to one who cooperates alone")
+    temptation: float = param(5.0, None, None, "T: paid to one who defects alone")
+    punishment: float = param(1.0, None, None, "P: paid to each of two who defect")
+    pay: str = param("average", choices=PAYS, meaning="the mean over one's partners, or their sum")
+    with_self: bool = param(False, meaning="whether one plays oneself too")
+    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
+    writes = ("payoff", "felt", "game", "welfare_all", "welfare_none")
+    fields = GAME_FIELDS
+    activations = ("synchronous",)
+    kernel = play_neighbours
+    whole = play_everybody
+    moves_fixed = True
+    off = {"stakes": 0.0}
+
+    @model_validator(mode="after")
+    def _one_matrix(self) -> Self:
+        for name in ("reward", "sucker", "temptation", "punishment"):
+            value = getattr(self, name)
+            if self.matrix != "own" and value != type(self).model_fields[name].default:
+                raise InputError(
+                    f"{self.label}.{name} = {value:g}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'"
+                )
+        return self
+
+
+class TeamDilemma(Dilemma):
+    """Play a game of two with every living member of one's working group (`team`), and be paid.
+
+        p_i = stakes * sum_{j in G(i)} M(c_i, c_j)    (accumulate), or its mean over G(i) (average)
+
+    As `dilemma`, with the coalition, the declared group or the whole society in place of neighbours (`works_with`); by
+    counts, O(N). team (N,) int. An agent without a coalition, or alone in it, is paid 0, or plays itself (`with_self`).
+    Games within groups: Wilson (1975), Proc. Natl. Acad. Sci. 72, 143-146, doi 10.1073/pnas.72.1.143.
+    """
+
+    kernel = play_team
+    whole = None

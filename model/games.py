@@ -1,0 +1,63 @@
+"""What every game shares: one encounter of two moves, the named two-player games, a living partner."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from model.compilation import njit
+from model.streams import bits
+from model.ties import partner
+
+# Reward, sucker, temptation, punishment. The first row stands for numbers of one's own and is never read.
+MATRICES = {
+    "own": (0.0, 0.0, 0.0, 0.0),
+    "prisoners_dilemma": (3.0, 0.0, 5.0, 1.0),
+    "snowdrift": (3.0, 2.0, 4.0, 0.0),
+    "stag_hunt": (4.0, 0.0, 3.0, 2.0),
+}
+_TABLE = np.array(list(MATRICES.values()))
+_TRIES = 256
+
+
+@njit
+def encounter(ci, cj, reward, sucker, temptation, punishment):
+    """What the first of two is paid: R and S where it cooperates, T and P where it does not."""
+    if ci:
+        return reward if cj else sucker
+    return temptation if cj else punishment
+
+
+@njit
+def fill_game(game, matrix, reward, sucker, temptation, punishment, stakes):
+    """Write (R, S, T, P) times the stakes into `game` (4,): the named game's, or (matrix 0) the four numbers given."""
+    if matrix > 0:
+        for m in range(4):
+            game[m] = stakes * _TABLE[matrix, m]
+    else:
+        game[0], game[1] = stakes * reward, stakes * sucker
+        game[2], game[3] = stakes * temptation, stakes * punishment
+
+
+@njit
+def living_partner(k, i, start, neighbour, active):
+    """A random living one of those whom agent i listens to, or -1. Uses draws of key k and of keys made from it.
+
+    By rejection, so that a death changes no other pick; after 256 vain tries nobody is met.
+    """
+    n = active.size
+    j = partner(k, i, start, neighbour, n)
+    tries = 0
+    while j >= 0 and not active[j] and tries < _TRIES:
+        k = bits(k, 1)
+        j = partner(k, i, start, neighbour, n)
+        tries += 1
+    return j if j >= 0 and active[j] else -1
+
+
+@njit
+def partners(i, start, neighbour, active):
+    """How many living others agent i reaches over stored ties."""
+    count = 0
+    for e in range(start[i], start[i + 1]):
+        count += neighbour[e] != i and active[neighbour[e]]
+    return count
