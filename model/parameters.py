@@ -28,6 +28,12 @@ DISTRIBUTIONS = {
 OTHERS = "others"
 
 
+def said(value: float) -> str:
+    """A number in a message: short where that is the number itself, else to the last digit."""
+    short = f"{value:g}"
+    return short if float(short) == value or math.isnan(value) else repr(value)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """What is said of one parameter: bounds (inclusive), meaning, and whether each agent may have its own value."""
@@ -54,8 +60,8 @@ class Parameter:
         what = "a whole number" if self.type is int else "a number"
         if self.low is None and self.high is None:
             return what
-        low = "(-inf" if self.low is None else f"[{self.low:g}"
-        high = "inf)" if self.high is None else f"{self.high:g}]"
+        low = "(-inf" if self.low is None else f"[{said(self.low)}"
+        high = "inf)" if self.high is None else f"{said(self.high)}]"
         return f"{what} in {low}, {high}"
 
     def check(self, value: Any, address: str) -> Any:
@@ -85,9 +91,9 @@ class Parameter:
                 raise InputError(f"{address} = nan is not a number: {self.meaning}")
         outside = (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
         if outside:
-            low = "(-inf" if self.low is None else f"[{self.low:g}"
-            high = "inf)" if self.high is None else f"{self.high:g}]"
-            raise InputError(f"{address} = {value:g} lies outside {low}, {high}: {self.meaning}")
+            low = "(-inf" if self.low is None else f"[{said(self.low)}"
+            high = "inf)" if self.high is None else f"{said(self.high)}]"
+            raise InputError(f"{address} = {said(value)} lies outside {low}, {high}: {self.meaning}")
         return value
 
     def _check_per_agent(self, value: Any, address: str) -> Any:

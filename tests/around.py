@@ -1,0 +1,198 @@
+"""A small scenario around any rule, structure, initial or measure, so that one set of laws can run over all of them.
+
+A rule that needs something special has a row in `ROWS`: what differs from the scenario that `around` would make of it.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from model.compilation import njit
+from model.kinds import Declared, Structure, known
+from model.parameters import param
+from model.rule import Rule, known_fields
+from model.scenario import Scenario
+from model.society import Society
+from model.state import LAYER_ARRAYS
+from model.streams import at_step, shuffled, split, uniform
+from model.ties import Ties
+
+OURS = ("agents", "social_structures", "analysis", "model")
+AGENTS = 13
+
+# How a field starts where a rule or a measure needs it.
+STARTS: dict[str, Any] = {
+    "values": "uniform",
+    "preferences": "uniform",
+    "objectives": "uniform",
+    "traits": {"kinds": {"q": 3}},
+    "cooperates": "chance",
+    "payoff": "uniform",
+    "felt": "uniform",
+    "reputation": "uniform",
+    "coalition": {"kinds": {"q": 3}},
+}
+
+# Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it).
+ROWS: dict[str, dict[str, Any]] = {}
+
+
+class Web(Structure):
+    """Weighted undirected ties of uneven degree; the last agent is alone: nobody listens to it, and it to nobody."""
+
+    def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
+        m = n - 1
+        pairs = {(min(a, b), max(a, b)) for i in range(m) for b in ((i + 1) % m, i * i % m, 0) if (a := i) != b}
+        edges = np.array(sorted(pairs), int).reshape(-1, 2)
+        weight = 1.0 + (edges[:, 0] * 7 + edges[:, 1] * 3) % 5 / 3
+        return Ties.from_edges(n, edges[:, 0], edges[:, 1], weight)
+
+
+@njit
+def shake(who, values, new_values, key, at, width):
+    for m in range(who.size):
+        i = who[m]
+        k = split(key, at[m])
+        for d in range(values.shape[1]):
+            new_values[i, d] = values[i, d] + width * (uniform(k, d) - values[i, d])
+
+
+class Shaking(Rule):
+    """A share of uniform noise, v <- v + width (x - v): a stochastic rule beside the one that is looked at."""
+
+    width: float = param(0.1, 0, 1, "share of noise")
+    writes = ("values",)
+    kernel = shake
+    off = {"width": 0.0}
+
+
+def ours(kind: str) -> list[type[Any]]:
+    """Every registered class of a kind that the project itself declares, by name."""
+    return [cls for cls in known(kind).values() if cls.__module__.split(".")[0] in OURS]
+
+
+def lively(cls: type[Declared]) -> dict[str, Any]:
+    """Parameters under which something happens: defaults, and the middle of the range where the default is an off value."""
+    found = {}
+    for name, value in getattr(cls, "off", {}).items():
+        spec = cls.parameters().get(name)
+        if spec is None or cls.model_fields[name].default != value:
+            continue
+        if spec.choices:
+            found[name] = next(c for c in spec.choices if c != value)
+        elif spec.type is bool:
+            found[name] = not value
+        elif spec.low is not None and spec.high is not None:
+            middle = (spec.low + spec.high) / 2
+            found[name] = round(middle + 0.5) if spec.type is int else middle if middle != value else spec.high
+        else:
+            found[name] = value + 1
+    return {**found, **ROWS.get(cls.name(), {}).get("parameters", {})}
+
+
+def _starts(named: set[str]) -> dict[str, Any]:
+    fields = known_fields()
+    for name in list(named):
+        field = fields.get(name)
+        if field is not None:
+            named |= {f for f in (field.copy_of, field.alias_of) if f}
+    return {name: start for name, start in STARTS.items() if name in named}
+
+
+def around(cls: type[Rule], parameters: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    """The description of a small society that follows one rule; `changes` replace keys of the scenario."""
+    row = ROWS.get(cls.name(), {})
+    rule = {cls.name(): {**lively(cls), **(parameters or {})}}
+    before = row.get("before", [])
+    named = set(cls.used()).union(*(_class(r).used() for r in before))
+    given = {
+        "agents": AGENTS,
+        "structure": Web(),
+        "human_values": "pan_cultural",
+        "initial": _starts(named),
+        "rules": [*before, rule],
+        "steps": 1000,
+        "traits": 2,
+        **row.get("scenario", {}),
+        **changes,
+    }
+    given["initial"] = {**_starts(set(named)), **given["initial"]}
+    return given
+
+
+def _class(given: Any) -> type[Rule]:
+    return known("rule")[given if isinstance(given, str) else next(iter(given))]  # type: ignore[return-value]
+
+
+def society_around(cls: type[Rule], parameters: dict[str, Any] | None = None, seed: int = 1, **changes: Any) -> Society:
+    """That society, built."""
+    return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=seed)
+
+
+def act_of(society: Society, cls: type[Rule]) -> Any:
+    """The bound rule in it."""
+    return next(act for act in society._flat_acts() if isinstance(act.rule, cls))
+
+
+def contents(society: Society) -> dict[str, np.ndarray]:
+    """A copy of every array, ties included."""
+    found = {name: array.copy() for name, array in society.state.arrays.items()}
+    for layer, ties in society.state.ties.items():
+        found |= {f"{layer}.{name}": getattr(ties, name).copy() for name in LAYER_ARRAYS}
+    return found
+
+
+def restore(society: Society, kept: dict[str, np.ndarray]) -> None:
+    """Put the arrays back as they were."""
+    for name, array in society.state.arrays.items():
+        array[...] = kept[name]
+    for layer, ties in society.state.ties.items():
+        if not np.array_equal(ties.start, kept[f"{layer}.start"]) or not np.array_equal(ties.neighbour, kept[f"{layer}.neighbour"]):
+            for name in LAYER_ARRAYS:
+                setattr(ties, name, kept[f"{layer}.{name}"].copy())
+            ties.version += 1
+
+
+def same_bits(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
+    """The names of the arrays that both hold and that differ in any bit."""
+    return [n for n in one if n in other and one[n].tobytes() != other[n].tobytes()]
+
+
+def in_range(society: Society) -> None:
+    """Every field with bounds keeps them, and nothing is nan or infinite."""
+    for name, array in society.state.arrays.items():
+        field = society.state.fields[name]
+        if array.dtype.kind == "f":
+            assert np.isfinite(array).all(), f"{name} holds nan or infinity"
+        if array.size and field.low is not None:
+            assert array.min() >= field.low, f"{name} falls to {array.min()!r}"
+        if array.size and field.high is not None:
+            assert array.max() <= field.high, f"{name} rises to {array.max()!r}"
+
+
+def turn(act: Any, step: int) -> SimpleNamespace:
+    """Who may revise, in the keyed order, with their numbers and partners: what a sequential sweep would hand over."""
+    free = act.free()
+    start = act.eligible() if act.rule.reach == "partner" else free
+    who = shuffled(at_step(act.order_key, step), np.flatnonzero(start).astype(np.int32))
+    at, mate = who.astype(np.uint64), None
+    if act.rule.reach == "partner" and "mate" in act.spots:
+        who, at, mate = act._meet(who, at, step)
+    return SimpleNamespace(who=who, at=at, free=free, mate=mate)
+
+
+def once(act: Any, step: int, turns: SimpleNamespace | None = None) -> None:
+    """One revision: synchronous where the rule is buffered, else in place in the order of `turns`."""
+    if act.ties is not None and act.ties.version != act.version:
+        act.prepare()
+    if act.buffered:
+        act.fill(step)
+        for name, buffer in act.buffers.items():
+            np.copyto(act.society.state.arrays[name], buffer)
+    else:
+        given = turns or turn(act, step)
+        act._run(given.who, given.at, given.free, step, given.mate)
+    act.society.follow(act.writes)

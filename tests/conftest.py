@@ -1,0 +1,39 @@
+"""What every test file shares: the hypothesis profile, and a child process of the same Python."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+matplotlib.use("Agg")
+settings.register_profile(
+    "valuescape",
+    deadline=None,
+    derandomize=True,
+    max_examples=20,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("valuescape")
+
+
+@pytest.fixture
+def child():
+    """Run Python code in a new process of the same environment: `child(code, **environment)` gives what it printed."""
+
+    def run(code: str, cwd: Path = ROOT, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
