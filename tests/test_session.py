@@ -111,7 +111,7 @@ def test_an_intervention_of_the_scenario_starts_now_and_lasts_as_long_as_it_says
     declared = Society(scenario(schedule={"human_pull.strength": [[30, 0.2], [34, 0.0]]}), rng=2)
     declared.run_for(40)
     assert np.array_equal(values(live), declared.state.values)
-    with pytest.raises(InputError, match="unknown intervention `nothing`.*training"):
+    with pytest.raises(InputError, match=r"unknown intervention `nothing`.*training"):
         live.intervene("nothing")
 
 
@@ -204,7 +204,7 @@ def test_what_may_not_be_set_is_refused_and_nothing_happens():
     session.step(3)
     with pytest.raises(InputError, match=r"averaging.strength = 1.4 lies outside \[0, 1\]"):
         session.set("averaging.strength", 1.4)
-    with pytest.raises(InputError, match="unknown live address `structure.degree`"):
+    with pytest.raises(InputError, match=r"unknown live address `structure.degree`"):
         session.set("structure.degree", 6)
     with pytest.raises(InputError, match="at least one step"):
         session.set("averaging.strength", 0.4, lasting=0)

@@ -264,7 +264,8 @@ class Track:
         self.books = defaultdict(lambda: [0.0, 0.0], {k: list(v) for k, v in frame.books.items()})
         if society.ledger is not None:
             society.ledger.entries.clear()
-            society.ledger.last = {k: v.copy() for k, v in frame.last.items()}
+            ledger = society.ledger
+            ledger.last = {k: frame.last[k].copy() if k in frame.last else ledger.standing(k) for k in ledger.gaps}
         self._apply_due()
 
     # --- what was seen ------------------------------------------------------------------------------------------------
