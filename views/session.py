@@ -151,7 +151,7 @@ class Session:
         """The same, short enough for an address: what stands after `?s=`."""
         packed = base64.urlsafe_b64encode(zlib.compress(self.to_text().encode(), 9)).decode()
         if len(packed) > LONGEST_LINK:
-            raise InputError(f"the link would have {len(packed):,} characters, more than {LONGEST_LINK:,}: save a file instead")
+            raise InputError(f"the link would have {len(packed):,} characters, over {LONGEST_LINK:,}: save a file instead")
         return packed
 
 
