@@ -1,4 +1,4 @@
-"""Conformity to what one hears: averaging, anchored averaging, bounded confidence between two."""
+"""Conformity to what one hears: averaging, and averaging with an anchor. `inside` keeps a value in [0, 1]."""
 
 from __future__ import annotations
 
@@ -10,45 +10,89 @@ from model.rule import Rule
 
 
 @njit
-def average(who, values, expressed, new_values, start, neighbour, share, strength):
+def inside(x):
+    """x held in [0, 1]: a sum of shares may overshoot by a rounding."""
+    return min(1.0, max(0.0, x))
+
+
+@njit
+def heard_gap(i, values, expressed, active, start, neighbour, share, gap):
+    """Fill `gap` (K,) with sum_j share_ij (e_j - v_i) over the living; the share of the dead goes to the others."""
     k = values.shape[1]
-    step = np.empty(k)
-    for i in who:
-        step[:] = 0.0
-        for e in range(start[i], start[i + 1]):
-            j, s = neighbour[e], share[e]
-            for d in range(k):
-                step[d] += s * (expressed[j, d] - values[i, d])
+    gap[:] = 0.0
+    heard, silent = 0.0, False
+    for e in range(start[i], start[i + 1]):
+        j, s = neighbour[e], share[e]
+        if not active[j]:
+            silent = True
+            continue
+        heard += s
         for d in range(k):
-            new_values[i, d] = values[i, d] + strength[i] * step[d]
+            gap[d] += s * (expressed[j, d] - values[i, d])
+    if silent and heard > 0.0:
+        for d in range(k):
+            gap[d] /= heard
+
+
+@njit
+def everybody(expressed, active, total):
+    """The first living row as a point of reference, how many live, and `total` (K,) = sum_j (e_j - e_reference)."""
+    n, k = expressed.shape
+    reference, living = -1, 0
+    total[:] = 0.0
+    for j in range(n):
+        if active[j]:
+            if reference < 0:
+                reference = j
+            living += 1
+            for d in range(k):
+                total[d] += expressed[j, d] - expressed[reference, d]
+    return reference, living
+
+
+@njit
+def average(who, values, expressed, new_values, active, start, neighbour, share, strength):
+    k = values.shape[1]
+    gap = np.empty(k)
+    for i in who:
+        heard_gap(i, values, expressed, active, start, neighbour, share, gap)
+        for d in range(k):
+            new_values[i, d] = inside(values[i, d] + strength[i] * gap[d])
 
 
 @njit
 def average_whole(who, values, expressed, new_values, active, loops, strength):
-    n, k = values.shape
-    total = np.zeros(k)
-    living = 0
-    for j in range(n):
-        if active[j]:
-            living += 1
-            for d in range(k):
-                total[d] += expressed[j, d]
+    k = values.shape[1]
+    total, base = np.empty(k), np.empty(k)
+    reference, living = everybody(expressed, active, total)
+    others = living if loops else living - 1
+    if others < 1:
+        return
+    base[:] = expressed[reference]
     for i in who:
-        others = living if loops else living - 1
-        if others < 1:
-            continue
         for d in range(k):
-            own = 0.0 if loops else expressed[i, d]
-            new_values[i, d] = values[i, d] + strength[i] * ((total[d] - own) - others * values[i, d]) / others
+            own = 0.0 if loops else expressed[i, d] - base[d]
+            gap = (base[d] - values[i, d]) + (total[d] - own) / others
+            new_values[i, d] = inside(values[i, d] + strength[i] * gap)
 
 
 @njit
-def trace_average(who, values, expressed, start, neighbour, share, strength, credit, slope):
+def trace_average(who, values, expressed, active, start, neighbour, share, loops, strength, credit, slope):
+    n, k = values.shape
+    complete = start.size == 1
     for i in who:
-        for e in range(start[i], start[i + 1]):
-            j = neighbour[e]
-            for d in range(values.shape[1]):
-                credit[j] += strength[i] * share[e] * (expressed[j, d] - values[i, d]) * slope[i, d]
+        heard = 0.0
+        first, last = (0, n) if complete else (start[i], start[i + 1])
+        for e in range(first, last):
+            j = e if complete else neighbour[e]
+            if active[j] and (loops or not complete or j != i):
+                heard += 1.0 if complete else share[e]
+        for e in range(first, last):
+            j = e if complete else neighbour[e]
+            if heard > 0.0 and active[j] and (loops or not complete or j != i):
+                s = (1.0 if complete else share[e]) / heard
+                for d in range(k):
+                    credit[j] += strength[i] * s * (expressed[j, d] - values[i, d]) * slope[i, d]
 
 
 class Averaging(Rule):
@@ -67,4 +111,70 @@ class Averaging(Rule):
     whole = average_whole
     trace = trace_average
     rate = "strength"
+    aggregates = True
+    off = {"strength": 0.0}
+
+
+@njit
+def anchored(who, values, expressed, anchors, new_values, active, start, neighbour, share, strength, susceptibility):
+    k = values.shape[1]
+    gap = np.empty(k)
+    for i in who:
+        heard_gap(i, values, expressed, active, start, neighbour, share, gap)
+        open_, held = strength[i] * susceptibility[i], strength[i] * (1.0 - susceptibility[i])
+        for d in range(k):
+            v = values[i, d]
+            new_values[i, d] = inside(v + open_ * gap[d] + held * (anchors[i, d] - v))
+
+
+@njit
+def anchored_whole(who, values, expressed, anchors, new_values, active, loops, strength, susceptibility):
+    k = values.shape[1]
+    total, base = np.empty(k), np.empty(k)
+    reference, living = everybody(expressed, active, total)
+    others = living if loops else living - 1
+    if living:
+        base[:] = expressed[reference]
+    for i in who:
+        open_, held = strength[i] * susceptibility[i], strength[i] * (1.0 - susceptibility[i])
+        for d in range(k):
+            v, gap = values[i, d], 0.0
+            if others > 0:
+                own = 0.0 if loops else expressed[i, d] - base[d]
+                gap = (base[d] - v) + (total[d] - own) / others
+            new_values[i, d] = inside(v + open_ * gap + held * (anchors[i, d] - v))
+
+
+@njit
+def trace_anchored(
+    who, values, expressed, anchors, active, start, neighbour, share, loops, strength, susceptibility, credit, slope
+):
+    trace_average(
+        who, values, expressed, active, start, neighbour, share, loops, strength * susceptibility, credit, slope
+    )
+    for i in who:
+        for d in range(values.shape[1]):
+            held = strength[i] * (1.0 - susceptibility[i])
+            credit[i] += held * (anchors[i, d] - values[i, d]) * slope[i, d]
+
+
+class AnchoredAveraging(Rule):
+    """Averaging that never lets go of where one started: between what one hears and one's anchor.
+
+        v_i <- v_i + strength_i [l_i sum_j share_ij (e_j - v_i) + (1 - l_i) (anchor_i - v_i)]
+
+    With strength 1 this is v <- L W e + (I - L) v(0), L = diag(susceptibility l); where rho(L W) < 1 it settles at
+    (I - L W)^-1 (I - L) v(0). On complete ties with oneself and l = 1 - a: v_i* = a v_i(0) + (1 - a) mean v(0).
+    An agent that listens to nobody goes back to its anchor. values, expressed, anchors (N, K).
+    Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206; for language models Abedini et al. (2026), arXiv 2603.15809.
+    """
+
+    susceptibility: float = param(0.8, 0, 1, "weight of what one hears against one's anchor", per_agent=True)
+    strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True)
+    writes = ("values",)
+    kernel = anchored
+    whole = anchored_whole
+    trace = trace_anchored
+    rate = "strength"
+    aggregates = True
     off = {"strength": 0.0}

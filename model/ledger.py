@@ -145,7 +145,7 @@ class Ledger:
         who = np.flatnonzero(act.free()).astype(np.int32)
         given: dict[str, Any] = {**old, "who": who, "credit": self.by_source[name], "slope": slope}
         given |= self.society.settings[act.label]
-        ties = {a: getattr(act.ties, a) for a in ("start", "neighbour", "weight", "share")} if act.ties else {}
+        ties = {a: getattr(act.ties, a) for a in ("start", "neighbour", "weight", "share", "loops")} if act.ties else {}
         body(*[given[a] if a in given else ties[a] if a in ties else state.view(a) for a in arguments_of(body)])
 
     def change(self, name: str) -> float:

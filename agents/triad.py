@@ -1,0 +1,245 @@
+"""The triad: what pulls human values, user preferences, agent objectives and agent values towards each other.
+
+Each pull is its own rule and off by default (strength 0). In one `together` block, with averaging, they are one matrix,
+I + sum_r (M_r - I): path and fixed point are known in closed form.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from agents.conformity import inside
+from model.alignment import reference_row
+from model.compilation import njit
+from model.parameters import param
+from model.rule import Rule
+
+PULL = "share of the gap closed in a step"
+
+
+@njit
+def pull_to_society(who, values, new_values, human_values, group, strength):
+    for i in who:
+        row = reference_row(i, group, human_values)
+        for d in range(values.shape[1]):
+            new_values[i, d] = inside(values[i, d] + strength[i] * (human_values[row, d] - values[i, d]))
+
+
+class HumanPull(Rule):
+    """Training, a constitution: agents are drawn to the values that society holds.
+
+        v_i <- v_i + strength_i (h_row(i) - v_i)
+
+    human_values (H, K): one row, or one a group; values (N, K). An agent alone is drawn like everybody.
+    The first side of the triad of Carichon et al. (2025), arXiv 2506.01080, section 3; after Bai et al. (2022),
+    arXiv 2212.08073 (constitutional training).
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("values",)
+    kernel = pull_to_society
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def pull_to_user(who, values, new_values, preferences, strength):
+    for i in who:
+        for d in range(values.shape[1]):
+            new_values[i, d] = inside(values[i, d] + strength[i] * (preferences[i, d] - values[i, d]))
+
+
+class UserPull(Rule):
+    """The user's feedback: an agent is drawn to what its user wants.
+
+        v_i <- v_i + strength_i (u_i - v_i)
+
+    values, preferences (N, K). An agent alone is drawn like everybody.
+    Preference tuning as in Christiano et al. (2017), arXiv 1706.03741; the triad of arXiv 2506.01080, section 3.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("values",)
+    kernel = pull_to_user
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def pull_to_task(who, values, new_values, objectives, strength):
+    for i in who:
+        for d in range(values.shape[1]):
+            new_values[i, d] = inside(values[i, d] + strength[i] * (objectives[i, d] - values[i, d]))
+
+
+class TaskPull(Rule):
+    """Reward: an agent is drawn to what its task rewards.
+
+        v_i <- v_i + strength_i (o_i - v_i)
+
+    values, objectives (N, K). An agent alone is drawn like everybody.
+    The triad of Carichon et al. (2025), arXiv 2506.01080, section 3.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("values",)
+    kernel = pull_to_task
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def user_adapts(who, preferences, new_preferences, values, strength):
+    for i in who:
+        for d in range(values.shape[1]):
+            u = preferences[i, d]
+            new_preferences[i, d] = inside(u + strength[i] * (values[i, d] - u))
+
+
+class UserAdapts(Rule):
+    """Persuasion, habituation: a user comes to want what its agent values.
+
+        u_i <- u_i + strength_i (v_i - u_i)
+
+    preferences, values (N, K). A user alone with its agent adapts like everybody.
+    Preference shift by systems: Carroll, Hadfield-Menell, Russell & Dragan (2022), arXiv 2204.11966.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("preferences",)
+    kernel = user_adapts
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def user_returns(who, preferences, new_preferences, u0, strength):
+    for i in who:
+        for d in range(preferences.shape[1]):
+            u = preferences[i, d]
+            new_preferences[i, d] = inside(u + strength[i] * (u0[i, d] - u))
+
+
+class UserReturns(Rule):
+    """The user's own mind: preferences go back to where they were at the start.
+
+        u_i <- u_i + strength_i (u0_i - u_i)
+
+    preferences, u0 (N, K). A user alone goes back like everybody.
+    The stubbornness of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, for users.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("preferences",)
+    kernel = user_returns
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def task_restated(who, objectives, new_objectives, preferences, strength):
+    for i in who:
+        for d in range(objectives.shape[1]):
+            o = objectives[i, d]
+            new_objectives[i, d] = inside(o + strength[i] * (preferences[i, d] - o))
+
+
+class TaskRestated(Rule):
+    """The user restates the task: what is rewarded comes nearer to what the user wants.
+
+        o_i <- o_i + strength_i (u_i - o_i)
+
+    objectives, preferences (N, K). A user alone restates like everybody.
+    The triad of Carichon et al. (2025), arXiv 2506.01080, section 3; assistance games, Hadfield-Menell et al. (2016),
+    arXiv 1606.03137.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("objectives",)
+    kernel = task_restated
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def task_copied(who, objectives, new_objectives, felt, active, start, neighbour, strength):
+    k = objectives.shape[1]
+    gap = np.empty(k)
+    for i in who:
+        best = i
+        for e in range(start[i], start[i + 1]):
+            j = neighbour[e]
+            if active[j] and felt[j] > felt[best]:
+                best = j
+        for d in range(k):
+            gap[d] = objectives[best, d] - objectives[i, d]
+        for d in range(k):
+            new_objectives[i, d] = inside(objectives[i, d] + strength[i] * gap[d])
+
+
+@njit
+def task_copied_whole(who, objectives, new_objectives, felt, active, strength):
+    best = -1
+    for j in range(active.size):
+        if active[j] and (best < 0 or felt[j] > felt[best]):
+            best = j
+    for i in who:
+        if felt[i] < felt[best]:
+            for d in range(objectives.shape[1]):
+                o = objectives[i, d]
+                new_objectives[i, d] = inside(o + strength[i] * (objectives[best, d] - o))
+
+
+class TaskCopied(Rule):
+    """Competition: tasks are rewritten after whoever fares best among those one listens to and oneself.
+
+        o_i <- o_i + strength_i (o_b - o_i),  b = argmax of felt over i and those it listens to
+
+    Nobody copies an equal; of several equally best ones the first in the row's order is copied (on complete ties the
+    one with the lowest number). An agent that listens to nobody keeps its task. objectives (N, K), felt (N,).
+    Imitation of the best: Nowak & May (1992), Nature 359, 826-829; here of objectives, after arXiv 2506.01080, section 5.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    writes = ("objectives",)
+    kernel = task_copied
+    whole = task_copied_whole
+    rate = "strength"
+    off = {"strength": 0.0}
+
+
+@njit
+def society_follows(who, human_values, new_human_values, preferences, group, active, fixed, free, strength):
+    rows, k = human_values.shape
+    gap, count = np.zeros((rows, k)), np.zeros(rows, np.int64)
+    if who.size == 0:
+        return
+    for i in range(active.size):
+        if free[i] or (active[i] and fixed[i]):
+            row = reference_row(i, group, human_values)
+            count[row] += 1
+            for d in range(k):
+                gap[row, d] += preferences[i, d] - human_values[row, d]
+    for row in range(rows):
+        if count[row]:
+            for d in range(k):
+                new_human_values[row, d] = inside(human_values[row, d] + strength * gap[row, d] / count[row])
+
+
+class SocietyFollows(Rule):
+    """Society's slow change: the reference moves towards what living users want on average.
+
+        h_g <- h_g + strength (mean of u over g's members - h_g)
+
+    human_values (H, K): with one row, the mean is over everybody; with a row a group, over the group's own members.
+    preferences (N, K). Users of fixed agents are heard too; where nobody lives nothing moves; one alone is the mean.
+    Norms follow practice: Bicchieri (2006), The Grammar of Society; the triad of arXiv 2506.01080, section 3.
+    """
+
+    strength: float = param(0.0, 0, 1, PULL)
+    reach = "society"
+    activations = ("synchronous",)
+    writes = ("human_values",)
+    kernel = society_follows
+    rate = "strength"
+    off = {"strength": 0.0}
