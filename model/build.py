@@ -162,33 +162,24 @@ def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
     for group in scenario.groups:
         given[group.name] |= group.initial
         if group.fixed:
-            state["fixed"][state["group"] == names.index(group.name)] = True
+            state["fixed"][(state["group"] == names.index(group.name)) & state["active"]] = True
     order = sorted({f for g in given.values() for f in g}, key=lambda f: (f != "values", list(known_fields()).index(f)))
     for field in order:
         array = state[field]
         for number, name in enumerate(names):
             initial = given[name].get(field)
-            ids = np.flatnonzero(state["group"] == number)
+            ids = np.flatnonzero((state["group"] == number) & state["active"])
             if initial is None or ids.size == 0:
                 continue
             rng = generator(seed, f"initial.{name}.{field}")
             context = Context(ids, state, system, name, field)
             content = np.asarray(initial.build(ids.size, (ids.size, *array.shape[1:]), rng, context))
-            _check_content(content, (ids.size, *array.shape[1:]), state.fields[field], f"initial.{field}")
+            own = any(g.name == name and field in g.initial for g in scenario.groups)
+            address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
+            if content.shape != (ids.size, *array.shape[1:]):
+                raise InputError(f"{address} has the shape {content.shape}, not {(ids.size, *array.shape[1:])}: a row an agent")
+            state.check(field, content, address)
             array[ids] = content
-
-
-def _check_content(content: np.ndarray, shape: tuple[int, ...], field: Field, address: str) -> None:
-    if content.shape != shape:
-        raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
-    if content.dtype.kind == "f" and not np.isfinite(content).all():
-        row = int(np.argwhere(~np.isfinite(content))[0][0])
-        raise InputError(f"{address}: row {row + 1} holds nan, which is not a number")
-    low, high = field.low, field.high
-    if content.size and ((low is not None and content.min() < low) or (high is not None and content.max() > high)):
-        bad = content.min() if low is not None and content.min() < low else content.max()
-        bounds = f"[{low:g}, {'inf' if high is None else f'{high:g}'}]"
-        raise InputError(f"{address} = {bad:g} lies outside {bounds}: {field.meaning}")
 
 
 def build_settings(scenario: Scenario, state: State, seed: int) -> dict[str, dict[str, Any]]:

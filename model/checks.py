@@ -101,6 +101,8 @@ def _check_groups(scenario: Scenario) -> None:
                 raise InputError(f"groups.{group.name}.nodes = {node}: the place is taken twice")
             placed.add(node)
     group_sizes(scenario)
+    if scenario.works_with == "group" and len(names) > n:
+        raise InputError(f"works_with = 'group': {len(names)} groups for {n} agents: at most a group an agent")
     for rule in scenario.flat_rules:
         for name in (rule.on,) if isinstance(rule.on, str) else rule.on:
             plain = name.removeprefix("not ")

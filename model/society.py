@@ -73,6 +73,7 @@ class ValueAgent(FixedAgent):
     def __setattr__(self, name: str, value: Any) -> None:
         model = self.__dict__.get("model")
         if model is not None and "row" in self.__dict__ and name in model.state:
+            model.state.check(name, value, name)
             model.state[name][self.row] = value
         else:
             super().__setattr__(name, value)

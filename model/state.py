@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from model.errors import unknown
+from model.errors import InputError, unknown
+from model.parameters import said
 from model.ties import Ties
 
 LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
@@ -23,7 +24,8 @@ class Field:
     """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
 
     dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
-    copy of that field; with `alias_of` it is a read-only view of it until a rule claims an array of its own.
+    copy of that field; with `alias_of` it is a read-only view of it until a rule claims an array of its own. `below`: the
+    letter of a size that its whole numbers stay under, because kernels count by them.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Field:
     meaning: str = ""
     copy_of: str = ""
     alias_of: str = ""
+    below: str = ""
 
 
 CORE = (
@@ -55,7 +58,7 @@ CORE = (
     Field("welfare_none", (1,), meaning="mean payoff of the living, did none cooperate: the game's lower end of welfare"),
     Field("cost", ("N",), low=0, meaning="what the institutions cost the agent in this step"),
     Field("reputation", ("N",), meaning="standing in the eyes of others"),
-    Field("coalition", ("N",), "int", ALONE, low=ALONE, meaning="the coalition it is in (-1: none)"),
+    Field("coalition", ("N",), "int", ALONE, low=ALONE, below="N", meaning="the coalition it is in (-1: none)"),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
     Field("active", ("N",), "bool", 1, meaning="lives there"),
     Field("fixed", ("N",), "bool", meaning="does not change its mind"),
@@ -117,7 +120,31 @@ class State:
         return array
 
     def __setitem__(self, name: str, content: Any) -> None:
-        self[name][...] = content
+        array = self[name]
+        self.check(name, content, name)
+        array[...] = content
+
+    def __setattr__(self, name: str, content: Any) -> None:
+        if "arrays" in self.__dict__ and "aliases" in self.__dict__ and name in self:
+            self[name] = content
+        else:
+            super().__setattr__(name, content)
+
+    def check(self, name: str, content: Any, address: str) -> None:
+        """Refuse content that lies outside the field's bounds or is not a number."""
+        field, content = self.fields[name], np.asarray(content)
+        if content.size == 0:
+            return
+        if content.dtype.kind not in "biuf":
+            raise InputError(f"{address} = {content.item() if content.size == 1 else content} is not a number: {field.meaning}")
+        if content.dtype.kind == "f" and not np.isfinite(content).all():
+            row = int(np.argwhere(~np.isfinite(np.atleast_1d(content)))[0][0])
+            raise InputError(f"{address}: row {row + 1} holds nan or infinity, which is not a number")
+        low, high = field.low, self.sizes[field.below] - 1 if field.below else field.high
+        if (low is not None and content.min() < low) or (high is not None and content.max() > high):
+            bad = content.min() if low is not None and content.min() < low else content.max()
+            bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
+            raise InputError(f"{address} = {said(bad.item())} lies outside {bounds}: {field.meaning}")
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

@@ -139,6 +139,9 @@ class Ties:
         ties.directed = False
         return ties
 
+    def __bool__(self) -> bool:
+        return True  # a layer without a single tie is still there
+
     def __len__(self) -> int:
         if self.implicit:
             return self.n * (self.n - 1) // (1 if self.directed else 2)

@@ -15,7 +15,7 @@ from model.kinds import Declared, Structure, known
 from model.parameters import param
 from model.rule import Rule, known_fields
 from model.scenario import Scenario
-from model.society import Society
+from model.society import Society, ValueAgent
 from model.state import LAYER_ARRAYS
 from model.streams import at_step, shuffled, split, uniform
 from model.ties import Ties
@@ -36,8 +36,22 @@ STARTS: dict[str, Any] = {
     "coalition": {"kinds": {"q": 3}},
 }
 
-# Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it).
-ROWS: dict[str, dict[str, Any]] = {}
+
+
+class Walker(ValueAgent):
+    """A user's agent: half way to its first neighbour, then half way to the second."""
+
+    def step(self) -> None:
+        for other in self.neighbours[:2]:
+            self.values = (self.values + other.values) / 2
+
+
+# Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it), `society`.
+ROWS: dict[str, dict[str, Any]] = {
+    "interdependence": {"before": ["dilemma"]},
+    "majority_force": {"scenario": {"initial": {"traits": {"kinds": {"q": 2}}}}},
+    "own_step": {"parameters": {"chance": 0.5}, "society": {"agent_class": Walker}},
+}
 
 
 class Web(Structure):
@@ -120,6 +134,8 @@ def around(cls: type[Rule], parameters: dict[str, Any] | None = None, **changes:
         **changes,
     }
     given["initial"] = {**_starts(set(named)), **given["initial"]}
+    if given["agents"] == 1 and "coalition" in given["initial"]:
+        given["initial"]["coalition"] = {"kinds": {"q": 1}}
     return given
 
 
@@ -129,7 +145,12 @@ def _class(given: Any) -> type[Rule]:
 
 def society_around(cls: type[Rule], parameters: dict[str, Any] | None = None, seed: int = 1, **changes: Any) -> Society:
     """That society, built."""
-    return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=seed)
+    return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=seed, **extras(cls))
+
+
+def extras(cls: type[Rule]) -> dict[str, Any]:
+    """What `Society` must be given besides."""
+    return ROWS.get(cls.name(), {}).get("society", {})
 
 
 def act_of(society: Society, cls: type[Rule]) -> Any:
