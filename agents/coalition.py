@@ -6,14 +6,15 @@ import numpy as np
 
 from model.alignment import distance
 from model.compilation import njit
+from model.games import room_for
 from model.parameters import param
 from model.rule import Rule
 
 
 @njit
 def count_members(coalition, active):
-    """How many living members each coalition number 0..N-1 has."""
-    size = np.zeros(coalition.size, np.int64)
+    """How many living members each coalition number has."""
+    size = np.zeros(room_for(coalition), np.int64)
     for i in range(coalition.size):
         if active[i] and coalition[i] >= 0:
             size[coalition[i]] += 1
@@ -85,9 +86,9 @@ def near_lone_neighbour(i, coalition, values, expressed, active, start, neighbou
 
 @njit
 def join_nearest(who, values, expressed, coalition, active, new_coalition, start, neighbour, tolerance, leave):
-    n, k = values.shape
+    k = values.shape[1]
     widest = widest_row(start)
-    slot = np.full(n, -1, np.int64)
+    slot = np.full(room_for(coalition), -1, np.int64)
     found, count = np.empty(widest, np.int64), np.empty(widest, np.int64)
     platform = np.empty((widest, k))
     size = count_members(coalition, active)
@@ -144,8 +145,9 @@ class JoinNearest(Rule):
 @njit
 def pull_to_mean(who, values, expressed, coalition, active, new_values, strength):
     n, k = values.shape
-    count = np.zeros(n, np.int64)
-    platform = np.zeros((n, k))
+    coalitions = room_for(coalition)
+    count = np.zeros(coalitions, np.int64)
+    platform = np.zeros((coalitions, k))
     for j in range(n):
         c = coalition[j]
         if active[j] and c >= 0:
@@ -165,8 +167,8 @@ class CoalitionPull(Rule):
         v_i <- v_i + strength_i (platform_c - v_i),    platform_c = mean of e_j over the living members of c = c(i)
 
     The mean of the members' values stays where it is if all are honest, free and pulled alike; their spread shrinks by
-    1 - strength a step. values, expressed (N, K); coalition (N,) int. An agent in no coalition, or alone in one and
-    honest, keeps its values. In-group pull: Hogg, Turner & Davidson (1990), Basic Appl. Soc. Psychol. 11, 77-100.
+    1 - strength a step. values, expressed (N, K); coalition (N,) int. An agent in no coalition, or the only
+    member of one and honest, is not moved. In-group pull: Hogg, Turner & Davidson (1990), Basic Appl. Soc. Psychol. 11, 77-100.
     """
 
     strength: float = param(0.2, 0, 1, "share of the gap to the platform closed in a step", per_agent=True)

@@ -9,17 +9,13 @@ from pydantic import model_validator
 
 from model.compilation import njit
 from model.errors import InputError
-from model.games import MATRICES, encounter, fill_game, partners
+from model.games import MATRICES, encounter, fill_game, partners, room_for
 from model.parameters import param
 from model.rule import Rule
 from model.state import Field
 from model.streams import split, uniform
 
-GAME_FIELDS = (
-    Field("game", (4,), meaning="reward, sucker, temptation and punishment, times the stakes"),
-    Field("welfare_all", (1,), meaning="mean payoff of the living if everybody cooperated"),
-    Field("welfare_none", (1,), meaning="mean payoff of the living if nobody cooperated"),
-)
+GAME = Field("game", (4,), meaning="reward, sucker, temptation and punishment, times the stakes")
 PAYS = ("average", "accumulate")
 
 
@@ -136,8 +132,8 @@ def play_team(
         return
     fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
     game = (new_game[0], new_game[1], new_game[2], new_game[3])
-    n = active.size
-    members, cooperating = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    n, teams = active.size, room_for(team)
+    members, cooperating = np.zeros(teams, np.int64), np.zeros(teams, np.int64)
     for i in range(n):
         if active[i] and team[i] >= 0:
             members[team[i]] += 1
@@ -178,7 +174,7 @@ class Dilemma(Rule):
     with_self: bool = param(False, meaning="whether one plays oneself too")
     stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
     writes = ("payoff", "felt", "game", "welfare_all", "welfare_none")
-    fields = GAME_FIELDS
+    fields = (GAME,)
     activations = ("synchronous",)
     kernel = play_neighbours
     whole = play_everybody

@@ -34,12 +34,12 @@ class OwnStep(Rule):
         from model.society import ValueAgent
 
         society = moment.society
-        if society.agent_class.step is ValueAgent.step:
+        takes = moment.draw(who, 0) < moment.parameters["chance"][who]
+        if takes.any() and society.agent_class.step is ValueAgent.step:
             raise InputError(
                 f"{self.label}: the agent class {society.agent_class.__name__} has no step of its own: hand"
                 " Society(scenario, agent_class=...) a subclass of ValueAgent with a `step`"
             )
-        takes = moment.draw(who, 0) < moment.parameters["chance"][who]
         for i in who[takes]:
             society.agent(int(i)).step()
             society.follow(self.writes)

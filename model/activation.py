@@ -131,7 +131,7 @@ class Act:
 
     def prepare(self) -> None:
         """(Re)build the argument lists: after the ties were rebuilt or a parameter changed."""
-        self.version = self.ties.version if self.ties else 0
+        self.version = self.ties.version if self.ties is not None else 0
         cls = type(self.rule)
         implicit = self.ties is not None and self.ties.implicit
         self.body = cls.whole if implicit and cls.whole is not None else cls.kernel
@@ -146,7 +146,7 @@ class Act:
         for position, argument in enumerate(arguments_of(self.body)):
             if argument in RESERVED:
                 self.spots[argument] = position
-                bound.append(self.ties.loops if argument == "loops" and self.ties else None)
+                bound.append(self.ties.loops if argument == "loops" and self.ties is not None else None)
             elif argument in values:
                 bound.append(values[argument])
             elif argument in LAYER_ARRAYS:

@@ -61,3 +61,12 @@ def partners(i, start, neighbour, active):
     for e in range(start[i], start[i + 1]):
         count += neighbour[e] != i and active[neighbour[e]]
     return count
+
+
+@njit
+def room_for(label):
+    """How long an array is that is indexed by the numbers in `label` (N,): N, or more where a number is larger."""
+    longest = label.size
+    for i in range(label.size):
+        longest = max(longest, label[i] + 1)
+    return longest
