@@ -1,0 +1,277 @@
+"""Figures: a frame or arrays in, Axes out. Save with `ax.figure.savefig(path)`.
+
+Colours are seaborn's colour-blind safe palette and cividis, and nothing is told by colour alone: series differ in marker
+and line style, classes in shape, signs in hatching, so that black and white will do. Figures are made without pyplot: no
+window opens and nothing is left behind. `analysis/charts.py` holds the figures of sweeps and evaluations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import seaborn as sns
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from model.errors import InputError, unknown
+from model.streams import generator, igraph_draws_from
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+PALETTE = [tuple(c) for c in sns.color_palette("colorblind", 10)]
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
+DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
+MAP = "cividis"
+INK, GREY, FAINT = "#222222", "#777777", "#c8c8c8"
+LARGEST_NAMED = 60
+
+
+def new_axes(ax: Axes | None, width: float, height: float, **subplot: Any) -> Any:
+    """The given Axes, or those of a new figure."""
+    if ax is not None:
+        return ax
+    with sns.axes_style("ticks"):
+        made = Figure(figsize=(width, height), layout="constrained").add_subplot(**subplot)
+    made.tick_params(labelsize=9)
+    return made
+
+
+def style(number: int) -> dict[str, Any]:
+    """Colour, marker and dashes of series `number`."""
+    return {
+        "color": PALETTE[number % len(PALETTE)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": DASHES[number % len(DASHES)],
+    }
+
+
+def in_words(name: str) -> str:
+    """`human_gap_from_start` -> `human gap from start`."""
+    return str(name).replace("_", " ")
+
+
+def need_columns(frame: pd.DataFrame, *columns: str) -> None:
+    """Refuse a frame that lacks a column, in our words."""
+    for column in columns:
+        if column not in frame:
+            raise unknown("column in the frame:", column, [str(c) for c in frame.columns])
+
+
+def trajectories(
+    frame: pd.DataFrame,
+    measures: Sequence[str] | None = None,
+    *,
+    x: str = "step",
+    by: str | None = None,
+    coverage: float = 0.9,
+    ax: Axes | None = None,
+) -> Axes:
+    """Measures over time. frame: a row a run and step, a column a measure; `by`: a line each level of that column.
+
+    Several rows at one step (runs) become their median and the band that holds `coverage` of them.
+    """
+    columns = list(measures) if measures is not None else _measure_columns(frame, x, by)
+    need_columns(frame, x, *columns, *([by] if by else []))
+    axes = new_axes(ax, 7.0, 4.0)
+    levels: list[Any] = [(None, frame)] if by is None else list(frame.groupby(by, sort=True))
+    series = [(level, part, column) for level, part in levels for column in columns]
+    low, high = (1 - coverage) / 2, (1 + coverage) / 2
+    banded = False
+    for number, (level, part, column) in enumerate(series):
+        at: Any = part.dropna(subset=[column]).groupby(x)[column]
+        middle = at.median()
+        if middle.empty:
+            continue
+        words = [] if level is None else [f"{in_words(by or '')} {level}"]
+        words += [in_words(column)] if len(columns) > 1 or level is None else []
+        axes.plot(middle.index, middle.to_numpy(), label=", ".join(words), markevery=_marks(len(middle), number),
+                  markersize=4.5, linewidth=1.6, **style(number))  # fmt: skip
+        if at.size().max() > 1:
+            banded = True
+            fill = {"color": style(number)["color"], "alpha": 0.18 if len(series) < 3 else 0.1, "lw": 0}
+            axes.fill_between(middle.index, at.quantile(low), at.quantile(high), **fill)
+    axes.set(xlabel=in_words(x), ylabel=in_words(columns[0]) if len(columns) == 1 else "")
+    if len(series) > 1:
+        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
+    if banded:
+        axes.set_title(f"median, and the band that holds {coverage:.0%} of the runs", fontsize=9, color=GREY, loc="left")
+    sns.despine(ax=axes)
+    return axes
+
+
+def _measure_columns(frame: pd.DataFrame, x: str, by: str | None) -> list[str]:
+    numeric = frame.select_dtypes("number").columns
+    found = [c for c in numeric if c not in (x, by, "run", "seed", "step")]
+    if not found:
+        raise InputError("the frame has no column of numbers beside the steps: nothing to draw")
+    return found
+
+
+def _marks(length: int, number: int) -> tuple[int, int]:
+    """Some eight markers a line, shifted from line to line so that they do not lie on one another."""
+    gap = max(1, length // 8)
+    return (number * max(1, gap // 4)) % gap, gap
+
+
+def positions(n: int, edges: np.ndarray, seed: int = 0) -> np.ndarray:
+    """Places (n, 2) for n nodes by their edges (M, 2): force-directed, the same for the same seed.
+
+    Fruchterman & Reingold (1991), Softw. Pract. Exp. 21, 1129-1164; above 2,000 nodes DrL (igraph).
+    """
+    import igraph
+
+    graph = igraph.Graph(n=n, edges=np.asarray(edges, int).reshape(-1, 2).tolist())
+    with igraph_draws_from(generator(seed, "figure")):
+        placed = graph.layout_fruchterman_reingold() if n <= 2000 else graph.layout_drl()
+    return np.asarray(placed.coords, float).reshape(n, 2)
+
+
+def network(
+    places: np.ndarray | None,
+    edges: np.ndarray,
+    colours: np.ndarray | Sequence[Any],
+    *,
+    label: str = "",
+    shapes: Sequence[Any] | None = None,
+    names: Sequence[Any] | None = None,
+    limits: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """The state of a network. places (N, 2), or None for `positions`; edges (M, 2); colours (N,): numbers or classes.
+
+    Numbers are drawn on one scale (`limits`, `label`), classes by colour and, unless `shapes` (N,) gives other classes
+    for it, by shape. names (N,) are written beside up to 60 nodes.
+    """
+    colours = np.asarray(colours)
+    n = colours.size
+    edges = np.asarray(edges, int).reshape(-1, 2)
+    places = positions(n, edges) if places is None else np.asarray(places, float)
+    if places.shape != (n, 2):
+        raise InputError(f"places have the shape {places.shape}, not ({n}, 2): a row a node, as many as colours")
+    if edges.size and (edges.min() < 0 or edges.max() >= n):
+        raise InputError(f"edges name nodes outside 0..{n - 1}")
+    axes = new_axes(ax, 6.4, 5.4)
+    lines = LineCollection(list(places[edges]), colors=FAINT, linewidths=0.8 if len(edges) < 2000 else 0.3, zorder=1)
+    lines.set_rasterized(len(edges) > 5000)
+    axes.add_collection(lines)
+    numbers = colours.dtype.kind == "f"
+    kinds = np.asarray(shapes) if shapes is not None else (np.zeros(n, int) if numbers else colours)
+    size = float(np.clip(9000 / max(n, 1), 4, 150))
+    bounds = limits or ((float(colours.min()), float(colours.max())) if numbers and n else (0.0, 1.0))
+    shades = {c: PALETTE[i % len(PALETTE)] for i, c in enumerate(np.unique(colours))} if not numbers else {}
+    drawn = None
+    for number, kind in enumerate(np.unique(kinds)):
+        here = kinds == kind
+        if numbers:
+            fill: dict[str, Any] = {"c": colours[here], "cmap": MAP, "vmin": bounds[0], "vmax": bounds[1]}
+        else:
+            fill = {"c": [shades[c] for c in colours[here]]}
+        drawn = axes.scatter(*places[here].T, s=size, marker=MARKERS[number % len(MARKERS)], edgecolors=INK,
+                             linewidths=0.6 if n < 500 else 0.2, zorder=2, label=str(kind), **fill)  # fmt: skip
+    if numbers and drawn is not None:
+        axes.figure.colorbar(drawn, ax=axes, shrink=0.7, label=label)
+    if 1 < np.unique(kinds).size <= len(MARKERS):
+        title = "" if numbers else label
+        key = axes.legend(title=title, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=5)
+        for handle in key.legend_handles if numbers or shapes is not None else ():
+            handle.set_array(None)
+            handle.set_facecolor("white")
+    if names is not None and n <= LARGEST_NAMED:
+        for (across, up), name in zip(places, names, strict=True):
+            away = 0.4 * np.sqrt(size) + 0.5
+            axes.annotate(str(name), (across, up), (away, away), textcoords="offset points", fontsize=7, color=INK, zorder=3)
+    axes.set_aspect("equal")
+    axes.margins(0.06)
+    axes.set_axis_off()
+    return axes
+
+
+def waterfall(
+    frame: pd.DataFrame,
+    gap: str | None = None,
+    *,
+    start: float | None = None,
+    ax: Axes | None = None,
+) -> Axes:
+    """Which rule moved a gap by how much: the ledger's entries (columns rule, amount, and gap where `gap` picks one).
+
+    A bar a rule, net, one standing on the other, from `start` (the gap at step 0; else from 0) to where they lead. The
+    thin line beside a bar runs over all that the rule did either way, gross. A fall is hatched.
+    """
+    need_columns(frame, "rule", "amount", *(["gap"] if gap else []))
+    entries: Any = frame[frame["gap"] == gap] if gap else frame
+    if entries.empty:
+        raise InputError(f"the ledger has no entries of the gap {gap}" if gap else "the ledger has no entries")
+    net = entries.groupby("rule", sort=False)["amount"].sum()
+    up = entries["amount"].clip(lower=0).groupby(entries["rule"], sort=False).sum()
+    down = entries["amount"].clip(upper=0).groupby(entries["rule"], sort=False).sum()
+    axes = new_axes(ax, 6.8, 1.4 + 0.42 * (len(net) + 2))
+    at = float(start or 0.0)
+    named, row = ["at the start"], 1
+    axes.barh(0, at, color=FAINT, edgecolor=INK, height=0.6)
+    for rule in net.index:
+        amount = float(net[rule])
+        rises = amount > 0
+        axes.barh(row, amount, left=at, height=0.6, edgecolor=INK, hatch="" if rises else "////",
+                  color=PALETTE[3] if rises else PALETTE[0])  # fmt: skip
+        axes.plot([at + float(down[rule]), at + float(up[rule])], [row + 0.38] * 2, color=INK, lw=1.0, marker="|", ms=5)
+        edge = max(at, at + amount, at + float(up[rule]))
+        axes.annotate(f"{amount:+.4f}", (edge, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+        axes.plot([at + amount] * 2, [row - 0.3, row + 1.3], color=GREY, lw=0.7)
+        at += amount
+        row += 1
+        named.append(in_words(rule))
+    axes.barh(row, at, color=FAINT, edgecolor=INK, height=0.6)
+    axes.annotate(f"{at:.4f}", (max(at, 0.0), row), (5, 0), textcoords="offset points", va="center", fontsize=8)
+    axes.set_yticks(range(row + 1), [*named, "at the end"])
+    axes.invert_yaxis()
+    axes.axvline(0.0, color=INK, lw=0.8)
+    axes.margins(x=0.16)
+    axes.set_xlabel(f"{in_words(gap)} gap" if gap else "gap")
+    axes.set_title("bar: net; thin line: all that it did up and down", fontsize=9, color=GREY, loc="left")
+    sns.despine(ax=axes)
+    return axes
+
+
+def value_wheel(
+    profiles: Mapping[str, np.ndarray] | pd.DataFrame,
+    dimensions: Sequence[str],
+    angles: Sequence[float] | None = None,
+    *,
+    ax: Any = None,
+) -> Any:
+    """Value profiles on the circle. profiles: name -> (K,) in [0, 1]; angles in degrees (default: evenly spaced).
+
+    Neighbours on Schwartz's circle are compatible, opposites in conflict: Schwartz (1992), Adv. Exp. Soc. Psychol. 25.
+    """
+    k = len(dimensions)
+    turned = np.deg2rad(np.arange(k) * 360 / k if angles is None else np.asarray(angles, float))
+    axes = new_axes(ax, 6.2, 5.6, projection="polar")
+    if ax is None:
+        axes.figure.set_layout_engine("none")
+        axes.set_position([0.22, 0.18, 0.56, 0.68])
+    order = np.argsort(turned, kind="stable")
+    closed = np.append(order, order[0])
+    for number, (name, profile) in enumerate(profiles.items()):
+        vector = np.asarray(profile, float)
+        if vector.shape != (k,):
+            raise InputError(f"profiles.{name} has {vector.size} numbers for {k} dimensions")
+        axes.plot(turned[closed], vector[closed], label=in_words(str(name)), lw=1.8, ms=5, **style(number))
+        axes.fill(turned[closed], vector[closed], color=style(number)["color"], alpha=0.08)
+    axes.set_theta_zero_location("N")
+    axes.set_theta_direction(-1)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0.25, 0.5, 0.75, 1.0], ["", ".5", "", "1"], fontsize=8, color=GREY)
+    axes.set_xticks(turned, [in_words(d) for d in dimensions], fontsize=9)
+    for tick, angle in zip(axes.get_xticklabels(), turned, strict=True):
+        side = np.sin(angle)
+        tick.set_horizontalalignment("center" if abs(side) < 0.2 else ("left" if side > 0 else "right"))
+    axes.grid(color=FAINT, lw=0.6)
+    axes.spines["polar"].set_color(FAINT)
+    axes.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
+    return axes

@@ -1,0 +1,155 @@
+"""Figures: what is drawn is what the frame holds; colour is never alone; nothing is left in pyplot."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib import pyplot
+
+from analysis import charts, figures
+from model.errors import InputError
+
+
+@pytest.fixture
+def frame():
+    rng = np.random.default_rng(1)
+    rows = [(run, "ab"[run % 2], t, rng.random(), 5 * rng.random()) for run in range(6) for t in range(20)]
+    return pd.DataFrame(rows, columns=["run", "arm", "step", "human_gap", "coalitions"])
+
+
+def written(axes):
+    """The figure as PNG bytes: drawing it is where most mistakes show."""
+    out = io.BytesIO()
+    axes.figure.savefig(out, format="png", dpi=50)
+    assert pyplot.get_fignums() == []
+    return out.getvalue()
+
+
+def test_trajectories_draw_the_median_and_its_band(frame):
+    axes = figures.trajectories(frame)
+    line = axes.lines[0]
+    assert np.allclose(line.get_ydata(), frame.groupby("step")["human_gap"].median())
+    band = axes.collections[0].get_paths()[0].vertices[:, 1]
+    expected = frame.groupby("step")["human_gap"].quantile([0.05, 0.95])
+    assert band.min() == pytest.approx(expected.min())
+    assert band.max() == pytest.approx(expected.max())
+    assert [t.get_text() for t in axes.get_legend().get_texts()] == ["human gap", "coalitions"]
+    assert len(written(axes)) > 1000
+
+
+def test_series_differ_in_marker_and_dashes_not_only_in_colour():
+    styles = [figures.style(number) for number in range(6)]
+    assert len({s["marker"] for s in styles}) == 6
+    assert len({s["linestyle"] for s in styles}) == 6
+
+
+def test_trajectories_by_a_column_and_on_given_axes(frame):
+    axes = figures.trajectories(frame, ["human_gap"], by="arm")
+    assert figures.trajectories(frame, ["coalitions"], ax=axes) is axes
+    assert len(axes.lines) == 3
+    assert np.allclose(axes.lines[1].get_ydata(), frame[frame.arm == "b"].groupby("step")["human_gap"].median())
+
+
+def test_a_frame_without_the_column_is_refused(frame):
+    with pytest.raises(InputError, match="Did you mean `human_gap`"):
+        figures.trajectories(frame, ["human_gab"])
+    with pytest.raises(InputError, match="no column of numbers"):
+        figures.trajectories(frame[["step"]])
+    with pytest.raises(InputError, match="no entries of the gap task"):
+        figures.waterfall(pd.DataFrame({"rule": ["a"], "amount": [1.0], "gap": ["human"]}), "task")
+
+
+def test_network_draws_each_node_where_it_is(frame):
+    places = np.random.default_rng(0).random((12, 2))
+    edges = np.array([[0, 1], [2, 3], [0, 11]])
+    axes = figures.network(places, edges, np.linspace(0, 1, 12), label="power", names=range(12))
+    lines, nodes = axes.collections[:2]
+    assert np.allclose(nodes.get_offsets(), places)
+    assert np.allclose(np.asarray(lines.get_segments()), places[edges])
+    assert len(axes.texts) == 12
+    written(axes)
+    with pytest.raises(InputError, match=r"outside 0\.\.11"):
+        figures.network(places, np.array([[0, 12]]), np.zeros(12))
+    with pytest.raises(InputError, match=r"not \(5, 2\)"):
+        figures.network(places, edges[:1], np.zeros(5))
+
+
+def test_network_tells_classes_by_shape_too():
+    axes = figures.network(np.random.default_rng(0).random((6, 2)), np.empty((0, 2)), list("aabbcc"))
+    shapes = {tuple(c.get_paths()[0].vertices.ravel()) for c in axes.collections[1:]}
+    assert len(shapes) == 3
+    written(axes)
+
+
+def test_positions_are_the_same_for_the_same_seed():
+    edges = np.array([[i, (i + 1) % 30] for i in range(30)])
+    assert np.array_equal(figures.positions(30, edges, 4), figures.positions(30, edges, 4))
+    assert not np.array_equal(figures.positions(30, edges, 4), figures.positions(30, edges, 5))
+
+
+def test_waterfall_stands_bar_on_bar_and_ends_where_they_lead():
+    ledger = pd.DataFrame(
+        [(0, "averaging", "human", 0.1), (1, "averaging", "human", -0.04), (1, "training", "human", -0.2),
+         (1, "training", "task", 9.0)], columns=["step", "rule", "gap", "amount"])  # fmt: skip
+    axes = figures.waterfall(ledger, "human", start=0.5)
+    bars = [(b.get_x(), b.get_width()) for b in axes.patches]
+    assert np.allclose(bars, [(0, 0.5), (0.5, 0.06), (0.56, -0.2), (0, 0.36)])
+    assert np.allclose(axes.lines[0].get_xdata(), [0.46, 0.6])
+    assert axes.patches[2].get_hatch() and not axes.patches[1].get_hatch()
+    written(axes)
+
+
+def test_value_wheel_closes_and_starts_at_the_top():
+    axes = figures.value_wheel({"one": np.arange(4) / 4, "two": np.full(4, 0.5)}, ["a", "b", "c", "d"])
+    angles, heights = axes.lines[0].get_data()
+    assert np.allclose(heights, [0, 0.25, 0.5, 0.75, 0])
+    assert np.allclose(np.rad2deg(angles), [0, 90, 180, 270, 0])
+    written(axes)
+    with pytest.raises(InputError, match=r"profiles\.one has 3 numbers for 4 dimensions"):
+        figures.value_wheel({"one": np.zeros(3)}, ["a", "b", "c", "d"])
+
+
+def test_phase_map_shows_means_and_marks_the_phase():
+    table = pd.DataFrame(
+        [(a, b, a + b + e) for a in (0, 1, 2) for b in (0, 1) for e in (-0.25, 0.25)], columns=["a", "b", "m"]
+    )
+    axes = charts.phase_map(table, "a", "b", "m", level=2)
+    assert np.allclose(axes.collections[0].get_array(), [[1, 2, 3], [0, 1, 2]])
+    assert axes.collections[1].get_offsets().shape == (3, 2)
+    written(axes)
+
+
+def test_small_multiples_have_a_panel_a_measure(frame):
+    panels = charts.small_multiples(frame, by="arm")
+    assert [p.get_title(loc="left") for p in panels] == ["human gap", "coalitions"]
+    assert all(len(p.lines) == 2 for p in panels)
+    written(panels[0])
+
+
+def test_pareto_front_fills_what_nothing_beats():
+    points = pd.DataFrame({"who": list("abcd"), "price": [0, 1, 2, 2], "gain": [0.1, 0.5, 0.4, 0.6]})
+    axes = charts.pareto_front(points, "price", "gain", name="who")
+    front, dominated = axes.collections
+    assert np.allclose(front.get_offsets(), [[0, 0.1], [1, 0.5], [2, 0.6]])
+    assert np.allclose(dominated.get_offsets(), [[2, 0.4]])
+    written(axes)
+
+
+def test_hysteresis_loop_draws_both_ways():
+    sweep = pd.DataFrame({"z": [0, 1, 0, 1], "m": [-1, 1, 0, 1], "way": ["up", "up", "down", "down"]})
+    axes = charts.hysteresis_loop(sweep, "z", "m")
+    assert [list(line.get_ydata()) for line in axes.lines] == [[-1, 1], [0, 1]]
+    written(axes)
+    with pytest.raises(InputError, match="way = down"):
+        charts.hysteresis_loop(sweep[sweep.way == "up"], "z", "m")
+
+
+def test_rank_intervals_are_sorted_best_on_top():
+    ranks = pd.DataFrame({"name": list("abc"), "rank": [3, 1, 2], "low": [2, 1, 1], "high": [3, 2, 3], "kind": list("xyx")})
+    axes = charts.rank_intervals(ranks, by="kind")
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
+    assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2], [1, 3], [2, 3]]
+    written(axes)
