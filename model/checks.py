@@ -152,7 +152,7 @@ def needed_fields(scenario: Scenario) -> list[str]:
     for group in scenario.groups:
         named |= set(group.initial)
     for rule in scenario.flat_rules:
-        named |= rule.used()
+        named |= rule.used() | set(rule.wants())
         if type(rule).falsifies:
             named.add("falsified")
     for measure in [*scenario.record, *([m] if (m := until(scenario)) is not None and (m := m[0]) else [])]:

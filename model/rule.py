@@ -124,7 +124,8 @@ class Rule(Declared, kind="rule"):
     def define(cls) -> None:
         """Check the kernel's argument names against fields, parameters and reserved words."""
         fields = known_fields() | {f.name: f for f in cls.fields}
-        clash = set(cls.parameters()) & (set(fields) | set(RESERVED) | set(LAYER_ARRAYS))
+        ties = set(LAYER_ARRAYS) if cls.kernel is not None else set()  # without a kernel nothing is bound by name
+        clash = set(cls.parameters()) & (set(fields) | set(RESERVED) | ties)
         if clash:
             raise TypeError(f"{cls.__name__}: {', '.join(sorted(clash))} is a field or reserved word, and a parameter")
         unwritten = set(cls.writes)
@@ -205,6 +206,10 @@ class Rule(Declared, kind="rule"):
     def sizes(self) -> dict[str, int]:
         """Sizes of further axes that its fields use: letter -> length."""
         return {}
+
+    def wants(self) -> tuple[str, ...]:
+        """Fields that its parameters ask for, beyond those that every rule of the class uses."""
+        return ()
 
     def resolve(self, context: Any) -> dict[str, Any]:
         """Parameters in the form that the kernel takes, where that is not a number: name -> array."""

@@ -46,6 +46,7 @@ class Interdependence(Rule):
     s: float = param(0.0, -1, 1, "interdependence: 1 one shared result, 0 each for itself, -1 one's gain another's loss")
     writes = ("felt",)
     activations = ("synchronous", "sequential")
+    moves_fixed = True
     kernel = interdepend
     aggregates = True
     off = {"s": 0.0}
