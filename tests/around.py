@@ -17,7 +17,7 @@ from model.rule import Rule, known_fields
 from model.scenario import Scenario
 from model.society import Society, ValueAgent
 from model.state import LAYER_ARRAYS
-from model.streams import at_step, shuffled, split, uniform
+from model.streams import at_step, shuffled, split, stream, uniform
 from model.ties import Ties
 
 OURS = ("agents", "social_structures", "analysis", "model")
@@ -171,10 +171,17 @@ def restore(society: Society, kept: dict[str, np.ndarray]) -> None:
     for name, array in society.state.arrays.items():
         array[...] = kept[name]
     for layer, ties in society.state.ties.items():
-        if not np.array_equal(ties.start, kept[f"{layer}.start"]) or not np.array_equal(ties.neighbour, kept[f"{layer}.neighbour"]):
+        if any(not np.array_equal(getattr(ties, name), kept[f"{layer}.{name}"]) for name in LAYER_ARRAYS):
             for name in LAYER_ARRAYS:
                 setattr(ties, name, kept[f"{layer}.{name}"].copy())
             ties.version += 1
+
+
+def reseed(society: Society, act: Any, seed: int) -> None:
+    """Let the rule draw as in a run of another seed."""
+    society.seed = seed
+    act.key = stream(seed, act.label)
+    act.order_key, act.mate_key, act.event_key = (stream(seed, f"{act.label}/{what}") for what in ("order", "mates", "events"))
 
 
 def same_bits(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:

@@ -30,9 +30,8 @@ def child():
     """Run Python code in a new process of the same environment: `child(code, **environment)` gives what it printed."""
 
     def run(code: str, cwd: Path = ROOT, **environment: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-c", code], cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-        )
+        command, env = [sys.executable, "-c", code], {**os.environ, **environment}
+        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
