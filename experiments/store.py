@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from model.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
 
@@ -89,8 +89,11 @@ def write_frame(path: Path, frame: pd.DataFrame) -> None:
     temporary.replace(path)
 
 
-def write_run(out: Path, society: Society, found: dict[str, Any]) -> Path:
-    """The folder of one run, `<name>-<digest>-<seed>` inside `out`; one that is there already is replaced."""
+def write_run(out: Path, society: Society, found: dict[str, Any], draw: Callable[[Path], Any] | None = None) -> Path:
+    """The folder of one run, `<name>-<digest>-<seed>` inside `out`; one that is there already is replaced.
+
+    `draw(folder)` adds figures to it.
+    """
     import pandas as pd
 
     scenario = society.scenario
@@ -125,6 +128,8 @@ def write_run(out: Path, society: Society, found: dict[str, Any]) -> Path:
         write_frame(new / "series" / "part-0.parquet", series)
         if society.ledger is not None:
             write_frame(new / "ledger.parquet", society.ledger.frame())
+        if draw is not None:
+            draw(new)
         if folder.exists():
             shutil.rmtree(folder)
         new.replace(folder)

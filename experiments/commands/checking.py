@@ -62,7 +62,7 @@ def order_matters(scenario: Scenario, seed: int) -> dict[str, Any]:
         return {"refused": str(mistake)}
     ends = []
     for one in (scenario, turned):
-        society, _ = simulate(one, seed, ledger=False)
+        society = simulate(one, seed, ledger=False).society
         ends.append({label: society.measure(label) for label in society.datacollector.model_vars})
     rows = {label: {"in order": ends[0][label], "reversed": ends[1][label]} for label in ends[0]}
     moved = max((abs(r["in order"] - r["reversed"]) for r in rows.values()), default=0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments import gallery
@@ -13,6 +14,8 @@ from experiments.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import numpy as np
 
     from model.scenario import Scenario
     from model.society import Society
@@ -26,17 +29,27 @@ def announce_compilation(quiet: bool) -> None:
         say("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
 
 
-def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> tuple[Society, float]:
-    """The scenario lived to its end, and the seconds that it took."""
+@dataclass(frozen=True)
+class Lived:
+    """A society at its end, the seconds that it took, and the values (N, K) at step 0."""
+
+    society: Society
+    seconds: float
+    first: np.ndarray | None
+
+
+def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> Lived:
+    """The scenario lived to its end."""
     from model.society import Society
 
     begun = time.perf_counter()
     society = Society(scenario, rng=seed, ledger=ledger)
+    first = society.state.values.copy() if "values" in society.state else None
     with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
         while society.running:
             society.step()
             advance(1)
-    return society, time.perf_counter() - begun
+    return Lived(society, time.perf_counter() - begun, first)
 
 
 def run(
@@ -48,14 +61,15 @@ def run(
     silent = quiet or as_json
     announce_compilation(silent)
     scenario = gallery.load(name, varied)
-    society, seconds = simulate(scenario, seed, quiet=silent)
+    lived = simulate(scenario, seed, quiet=silent)
 
     from experiments.outcome import outcome
+    from experiments.pictures import draw_run
     from experiments.store import write_run
 
-    found = outcome(society)
-    found["seconds"] = round(seconds, 3)
-    folder = write_run(out, society, found)
+    found = outcome(lived.society)
+    found["seconds"] = round(lived.seconds, 3)
+    folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"))
     found["folder"] = str(folder)
     if as_json:
         json.dump(found, sys.stdout, indent=1)
