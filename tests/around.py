@@ -28,7 +28,7 @@ STARTS: dict[str, Any] = {
     "values": "uniform",
     "preferences": "uniform",
     "objectives": "uniform",
-    "traits": {"kinds": {"q": 3}},
+    "traits": {"kinds": {"q": 2}},
     "cooperates": "chance",
     "payoff": "uniform",
     "felt": "uniform",
@@ -49,7 +49,6 @@ class Walker(ValueAgent):
 # Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it), `society`.
 ROWS: dict[str, dict[str, Any]] = {
     "interdependence": {"before": ["dilemma"]},
-    "majority_force": {"scenario": {"initial": {"traits": {"kinds": {"q": 2}}}}},
     "own_step": {"parameters": {"chance": 0.5}, "society": {"agent_class": Walker}},
 }
 
@@ -181,7 +180,8 @@ def reseed(society: Society, act: Any, seed: int) -> None:
     """Let the rule draw as in a run of another seed."""
     society.seed = seed
     act.key = stream(seed, act.label)
-    act.order_key, act.mate_key, act.event_key = (stream(seed, f"{act.label}/{what}") for what in ("order", "mates", "events"))
+    for key, what in (("order_key", "order"), ("mate_key", "mates"), ("event_key", "events")):
+        setattr(act, key, stream(seed, f"{act.label}/{what}"))
 
 
 def same_bits(one: dict[str, np.ndarray], other: dict[str, np.ndarray]) -> list[str]:
