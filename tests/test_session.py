@@ -226,3 +226,19 @@ def test_the_books_sum_to_the_change_of_the_gap():
     session.step(20)
     net = sum(book[0] for (gap, _), book in session.run.books.items() if gap == "human")
     assert net == pytest.approx(session.run.society.ledger.change("human"), abs=1e-12)
+
+
+def test_dragging_a_slider_leaves_one_change_and_the_moment_still_comes_back():
+    session = Session(scenario(), 8)
+    session.step(16)
+    for value in (0.2, 0.3, 0.4):
+        session.set("averaging.strength", value)
+    assert [(c.step, c.value) for c in session.changes] == [(16, 0.4)]
+    session.step(10)
+    end = values(session)
+    session.seek(16)
+    session.seek(26)
+    assert np.array_equal(values(session), end)
+    declared = Society(scenario(schedule={"averaging.strength": [[16, 0.4]]}), rng=8)
+    declared.run_for(26)
+    assert np.array_equal(end, declared.state.values)

@@ -141,17 +141,21 @@ class Track:
         """Change a live address now; with `until` it goes back to what it was at that step. Leaves a later path behind."""
         self.truncate()
         self._check(address, value)
-        waiting = [c for c in self.changes[self.applied :] if c.address == address]
+        unapplied = self.changes[self.applied :]
+        waiting = [c for c in unapplied if c.address == address]
         before = waiting[-1].value if waiting else self.value_of(address)
         if until is not None and before is None:
             raise InputError(f"{address} has no single value to go back to: set it without an end")
-        done = self.changes[: self.applied]
-        rest = [c for c in self.changes[self.applied :] if c.address != address]
+        done = [c for c in self.changes[: self.applied] if (c.address, c.step, c.made) != (address, self.clock, self.clock)]
+        self.applied = len(done)
+        rest = [c for c in unapplied if c.address != address]
         rest.append(Change(self.clock, address, value, self.clock))
         if until is not None:
             rest.append(Change(until, address, before, self.clock))
         self.changes = done + sorted(rest, key=lambda c: c.step)
         self._apply_due()
+        if self.clock in self.keyframes:
+            self._keep()
 
     def _check(self, address: str, value: Any) -> None:
         live = {name: found for name, found in self.scenario.bounds().items() if found.live}

@@ -1,0 +1,91 @@
+"""Where agents stand on the page: a pure function of the ties and the seed, computed once for each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from model.streams import generator, igraph_draws_from
+
+if TYPE_CHECKING:
+    from model.society import Society
+    from model.ties import Ties
+
+MOST_EDGES = 40_000
+CAREFUL = 1200
+GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
+
+
+def sunflower(n: int) -> np.ndarray:
+    """n places spread evenly over a disc (Vogel 1979, Math. Biosci. 44, 179-189), (n, 2) in [-1, 1]."""
+    k = np.arange(n)
+    r, angle = np.sqrt((k + 0.5) / max(n, 1)), k * GOLDEN_ANGLE
+    return np.column_stack([r * np.cos(angle), r * np.sin(angle)]).astype(np.float32)
+
+
+def fitted(places: np.ndarray) -> np.ndarray:
+    """Moved and scaled into [-1, 1] by one factor for both axes."""
+    places = np.asarray(places, float)
+    if not len(places):
+        return places.astype(np.float32)
+    low, high = places.min(0), places.max(0)
+    half = float((high - low).max()) / 2
+    return ((places - (low + high) / 2) / (half if half > 0 else 1.0)).astype(np.float32)
+
+
+def edges_to_draw(ties: Ties | None) -> np.ndarray:
+    """(M, 2) uint32: every tie once; none where everybody reaches everybody; an even sample above 40,000."""
+    if ties is None or ties.implicit or ties.neighbour.size == 0:
+        return np.zeros((0, 2), np.uint32)
+    pairs = ties.edges()
+    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
+    if len(pairs) > MOST_EDGES:
+        pairs = pairs[np.linspace(0, len(pairs) - 1, MOST_EDGES).astype(int)]
+    return np.ascontiguousarray(pairs, np.uint32)
+
+
+@lru_cache(maxsize=12)
+def _spring(n: int, digest: str, packed: bytes, seed: int) -> np.ndarray:
+    import igraph
+
+    pairs = np.frombuffer(packed, np.uint32).reshape(-1, 2)
+    rng = generator(seed, "layout")
+    with igraph_draws_from(rng):
+        graph = igraph.Graph(n, pairs.tolist())
+        start = (sunflower(n) * np.sqrt(n)).tolist()
+        if n <= CAREFUL:
+            places = graph.layout_fruchterman_reingold(niter=600, grid=False, seed=start)
+        else:
+            places = graph.layout_fruchterman_reingold(niter=300, grid=True, seed=start)
+    return _drawn_in(np.array(places.coords))
+
+
+def _drawn_in(places: np.ndarray) -> np.ndarray:
+    """Fitted, with far-off components drawn nearer, so that the middle is not a dot."""
+    centre = np.median(places, axis=0)
+    away = places - centre
+    r = np.linalg.norm(away, axis=1)
+    edge = np.quantile(r, 0.97) if len(r) else 1.0
+    if edge > 0:
+        near = np.minimum(r, edge + (r - edge) * 0.15)
+        away = away * (near / np.maximum(r, 1e-12))[:, None]
+    return fitted(away)
+
+
+def positions(society: Society) -> np.ndarray:
+    """(N, 2) float32 in [-1, 1]: the structure's own places, a spring layout of the ties, or a disc."""
+    state = society.state
+    ties = state.ties.get("main") or next(iter(state.ties.values()), None)
+    if ties is not None and ties.positions is not None and len(ties.positions) == state.n:
+        return fitted(ties.positions)
+    pairs = edges_to_draw(ties)
+    if len(pairs) == 0:
+        order = np.argsort(state.group, kind="stable")
+        places = np.empty((state.n, 2), np.float32)
+        places[order] = sunflower(state.n)
+        return places
+    packed = pairs.tobytes()
+    return _spring(state.n, blake2b(packed, digest_size=8).hexdigest(), packed, society.seed)

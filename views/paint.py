@@ -1,0 +1,161 @@
+"""What the network shows: a byte of colour and a byte of size for each agent, and the legend that says what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import to_hex
+
+from model.ledger import GAPS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from model.society import Society
+    from model.state import State
+
+HIDDEN = 255
+SHADES = 64
+WIDEST_GAP = 0.5
+NOBODY = "#8d96a3"
+# Okabe & Ito's colours for the colour-blind, then four more that stay apart from them.
+KINDS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442",
+         "#8c564b", "#7f3c8d", "#66a61e", "#b3b3b3", "#e7298a")  # fmt: skip
+
+
+def shades(name: str) -> list[str]:
+    """64 colours of a perceptually even map."""
+    return [to_hex(colormaps[name](x)) for x in np.linspace(0.04, 0.98, SHADES)]
+
+
+VALUES, DISTANCES = shades("viridis"), shades("plasma")
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way to colour: its name, the palette, the function state -> (N,) bytes, and the legend (label, colour)."""
+
+    key: str
+    name: str
+    palette: list[str]
+    read: Callable[[State], np.ndarray]
+    legend: list[tuple[str, str]]
+    about: str
+
+
+def _shade(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
+    scaled = (np.asarray(numbers, float) - low) / (high - low) * (SHADES - 1)
+    return np.clip(np.nan_to_num(np.rint(scaled)), 0, SHADES - 1).astype(np.uint8)
+
+
+def words(name: str) -> str:
+    """`self_direction` -> `self direction`."""
+    return name.replace("_", " ")
+
+
+def distances(state: State, target: str) -> np.ndarray:
+    """d(values_i, target_i), (N,)."""
+    goal = state[target]
+    if goal.shape[0] != state.n:
+        goal = goal[state.group] if goal.shape[0] > 1 else goal[:1]
+    return np.sqrt(((state.values - goal) ** 2).mean(axis=1))
+
+
+def _ramp(palette: list[str], low: str, high: str) -> list[tuple[str, str]]:
+    stops = [palette[int(i)] for i in np.linspace(0, SHADES - 1, 5)]
+    return list(zip([low, "", "", "", high], stops, strict=True))
+
+
+def _distance_mode(key: str, name: str, target: str, about: str) -> Mode:
+    legend = _ramp(DISTANCES, "0", f"{WIDEST_GAP} and more")
+    return Mode(key, name, DISTANCES, lambda s: _shade(distances(s, target), 0, WIDEST_GAP), legend, about)
+
+
+def _value_mode(k: int, dimension: str) -> Mode:
+    legend = _ramp(VALUES, "0", "1")
+    about = f"the weight that each agent gives {words(dimension)}"
+    name = f"value: {words(dimension)}"
+    return Mode(f"value.{dimension}", name, VALUES, lambda s: _shade(s.values[:, k], 0, 1), legend, about)
+
+
+def _trait_mode(f: int, state: State) -> Mode:
+    several = state.traits.shape[1] > 1
+    legend = [(str(i), KINDS[i]) for i in range(min(6, int(state.traits.max(initial=0)) + 1))]
+    name = f"trait {f + 1}" if several else "trait"
+    return Mode(f"trait.{f}", name, list(KINDS), lambda s: (s.traits[:, f] % len(KINDS)).astype(np.uint8), legend, name)
+
+
+def modes(society: Society) -> dict[str, Mode]:
+    """Every way to colour this society, the most telling first."""
+    state, found = society.state, []
+    if "values" in state:
+        for gap, target in GAPS.items():
+            if target in state:
+                about = f"how far each agent's values are from its {words(target)}"
+                found.append(_distance_mode(f"{gap}_gap", f"{gap} gap", target, about))
+        if "anchors" in state:
+            about = "how far each agent's values are from those it began with"
+            found.append(_distance_mode("drift", "drift from the start", "anchors", about))
+        found += [_value_mode(k, dimension) for k, dimension in enumerate(society.scenario.value_system.dimensions)]
+    if "coalition" in state:
+        about = "one colour a coalition; twelve colours, used again when there are more"
+        found.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
+    if "cooperates" in state:
+        legend = [("defects", "#d55e00"), ("cooperates", "#0072b2")]
+        about = "each agent's last move in the dilemma"
+        palette = [colour for _, colour in legend]
+        found.append(Mode("cooperation", "cooperation", palette, lambda s: s.cooperates.astype(np.uint8), legend, about))
+    if "traits" in state:
+        found += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
+    legend = [(words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
+    about = "the declared group that each agent belongs to"
+    found.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
+    return {mode.key: mode for mode in found}
+
+
+def _coalitions(state: State) -> np.ndarray:
+    return np.where(state.coalition < 0, len(KINDS), state.coalition % len(KINDS)).astype(np.uint8)
+
+
+def power(state: State) -> np.ndarray:
+    """How much the others listen to each: the sum of the shares that it gets, (N,)."""
+    ties = state.ties.get("main")
+    if ties is None or ties.implicit:
+        return np.ones(state.n)
+    return np.bincount(ties.neighbour, weights=np.abs(ties.share), minlength=state.n)
+
+
+def size_modes(society: Society) -> dict[str, tuple[str, Callable[[State], np.ndarray]]]:
+    """Every way to size the agents: key -> (name, state -> (N,) numbers)."""
+    state = society.state
+    found: dict[str, tuple[str, Callable[[State], np.ndarray]]] = {"equal": ("all equal", lambda s: np.zeros(s.n))}
+    if state.ties and not next(iter(state.ties.values())).implicit:
+        found["power"] = ("power (how much others listen)", power)
+    for field, name in (("payoff", "payoff"), ("felt", "felt payoff"), ("reputation", "reputation")):
+        if field in state:
+            found[field] = (name, lambda s, field=field: np.asarray(s[field], float))
+    return found
+
+
+def colors_of(society: Society, mode: Mode) -> bytes:
+    """A byte an agent; vacant places are hidden."""
+    out = mode.read(society.state)
+    active = society.state.active
+    return (out if active.all() else np.where(active, out, HIDDEN).astype(np.uint8)).tobytes()
+
+
+def sizes_of(society: Society, read: Callable[[State], np.ndarray]) -> bytes:
+    """A byte an agent: 0 the smallest at hand, 255 the largest, by the root, so that areas compare; 85 where all are equal."""
+    numbers = read(society.state)
+    low, high = float(numbers.min(initial=0.0)), float(numbers.max(initial=0.0))
+    if high - low < 1e-12:
+        return np.full(numbers.size, 85, np.uint8).tobytes()
+    return np.rint(255 * np.sqrt((numbers - low) / (high - low))).astype(np.uint8).tobytes()
+
+
+def flags_of(society: Society) -> bytes:
+    """Bit 0: committed (does not change its mind)."""
+    return society.state.fixed.astype(np.uint8).tobytes()

@@ -1,0 +1,82 @@
+"""The widgets that draw: network, charts, value wheel, the ledger's waterfall. Each has a .js file of its name here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+HERE = Path(__file__).parent
+
+
+def _script(name: str) -> str:
+    return (HERE / name).read_text(encoding="utf-8")
+
+
+class Network(anywidget.AnyWidget):
+    """Agents and ties on a canvas. Positions (N, 2) float32 in [-1, 1] and edges (M, 2) uint32 once; a byte an agent a step.
+
+    colors: index into `palette`, 255 hides; sizes: 0..255; flags: bit 0 marks the committed. `ack` answers `frame` when
+    it is drawn; `hovered` asks for a `tip`.
+    """
+
+    _esm = _script("network.js")
+    positions = traitlets.Bytes(b"").tag(sync=True)
+    edges = traitlets.Bytes(b"").tag(sync=True)
+    colors = traitlets.Bytes(b"").tag(sync=True)
+    sizes = traitlets.Bytes(b"").tag(sync=True)
+    flags = traitlets.Bytes(b"").tag(sync=True)
+    palette = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    frame = traitlets.Int(0).tag(sync=True)
+    ack = traitlets.Int(0).tag(sync=True)
+    hovered = traitlets.Int(-1).tag(sync=True)
+    selected = traitlets.Int(-1).tag(sync=True)
+    tip = traitlets.Dict({"agent": -1, "text": ""}).tag(sync=True)
+    label = traitlets.Unicode("").tag(sync=True)
+
+
+class Charts(anywidget.AnyWidget):
+    """Live lines. A row is (step, `width` measures of the run, `width` of the twin) in float64; `tail` appends rows.
+
+    history: all rows; ghost: the path left behind; marks: [{step, text, kind}]; wanted: a step that was clicked.
+    """
+
+    _esm = _script("charts.js")
+    panels = traitlets.List().tag(sync=True)
+    width = traitlets.Int(0).tag(sync=True)
+    history = traitlets.Bytes(b"").tag(sync=True)
+    tail = traitlets.Bytes(b"").tag(sync=True)
+    ghost = traitlets.Bytes(b"").tag(sync=True)
+    marks = traitlets.List().tag(sync=True)
+    twin = traitlets.Bool(False).tag(sync=True)
+    difference = traitlets.Bool(False).tag(sync=True)
+    wanted = traitlets.List([-1, 0]).tag(sync=True)
+
+
+class Wheel(anywidget.AnyWidget):
+    """One agent's values, preferences, objectives and the human values on one circle."""
+
+    _esm = _script("wheel.js")
+    content = traitlets.Dict({"dimensions": None, "layers": []}).tag(sync=True)
+
+
+class Waterfall(anywidget.AnyWidget):
+    """The ledger of one gap: start, each rule's net amount, now."""
+
+    _esm = _script("waterfall.js")
+    content = traitlets.Dict({"gap": ""}).tag(sync=True)
+
+
+class Copy(anywidget.AnyWidget):
+    """A button that copies. A click changes `asked`; the server answers with `text` and `answered`.
+
+    As a `link`, the text is put behind the page's own address.
+    """
+
+    _esm = _script("copy.js")
+    label = traitlets.Unicode("Copy").tag(sync=True)
+    link = traitlets.Bool(False).tag(sync=True)
+    asked = traitlets.Int(0).tag(sync=True)
+    answered = traitlets.Int(0).tag(sync=True)
+    text = traitlets.Unicode("").tag(sync=True)
