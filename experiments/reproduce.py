@@ -1,0 +1,235 @@
+"""Published results, made again: what a reproduction is, how it is run, and what its verdict means.
+
+A reproduction is a configuration of shipped rules and the published number, never a separate model. Each stands in one
+file of `experiments/reproductions/` with its citation, what was done, its targets and their bands (written down before
+the run), its seeds, and where our answer differs and why.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from model.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from matplotlib.figure import Figure
+
+    from model.society import Society
+
+EXACT = 1e-10
+TIERS = ("quick", "all", "nightly")
+Evidence = Literal["E", "T", "P", "H"]
+Source = Literal["paper", "secondary", "theory", "code", "memory"]
+Verdict = Literal["met", "missed", "differs (known)", "beside", "not checkable"]
+SAID = {
+    "met": "our answer lies in the band",
+    "missed": "it lies outside, and the reproduction says why",
+    "differs (known)": "it lies outside, as independent codes do",
+    "beside": "people or language models: the model's answer is set beside theirs, neither passed nor failed",
+    "not checkable": "the published value could not be read: not printed, and not judged",
+}
+EVIDENCE = {"E": "exact", "T": "theory", "P": "published", "H": "people or language models"}
+ORIGIN = {
+    "paper": "",
+    "secondary": "",
+    "theory": "closed form",
+    "code": "independent code",
+    "memory": "not checkable",
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One number to meet.
+
+    quantity; published: the number; low, high: the band that ours must lie in; band: how it was chosen; evidence: E exact,
+    T threshold or theory, P published number, H people or language models; source: read in the paper or a secondary
+    source, a closed form, an independent code, or memory (never printed as published). `differs`: independent codes are
+    known to miss it, and what they say; `why`: where our answer differs and why.
+    """
+
+    quantity: str
+    published: float | str | None
+    low: float
+    high: float
+    band: str
+    evidence: Evidence
+    source: Source = "paper"
+    differs: str = ""
+    why: str = ""
+
+    def verdict(self, ours: float) -> Verdict:
+        """What our number says about it."""
+        if self.source == "memory":
+            return "not checkable"
+        if self.evidence == "H":
+            return "beside"
+        if self.low <= ours <= self.high:
+            return "met"
+        return "differs (known)" if self.differs else "missed"
+
+    @property
+    def said(self) -> str:
+        """The published number as it may be printed."""
+        if self.source == "memory" or self.published is None:
+            return "not checkable"
+        origin = ORIGIN[self.source]
+        number = self.published if isinstance(self.published, str) else number_of(self.published)
+        return f"{number} ({origin})" if origin else number
+
+
+def exact(quantity: str, published: float, tolerance: float = EXACT, source: Source = "theory", **more: Any) -> Target:
+    """A number that ours must equal, up to rounding."""
+    band = f"exact, to {tolerance:g}" if tolerance else "exact"
+    return Target(quantity, published, published - tolerance, published + tolerance, band, "E", source, **more)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Our number: the value, the 95 % interval of it where it is an estimate, and from how many samples."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    samples: int = 1
+
+    @property
+    def said(self) -> str:
+        """The number, with its interval."""
+        if self.low is None or self.high is None:
+            return number_of(self.value)
+        return f"{number_of(self.value)} [{number_of(self.low)}, {number_of(self.high)}]"
+
+
+def number_of(value: float) -> str:
+    """Five digits; an error below 1e-9 as a power of ten."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    if value == round(value) and abs(value) < 1e9:
+        return f"{value:.0f}"
+    return f"{value:.1e}" if abs(value) < 1e-4 else f"{value:.5g}"
+
+
+def mean_of(samples: Sequence[float] | np.ndarray) -> Finding:
+    """Mean with the 95 % interval of Student's t."""
+    from scipy.stats import t
+
+    x = np.asarray(samples, float)
+    centre = float(x.mean())
+    if x.size < 2:
+        return Finding(centre, samples=x.size)
+    half = float(t.ppf(0.975, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size))
+    return Finding(centre, centre - half, centre + half, x.size)
+
+
+def share_of(hits: Sequence[bool] | np.ndarray) -> Finding:
+    """Share with Wilson's 95 % interval."""
+    x = np.asarray(hits, bool)
+    n, p, z = x.size, float(x.mean()), 1.959963984540054
+    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    return Finding(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)), n)
+
+
+Findings = dict[str, Finding]
+
+
+@dataclass
+class Answer:
+    """What a reproduction's run gives: a finding for each quantity, and what its figure is drawn from."""
+
+    findings: Findings
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """One published result and how the shipped rules make it again. `run` gives the answer, `draw` its figure."""
+
+    title: str
+    citation: str
+    did: str
+    ours: str
+    scenario: Mapping[str, Any]
+    targets: tuple[Target, ...]
+    run: Callable[[], Answer]
+    seeds: str
+    tier: str = "quick"
+    differs: str = ""
+    draw: Callable[[dict[str, Any]], Figure] | None = None
+
+    def __post_init__(self) -> None:
+        names = [t.quantity for t in self.targets]
+        if self.tier not in TIERS or len(names) != len(set(names)) or not names:
+            raise InputError(f"reproduction {self.title}: a tier of {', '.join(TIERS)}, and quantities that differ")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A target, our finding, and the verdict."""
+
+    target: Target
+    finding: Finding
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Made:
+    """A reproduction that was run: its judged targets, the seconds it took, what its figure is drawn from."""
+
+    name: str
+    reproduction: Reproduction
+    judged: tuple[Judged, ...]
+    seconds: float
+    data: dict[str, Any]
+
+
+def names() -> list[str]:
+    """The names of all reproductions, as files in `experiments/reproductions/`."""
+    from experiments import reproductions
+
+    return sorted(m.name for m in pkgutil.iter_modules(reproductions.__path__) if not m.name.startswith("_"))
+
+
+def load(name: str) -> Reproduction:
+    """A reproduction by its name."""
+    plain = name.replace("-", "_")
+    if plain not in names():
+        raise unknown("reproduction", name, names())
+    return import_module(f"experiments.reproductions.{plain}").REPRODUCTION
+
+
+def of_tier(tier: str) -> list[str]:
+    """The names up to a tier: `quick`, `all` (with the quick ones), `nightly` (everything)."""
+    return [n for n in names() if TIERS.index(load(n).tier) <= TIERS.index(tier)]
+
+
+def make(name: str) -> Made:
+    """Run one reproduction and judge every target."""
+    found = load(name)
+    begun = time.perf_counter()
+    answer = found.run()
+    seconds = time.perf_counter() - begun
+    said, asked = set(answer.findings), {t.quantity for t in found.targets}
+    if said != asked:
+        raise InputError(f"reproduction {name}: findings and targets differ in {', '.join(sorted(said ^ asked))}")
+    judged = tuple(
+        Judged(t, answer.findings[t.quantity], t.verdict(answer.findings[t.quantity].value)) for t in found.targets
+    )
+    return Made(name, found, judged, seconds, answer.data)
+
+
+def society_of(scenario: Mapping[str, Any], seed: int, **changes: Any) -> Society:
+    """The society of a scenario's description, with some of its keys replaced, before its first step."""
+    from model.scenario import Scenario
+    from model.society import Society
+
+    return Society(Scenario.from_dict({**scenario, **changes}), rng=seed)
