@@ -10,21 +10,35 @@ from model.compilation import njit
 from model.errors import InputError
 from model.parameters import param
 from model.rule import Rule
-from model.streams import split, uniform
+from model.streams import bits, split, uniform
+from model.ties import partner
 
 if TYPE_CHECKING:
     from model.state import State
 
 
-def check_topic(rule: Rule, state: State) -> None:
-    """The rule's topic is one of the traits, and holds stances 0 and 1 only."""
+def check_topic(rule: Rule, state: State, highest: int | None = 1) -> None:
+    """The rule's topic is one of the traits, and holds 0 .. `highest` only (stances: 0 and 1)."""
     topic = int(getattr(rule, "topic", 0))
     traits = state.traits
     if topic >= traits.shape[1]:
         raise InputError(f"{rule.label}.topic = {topic}: there are {traits.shape[1]} traits, numbered from 0")
-    highest = int(traits[:, topic].max()) if traits.size else 0
-    if highest > 1:
-        raise InputError(f"{rule.label}.topic = {topic}: a stance is 0 or 1, and the trait holds {highest}")
+    found = int(traits[:, topic].max()) if traits.size else 0
+    if highest is not None and found > highest:
+        allowed = "a stance is 0 or 1" if highest == 1 else f"at most {highest} is allowed"
+        raise InputError(f"{rule.label}.topic = {topic}: {allowed}, and the trait holds {found}")
+
+
+@njit
+def living_partner(k, i, start, neighbour, active):
+    """A random living one of those whom i listens to, or -1. `k` is a key of this pick alone."""
+    j = partner(k, i, start, neighbour, active.size)
+    tries = 0
+    while j >= 0 and not active[j] and tries < 256:
+        k = bits(k, 1)
+        j = partner(k, i, start, neighbour, active.size)
+        tries += 1
+    return j if j >= 0 and active[j] else -1
 
 
 @njit
@@ -96,6 +110,112 @@ class MajorityForce(Rule):
     writes = ("traits",)
     kernel = force
     whole = force_whole
+    off = {"activity": 0.0}
+
+    def check(self, state: State) -> None:
+        """The topic holds stances."""
+        check_topic(self, state)
+
+
+@njit
+def copy_one(who, key, at, traits, new_traits, active, start, neighbour, topic, update, activity):
+    most = 0
+    if update == 1 and start.size > 1:
+        for i in range(active.size):
+            most = max(most, start[i + 1] - start[i])
+    for m in range(who.size):
+        i = who[m]
+        k = split(key, at[m])
+        turn = activity[i]
+        if most:
+            turn *= (start[i + 1] - start[i]) / most
+        if uniform(k, 0) < turn:
+            j = living_partner(bits(k, 1), i, start, neighbour, active)
+            if j >= 0:
+                new_traits[i, topic] = traits[j, topic]
+
+
+class Voter(Rule):
+    """Copy the stance of a random one of those one listens to.
+
+        s_i <- s_j,  j uniform over those whom i listens to
+
+    update `agent`: every agent's clock ticks alike; sum_i k_i s_i / sum k is conserved on average, and is the chance that
+    1 wins. update `tie`: every tie's clock ticks alike (an agent's turn counts with chance k_i / max k), and the plain
+    share of 1 is the chance that 1 wins. Complete ties: consensus after -N [x ln x + (1 - x) ln(1 - x)] steps; Z+ and Z-
+    fixed voters among n free ones: Beta-binomial(n, Z+, Z-). An agent that listens to nobody keeps its stance.
+    traits (N, F), any categories, in column `topic`.
+    Clifford & Sudbury (1973), Biometrika 60, 581-588; Holley & Liggett (1975), Ann. Probab. 3, 643-663; zealots: Mobilia,
+    Petersen & Redner (2007), J. Stat. Mech. P08029, arXiv 0706.2892.
+    """
+
+    update: str = param("agent", choices=("agent", "tie"), meaning="whose clock ticks")
+    topic: int = param(0, 0, None, "the trait that holds the stance")
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    activations = ("random", "sequential", "synchronous")
+    writes = ("traits",)
+    kernel = copy_one
+    picks = True
+    off = {"activity": 0.0}
+
+    def check(self, state: State) -> None:
+        """The topic is one of the traits."""
+        check_topic(self, state, None)
+
+
+@njit
+def _vote(k, balance, noise):
+    """The stance after hearing a majority of the sign of `balance`; a tie is broken by a fair coin."""
+    side = uniform(k, 1) < 0.5 if balance == 0.0 else balance > 0.0
+    return side == (uniform(k, 0) >= noise)
+
+
+@njit
+def majority_vote(who, key, at, traits, new_traits, active, start, neighbour, weight, topic, noise, activity):
+    for m in range(who.size):
+        i = who[m]
+        k = split(key, at[m])
+        balance, heard = 0.0, False
+        for e in range(start[i], start[i + 1]):
+            j = neighbour[e]
+            if active[j]:
+                heard = True
+                balance += weight[e] * (2.0 * traits[j, topic] - 1.0)
+        if heard and uniform(k, 2) < activity[i]:
+            new_traits[i, topic] = _vote(k, balance, noise[i])
+
+
+@njit
+def majority_vote_whole(who, key, at, traits, new_traits, active, loops, topic, noise, activity):
+    living, supporters = count_stances(traits, topic, active)
+    others = living if loops else living - 1
+    for m in range(who.size):
+        i = who[m]
+        k = split(key, at[m])
+        if others > 0 and uniform(k, 2) < activity[i]:
+            before = traits[i, topic]
+            support = supporters if loops else supporters - before
+            new_traits[i, topic] = _vote(k, 2.0 * support - others, noise[i])
+            supporters += traits[i, topic] - before  # 0 where everybody sees the state before the rule
+
+
+class MajorityVote(Rule):
+    """Side with the majority of those one listens to, and now and then against it.
+
+        s_i <- sign(sum_j w_ij sigma_j) with chance 1 - noise_i, its opposite with chance noise_i;  a tie: a fair coin
+
+    On the square lattice consensus breaks at noise 0.075, as in the Ising model. An agent that hears nobody keeps its
+    stance. traits (N, F), the stance in column `topic`.
+    de Oliveira (1992), J. Stat. Phys. 66, 273-281.
+    """
+
+    noise: float = param(0.05, 0, 1, "chance of siding with the minority", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance")
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    activations = ("random", "sequential", "synchronous")
+    writes = ("traits",)
+    kernel = majority_vote
+    whole = majority_vote_whole
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:

@@ -197,6 +197,13 @@ class Ties:
             np.concatenate([self.weight, np.full(new.size, weight)]),
         )
 
+    def reweigh(self, weight: np.ndarray) -> None:
+        """Give every stored entry a new weight (E,); the ties stay."""
+        self._stored()
+        self.weight[:] = weight
+        _row_shares(self.start, self.weight, self.share)
+        self.version += 1
+
     def rewire(self, old: np.ndarray, new: np.ndarray) -> None:
         """Cut the ties `old` (M, 2) and add the ties `new` (M, 2) in one rebuild of the rows each."""
         self.cut(old)
