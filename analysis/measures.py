@@ -1,19 +1,20 @@
 """Measures: numbers read off a state. This room holds the plain ones and brings in the others.
 
-`analysis/gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole.
+`gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole; `dispersion.py`: polarisation and clusters;
+`culture.py`: traits and regions; `relations.py`: ties and power; `welfare.py`: payoffs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis import gaps, holistic
+from analysis import culture, dispersion, gaps, holistic, relations, welfare
 from model.compilation import njit
 from model.errors import InputError
 from model.kinds import Measure
 from model.parameters import param
 
-__all__ = ["gaps", "holistic"]
+__all__ = ["culture", "dispersion", "gaps", "holistic", "relations", "welfare"]
 
 
 @njit

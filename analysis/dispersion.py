@@ -1,0 +1,354 @@
+"""How far apart minds are: dispersion, polarisation, clusters of values. values (N, K), over the living.
+
+Bramson et al. (2016), J. Math. Sociol. 40, 80-111, tell nine senses of polarisation apart; no one number stands for all.
+All are invariant under relabelling agents and under permuting dimensions. `dimension` -1 takes the mean over dimensions.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.holistic import total_variance
+from model.alignment import distance
+from model.compilation import njit
+from model.errors import InputError
+from model.kinds import Measure
+from model.parameters import param
+
+LARGEST_EXACT = 4000
+
+
+@njit
+def column(values, active, d):
+    """Dimension d of the living, (M,) float64."""
+    out = np.empty(active.size)
+    m = 0
+    for i in range(active.size):
+        if active[i]:
+            out[m] = values[i, d]
+            m += 1
+    return out[:m]
+
+
+@njit
+def bin_shares(x, bins):
+    """Share of x in [0, 1] nearest to each of `bins` points j / (bins - 1)."""
+    shares = np.zeros(bins)
+    for i in range(x.size):
+        shares[min(bins - 1, int(x[i] * (bins - 1) + 0.5))] += 1.0 / x.size
+    return shares
+
+
+@njit
+def esteban_ray_of(shares, alpha):
+    """sum_ij pi_i^(1 + alpha) pi_j |y_i - y_j| over points y evenly spaced on [0, 1]."""
+    total = 0.0
+    for i in range(shares.size):
+        for j in range(shares.size):
+            if shares[i] > 0.0:
+                total += shares[i] ** (1.0 + alpha) * shares[j] * abs(i - j)
+    return total / (shares.size - 1)
+
+
+@njit
+def bimodality_of(x):
+    """(g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))), g and k the bias-corrected skewness and excess kurtosis."""
+    n = x.size
+    if n < 4:
+        return 0.0
+    mean = x.mean()
+    m2, m3, m4 = 0.0, 0.0, 0.0
+    for i in range(n):
+        e = x[i] - mean
+        m2 += e * e / n
+        m3 += e * e * e / n
+        m4 += e * e * e * e / n
+    if m2 <= 1e-24:
+        return 0.0
+    skew = m3 / m2**1.5 * np.sqrt(n * (n - 1.0)) / (n - 2.0)
+    excess = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (m4 / m2**2 - 3.0) + 6.0)
+    return (skew**2 + 1.0) / (excess + 3.0 * (n - 1.0) ** 2 / ((n - 2.0) * (n - 3.0)))
+
+
+@njit
+def entropy_of(shares):
+    """-sum p ln p."""
+    total = 0.0
+    for s in shares:
+        if s > 0.0:
+            total -= s * np.log(s)
+    return total
+
+
+@njit
+def jensen_shannon_of(p, q):
+    """JS(P || Q) = H((P + Q) / 2) - (H(P) + H(Q)) / 2, in nats."""
+    return max(0.0, entropy_of((p + q) / 2.0) - (entropy_of(p) + entropy_of(q)) / 2.0)
+
+
+@njit
+def first_and_last(k, dimension):
+    """The range of dimensions that `dimension` stands for: all of them for -1."""
+    return (0, k) if dimension < 0 else (min(dimension, k - 1), min(dimension, k - 1) + 1)
+
+
+@njit
+def mean_squared_pair_distance(values, active):
+    living = np.sum(active)
+    return 2.0 * total_variance(values, active) / values.shape[1] * living / (living - 1) if living > 1 else 0.0
+
+
+@njit
+def value_range(values, active, dimension):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        x = column(values, active, d)
+        if x.size:
+            total += x.max() - x.min()
+    return total / (last - first)
+
+
+@njit
+def coverage(values, active, dimension, bins):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        total += np.sum(bin_shares(column(values, active, d), bins) > 0.0)
+    return total / (bins * (last - first))
+
+
+@njit
+def esteban_ray(values, active, dimension, alpha, bins):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        total += esteban_ray_of(bin_shares(column(values, active, d), bins), alpha)
+    return total / (last - first)
+
+
+@njit
+def bimodality(values, active, dimension):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        total += bimodality_of(column(values, active, d))
+    return total / (last - first)
+
+
+@njit
+def value_entropy(values, active, dimension, bins):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        total += entropy_of(bin_shares(column(values, active, d), bins))
+    return total / (last - first)
+
+
+@njit
+def jensen_shannon_drift(values, anchors, active, dimension, bins):
+    first, last = first_and_last(values.shape[1], dimension)
+    total = 0.0
+    for d in range(first, last):
+        now, then = column(values, active, d), column(anchors, active, d)
+        total += jensen_shannon_of(bin_shares(now, bins), bin_shares(then, bins))
+    return total / (last - first)
+
+
+@njit
+def root_of(parent, i):
+    """The representative of i, with the path to it shortened."""
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@njit
+def cluster_sizes(values, active, tolerance):
+    """Sizes of the clusters: components of the living under d <= tolerance. (C,) float64.
+
+    One dimension by sorting; else pair by pair, above 4,000 living over evenly spaced ones.
+    """
+    living = np.flatnonzero(active)
+    n = living.size
+    if values.shape[1] == 1:
+        x = np.sort(column(values, active, 0))
+        sizes, found = np.zeros(n), 0
+        for m in range(n):
+            if m > 0 and x[m] - x[m - 1] > tolerance:
+                found += 1
+            sizes[found] += 1.0
+        return sizes[: found + 1] if n else sizes
+    member = living[:: max(1, (n + LARGEST_EXACT - 1) // LARGEST_EXACT)]
+    parent = np.arange(member.size)
+    for a in range(member.size):
+        for b in range(a):
+            ra, rb = root_of(parent, a), root_of(parent, b)
+            if ra != rb and distance(values[member[a]], values[member[b]]) <= tolerance:
+                parent[ra] = rb
+    sizes = np.zeros(member.size)
+    for a in range(member.size):
+        sizes[root_of(parent, a)] += 1.0
+    return sizes[sizes > 0.0]
+
+
+@njit
+def value_clusters(values, active, tolerance):
+    return np.float64(cluster_sizes(values, active, tolerance).size)
+
+
+@njit
+def effective_of(sizes):
+    """1 / sum s_c^2 of the shares s_c; 0 of nothing."""
+    total = sizes.sum()
+    return total**2 / (sizes**2).sum() if total > 0.0 else 0.0
+
+
+@njit
+def effective_clusters(values, active, tolerance):
+    return effective_of(cluster_sizes(values, active, tolerance))
+
+
+@njit
+def group_divergence(values, group, active):
+    k = values.shape[1]
+    count = np.zeros(np.int64(group.max()) + 1 if group.size else 0)
+    mean = np.zeros((count.size, k))
+    for i in range(active.size):
+        if active[i]:
+            count[group[i]] += 1
+            for d in range(k):
+                mean[group[i], d] += values[i, d]
+    total, pairs = 0.0, 0
+    for a in range(count.size):
+        for b in range(a):
+            if count[a] > 0 and count[b] > 0:
+                total += distance(mean[a] / count[a], mean[b] / count[b])
+                pairs += 1
+    return total / pairs if pairs else 0.0
+
+
+class _OfDimension(Measure):
+    dimension: int = param(-1, -1, None, "which value dimension (from 0); -1: the mean over all")
+
+    def bind(self, state):
+        if self.dimension >= state.sizes["K"]:
+            raise InputError(f"{self.name()}.dimension = {self.dimension}: there are {state.sizes['K']}, counted from 0")
+        return super().bind(state)
+
+
+class MeanSquaredPairDistance(Measure):
+    """Mean over pairs of d(v_i, v_j)^2 = 2 Var n / (n - 1), Var the mean variance. values (N, K); in [0, 1], no direction.
+
+    0 for clones; largest for two equal poles of a population of two. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    """
+
+    kernel = mean_squared_pair_distance
+
+
+class ValueRange(_OfDimension):
+    """Largest less smallest value: max_i v_ik - min_i v_ik. values (N, K); in [0, 1], no direction.
+
+    One outlier sets it. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    """
+
+    kernel = value_range
+
+
+class Coverage(_OfDimension):
+    """Share of the bins that somebody stands in: |{b: n_b > 0}| / bins. values (N, K); in [0, 1], no direction.
+
+    Grows with N at the same distribution: compare equal N. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    """
+
+    bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
+    kernel = coverage
+
+
+class EstebanRay(_OfDimension):
+    """Polarisation P = sum_ij pi_i^(1 + alpha) pi_j |y_i - y_j| of the binned values. values (N, K); from 0, low is good.
+
+    Largest for two equal poles (2^-alpha / 2 at 0 and 1). Clones score 0, as does a captured consensus. Esteban & Ray
+    (1994), Econometrica 62, 819-851, with their K = 1.
+    """
+
+    alpha: float = param(1.3, 0, 1.6, "weight of within-camp likeness: 0 is Gini's mean difference")
+    bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
+    kernel = esteban_ray
+    high = 0.5
+    better = "low"
+
+
+class Bimodality(_OfDimension):
+    """Bimodality coefficient (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))). values (N, K); from 0, low is good.
+
+    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. 0 for fewer than 4, or clones. A strong skew alone
+    raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi 10.3389/fpsyg.2013.00700.
+    """
+
+    kernel = bimodality
+    high = None
+    better = "low"
+
+
+class ValueEntropy(_OfDimension):
+    """Entropy -sum p ln p of the binned values, in nats. values (N, K); in [0, ln bins], no direction.
+
+    0 for clones, also for clones of human values. Shannon (1948), Bell Syst. Tech. J. 27, 379-423.
+    """
+
+    bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
+    kernel = value_entropy
+    high = None
+    unit = "nats"
+
+
+class JensenShannonDrift(_OfDimension):
+    """How far the distribution of values has moved: JS(P_t || P_0), binned. values, anchors (N, K); in [0, ln 2].
+
+    No direction. Blind to who holds what: agents that swap places leave it at 0, where Drift sees them. Lin (1991), IEEE
+    Trans. Inf. Theory 37, 145-151, doi 10.1109/18.61115.
+    """
+
+    bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
+    kernel = jensen_shannon_drift
+    high = float(np.log(2.0))
+    unit = "nats"
+
+
+class ValueClusters(Measure):
+    """Number of clusters: components of the relation d(v_i, v_j) <= tolerance. values (N, K); from 0, no direction.
+
+    One dimension: gaps wider than the tolerance, plus one; more dimensions: pair by pair up to 4,000 living, then over
+    evenly spaced ones. Chains of agents join camps. Hegselmann & Krause (2002), J. Artif. Soc. Soc. Simul. 5(3), 2.
+    """
+
+    tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
+    kernel = value_clusters
+    high = None
+    unit = "clusters"
+
+
+class EffectiveClusters(Measure):
+    """Effective number of clusters 1 / sum_c s_c^2, clusters as in ValueClusters. values (N, K); from 0, no direction.
+
+    k equal clusters give k; splinters hardly count. Laakso & Taagepera (1979), Comp. Polit. Stud. 12, 3-27, doi
+    10.1177/001041407901200101.
+    """
+
+    tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
+    kernel = effective_clusters
+    high = None
+    unit = "clusters"
+
+
+class GroupDivergence(Measure):
+    """Mean distance between the mean values of declared groups: mean_{g < g'} d(v_g, v_g'). values (N, K); in [0, 1].
+
+    Low is good for common ground. One group: 0. Blind to camps that cut across groups. Bramson et al. (2016), J. Math.
+    Sociol. 40, 80-111.
+    """
+
+    kernel = group_divergence
+    better = "low"

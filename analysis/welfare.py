@@ -1,0 +1,108 @@
+"""Welfare: what payoffs add up to, and for whom. payoff (N,), over the living. Blind to values: see `holistic`."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analysis.relations import gini_of
+from model.compilation import njit
+from model.kinds import Measure
+
+
+@njit
+def welfare(payoff, active):
+    total = 0.0
+    for i in range(active.size):
+        if active[i]:
+            total += payoff[i]
+    return total
+
+
+@njit
+def worst_off(payoff, active):
+    least, found = np.inf, False
+    for i in range(active.size):
+        if active[i]:
+            least, found = min(least, payoff[i]), True
+    return least if found else 0.0
+
+
+@njit
+def nash_welfare(payoff, active):
+    logs, living = 0.0, 0
+    for i in range(active.size):
+        if active[i]:
+            if payoff[i] <= 0.0:
+                return 0.0
+            logs += np.log(payoff[i])
+            living += 1
+    return np.exp(logs / living) if living else 0.0
+
+
+@njit
+def payoff_inequality(payoff, active):
+    return gini_of(payoff[active])
+
+
+@njit
+def reputation_inequality(reputation, active):
+    return gini_of(reputation[active])
+
+
+class Welfare(Measure):
+    """Utilitarian welfare sum_i p_i. payoff (N,); unbounded, high is good; grows with N. Blind to who gets it.
+
+    Bentham's sum, as in Sen (1970), Collective Choice and Social Welfare.
+    """
+
+    kernel = welfare
+    low = None
+    high = None
+    better = "high"
+    unit = "payoff"
+
+
+class WorstOff(Measure):
+    """Rawls's welfare min_i p_i. payoff (N,); unbounded, high is good. One agent decides it; levelling down leaves it.
+
+    Rawls (1971), A Theory of Justice.
+    """
+
+    kernel = worst_off
+    low = None
+    high = None
+    better = "high"
+    unit = "payoff"
+
+
+class NashWelfare(Measure):
+    """Nash's welfare (prod_i p_i)^(1/n); 0 where somebody has nothing or less. payoff (N,); from 0, high is good.
+
+    Scale-free in each agent's payoff. Nash (1950), Econometrica 18, 155-162; Kaneko & Nakamura (1979), Econometrica 47.
+    """
+
+    kernel = nash_welfare
+    high = None
+    better = "high"
+    unit = "payoff"
+
+
+class PayoffInequality(Measure):
+    """Gini coefficient of payoffs: sum_ij |p_i - p_j| / (2 n sum_i |p_i|). payoff (N,); in [0, 1], low is good.
+
+    (0, ..., 0, 1) has (n - 1) / n; equal misery has 0. For payoffs of one sign it is the usual Gini; the absolute values
+    keep it in range otherwise. GovSim's equality is 1 less this: Piatti et al. (2024), arXiv 2404.16698.
+    """
+
+    kernel = payoff_inequality
+    better = "low"
+
+
+class ReputationInequality(Measure):
+    """Gini coefficient of standing: sum_ij |r_i - r_j| / (2 n sum_i |r_i|). reputation (N,); in [0, 1], low is good.
+
+    Equal disrepute has 0. Matthew effect: Merton (1968), Science 159, 56-63.
+    """
+
+    kernel = reputation_inequality
+    better = "low"
