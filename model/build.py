@@ -173,11 +173,12 @@ def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
                 continue
             rng = generator(seed, f"initial.{name}.{field}")
             context = Context(ids, state, system, name, field)
-            content = np.asarray(initial.build(ids.size, (ids.size, *array.shape[1:]), rng, context))
+            shape = (ids.size, *array.shape[1:])
+            content = np.asarray(initial.build(ids.size, shape, rng, context))
             own = any(g.name == name and field in g.initial for g in scenario.groups)
             address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
-            if content.shape != (ids.size, *array.shape[1:]):
-                raise InputError(f"{address} has the shape {content.shape}, not {(ids.size, *array.shape[1:])}: a row an agent")
+            if content.shape != shape:
+                raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
             state.check(field, content, address)
             array[ids] = content
 

@@ -18,7 +18,7 @@ the rule is about moves, memberships and payoffs and not about minds (`moves_fix
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -125,9 +125,14 @@ class Rule(Declared, kind="rule"):
         """Check the kernel's argument names against fields, parameters and reserved words."""
         fields = known_fields() | {f.name: f for f in cls.fields}
         ties = set(LAYER_ARRAYS) if cls.kernel is not None else set()  # without a kernel nothing is bound by name
-        clash = set(cls.parameters()) & (set(fields) | set(RESERVED) | ties)
+        own = {f.name for f in (*CORE, *cls.fields)}  # a further field of another rule is hidden by a parameter's name
+        clash = set(cls.parameters()) & (own | set(RESERVED) | ties)
         if clash:
             raise TypeError(f"{cls.__name__}: {', '.join(sorted(clash))} is a field or reserved word, and a parameter")
+        for field in cls.fields:
+            other = known_fields().get(field.name, field)
+            if replace(other, meaning="") != replace(field, meaning=""):
+                raise TypeError(f"{cls.__name__}: the field {field.name} is declared elsewhere, and otherwise")
         unwritten = set(cls.writes)
         for body in (cls.kernel, cls.whole, cls.trace):
             for argument in arguments_of(body):
@@ -159,8 +164,9 @@ class Rule(Declared, kind="rule"):
     def used(cls) -> frozenset[str]:
         """Every field that it reads or writes."""
         named = {a.removeprefix("new_") for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        fields = known_fields() | {f.name: f for f in cls.fields}
-        return frozenset((named & set(fields)) | set(cls.writes) | set(cls.reads) | {f.name for f in cls.fields})
+        own = {f.name for f in cls.fields}
+        read = named & (set(known_fields()) | own) - set(cls.parameters())
+        return frozenset(read | own | set(cls.writes) | set(cls.reads))
 
     @classmethod
     @cache

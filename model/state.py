@@ -136,7 +136,8 @@ class State:
         if content.size == 0:
             return
         if content.dtype.kind not in "biuf":
-            raise InputError(f"{address} = {content.item() if content.size == 1 else content} is not a number: {field.meaning}")
+            given = content.item() if content.size == 1 else content
+            raise InputError(f"{address} = {given} is not a number: {field.meaning}")
         if content.dtype.kind == "f" and not np.isfinite(content).all():
             row = int(np.argwhere(~np.isfinite(np.atleast_1d(content)))[0][0])
             raise InputError(f"{address}: row {row + 1} holds nan or infinity, which is not a number")
