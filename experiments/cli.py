@@ -7,15 +7,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from model.errors import InputError
-
-if TYPE_CHECKING:
-    from click import Context
 
 MISTAKE, INTERRUPTED = 2, 130
 EPILOG = (
@@ -27,7 +24,7 @@ EPILOG = (
 class _Commands(TyperGroup):
     """A user's mistake is one message and exit code 2; Ctrl-C is exit code 130."""
 
-    def invoke(self, ctx: Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except InputError as mistake:
@@ -48,10 +45,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ScenarioName = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario of the gallery (see `list scenarios`), or a YAML file.")]
+ScenarioName = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A name of the gallery (`list scenarios`), or a YAML file.")
+]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="ADDRESS=VALUE", help="Change an address of the scenario, e.g. averaging.strength=0.3 (any number of times)."),
+    typer.Option("--set", metavar="ADDRESS=VALUE", help="Change an address, e.g. averaging.strength=0.3; may be repeated."),
 ]
 Steps = Annotated[int | None, typer.Option("--steps", help="How many steps, in place of the scenario's.")]
 Seed = Annotated[int, typer.Option("--seed", help="The seed: the same one gives the same run, bit for bit.")]
@@ -83,7 +82,7 @@ def run(
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[KIND]", help="scenarios, rules, structures, initials, measures, failures or value-systems."),
+        typer.Argument(metavar="[KIND]", help="scenarios, rules, structures, initials, measures, failures, value-systems."),
     ] = None,
     json: AsJson = False,
 ) -> None:
@@ -92,7 +91,7 @@ def list_(
 
 
 @app.command()
-def describe(name: Annotated[str, typer.Argument(help="A rule, structure, initial, measure, failure, value system or scenario.")]) -> None:
+def describe(name: Annotated[str, typer.Argument(help="A rule, structure, measure, …, value system or scenario.")]) -> None:
     """What one thing is: formula, source, parameters with default, bounds and meaning."""
     call("listing", "describe", name)
 
@@ -107,7 +106,7 @@ def show(scenario: ScenarioName, changes: Changes = None, json: AsJson = False) 
 def check(
     scenario: Annotated[str, typer.Argument(metavar="FILE", help="A YAML file, or a scenario of the gallery.")],
     changes: Changes = None,
-    order: Annotated[bool, typer.Option("--order", help="How far the answer moves when the rules' order is reversed.")] = False,
+    order: Annotated[bool, typer.Option("--order", help="How far the answer moves with the rules' order reversed.")] = False,
     seed: Seed = 0,
     json: AsJson = False,
 ) -> None:

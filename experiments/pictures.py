@@ -45,7 +45,9 @@ def _measures(society: Society, series: pd.DataFrame, figures: Any) -> Any:
     from matplotlib.figure import Figure
 
     ranges = {label: (type(m).low, type(m).high) for label, m in society._measures.items()}
-    shared = [label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)]
+    shared = [
+        label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
+    ]
     own = [label for label in ranges if label not in shared]
     panels = ([shared] if shared else []) + [[label] for label in own]
     figure = Figure(figsize=(9.0, 4.0 + 2.0 * (len(panels) - 1)), layout="constrained")
@@ -63,7 +65,7 @@ def _ledger(ledger: Ledger, figures: Any) -> Any:
 
     frame = ledger.frame()
     gaps = list(frame["gap"].unique())
-    most = max(frame[frame["gap"] == gap]["rule"].nunique() for gap in gaps)
+    most = max(len({e.rule for e in ledger.entries if e.gap == gap}) for gap in gaps)
     figure = Figure(figsize=(6.4 * len(gaps), 1.4 + 0.42 * (most + 2)), layout="constrained")
     for ax, gap in zip(figure.subplots(1, len(gaps), squeeze=False)[0], gaps, strict=True):
         figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=ax)

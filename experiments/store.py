@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from model.society import Society
 
-PACKAGES = ("valuescape", "mesa", "numpy", "numba", "llvmlite", "scipy", "pandas", "pydantic", "igraph", "networkx", "pyarrow")
+PACKAGES = ("valuescape", "mesa", "numpy", "numba", "llvmlite", "scipy", "pandas", "pydantic", "igraph", "networkx")
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -39,15 +39,16 @@ def run_id(digest: str, parameters: Mapping[str, Any], seed: int) -> str:
 
 def commit() -> str | None:
     """The git commit of the code, where it stands in a working tree; `+` marks changes that are not committed."""
-    git = ["git", "-C", str(ROOT)]
-    try:
-        found = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, timeout=5, check=False)
-        changed = subprocess.run([*git, "status", "--porcelain", "-uno"], capture_output=True, text=True, timeout=5, check=False)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    if found.returncode != 0:
-        return None
-    return found.stdout.strip() + ("+" if changed.stdout.strip() else "")
+    said = []
+    for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"]):
+        try:
+            done = subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, timeout=5, check=False)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        if done.returncode != 0:
+            return None
+        said.append(done.stdout.strip())
+    return said[0] + ("+" if said[1] else "")
 
 
 def versions() -> dict[str, str]:

@@ -39,7 +39,8 @@ def check(name: str, changes: list[str], *, order: bool, seed: int, as_json: boo
         return
     out = console()
     groups = ", ".join(f"{g} {n}" for g, n in found["groups"].items())
-    out.print(f"[bold]{scenario.name}[/bold] is sound: {found['agents']} agents ({groups}), {found['ties']} ties, {scenario.steps} steps.")
+    size = f"{found['agents']} agents ({groups}), {found['ties']} ties, {scenario.steps} steps"
+    out.print(f"[bold]{scenario.name}[/bold] is sound: {size}.")
     out.print(f"rules: {', '.join(found['rules']) or 'none'}")
     out.print(f"measures: {', '.join(found['measures']) or 'none'}")
     if order:

@@ -95,12 +95,13 @@ def _from_path(path: str) -> type[Declared]:
     from model.errors import InputError
     from model.kinds import find
 
-    for kind in DECLARED.values():
+    *others, last = DECLARED.values()
+    for kind in others:
         try:
             return find(kind, path)
-        except InputError as mistake:
-            last = mistake
-    raise last
+        except InputError:
+            continue
+    return find(last, path)
 
 
 def _describe_declared(out: Console, cls: Any) -> None:
@@ -113,7 +114,8 @@ def _describe_declared(out: Console, cls: Any) -> None:
         for name, spec in specs.items():
             default = cls.model_fields[name].get_default(call_default_factory=True)
             allowed = spec.allowed if spec.numeric or spec.choices or spec.type is bool else "text or list"
-            rows.append([name, escape(str(default)), escape(allowed), spec.meaning + (" (per agent)" if spec.per_agent else "")])
+            meaning = spec.meaning + (" (per agent)" if spec.per_agent else "")
+            rows.append([name, escape(str(default)), escape(allowed), escape(meaning)])
         out.print(table(["parameter", "default", "allowed", "meaning"], rows))
     if cls.kind == "rule":
         facts = [

@@ -56,7 +56,8 @@ def print_outcome(found: dict[str, Any]) -> None:
     out = console()
     out.print(f"[bold]{found['scenario']}[/bold]: {escape(found['sentence'])}")
     regime = "" if found["regime"] == "none" else f", {found['regime']}"
-    out.print(f"{found['agents']} agents, {found['ended_at']} steps, seed {found['seed']}{regime}, {found['seconds']:.2f} s\n")
+    out.print(f"{found['agents']} agents, {found['ended_at']} steps, seed {found['seed']}{regime}, {found['seconds']:.2f} s")
+    out.print()
     if found["measures"]:
         heads = ["measure", *(f"step {s}" for s in found["at"])]
         rows = [[label, *(number(v) for v in values)] for label, values in found["measures"].items()]
@@ -87,7 +88,8 @@ def _print_coalitions(out: Console, coalitions: list[dict[str, Any]]) -> None:
 def _print_split(out: Console, split: dict[str, Any]) -> None:
     rows = []
     for number_, side in enumerate(split["sides"]):
-        rows.append([side["pole"], f"really ({side['record']})", str(len(split["real"][number_])), few(split["real"][number_])])
+        real = split["real"][number_]
+        rows.append([side["pole"], f"really ({side['record']})", str(len(real)), few(real)])
         for way, word in (("by_values", "by its values"), ("by_coalition", "by its coalition")):
             if way in split:
                 members = split[way]["sides"][number_]
@@ -110,4 +112,6 @@ def _print_ledger(out: Console, ledger: list[dict[str, Any]]) -> None:
         rows.append(["", "all together", signed(sum(e["net"] for e in mine)), ""])
     out.print("[bold]Ledger: which rule moved which gap by how much[/bold]")
     out.print(table(["gap", "rule", "net", "gross"], rows, (2, 3)))
-    out.print("A gap that falls (net below 0) is better alignment. An amount is no cause: its test is the run without the rule.\n")
+    out.print(
+        "A gap that falls (net below 0) is better alignment. An amount is no cause; its test is the twin without the rule.\n"
+    )

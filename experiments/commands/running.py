@@ -52,9 +52,7 @@ def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool 
     return Lived(society, time.perf_counter() - begun, first)
 
 
-def run(
-    name: str, changes: list[str], *, steps: int | None, seed: int, out: Path, as_json: bool, quiet: bool
-) -> None:
+def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
     varied: dict[str, Any] = gallery.read_changes(changes)
     if steps is not None:
         varied["steps"] = steps

@@ -1,0 +1,85 @@
+"""Every scenario of the gallery is sound, says what to look for, and runs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from experiments import gallery
+from experiments.outcome import outcome
+from model.errors import InputError
+from model.scenario import Scenario
+from model.society import Society
+
+NAMES = list(gallery.gallery())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_scenario_says_what_to_look_for_and_runs(name):
+    scenario = gallery.load(name)
+    assert scenario.name == name
+    assert 40 < len(scenario.sentence) < 400
+    assert scenario.sentence == gallery.sentence(gallery.gallery()[name])
+    assert scenario.record, "it records nothing"
+    assert Scenario.from_yaml(scenario.to_yaml()) == scenario
+    society = Society(scenario, rng=1, ledger=True)
+    society.run_for(4)
+    found = outcome(society)
+    assert found["ended_at"] == 4
+    assert np.isfinite([v for values in found["measures"].values() for v in values]).all()
+    for act in scenario.interventions:
+        assert scenario.intervene(act).schedule
+
+
+@pytest.mark.parametrize(("s", "regime"), [(1.0, "collaborative"), (0.5, "cooperative"), (-1.0, "competitive")])
+def test_earthquake_aid_works_under_each_regime(s, regime):
+    scenario = gallery.load("earthquake-aid", {"interdependence.s": s})
+    assert scenario.regime == regime
+    society = Society(scenario, rng=4)
+    assert np.bincount(society.state.group).tolist() == [1, 2, 1]
+    society.run_for(10)
+    felt, payoff = society.state.felt, society.state.payoff
+    if s == 1:
+        assert np.ptp(felt) < 1e-12
+        assert felt[0] == pytest.approx(payoff.mean(), abs=1e-12)
+    elif s == -1:
+        assert abs(felt.sum()) < 1e-12
+    else:
+        assert felt == pytest.approx(0.5 * payoff + 0.5 * payoff.mean(), abs=1e-12)
+
+
+def test_echo_chamber_keeps_two_camps_that_open_minds_dissolve():
+    """One seed; the camps are the two sides of a gap in the sorted stances wider than the tolerance."""
+    ends = {}
+    for tolerance in (0.2, 0.5):
+        society = Society(gallery.load("echo-chamber", {"deffuant.tolerance": tolerance}), rng=1).run()
+        stances = np.sort(society.state.values[:, 0])
+        ends[tolerance] = int((np.diff(stances) > 0.15).sum()) + 1
+    assert ends[0.2] >= 2
+    assert ends[0.5] == 1
+
+
+def test_silent_drift_is_silent_for_users_and_not_for_society():
+    series = Society(gallery.load("silent-drift"), rng=1).run().series()
+    assert series["preference_gap"].iloc[10:].max() < 0.03
+    assert series["human_gap"].iloc[-1] > 3 * series["human_gap"].iloc[0]
+    slope = np.diff(series["human_gap"].iloc[20:])
+    assert 0 < slope.mean() < 0.002
+
+
+def test_names_paths_and_unknown_names(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("name: mine\nsentence: Nothing happens.\nagents: 3\n")
+    assert gallery.load(path).agents == 3
+    with pytest.raises(InputError, match=r"unknown scenario `karat`\. Did you mean `karate`\?"):
+        gallery.load("karat")
+    with pytest.raises(InputError, match="there is no scenario file"):
+        gallery.load(tmp_path / "none.yaml")
+
+
+def test_values_of_addresses_on_the_command_line():
+    read = gallery.read_changes(["a.b=0.3", "a.c=1e-3", "steps=7", "x.y=true", "x.z=word", "x.w={uniform: [0, 1]}"])
+    assert read == {"a.b": 0.3, "a.c": 0.001, "steps": 7, "x.y": True, "x.z": "word", "x.w": {"uniform": [0, 1]}}
+    for bad in ("nothing", "=3", "a=[1"):
+        with pytest.raises(InputError):
+            gallery.read_changes([bad])

@@ -1,0 +1,119 @@
+"""What `valuescape run` leaves on disk (design, section 4)."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from experiments.cli import app
+from experiments.store import commit, provenance, run_id, versions, write_frame
+from model.compilation import code_hash
+from model.scenario import Scenario
+from model.society import Society
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs")
+    result = CliRunner().invoke(app, ["run", "karate", "--steps", "12", "--seed", "3", "--out", str(out), "--json"])
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    (made,) = out.iterdir()
+    assert str(made) == found["folder"]
+    return made, found
+
+
+def test_its_name_and_its_files(folder):
+    made, found = folder
+    assert made.name == f"karate-{found['digest'][:8]}-3"
+    names = {str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()}
+    assert names >= {
+        "scenario.yaml", "provenance.json", "outcome.json", "runs.parquet", "ledger.parquet", "series/part-0.parquet",
+        "figures/measures.png", "figures/network.png", "figures/ledger.png",
+    }  # fmt: skip
+    assert not [n for n in names if "/." in n or n.startswith(".")]
+
+
+def test_the_scenario_is_resolved_and_makes_the_same_run(folder):
+    made, found = folder
+    scenario = Scenario.from_file(made / "scenario.yaml")
+    assert scenario.digest == found["digest"]
+    again = Society(scenario, rng=3).run().series()
+    stored = pd.read_parquet(made / "series")
+    assert stored["run"].unique().tolist() == [run_id(scenario.digest, {}, 3)]
+    pd.testing.assert_frame_equal(stored.drop(columns="run"), again, check_exact=True, check_dtype=False)
+
+
+def test_the_row_of_the_run(folder):
+    made, found = folder
+    (row,) = pd.read_parquet(made / "runs.parquet").to_dict("records")
+    assert (row["id"], row["seed"], row["status"], row["ended_at"]) == (run_id(found["digest"], {}, 3), 3, "done", 12)
+    assert row["code"] == code_hash()
+    for label, values in found["measures"].items():
+        assert row[label] == values[-1]
+
+
+def test_the_ledger_sums_to_the_change_of_each_gap(folder):
+    made, found = folder
+    ledger = pd.read_parquet(made / "ledger.parquet")
+    for gap in ("human", "preference", "task"):
+        booked = math.fsum(ledger[ledger["gap"] == gap]["amount"])
+        values = found["measures"][f"{gap}_gap"]
+        assert abs(booked - (values[-1] - values[0])) < 1e-12
+
+
+def test_provenance_names_code_versions_machine_and_seed(folder):
+    made, _ = folder
+    origin = json.loads((made / "provenance.json").read_text())
+    assert origin["code"] == code_hash()
+    assert origin["seed"] == 3
+    assert set(versions()) >= {"python", "mesa", "numpy", "numba"}
+    assert origin["versions"] == versions()
+    assert set(origin["machine"]) == {"system", "processor", "cores"}
+    assert origin["commit"] == commit()
+    assert provenance(extra=1)["extra"] == 1
+
+
+def test_the_same_run_again_replaces_the_folder(tmp_path):
+    runner = CliRunner()
+    for _ in range(2):
+        result = runner.invoke(app, ["run", "echo-chamber", "--steps", "2", "--out", str(tmp_path), "--quiet"])
+        assert result.exit_code == 0, result.output
+    (made,) = tmp_path.iterdir()
+    assert result.stdout.strip() == str(made)
+
+
+def test_a_folder_that_cannot_be_made_is_a_mistake(tmp_path):
+    (tmp_path / "file").write_text("")
+    result = CliRunner().invoke(app, ["run", "echo-chamber", "--steps", "1", "--out", str(tmp_path / "file")])
+    assert result.exit_code == 2
+    assert f"--out {tmp_path / 'file'}: cannot make a folder there" in result.stderr
+
+
+def test_a_run_that_breaks_off_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def broken(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("experiments.pictures.draw_run", broken)
+    result = CliRunner().invoke(app, ["run", "echo-chamber", "--steps", "1", "--out", str(tmp_path)])
+    assert result.exit_code == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_frame_is_renamed_into_place(tmp_path, monkeypatch):
+    path = tmp_path / "a.parquet"
+    write_frame(path, pd.DataFrame({"a": [1]}))
+    before = path.read_bytes()
+
+    def half(self, where, **_):
+        where.write_bytes(b"PAR1 half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", half)
+    with pytest.raises(KeyboardInterrupt):
+        write_frame(path, pd.DataFrame({"a": [2]}))
+    assert path.read_bytes() == before
