@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from model.society import Society
+    from model.state import State
 
 GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
-OUTSIDE = "(outside)"
+OUTSIDE, BOUNDS = "(outside)", "(bounds)"
+_ROUNDING = 1e-12
 
 
 @njit
@@ -54,6 +56,18 @@ def _booked(change, target_change, row, slope, group, total):
             total[group[i]] += (change[i, j] - target_change[row[i], j]) * slope[i, j]
 
 
+def _cut_off(
+    parts: list[tuple[str, dict[str, np.ndarray]]], old: dict[str, np.ndarray], state: State
+) -> list[tuple[str, dict[str, np.ndarray]]]:
+    """What the bounds of a field took back of the sum of the parts' changes, as a part of its own."""
+    cut = {}
+    for name in {f for _, changes in parts for f in changes if f in old}:
+        rest = state[name] - old[name] - sum(changes[name] for _, changes in parts if name in changes)
+        if np.abs(rest).max(initial=0.0) > _ROUNDING:
+            cut[name] = rest
+    return [(BOUNDS, cut)] if cut else []
+
+
 @dataclass(frozen=True)
 class Entry:
     """`amount` of the change of the gap `gap` in `step`, booked to `rule`, by the members of group number `group`."""
@@ -66,7 +80,10 @@ class Entry:
 
 
 class Ledger:
-    """Books every change of the raw gaps while a society runs. `by_source`: also who moved whom, for traced rules."""
+    """Books every change of the raw gaps while a society runs.
+
+    `by_source`: also who moved whom, for rules with a `trace`, where all of them see the same state (synchronous).
+    """
 
     def __init__(self, society: Society, *, by_source: bool = False) -> None:
         self.society = society
@@ -96,7 +113,7 @@ class Ledger:
             self._settle(name, step, OUTSIDE)
         if not touched:
             act(step)
-        elif isinstance(act, TogetherAct) or (self.by_source and type(act.rule).trace is not None):
+        elif isinstance(act, TogetherAct) or (self.by_source and type(act.rule).trace is not None and act.buffered):
             self._split(act, step, touched)
         else:
             act(step)
@@ -123,6 +140,7 @@ class Ledger:
             act(step)
             parts.append((act.label, {f: state[f] - old[f] for f in act.writes if f in old}))
             acts = {act.label: act}
+        parts += _cut_off(parts, old, state)
         slope = np.empty_like(old["values"], dtype=float)
         for name in touched:
             target, row = self.gaps[name], self.rows[name]
@@ -133,7 +151,7 @@ class Ledger:
                 shifted = changes.get(target, np.zeros_like(old[target]))
                 _booked(moved, shifted, row, slope, state.group, amounts)
                 self._book(name, step, label, amounts)
-                if self.by_source:
+                if self.by_source and label in acts:
                     self._trace(acts[label], name, old, slope)
             self.last[name] = self.standing(name)
 

@@ -119,7 +119,7 @@ def around(cls: type[Rule], parameters: dict[str, Any] | None = None, **changes:
     """The description of a small society that follows one rule; `changes` replace keys of the scenario."""
     row = ROWS.get(cls.name(), {})
     rule = {cls.name(): {**lively(cls), **(parameters or {})}}
-    before = row.get("before", [])
+    before = row.get("before", ["dilemma"] if "game" in set(cls.used()) - set(cls.writes) else [])
     named = set(cls.used()).union(*(_class(r).used() for r in before))
     given = {
         "agents": AGENTS,

@@ -1,0 +1,40 @@
+"""Rules that write down what they drew, so that draws can be compared bit for bit."""
+
+from __future__ import annotations
+
+from model.compilation import njit
+from model.rule import Rule
+from model.state import Field
+from model.streams import below, split
+
+
+@njit
+def probe(who, key, at, drawn, new_drawn):
+    for m in range(who.size):
+        new_drawn[who[m]] = (31 * drawn[who[m]] + below(split(key, at[m]), 0, 1000)) % 99991
+
+
+class Probe(Rule):
+    """drawn_i <- (31 drawn_i + pick) mod 99991: a record of every pick of agent i, in order. drawn (N,)."""
+
+    fields = (Field("drawn", ("N",), "int", meaning="its picks so far"),)
+    writes = ("drawn",)
+    kernel = probe
+
+
+@njit
+def meet(who, mate, free, met, new_met):
+    for m in range(who.size):
+        i = who[m]
+        if free[i]:
+            new_met[i] = (31 * met[i] + mate[m] + 1) % 99991
+
+
+class Meeting(Rule):
+    """met_i <- (31 met_i + partner + 1) mod 99991: a record of everybody whom agent i met. met (N,)."""
+
+    fields = (Field("met", ("N",), "int", meaning="whom it met so far"),)
+    writes = ("met",)
+    reach = "partner"
+    activations = ("random", "sequential", "matching")
+    kernel = meet

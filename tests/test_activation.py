@@ -1,0 +1,222 @@
+"""Exact statements about activation and draws: nothing here is statistical."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+import pytest
+from around import Shaking, Web, act_of, contents, ours, same_bits, society_around
+from probes import Meeting, Probe
+
+from agents.conformity import Averaging
+from model.scenario import Scenario
+from model.society import Society
+from model.streams import at_step, shuffled
+
+RULES = ours("rule")
+steppers = [c for c in RULES if c.reach != "society" and c.in_agent_step and "sequential" in c.activations]
+OUT = {"name": "out", "nodes": [1, 4, 7, 8, 11]}
+
+
+def ids_in_order(act, step):
+    """Who may start, in the order that the step has for them."""
+    able = act.eligible() if act.rule.reach == "partner" else act.free()
+    return shuffled(at_step(act.order_key, step), np.flatnonzero(able).astype(np.int32))
+
+
+@pytest.mark.parametrize("cls", steppers, ids=lambda cls: cls.name())
+def test_a_sequential_step_equals_every_agents_own_step_in_that_order(cls):
+    one = society_around(cls, {"activation": "sequential"})
+    two = society_around(cls, {"activation": "sequential"})
+    act = act_of(two, cls)
+    for society in (one, two):  # what must stand above it has its turn once
+        *before, last = society.acts
+        for other in before:
+            other(0)
+        society.acts = [last]
+    for step in range(3):
+        one.step()
+        for i in ids_in_order(act, step):
+            two.agent(int(i)).step()
+        two.clock += 1
+        assert same_bits(contents(one), contents(two)) == []
+
+
+def test_a_second_step_of_an_agent_within_a_step_draws_anew():
+    society = society_around(Shaking, {"activation": "sequential"})
+    agent = society.agent(2)
+    before = agent.values.copy()
+    agent.step()
+    first = agent.values.copy()
+    agent.values = before
+    agent.step()
+    assert not np.array_equal(first, agent.values)
+
+
+def noted(rules, groups=(), seed=3, steps=7, structure=None, events=None):
+    """`drawn` and `met` after every step of a society of 13."""
+    given = {"agents": 13, "structure": structure or Web(), "initial": {"values": "uniform"}, "rules": rules}
+    society = Society(Scenario.from_dict({**given, "groups": groups, "events": events}), rng=seed)
+    notes = []
+    for _ in range(steps):
+        society.step()
+        notes.append({f: society.state[f].copy() for f in ("drawn", "met") if f in society.state})
+    return notes
+
+
+@pytest.mark.parametrize("activation", ["synchronous", "sequential", "random"])
+@pytest.mark.parametrize("meeting", ["sequential", "random", "matching"])
+def test_a_further_rule_anywhere_leaves_every_other_rules_draws_as_they_were(activation, meeting):
+    rules = [Probe(activation=activation), Meeting(activation=meeting)]
+    alone = noted(rules)
+    for further in (Shaking(), Averaging(), Shaking(activation="random"), Probe(label="another", on="nobody", every=2)):
+        groups = [{"name": "all"}, {"name": "nobody", "count": 0}]
+        for place in range(3):
+            beside = noted([*rules[:place], further, *rules[place:]], groups)
+            assert all(same_bits(a, b) == [] for a, b in zip(alone, beside, strict=True))
+
+
+@pytest.mark.parametrize("structure", [Web(), {"ring": {"degree": 4}}, "complete"], ids=["web", "ring", "complete"])
+@pytest.mark.parametrize("activation", ["sequential", "random"])
+def test_a_twin_without_five_agents_keeps_the_picks_of_all_others(activation, structure):
+    """Five agents are taken out of the rules' `on`: the other eight draw the same and meet the same."""
+    groups = [{"name": "in"}, OUT]
+    rules = [[cls(activation=activation, on=on) for cls in (Probe, Meeting)] for on in (("in", "out"), "not out")]
+    whole, twin = (noted(r, groups, structure=structure) for r in rules)
+    stay = np.setdiff1d(np.arange(13), OUT["nodes"])
+    for one, other in zip(whole, twin, strict=True):
+        assert same_bits({f: a[stay] for f, a in one.items()}, {f: a[stay] for f, a in other.items()}) == []
+        assert (other["drawn"][OUT["nodes"]] == 0).all()
+    assert (whole[-1]["drawn"][OUT["nodes"]] > 0).all()
+
+
+def test_the_synchronous_twin_keeps_them_too():
+    groups = [{"name": "in"}, OUT]
+    whole, twin = noted([Probe()], groups), noted([Probe(on="in")], groups)
+    stay = np.setdiff1d(np.arange(13), OUT["nodes"])
+    assert all(np.array_equal(a["drawn"][stay], b["drawn"][stay]) for a, b in zip(whole, twin, strict=True))
+
+
+def test_the_physicists_clock_draws_as_many_events_as_it_is_told():
+    """`events: 1`: one agent revises a step; by default N events, with replacement."""
+    one = noted([Probe(activation="random")], events=1, steps=1)[0]["drawn"]
+    assert (one > 0).sum() == 1
+    society = society_around(Shaking, {"activation": "random"})
+    calls = []
+    act = act_of(society, Shaking)
+    act._run = lambda who, *rest: calls.append(who.copy())
+    for step in range(200):
+        act(step)
+    assert all(who.size == 13 for who in calls)
+    counts = np.bincount(np.concatenate(calls), minlength=13)
+    assert abs(counts / 200 - 1).max() < 5 / np.sqrt(200)  # 2,600 events over 13 agents: 5 standard errors
+
+
+def test_matching_gives_every_agent_at_most_one_partner():
+    for structure in (Web(), {"ring": {"degree": 4}}, "complete"):
+        given = {"agents": 13, "structure": structure, "rules": [Meeting(activation="matching")]}
+        society = Society(Scenario.from_dict(given), rng=5)
+        act = act_of(society, Meeting)
+        pairs = []
+        act._run = lambda who, at, free, step, mate, pairs=pairs: pairs.append((who.copy(), mate.copy()))
+        for step in range(30):
+            act(step)
+        edges = {tuple(sorted(e)) for e in society.state.ties["main"].edges().tolist()}
+        for who, mate in pairs:
+            everybody = [*who, *mate]
+            assert len(set(everybody)) == len(everybody) >= 2
+            assert {tuple(sorted(p)) for p in zip(who.tolist(), mate.tolist(), strict=True)} <= edges
+        assert len({tuple(who) for who, _ in pairs}) > 20
+
+
+def test_a_rule_acts_in_its_window_only():
+    society = Society(
+        Scenario.from_dict(
+            {"agents": 3, "value_system": 2, "initial": {"values": "uniform"}, "rules": [Probe(begin=2, end=9, every=3)]}
+        )
+    )
+    moved = []
+    for step in range(12):
+        before = society.state.drawn.copy()
+        society.step()
+        if not np.array_equal(before, society.state.drawn):
+            moved.append(step)
+    assert moved == [2, 5, 8]
+
+
+def test_together_adds_changes_seen_from_the_same_state():
+    """Two averagings of strength .3 and .2 together are one of .5; one after the other they are not."""
+    given = {"agents": 13, "structure": Web(), "initial": {"values": "uniform"}}
+    both = [{"averaging": {"strength": 0.3}}, {"averaging": {"strength": 0.2, "label": "second"}}]
+    ends = []
+    for rules in ([{"together": both}], [{"together": both[::-1]}], [{"averaging": {"strength": 0.5}}], both):
+        ends.append(Society(Scenario.from_dict({**given, "rules": rules}), rng=2))
+        ends[-1].run_for(5)
+    together, reversed_, one, split = (e.state.values for e in ends)
+    assert np.allclose(together, one, rtol=0, atol=1e-14)
+    assert np.allclose(together, reversed_, rtol=0, atol=1e-15)
+    assert np.abs(split - one).max() > 1e-3
+
+
+def test_fixed_agents_speak_and_are_not_written_on():
+    given = {"agents": 13, "structure": {"ring": {"degree": 2}}, "initial": {"values": "uniform"}}
+    leaders = {"name": "leaders", "nodes": [0, 6], "fixed": True, "initial": {"values": {"same": {"value": 1}}}}
+    groups = [{"name": "rest"}, leaders]
+    for rule in ({"averaging": {}}, {"averaging": {"activation": "random"}}):
+        society = Society(Scenario.from_dict({**given, "groups": groups, "rules": [rule]}), rng=1)
+        society.run_for(400)
+        assert (society.state.values[[0, 6]] == 1.0).all()
+        assert np.allclose(society.state.values, 1.0, atol=1e-6)
+
+
+def test_a_python_rule_draws_what_a_kernel_draws():
+    """`moment.draw(ids, d)` is uniform(split(key, at), d): the same rule, written twice, gives the same bits."""
+
+    class Shaken(Shaking):
+        """v <- v + width (x - v) in plain Python. values (N, K). Test of 2026."""
+
+        kernel = None
+
+        def revise(self, seen, out, who, moment):
+            for d in range(seen.values.shape[1]):
+                x = moment.draw(who, d)
+                out.values[who, d] = seen.values[who, d] + moment.parameters["width"] * (x - seen.values[who, d])
+
+    given = {"agents": 9, "initial": {"values": "uniform"}}
+    for activation in ("synchronous", "sequential"):
+        compiled = Society(Scenario.from_dict({**given, "rules": [Shaking(label="s", activation=activation)]}), rng=4)
+        plain = Society(Scenario.from_dict({**given, "rules": [Shaken(label="s", activation=activation)]}), rng=4)
+        compiled.run_for(4)
+        plain.run_for(4)
+        assert np.allclose(compiled.state.values, plain.state.values, rtol=0, atol=1e-15)
+
+
+# --- a new process ----------------------------------------------------------------------------------------------------
+
+EVERY_RULE = """
+import sys
+sys.path.insert(0, "tests")
+from hashlib import blake2b
+from around import contents, ours, society_around
+for cls in ours("rule"):
+    society = society_around(cls, seed=11)
+    society.run_for(4)
+    digest = blake2b(digest_size=12)
+    for name, array in sorted(contents(society).items()):
+        digest.update(name.encode() + array.tobytes())
+    print(cls.name(), digest.hexdigest())
+"""
+
+
+def test_the_same_seed_gives_the_same_bits_in_a_new_process(child):
+    """Every rule, four steps, in a process with another hash seed."""
+    here = []
+    for cls in RULES:
+        society = society_around(cls, seed=11)
+        society.run_for(4)
+        digest = blake2b(digest_size=12)
+        for name, array in sorted(contents(society).items()):
+            digest.update(name.encode() + array.tobytes())
+        here.append(f"{cls.name()} {digest.hexdigest()}")
+    assert child(EVERY_RULE, PYTHONHASHSEED="12345").split("\n")[:-1] == here
