@@ -28,7 +28,10 @@ def run() -> Answer:
     x = society.state.values[:, 0]
     power = np.empty(n)
     for j in range(n):
-        alone = society_of({**SCENARIO, "initial": {"values": {"listed": {"rows": np.eye(n)[j].tolist()}}}}, seed=3)
+        voice = np.eye(n)[j].tolist()
+        starts = [{"values": {"listed": {"rows": rows}}} for rows in (voice[:1], voice[1:])]
+        groups = [{**group, "initial": start} for group, start in zip(SCENARIO["groups"], starts, strict=True)]
+        alone = society_of(SCENARIO, seed=3, groups=groups)
         alone.run_for(600)
         power[j] = alone.state.values.mean()
     theory = v.mean(axis=0)
