@@ -1,4 +1,4 @@
-"""Coalitions: joining by likeness of values, and the pull of the coalition's platform."""
+"""Coalitions: joining by likeness of values, or by pay."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from model.compilation import njit
 from model.games import room_for
 from model.parameters import param
 from model.rule import Rule
+from model.streams import split, uniform
 
 
 @njit
@@ -143,38 +144,49 @@ class JoinNearest(Rule):
 
 
 @njit
-def pull_to_mean(who, values, expressed, coalition, active, new_values, strength):
-    n, k = values.shape
-    coalitions = room_for(coalition)
-    count = np.zeros(coalitions, np.int64)
-    platform = np.zeros((coalitions, k))
-    for j in range(n):
-        c = coalition[j]
-        if active[j] and c >= 0:
-            count[c] += 1
-            for d in range(k):
-                platform[c, d] += (expressed[j, d] - platform[c, d]) / count[c]
-    for i in who:
-        c = coalition[i]
-        if c >= 0:
-            for d in range(k):
-                new_values[i, d] = values[i, d] + strength[i] * (platform[c, d] - values[i, d])
+def join_best_paid(who, key, at, felt, coalition, active, new_coalition, start, neighbour, margin, chance):
+    slot = np.full(room_for(coalition), -1, np.int64)
+    widest = widest_row(start)
+    found, count, mean = np.empty(widest, np.int64), np.empty(widest, np.int64), np.empty(widest)
+    for m in range(who.size):
+        i = who[m]
+        if uniform(split(key, at[m]), 0) >= chance[i]:
+            continue
+        seen = 0
+        for e in range(start[i], start[i + 1]):
+            j = neighbour[e]
+            c = coalition[j]
+            if j == i or c < 0 or not active[j]:
+                continue
+            s = slot[c]
+            if s < 0:
+                s = seen
+                slot[c], found[s], count[s], mean[s] = s, c, 0, 0.0
+                seen += 1
+            count[s] += 1
+            mean[s] += (felt[j] - mean[s]) / count[s]
+        best, goal = felt[i] + margin[i], coalition[i]
+        for s in range(seen):
+            slot[found[s]] = -1
+            if mean[s] > best and found[s] != coalition[i]:
+                best, goal = mean[s], found[s]
+        new_coalition[i] = goal
 
 
-class CoalitionPull(Rule):
-    """Members are drawn to the platform of their coalition.
+class JoinBestPaid(Rule):
+    """Go over to the coalition whose members, as far as one sees them, fare better than oneself, and best.
 
-        v_i <- v_i + strength_i (platform_c - v_i),    platform_c = mean of e_j over the living members of c = c(i)
+        f_c = mean felt payoff of i's living neighbours in c;  c_i <- argmax f_c where f_c > f_i + margin_i, else c_i
 
-    The mean of the members' values stays where it is if all are honest, free and pulled alike; their spread shrinks by
-    1 - strength a step. values, expressed (N, K); coalition (N,) int. An agent in no coalition, or the only
-    member of one and honest, is not moved. In-group pull: Hogg, Turner & Davidson (1990), Basic Appl. Soc. Psychol. 11, 77-100.
+    felt f (N,), coalition (N,) int. Level coalitions: the first in the row. An agent alone keeps its coalition. Committed
+    agents move too. Mobility by success: Helbing & Yu (2009), Proc. Natl. Acad. Sci. 106, 3680-3685; firms by Axtell
+    (2002), Proc. AAMAS, 1082-1089.
     """
 
-    strength: float = param(0.2, 0, 1, "share of the gap to the platform closed in a step", per_agent=True)
-    writes = ("values",)
-    activations = ("synchronous",)
-    kernel = pull_to_mean
-    aggregates = True
-    rate = "strength"
-    off = {"strength": 0.0}
+    margin: float = param(0.0, 0, None, "how much better its members must fare", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent considers a move in a step", per_agent=True)
+    writes = ("coalition",)
+    activations = ("sequential", "random", "synchronous")
+    kernel = join_best_paid
+    moves_fixed = True
+    off = {"chance": 0.0}
