@@ -69,11 +69,11 @@ def mean_stance(traits, active, topic):
 
 
 @njit
-def institution_cost(cost, active):
+def institution_cost(spent, active):
     total = 0.0
     for i in range(active.size):
         if active[i]:
-            total += cost[i]
+            total += spent[i]
     return total
 
 
@@ -141,7 +141,7 @@ class MeanStance(Measure):
 
 
 class InstitutionCost(Measure):
-    """What the institutions cost all living agents in the step: sum_i cost_i. cost (N,); from 0, low is good.
+    """What the institutions have cost the living agents since step 0: sum_i spent_i. spent (N,); from 0, low is good.
 
     0 where no institution acts; comparable between scenarios only in the same unit. Second-order costs: Perc (2012), Sci.
     Rep. 2, 344, doi 10.1038/srep00344.

@@ -56,7 +56,7 @@ CORE = (
     Field("felt", ("N",), meaning="what the regime makes of the payoff"),
     Field("welfare_all", (1,), meaning="mean payoff of the living, did all cooperate: the game's upper end of welfare"),
     Field("welfare_none", (1,), meaning="mean payoff of the living, did none cooperate: the game's lower end of welfare"),
-    Field("cost", ("N",), low=0, meaning="what the institutions cost the agent in this step"),
+    Field("spent", ("N",), low=0, meaning="what the institutions have cost the agent so far"),
     Field("reputation", ("N",), meaning="standing in the eyes of others"),
     Field("coalition", ("N",), "int", ALONE, low=ALONE, below="N", meaning="the coalition it is in (-1: none)"),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),

@@ -29,7 +29,7 @@ class _Committed(Rule):
     activations = ("synchronous",)
     moves_fixed = True
 
-    share: float = param(0.1, 0, 1, "share of the agents (of `on`) that are committed")
+    share: float = param(0.1, 0, 1, "share of the agents (the living of `on`) that are committed")
     chosen: str = param("random", choices=("random", "degree"), meaning="who is: a random order, or the best tied first")
 
     def check(self, state: State) -> None:
@@ -39,9 +39,9 @@ class _Committed(Rule):
             raise InputError(f"{self.label}.chosen = 'degree' needs a structure in which some have more ties than others")
 
     def commit(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> np.ndarray:
-        """Commit the first round(share m) of the m candidates in a lasting order, release the others; who is committed.
+        """Commit the first share * m of the candidates in a lasting order, release the others; who is committed.
 
-        Candidates are the living of `on` whom nothing else fixes. Only those that this rule committed are released.
+        m: the living of `on`; candidates: those of them whom nothing else fixes. Only its own are released.
         """
         society = moment.society
         mine = 1 + [rule.label for rule in society.scenario.flat_rules].index(self.label)
@@ -50,7 +50,7 @@ class _Committed(Rule):
         order = shuffled(np.uint64(stream(society.seed, f"{self.label}/committed")), candidates)
         if moment.parameters["chosen"] == 1 and moment.ties is not None:
             order = order[np.argsort(-np.diff(moment.ties.start)[order], kind="stable")]
-        chosen = order[: round(moment.parameters["share"] * candidates.size)]
+        chosen = order[: int(moment.parameters["share"] * who.size + 0.5)]
         if chosen.size or held.any():
             out.committed[held], out.fixed[held] = 0, False
             out.committed[chosen], out.fixed[chosen] = mine, True
@@ -60,10 +60,10 @@ class _Committed(Rule):
 class CommittedAgents(_Committed):
     """A share of the agents holds one profile of values and does not change its mind, whatever it hears.
 
-        v_i = profile for the first round(share m) of m candidates in an order that is drawn once a run
+        v_i = profile for the first share * m of the m agents, in an order that is drawn once a run
 
     So the committed at a smaller share are a subset of those at a larger one, and `share` may be scheduled: who is released
-    keeps the values and may change again. `own`: each is committed to what it holds; `human`: to the human values as they
+    keeps the values and may change again. Who is fixed by other means is passed over. `own`: each is committed to what it holds; `human`: to the human values as they
     are now. Nobody there: nothing. values (N, K), fixed, committed (N,).
     Xie et al. (2011), Phys. Rev. E 84, 011130; Centola et al. (2018), Science 360, 1116-1119.
     """
@@ -98,7 +98,7 @@ class CommittedAgents(_Committed):
 class CommittedStances(_Committed):
     """A share of the agents keeps one stance in column `topic` of the traits, whatever it hears.
 
-        s_i = stance for the first round(share m) of m candidates in an order that is drawn once a run
+        s_i = stance for the first share * m of the m agents, in an order that is drawn once a run
 
     As `committed_agents`, for models of stances. Nobody there: nothing. traits (N, F), fixed, committed (N,).
     Xie et al. (2011), Phys. Rev. E 84, 011130; committed minorities against a majority: De Marzo et al. (2026),

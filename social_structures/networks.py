@@ -157,7 +157,7 @@ def _moved(n: int, source: np.ndarray, target: np.ndarray, moving: np.ndarray, r
     target[left] = rng.integers(0, n, left.size)
     first_wins = np.ones(source.size, np.int8)
     first_wins[moving] = 2
-    for _ in range(200):
+    for turn in range(1, 1000):
         code = codes(target)
         order = np.lexsort((first_wins, code))
         again = np.zeros(source.size, bool)
@@ -165,6 +165,8 @@ def _moved(n: int, source: np.ndarray, target: np.ndarray, moving: np.ndarray, r
         left = np.flatnonzero((again | (target == source)) & (first_wins == 2))
         if left.size == 0:
             return target
+        if turn % 20 == 0:  # an agent may have no room for its last tie: make some
+            left = np.union1d(left, moving[rng.random(moving.size) < 0.2])
         target[left] = rng.integers(0, n, left.size)
     raise InputError(f"structure.degree: {n} agents leave no room to move ties to: a smaller degree, or more agents")
 
@@ -185,7 +187,7 @@ class ScaleFree(Structure):
         if self.links >= n:
             raise InputError(f"structure.links = {self.links}: less than the {n} agents")
         with igraph_draws_from(rng):
-            return from_igraph(igraph.Graph.Barabasi(n, self.links))
+            return from_igraph(igraph.Graph.Barabasi(n, self.links, zero_appeal=0))
 
 
 class RandomNetwork(Structure):

@@ -70,7 +70,7 @@ def test_coalitions_count_the_living(state):
 
 def test_cooperation_stance_cost_population(state):
     state["cooperates"][:10] = True
-    state["cost"] = 0.5
+    state["spent"] = 0.5
     assert measures.Cooperation()(state) == pytest.approx(9 / 39)
     assert measures.InstitutionCost()(state) == pytest.approx(19.5)
     assert measures.Population()(state) == 39
