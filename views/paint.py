@@ -148,7 +148,7 @@ def colors_of(society: Society, mode: Mode) -> bytes:
 
 
 def sizes_of(society: Society, read: Callable[[State], np.ndarray]) -> bytes:
-    """A byte an agent: 0 the smallest at hand, 255 the largest, by the root, so that areas compare; 85 where all are equal."""
+    """A byte an agent: 0 the smallest at hand, 255 the largest, by the root (areas compare); 85 where all are equal."""
     numbers = read(society.state)
     low, high = float(numbers.min(initial=0.0)), float(numbers.max(initial=0.0))
     if high - low < 1e-12:

@@ -1,0 +1,257 @@
+"""Tab: everything that one browser tab has: its session, its screen, what its controls say. Nothing is shared."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from typing import TYPE_CHECKING, Any
+
+import solara
+
+from experiments import gallery
+from model.errors import InputError
+from views import paint
+from views.screen import Screen
+from views.session import Session, read_link, read_text
+
+if TYPE_CHECKING:
+    from model.scenario import Scenario
+    from views.widgets import Copy
+
+FRAMES = 20
+SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
+          "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
+
+
+class Tab(Screen):
+    """The state of one tab. Reactive fields are what the controls say; `session` is the society."""
+
+    ack_timeout = 2.0
+
+    def __init__(self, link: str = "") -> None:
+        super().__init__()
+        self.closed = False
+        self.source = solara.Reactive("")
+        self.playing = solara.Reactive(False)
+        self.speed = solara.Reactive("20 steps/s")
+        self.seed = solara.Reactive(0)
+        self.edits: solara.Reactive[dict[str, Any]] = solara.Reactive({})
+        self.waiting: solara.Reactive[frozenset[str]] = solara.Reactive(frozenset())
+        self.error = solara.Reactive("")
+        self.notice = solara.Reactive("")
+        self.twin = solara.Reactive(False)
+        self.base: Scenario
+        self.measured_speed = 0.0
+        self._observe()
+        self._first(link)
+
+    def _first(self, link: str) -> None:
+        known = gallery.gallery()
+        name = "karate" if "karate" in known else next(iter(known))
+        if link:
+            try:
+                self.restore(*read_link(link))
+                return
+            except InputError as mistake:
+                self.error.value = f"{mistake} Showing {name} instead."
+        said = self.error.value
+        self.open(name)
+        self.error.value = said or self.error.value
+
+    def _observe(self) -> None:
+        self.network.observe(lambda _: self.drawn.set(), "ack")
+        self.network.observe(lambda change: self.hover(change["new"]), "hovered")
+        self.network.observe(lambda change: self.select(change["new"]), "selected")
+        self.charts.observe(lambda change: self.seek(int(change["new"][0])), "wanted")
+        self.copy_yaml.observe(lambda _: self._answer(self.copy_yaml), "asked")
+        self.copy_link.observe(lambda _: self._answer(self.copy_link), "asked")
+
+    # --- opening and resetting ----------------------------------------------------------------------------------------
+
+    def open(self, name: str) -> None:
+        """A scenario of the gallery."""
+        self._try(lambda: self._begin(gallery.load(name), self.seed.value, name))
+
+    def open_text(self, text: str, name: str = "the scenario") -> bool:
+        """A scenario, or a saved moment, from a YAML text; whether it was sound."""
+        return self._try(lambda: self.restore(*read_text(text, seed=self.seed.value, name=name)))
+
+    def restore(self, scenario: Scenario, seed: int, step: int) -> None:
+        """A moment that was saved: everything up to it is stepped again."""
+        session = Session(scenario, seed, twin=self.twin.value)
+        session.step(step)
+        self._begin(scenario, seed, "", session)
+
+    def reset(self) -> None:
+        """Back to step 0 with what the controls say."""
+        self._try(lambda: self._begin(self.base, self.seed.value, self.source.value, keep=True))
+
+    def defaults(self) -> None:
+        """Back to step 0 with what the scenario says."""
+        self._try(lambda: self._begin(self.base, self.seed.value, self.source.value))
+
+    def _begin(self, base: Scenario, seed: int, source: str, session: Session | None = None, *, keep: bool = False) -> None:
+        edits = self.edits.value if keep else {}
+        session = session or Session(base.vary(edits) if edits else base, seed, twin=self.twin.value)
+        with self.lock:
+            self.playing.value = False
+            self.base, self.session = base, session
+            self.source.value, self.seed.value = source, seed
+            self.edits.value, self.waiting.value = edits, frozenset()
+            self.notice.value = self.error.value = ""
+            self.selected.value = -1
+            self.modes = paint.modes(session.run.society)
+            self.sizes = paint.size_modes(session.run.society)
+            if self.colour.value not in self.modes:
+                self.colour.value = next(iter(self.modes))
+            if self.size.value not in self.sizes:
+                self.size.value = "equal"
+            self._show_all()
+        gc.collect()
+        self.built.value += 1
+
+    def _try(self, act: Any) -> bool:
+        try:
+            act()
+        except InputError as mistake:
+            self.error.value = str(mistake)
+            return False
+        return True
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    async def play(self) -> None:
+        """Steps as long as `playing` says so: never faster than the page draws, nor than the chosen speed."""
+        due, counted, since = time.perf_counter(), 0, time.perf_counter()
+        while self.playing.value and not self.closed:
+            rate = SPEEDS[self.speed.value]
+            steps = max(1, round(rate / FRAMES))
+            with self.lock:
+                if self.closed or not self.playing.value:
+                    return
+                self.tick(steps)
+            counted += steps
+            now = time.perf_counter()
+            if now - since > 1:
+                self.measured_speed, counted, since = counted / (now - since), 0, now
+            waited = now
+            while not self.drawn.is_set() and not self.closed and time.perf_counter() - waited < self.ack_timeout:
+                await asyncio.sleep(0.004)
+            due = max(due + steps / rate, time.perf_counter() - 0.1)
+            await asyncio.sleep(max(0.001, due - time.perf_counter()))
+
+    def tick(self, steps: int = 1) -> None:
+        """Some steps, and what they changed goes to the page."""
+        with self.lock:
+            session = self.session
+            begun = session.run.clock
+            for _ in range(steps):
+                over = session.is_over
+                session.step()
+                if session.is_over and not over:
+                    self.playing.value = False
+                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play goes on beyond it."
+                    break
+            self._show_step(begun)
+
+    def step(self, steps: int) -> None:
+        """The step buttons."""
+        self.playing.value = False
+        self._try(lambda: self.tick(steps))
+        self._show_slow()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.notice.value = ""
+        self.playing.value = not self.playing.value
+        if not self.playing.value:
+            self._show_slow()
+
+    def seek(self, clock: int) -> None:
+        """Scrub to a step of the path."""
+        with self.lock:
+            self.playing.value = False
+            if self.session.clock == clock or clock < 0:
+                return
+            self.session.seek(clock)
+            self._show_history()
+            self._show_step(self.session.clock)
+            self._show_slow()
+
+    def fork(self) -> None:
+        """Another path from here."""
+        with self.lock:
+            self.session.fork()
+            self._show_history()
+            self._show_slow()
+            self.notice.value = f"A new path begins at step {self.session.clock}; the old one stays in grey."
+
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    def change(self, address: str, value: Any) -> None:
+        """A control was moved: a live address applies at once, another waits for the reset."""
+        spec = self.session.run.scenario.bounds().get(address)
+        if spec is None:
+            return
+        if spec.live:
+            self.intervene(lambda: self.session.set(address, value))
+            known = self.base.bounds()
+            if address in known:
+                self.edits.value = {**self.edits.value, address: value}
+        else:
+            self.edits.value = {**self.edits.value, address: value}
+            self.waiting.value = self.waiting.value | {address}
+
+    def value_of(self, address: str) -> Any:
+        """What the control of an address shows."""
+        if address in self.waiting.value:
+            return self.edits.value[address]
+        found = self.session.run.scenario.bounds()[address]
+        return self.session.run.value_of(address) if found.live else found.value
+
+    def intervene(self, act: Any) -> bool:
+        """Do something to the running society; a mistake is said on the page."""
+        with self.lock:
+            done = self._try(act)
+            if done:
+                self.error.value = ""
+                self._show_history()
+                self._show_step(self.session.clock)
+                self._show_slow()
+        return done
+
+    def set_twin(self, on: bool) -> None:
+        """With the twin or without."""
+        with self.lock:
+            self.twin.value = on
+            self.session.with_twin(on)
+            self.difference.value = self.difference.value and on
+            self._show_history()
+
+    def set_difference(self, on: bool) -> None:
+        """The difference to the twin in place of both."""
+        self.difference.value = self.charts.difference = on
+
+    def select(self, i: int) -> None:
+        """An agent was clicked, or none."""
+        with self.lock:
+            self.selected.value = i
+            if self.network.selected != i:
+                self.network.selected = i
+            self._show_slow()
+
+    def _answer(self, button: Copy) -> None:
+        try:
+            with self.lock:
+                button.text = self.session.to_link() if button.link else self.session.to_text()
+        except InputError as mistake:
+            self.error.value = str(mistake)
+            return
+        button.answered += 1
+
+    def close(self) -> None:
+        """The tab is gone: the run stops, the widgets go."""
+        self.closed = True
+        self.playing.value = False
+        self.close_widgets()
