@@ -7,26 +7,42 @@ from typing import Any
 import numpy as np
 
 from model.kinds import Structure
-from model.parameters import param
 from model.scenario import Scenario
 from model.society import Society
 from model.ties import Ties
 
 
-class _Matrix(Structure):
-    """Agent i listens to j with weight rows[i][j] (0: not at all)."""
+class _Entries(Structure):
+    """Agent source[e] listens to target[e] with weight[e]."""
 
-    rows: tuple[tuple[float, ...], ...] = param((), meaning="weights")
+    source: tuple[int, ...] = ()
+    target: tuple[int, ...] = ()
+    weight: tuple[float, ...] = ()
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        weights = np.array(self.rows)
-        source, target = np.nonzero(weights)
-        return Ties.from_edges(n, source, target, weights[source, target], directed=True)
+        return Ties.from_edges(n, self.source, self.target, self.weight, directed=True)
+
+
+def hears(source: Any, target: Any, weight: Any = None) -> Structure:
+    """A structure in which each source listens to its target."""
+    source, target = np.asarray(source), np.asarray(target)
+    weight = np.ones(source.size) if weight is None else np.asarray(weight, float)
+    return _Entries(source=tuple(source.tolist()), target=tuple(target.tolist()), weight=tuple(weight.tolist()))
 
 
 def listens(weights: Any) -> Structure:
     """A structure of the given weights (N, N)."""
-    return _Matrix(rows=tuple(tuple(float(x) for x in row) for row in np.asarray(weights)))
+    weights = np.asarray(weights, float)
+    source, target = np.nonzero(weights)
+    return hears(source, target, weights[source, target])
+
+
+def copies_of(weights: Any, copies: int) -> Structure:
+    """The same weights (n, n) again and again, with no tie between the copies."""
+    weights = np.asarray(weights, float)
+    source, target = np.nonzero(weights)
+    shift = np.arange(copies)[:, None] * len(weights)
+    return hears((source + shift).ravel(), (target + shift).ravel(), np.tile(weights[source, target], copies))
 
 
 def random_weights(rng: np.random.Generator, n: int, degree: int = 4, *, loops: bool = True) -> np.ndarray:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from given_ties import rows_of, society
+from given_ties import listens, rows_of, society
 
 from model.activation import _initiators
+from model.errors import InputError
 from model.streams import at_step, split, stream
 from model.ties import partner
 
@@ -91,3 +92,102 @@ def test_the_fixed_speak_and_are_not_written_on():
         s.run_for(300)
         assert s.state.values[20, 0] == 0.5
         assert abs(s.state.values - 0.5).max() < 1e-3
+
+
+def crowd(x0, **rule):
+    x0 = np.asarray(x0, float).reshape(len(x0), -1)
+    return society(
+        [{"bounded_confidence": rule}], agents=len(x0), structure="complete", value_system=x0.shape[1],
+        initial={"values": rows_of(x0)},
+    )  # fmt: skip
+
+
+def mean_of_the_near(x, tolerance, strength=1.0):
+    """The definition, in four lines of numpy."""
+    d = np.sqrt(((x[:, None] - x[None]) ** 2).mean(axis=2))
+    near = d <= np.broadcast_to(tolerance, len(x))[:, None] + 1e-12
+    return x + strength * (near[:, :, None] * (x[None] - x[:, None])).sum(axis=1) / near.sum(axis=1)[:, None]
+
+
+@pytest.mark.parametrize(("tolerance", "count", "steps"), [
+    (0.01, 43, None), (0.05, 9, None), (0.10, 5, None), (0.15, 3, None), (0.19, 3, None), (0.20, 1, 206), (0.25, 1, 9),
+])  # fmt: skip
+def test_equally_spaced_agents_end_in_known_clusters(tolerance, count, steps):
+    """literature.md 3: N = 625, x_i = (i + 1/2) / 625, by an independent code; the steps where it names them."""
+    s = crowd((np.arange(625) + 0.5) / 625, tolerance=tolerance)
+    taken = 0
+    while True:
+        before = s.state.values.copy()
+        s.step()
+        if np.abs(s.state.values - before).max() < 1e-9:
+            break
+        taken += 1
+        assert taken < 300
+    assert clusters(s.state.values) == count
+    assert steps is None or abs(taken - steps) <= 1
+
+
+@pytest.mark.parametrize("k", [1, 3])
+@pytest.mark.parametrize("strength", [1.0, 0.4])
+def test_everybody_near_is_heard_whatever_the_structure(k, strength):
+    rng = np.random.default_rng(7)
+    x = rng.random((60, k))
+    tolerance = rng.uniform(0.02, 0.4, 60)
+    whole = crowd(x, tolerance=tolerance.tolist(), strength=strength)
+    stored = society(
+        [{"bounded_confidence": {"tolerance": tolerance.tolist(), "strength": strength}}], agents=60, value_system=k,
+        structure=listens(np.ones((60, 60)) - np.eye(60)), initial={"values": rows_of(x)},
+    )  # fmt: skip
+    for _ in range(6):
+        whole.step()
+        stored.step()
+        x = mean_of_the_near(x, tolerance, strength)
+        assert np.abs(whole.state.values - x).max() < 1e-13
+        assert np.abs(stored.state.values - x).max() < 1e-13
+
+
+def test_clusters_that_have_formed_stay_exactly_where_they_are():
+    s = crowd(np.random.default_rng(8).random(300), tolerance=0.12)
+    s.run_for(60)
+    before = s.state.values.copy()
+    s.run_for(20)
+    assert (s.state.values == before).all()
+    assert np.diff(np.unique(before)).min() > 0.12
+
+
+def test_who_says_other_than_it_holds_hears_itself_truly():
+    x = np.array([[0.2], [0.3], [0.9]])
+    groups = [{"name": "all", "initial": {"values": rows_of(x), "preferences": rows_of([[0.2], [0.3], [0.35]])}}]
+    rules = [{"sycophancy": {"strength": 1.0}}, {"bounded_confidence": {"tolerance": 0.2}}]
+    for structure in ("complete", listens(np.ones((3, 3)) - np.eye(3))):
+        s = society(rules, agents=3, structure=structure, value_system=1, groups=groups)
+        s.step()
+        expected = [0.2 + (0.1 + 0.15) / 3, 0.3 + (-0.1 + 0.05) / 3, 0.9]
+        assert s.state.values[:, 0] == pytest.approx(expected, abs=1e-15)
+
+
+def test_noise_gives_the_exact_variance_of_its_moment_equations():
+    """N = 20, tolerance 1, strength 1/2: 12,000 samples 2 sweeps apart; 5 standard errors by blocks of 200."""
+    n, m = 20, 0.2
+    # m (1/12 - A) = (1 - m)(A - C), A + 2 (n - 1) C = 1/12
+    a, c = np.linalg.solve([[1.0, -(1 - m)], [1.0, 2.0 * (n - 1)]], [m / 12, 1 / 12])
+    s = society(
+        [{"noisy_bounded_confidence": {"tolerance": 1.0, "noise": m}}], agents=n, structure="complete", value_system=1,
+        initial={"values": "uniform"}, events=2 * n,
+    )  # fmt: skip
+    s.run_for(50)
+    squares, means = np.empty(12_000), np.empty(12_000)
+    for t in range(12_000):
+        s.step()
+        y = s.state.arrays["values"][:, 0] - 0.5
+        squares[t], means[t] = y @ y / n, y.mean() ** 2
+    for found, expected in ((squares, a), (means, (a + (n - 1) * c) / n)):
+        blocks = found.reshape(-1, 200).mean(axis=1)
+        assert abs(blocks.mean() - expected) < 5 * blocks.std() / np.sqrt(blocks.size)
+
+
+def test_in_several_dimensions_a_large_complete_society_is_refused():
+    with pytest.raises(InputError, match="compares 5,001 x 5,001 agents in 2 dimensions"):
+        society(
+            ["bounded_confidence"], agents=5001, structure="complete", value_system=2, initial={"values": "uniform"}
+        )
