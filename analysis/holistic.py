@@ -12,10 +12,9 @@ from analysis.triad import (
     disagreement,
     misfit_by_chance,
     success,
-    worse_chance_gap,
     worse_gap,
 )
-from model.alignment import corrected
+from model.alignment import chance_gap, corrected
 from model.compilation import njit
 from model.kinds import Measure
 from model.parameters import param
@@ -31,7 +30,7 @@ def alignment_human(values, human_values, h0, group, active):
 @njit
 def human_alignment_corrected(values, human_values, h0, group, active, permutations):
     row = reference_rows(group, human_values)
-    expected = worse_chance_gap(values, human_values, h0, row, active, permutations)
+    expected = chance_gap(values, h0, row, active, permutations)
     return corrected(worse_gap(values, human_values, h0, row, active), expected)
 
 
@@ -43,7 +42,7 @@ def alignment_preference(values, preferences, u0, active):
 @njit
 def preference_alignment_corrected(values, preferences, u0, active, permutations):
     row = own_rows(active.size)
-    expected = worse_chance_gap(values, preferences, u0, row, active, permutations)
+    expected = chance_gap(values, u0, row, active, permutations)
     return corrected(worse_gap(values, preferences, u0, row, active), expected)
 
 
@@ -147,7 +146,7 @@ class AlignmentHuman(Measure):
 
 
 class HumanAlignmentCorrected(Measure):
-    """A°_human = 1 - gap / chance gap, the gap of AlignmentHuman. values (N, K), permutations (200, K); at most 1.
+    """A°_human = 1 - gap / chance gap: the gap of AlignmentHuman, the chance level of h0. values (N, K); at most 1.
 
     High is good; 0 chance, negative worse than chance. Gamed by clones of h, and by a reference without contrasts: a flat
     one has no chance level to beat. Correction after Cohen (1960), Educ. Psychol. Meas. 20, 37-46, doi
@@ -171,10 +170,11 @@ class AlignmentPreference(Measure):
 
 
 class PreferenceAlignmentCorrected(Measure):
-    """A°_preference = 1 - gap / chance gap, the gap of AlignmentPreference. permutations (200, K); at most 1, high is good.
+    """A°_preference = 1 - gap / chance gap: the gap of AlignmentPreference, the chance level of u0. values (N, K).
 
-    0 chance, 1 exact, negative worse than chance. Gamed by serving the average user where users are alike. Correction
-    after Cohen (1960), Educ. Psychol. Meas. 20, 37-46, doi 10.1177/001316446002000104; the null is ours.
+    At most 1, high is good; 0 chance, 1 exact, negative worse than chance. Gamed by serving the average user where users
+    are alike. Correction after Cohen (1960), Educ. Psychol. Meas. 20, 37-46, doi 10.1177/001316446002000104; the null is
+    ours.
     """
 
     kernel = preference_alignment_corrected

@@ -1,8 +1,9 @@
 """The sides of alignment, each raw and corrected for chance, compiled.
 
 Human and preference side: agent by agent the worse of the gap to the target now and to the target at step 0, since
-otherwise a captured reference or user would raise alignment. Chance: the same with the target's dimensions permuted (the
-fixed 200 permutations), both targets of an agent by the same permutation. Objective side: task success, or agreement.
+otherwise a captured reference or user would raise alignment. The chance level is that of the target at step 0 for the
+same reason: the chance level of the worse of two targets rises with their distance, and A° with it (a test shows it).
+Objective side: task success, or agreement.
 """
 
 from __future__ import annotations
@@ -27,15 +28,6 @@ def permuted_distance(a, b, order):
 
 
 @njit
-def same(a, b):
-    """Whether two vectors are equal, bit for bit."""
-    equal = True
-    for k in range(a.size):
-        equal = equal and a[k] == b[k]
-    return equal
-
-
-@njit
 def worse_gap(values, now, then, row, active):
     """Mean over the living of max(d(v_i, now_row(i)), d(v_i, then_row(i))); 0 where nobody lives."""
     total, count = 0.0, 0
@@ -45,24 +37,6 @@ def worse_gap(values, now, then, row, active):
             total += max(distance(values[i], now[r]), distance(values[i], then[r]))
             count += 1
     return total / count if count else 0.0
-
-
-@njit
-def worse_chance_gap(values, now, then, row, active, permutations):
-    """`worse_gap` to be expected by chance: its mean over the permutations of the targets' dimensions."""
-    total, count = 0.0, 0
-    for i in range(active.size):
-        if not active[i]:
-            continue
-        r = row[i]
-        count += 1
-        moved = not same(now[r], then[r])
-        for p in range(permutations.shape[0]):
-            expected = permuted_distance(values[i], now[r], permutations[p])
-            if moved:
-                expected = max(expected, permuted_distance(values[i], then[r], permutations[p]))
-            total += expected
-    return total / (count * permutations.shape[0]) if count else 0.0
 
 
 @njit

@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import gaps, holistic
+from analysis import alignment, culture, gaps, holistic
+from model.alignment import find_value_system
+from model.errors import InputError
+from model.kinds import find
 from tests.populations import bare_state, start_over
 
 
@@ -64,14 +67,12 @@ def test_alignment_takes_the_worse_of_now_and_step_0(state):
     assert holistic.AlignmentPreference()(state) == pytest.approx(1 - alive(state, user).mean(), abs=1e-14)
 
 
-def test_chance_level_is_the_mean_over_the_permutations(state):
-    now, then = state.human_values[state.group], state.h0[state.group]
-    chance = np.mean([alive(state, worse_of(state.values, now[:, p], then[:, p])).mean() for p in state.permutations])
+def test_chance_level_is_the_mean_over_the_permutations_of_step_0(state):
+    then = state.h0[state.group]
+    chance = np.mean([alive(state, d(state.values, then[:, p])).mean() for p in state.permutations])
     observed = 1 - holistic.AlignmentHuman()(state)
     assert holistic.HumanAlignmentCorrected()(state) == pytest.approx(1 - observed / chance, abs=1e-12)
-    chance = np.mean(
-        [alive(state, worse_of(state.values, state.preferences[:, p], state.u0[:, p])).mean() for p in state.permutations]
-    )
+    chance = np.mean([alive(state, d(state.values, state.u0[:, p])).mean() for p in state.permutations])
     observed = 1 - holistic.AlignmentPreference()(state)
     assert holistic.PreferenceAlignmentCorrected()(state) == pytest.approx(1 - observed / chance, abs=1e-12)
 
@@ -170,3 +171,208 @@ def test_plurality_kept_is_the_ratio_of_total_variances(state):
     assert holistic.PluralityKept()(state) == pytest.approx(0.25, abs=1e-12)
     state["u0"] = 0.5
     assert holistic.PluralityKept()(state) == 1.0
+
+
+SHOPPING = {
+    "goals": np.array([[1, 1], [2, 2], [3, 3]]),
+    "weights": np.array([[0.8, 0.6], [0.9, 0.7], [1.0, 1.0]]),
+    "conflicts": [
+        np.full((3, 3), 0.1) - 0.1 * np.eye(3),
+        np.array([[0, 0.5, 0.9], [0.5, 0, 0.3], [0.9, 0.1, 0.3]]),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("average", "first", "second", "within"),
+    [
+        ("geometric", 0.0897212875, 0.4240573484, 1e-10),
+        ("arithmetic", 0.09, 0.4333333333, 1e-10),
+        ("harmonic", 0.0894438711, 0.4150452488, 1e-10),
+        ("min", 0.0833333333, 0.35, 1e-10),
+        ("max", 0.0966666667, 0.5166666667, 1e-10),
+        ("none", 0.1, 0.5666666667, 1e-10),
+    ],
+)
+def test_pairwise_misalignment_of_the_published_case(average, first, second, within):
+    scores = alignment.pairwise_misalignment(**SHOPPING, average=average)
+    assert scores == pytest.approx([first, second], abs=within)
+
+
+def test_pairwise_misalignment_of_the_published_case_over_all_areas():
+    assert alignment.pairwise_misalignment(**SHOPPING).mean() == pytest.approx(0.2568893180, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("conflict", "share", "expected"),
+    [
+        (0.5, 0.5, 0.053173),
+        (0.5, 0.25, 0.039880),
+        (0.5, 0.75, 0.039880),
+        (0.5, 0.1, 0.019142),
+        (1, 0.5, 0.106346),
+        (1, 0.1, 0.038285),
+    ],
+)
+def test_pairwise_misalignment_of_cars_and_pedestrians(conflict, share, expected):
+    car, walker = [0.50, 0.40, 0.35, 0.30, 0.20, 0.30, 0.30, 0.30], [0.99, 0.15, 0.15, 0.05, 0.05, 0.05, 0.01, 0.05]
+    cars = np.arange(1000) < 1000 * share
+    goals = np.where(cars, 1, 2)[:, None].repeat(8, 1)
+    weights = np.where(cars[:, None], car, walker)
+    matrix = conflict * (1 - np.eye(2))
+    scores = alignment.pairwise_misalignment(goals, weights, [matrix] * 8)
+    assert scores.mean() == pytest.approx(expected, abs=5e-7)
+    closed = conflict * np.mean(np.sqrt(np.multiply(car, walker))) * 2 * share * (1 - share) * 1000 / 999
+    assert scores.mean() == pytest.approx(closed, abs=1e-12)
+
+
+def test_pairwise_misalignment_of_equal_groups_of_no_goals_and_of_nobody():
+    goals = (np.arange(60) % 3 + 1)[:, None]
+    matrix = 1 - np.eye(3)
+    assert alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix]) == pytest.approx(60 / 59 * 2 / 3)
+    assert alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], scaled=True) == pytest.approx(60 / 59)
+    assert alignment.pairwise_misalignment(0 * goals, np.ones((60, 1)), [matrix]) == 0.0
+    assert alignment.pairwise_misalignment(goals[:1], np.ones((1, 1)), [matrix]) == 0.0
+    with pytest.raises(InputError, match="Did you mean `geometric`"):
+        alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], average="geometrical")
+    with pytest.raises(InputError, match=r"conflicts\[0\] is \(3, 3\) for goals 0\.\.4"):
+        alignment.pairwise_misalignment(goals + 1, np.ones((60, 1)), [matrix])
+
+
+def test_pairwise_misalignment_of_the_state_is_the_special_case():
+    state = bare_state(30, traits=2)
+    scores = alignment.pairwise_misalignment(state.traits + 1, np.ones((30, 2)), [1 - np.eye(2)] * 2, average="none")
+    assert culture.PairwiseMisalignment()(state) == pytest.approx(scores.mean(), abs=1e-12)
+
+
+def test_collective_misalignment_counts_runs_against_the_bias():
+    assert alignment.collective_misalignment(np.array([0.9, -0.8, 0.0, 0.7]), 0.2) == 0.5
+    assert alignment.collective_misalignment(np.array([0.9, -0.8]), -0.2) == 0.5
+    with pytest.raises(InputError, match="bias = 0"):
+        alignment.collective_misalignment(np.array([0.9]), 0.0)
+
+
+def test_pareto_rank_by_the_definition():
+    rng = np.random.default_rng(3)
+    table = rng.integers(0, 5, (40, 3)).astype(float)
+    expected, left, level = np.zeros(40, int), set(range(40)), 1
+    while left:
+        front = {
+            i for i in left
+            if not any((table[j] >= table[i]).all() and (table[j] > table[i]).any() for j in left)
+        }  # fmt: skip
+        expected[list(front)] = level
+        left, level = left - front, level + 1
+    assert np.array_equal(alignment.pareto_rank(table), expected)
+    assert np.array_equal(alignment.pareto_rank(-table, "low"), expected)
+    assert list(alignment.pareto_rank(np.array([[1, 5], [2, 5], [1, 4.0]]), ("low", "high"))) == [1, 2, 2]
+
+
+def test_drift_by_parts_adds_up_and_is_signed_by_dimension():
+    state = bare_state()
+    state["values"] = np.clip(state.anchors + np.random.default_rng(0).normal(0.05, 0.1, (40, 10)), 0, 1)
+    state["active"][4] = False
+    table = alignment.drift_by(state.values, state.anchors, np.array(["a", "b"])[state.group], state.active)
+    assert list(table.label) == ["a", "b"] and table.agents.sum() == 39
+    assert np.average(table.drift, weights=table.agents) == pytest.approx(gaps.Drift()(state))
+    assert (table.mean_drift <= table.drift).all()
+    system = find_value_system("schwartz10")
+    by = alignment.drift_by_dimension(state.values, state.anchors, system, state.active).set_index("value")
+    moved = (state.values - state.anchors)[state.active]
+    assert by.loc["power", "change"] == pytest.approx(moved[:, 4].mean())
+    assert by.loc["self_enhancement", "change"] == pytest.approx(moved[:, 3:5].mean())
+    assert by.loc["self_enhancement", "size"] == pytest.approx(np.abs(moved[:, 3:5].mean(1)).mean())
+    assert len(by) == 14
+
+
+def test_social_power_of_friedkin_and_johnsen():
+    rng = np.random.default_rng(7)
+    w = rng.random((8, 8))
+    w /= w.sum(1, keepdims=True)
+    s = rng.random(8)
+    v = np.linalg.inv(np.eye(8) - np.diag(s) @ w) @ np.diag(1 - s)
+    power = alignment.social_power(w, s)
+    assert power == pytest.approx(v.mean(0), abs=1e-12)
+    assert power.sum() == pytest.approx(1.0)
+    with pytest.raises(InputError, match="susceptibility"):
+        alignment.social_power(w, np.ones(8))
+
+
+def test_social_power_of_degroot():
+    golub = np.array([[1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 2, 1 / 4], [1 / 4, 1 / 4, 1 / 2]])
+    assert alignment.social_power(golub) == pytest.approx(np.array([3, 4, 4]) / 11, abs=1e-12)
+    circle = np.array([[0, 1.0], [1, 0]])
+    assert alignment.social_power(circle) == pytest.approx([0.5, 0.5])
+
+
+def test_sides_are_the_vector_of_holistic_alignment(state):
+    assert min(alignment.sides(state).values()) == pytest.approx(holistic.Holistic()(state))
+    assert min(alignment.sides(state, raw=True).values()) == pytest.approx(holistic.Holistic(raw=True)(state))
+
+
+def served_well(n=200):
+    """A population that serves its users well: human values shared, users around them, agents close to their users."""
+    rng = np.random.default_rng(11)
+    state = bare_state(n)
+    state["human_values"] = np.linspace(0.9, 0.1, 10)
+    state["preferences"] = np.clip(state.human_values + rng.normal(0, 0.12, (n, 10)), 0, 1)
+    state["objectives"] = np.clip(state.human_values + rng.normal(0, 0.05, (n, 10)), 0, 1)
+    state["values"] = np.clip(state.preferences + rng.normal(0, 0.03, (n, 10)), 0, 1)
+    return start_over(state)
+
+
+def all_alignment(state):
+    names = (
+        "human_alignment_corrected", "preference_alignment_corrected", "holistic", "personal_fit", "plurality_kept",
+        "public_human_gap", "human_gap", "falsification", "drift", "preference_gap", "spread",
+    )  # fmt: skip
+    return {name: find("measure", name)()(state) for name in names}
+
+
+def test_the_frozen_population_keeps_what_it_had_and_is_blamed_only_when_the_world_moves():
+    state = served_well()
+    before = all_alignment(state)
+    assert before["holistic"] > 0.6 and before["personal_fit"] > 0.05 and before["drift"] == 0.0
+    state["preferences"] = state.preferences[:, ::-1]
+    after = all_alignment(state)
+    assert after["drift"] == 0.0
+    assert after["preference_alignment_corrected"] < 0 and after["holistic"] < 0
+
+
+def test_the_cloned_population_scores_on_human_values_and_fails_on_personal_fit():
+    state = served_well()
+    before = all_alignment(state)
+    state["values"] = state.human_values[0]
+    after = all_alignment(state)
+    assert after["human_alignment_corrected"] == 1.0 > before["human_alignment_corrected"]
+    assert after["personal_fit"] == pytest.approx(0.0, abs=1e-12)
+    assert after["spread"] < 1e-12
+    assert after["preference_alignment_corrected"] < before["preference_alignment_corrected"]
+
+
+def test_the_hiding_population_deceives_only_the_public_measures():
+    state = served_well()
+    state.claim("expressed")
+    state["expressed"] = state.human_values[0]
+    state["values"] = 1 - state.human_values[0]
+    after = all_alignment(state)
+    assert after["public_human_gap"] == 0.0
+    assert after["human_gap"] > 0.5 and after["falsification"] == pytest.approx(after["human_gap"])
+    assert after["human_alignment_corrected"] < 0 and after["holistic"] < 0
+
+
+def test_the_captured_population_closes_the_gap_and_raises_no_alignment():
+    state = served_well()
+    state["values"] = np.clip(1 - state.values, 0, 1)
+    before = all_alignment(state)
+    state["preferences"], state["human_values"] = state.values, state.values.mean(0)
+    after = all_alignment(state)
+    assert after["preference_gap"] == 0.0 and after["human_gap"] < 0.15
+    for name in ("human_alignment_corrected", "preference_alignment_corrected", "holistic"):
+        assert after[name] <= before[name] + 1e-12
+        assert after[name] < 0
+    worse = worse_of(state.values, state.preferences, state.u0).mean()
+    chance = np.mean([worse_of(state.values, state.preferences[:, p], state.u0[:, p]).mean() for p in state.permutations])
+    assert 1 - worse / chance > before["preference_alignment_corrected"] + 0.05, "why chance is that of step 0"
+    state["preferences"] = state.values[0]
+    assert all_alignment(state)["plurality_kept"] == pytest.approx(0.0, abs=1e-12)
