@@ -48,8 +48,11 @@ class Walker(ValueAgent):
 
 # Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it), `society`.
 ROWS: dict[str, dict[str, Any]] = {
+    "immigrate": {"scenario": {"traits": 3, "initial": {"active": {"chance": {"share": 0.6}}}}},
+    "interact": {"scenario": {"traits": 3}},
+    "reproduce": {"scenario": {"traits": 3, "initial": {"active": {"chance": {"share": 0.6}}, "reproduction": "uniform"}}},
     "interdependence": {"before": ["dilemma"]},
-    "own_step": {"parameters": {"chance": 0.5}, "society": {"agent_class": Walker}},
+    "own_step": {"society": {"agent_class": Walker}},
 }
 
 
@@ -88,11 +91,13 @@ def ours(kind: str) -> list[type[Any]]:
 
 
 def lively(cls: type[Declared]) -> dict[str, Any]:
-    """Parameters under which something happens: defaults, and the middle of the range where the default is an off value."""
+    """Parameters under which something happens: the middle of the range where the default is off, or certain."""
     found = {}
     for name, value in getattr(cls, "off", {}).items():
         spec = cls.parameters().get(name)
         if spec is None or cls.model_fields[name].default != value:
+            if name == "chance" and cls.model_fields[name].default == 1:
+                found[name] = 0.5
             continue
         if spec.choices:
             found[name] = next(c for c in spec.choices if c != value)

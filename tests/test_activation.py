@@ -55,13 +55,13 @@ def test_a_second_step_of_an_agent_within_a_step_draws_anew():
 
 
 def noted(rules, groups=(), seed=3, steps=7, structure=None, events=None):
-    """`drawn` and `met` after every step of a society of 13."""
+    """`probe_drawn` and `probe_met` after every step of a society of 13."""
     given = {"agents": 13, "structure": structure or Web(), "initial": {"values": "uniform"}, "rules": rules}
     society = Society(Scenario.from_dict({**given, "groups": groups, "events": events}), rng=seed)
     notes = []
     for _ in range(steps):
         society.step()
-        notes.append({f: society.state[f].copy() for f in ("drawn", "met") if f in society.state})
+        notes.append({f: society.state[f].copy() for f in ("probe_drawn", "probe_met") if f in society.state})
     return notes
 
 
@@ -87,20 +87,20 @@ def test_a_twin_without_five_agents_keeps_the_picks_of_all_others(activation, st
     stay = np.setdiff1d(np.arange(13), OUT["nodes"])
     for one, other in zip(whole, twin, strict=True):
         assert same_bits({f: a[stay] for f, a in one.items()}, {f: a[stay] for f, a in other.items()}) == []
-        assert (other["drawn"][OUT["nodes"]] == 0).all()
-    assert (whole[-1]["drawn"][OUT["nodes"]] > 0).all()
+        assert (other["probe_drawn"][OUT["nodes"]] == 0).all()
+    assert (whole[-1]["probe_drawn"][OUT["nodes"]] > 0).all()
 
 
 def test_the_synchronous_twin_keeps_them_too():
     groups = [{"name": "in"}, OUT]
     whole, twin = noted([Probe()], groups), noted([Probe(on="in")], groups)
     stay = np.setdiff1d(np.arange(13), OUT["nodes"])
-    assert all(np.array_equal(a["drawn"][stay], b["drawn"][stay]) for a, b in zip(whole, twin, strict=True))
+    assert all(np.array_equal(a["probe_drawn"][stay], b["probe_drawn"][stay]) for a, b in zip(whole, twin, strict=True))
 
 
 def test_the_physicists_clock_draws_as_many_events_as_it_is_told():
     """`events: 1`: one agent revises a step; by default N events, with replacement."""
-    one = noted([Probe(activation="random")], events=1, steps=1)[0]["drawn"]
+    one = noted([Probe(activation="random")], events=1, steps=1)[0]["probe_drawn"]
     assert (one > 0).sum() == 1
     society = society_around(Shaking, {"activation": "random"})
     calls = []
@@ -138,9 +138,9 @@ def test_a_rule_acts_in_its_window_only():
     )
     moved = []
     for step in range(12):
-        before = society.state.drawn.copy()
+        before = society.state.probe_drawn.copy()
         society.step()
-        if not np.array_equal(before, society.state.drawn):
+        if not np.array_equal(before, society.state.probe_drawn):
             moved.append(step)
     assert moved == [2, 5, 8]
 

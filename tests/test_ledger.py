@@ -127,8 +127,8 @@ def test_who_moved_whom_by_hand():
         {"name": "speaks", "fixed": True, "initial": {"values": {"same": {"value": 0.6}}}},
     ]
     rules = [{"averaging": {"strength": 0.5}}, "human_pull"]
-    given = {"agents": 2, "value_system": 1, "human_values": [1.0], "structure": "complete", "groups": groups, "rules": rules}
-    society = Society(Scenario.from_dict(given), rng=1, ledger="sources")
+    given = {"agents": 2, "value_system": 1, "human_values": [1.0], "structure": "complete", "rules": rules}
+    society = Society(Scenario.from_dict({**given, "groups": groups}), rng=1, ledger="sources")
     society.step()
     assert np.allclose(society.ledger.by_source["human"], [0.0, -0.1], atol=1e-15)  # .2 -> .4, half of it an agent's mean
 
