@@ -144,10 +144,14 @@ Findings = dict[str, Finding]
 
 @dataclass
 class Answer:
-    """What a reproduction's run gives: a finding for each quantity, and what its figure is drawn from."""
+    """What a reproduction's run gives: a finding for each quantity, and what its figure is drawn from.
+
+    absent: what is missing, where it needs data that cannot be shipped and that the user has not given.
+    """
 
     findings: Findings
     data: dict[str, Any] = field(default_factory=dict)
+    absent: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,13 +187,14 @@ class Judged:
 
 @dataclass(frozen=True)
 class Made:
-    """A reproduction that was run: its judged targets, the seconds it took, what its figure is drawn from."""
+    """A reproduction that was run: its judged targets, the seconds it took, what its figure is drawn from, what it lacked."""
 
     name: str
     reproduction: Reproduction
     judged: tuple[Judged, ...]
     seconds: float
     data: dict[str, Any]
+    absent: str = ""
 
 
 def names() -> list[str]:
@@ -218,6 +223,10 @@ def make(name: str) -> Made:
     begun = time.perf_counter()
     answer = found.run()
     seconds = time.perf_counter() - begun
+    if answer.absent:
+        nothing = Finding(float("nan"))
+        judged = tuple(Judged(t, nothing, "not checkable") for t in found.targets)
+        return Made(name, found, judged, seconds, {}, answer.absent)
     said, asked = set(answer.findings), {t.quantity for t in found.targets}
     if said != asked:
         raise InputError(f"reproduction {name}: findings and targets differ in {', '.join(sorted(said ^ asked))}")

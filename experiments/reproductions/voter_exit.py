@@ -85,5 +85,6 @@ REPRODUCTION = Reproduction(
         _target("a regular ring of 40, 10 for", 0.25, 600),
     ),
     run=run,
+    tier="all",
     seeds="0-999",
 )

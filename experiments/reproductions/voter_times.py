@@ -79,6 +79,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
+    tier="all",
     seeds="0-3",
     draw=draw,
 )  # fmt: skip
