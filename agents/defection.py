@@ -80,7 +80,7 @@ class StandingBy(Rule):
     Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383; Diekmann (1985), J. Conflict Resolut. 29, 605-610.
     """
 
-    cost: float = param(0.2, 0, 1, "what helping costs, as a share of what help is worth", per_agent=True)
+    cost: float = param(0.1, 0, 1, "what helping costs, as a share of what help is worth", per_agent=True)
     writes = ("cooperates",)
     activations = ("synchronous",)
     kernel = stand_by

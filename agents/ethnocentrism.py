@@ -21,8 +21,8 @@ REPRODUCTION = Field("reproduction", ("N",), low=0, meaning="the chance to repro
 
 
 def _check_traits(rule: Rule, state: State) -> None:
-    if state.traits.shape[1] != 3:
-        raise InputError(f"traits = {state.traits.shape[1]}: {rule.label} needs 3: tag, helps its own, helps others")
+    if state.traits.shape[1] < 3:
+        raise InputError(f"traits = {state.traits.shape[1]}: {rule.label} needs at least 3: tag, helps own, helps others")
 
 
 @njit
@@ -93,7 +93,7 @@ class Interact(Rule):
         reproduction_i = base - cost * (neighbours that i helps) + benefit * (neighbours that help i), not below 0
 
     traits (N, 3) int: tag, helps its own, helps others; helped, met (N,): how many living neighbours one helps and has,
-    so that sum helped / sum met is the rate of cooperation. An agent alone keeps the base.
+    so that sum helped / sum met is the rate of cooperation. An agent alone has the base chance.
     Hammond & Axelrod (2006), J. Conflict Resolut. 50, 926-936.
     """
 

@@ -138,9 +138,9 @@ class NormsGame(Rule):
     off = {"opportunities": 0}
 
     def check(self, state: State) -> None:
-        if state.traits.shape[1] != 2:
-            raise InputError(f"traits = {state.traits.shape[1]}: {self.label} needs 2: boldness and vengefulness")
-        if state.traits.max() >= LEVELS:
+        if state.traits.shape[1] < 2:
+            raise InputError(f"traits = {state.traits.shape[1]}: {self.label} needs at least 2: boldness, vengefulness")
+        if state.traits[:, :2].max() >= LEVELS:
             raise InputError(
-                f"initial.traits = {state.traits.max()} lies outside [0, 7]: boldness, vengefulness in sevenths"
+                f"initial.traits = {state.traits[:, :2].max()} lies outside [0, 7]: boldness, vengefulness in sevenths"
             )
