@@ -48,6 +48,9 @@ class Walker(ValueAgent):
 
 # Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it), `society`.
 ROWS: dict[str, dict[str, Any]] = {
+    "contact_limit": {"parameters": {"most": 2}},
+    "discriminate": {"parameters": {"attention": 0.5}},
+    "transparency": {"parameters": {"chance": 0.5}, "scenario": {"initial": {"falsified": "chance"}}},
     "immigrate": {"scenario": {"traits": 3, "initial": {"active": {"chance": {"share": 0.6}}}}},
     "interact": {"scenario": {"traits": 3}},
     "reproduce": {"scenario": {"traits": 3, "initial": {"active": {"chance": {"share": 0.6}}, "reproduction": "uniform"}}},
@@ -148,8 +151,11 @@ def _class(given: Any) -> type[Rule]:
 
 
 def society_around(cls: type[Rule], parameters: dict[str, Any] | None = None, seed: int = 1, **changes: Any) -> Society:
-    """That society, built."""
-    return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=seed, **extras(cls))
+    """That society, built; what must stand above the rule has had its turn once."""
+    society = Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=seed, **extras(cls))
+    for act in society.acts[:-1]:
+        act(0)
+    return society
 
 
 def extras(cls: type[Rule]) -> dict[str, Any]:
