@@ -55,10 +55,10 @@ class NegativeInfluence(Rule):
         v_i <- v_i + strength_i / (2 k_i) sum_j w_ij (e_j - v_i) [times 1 - |2 v_i - 1| if smooth]
         w_ij <- w_ij + learning (1 - 2 mean_d |e_jd - v_id| - w_ij)      (without `negative`: 1 - mean_d |e_jd - v_id|)
 
-    In their s = 2 v - 1 this is Flache & Macy's model, all at once. With negative influence ties between caves polarise;
-    without it they bring together. w is a tie's weight, k_i the number of i's ties: put it on a layer of its own. An
-    agent that listens to nobody keeps its values. values, expressed (N, K); the layer's weight (E,). Not compiled as a
-    whole, for it changes the ties; its two sums are.
+    In their s = 2 v - 1 this is Flache & Macy's model, all at once. In one dimension ties between caves polarise with
+    negative influence, and bring together without it. w is a tie's weight, k_i the number of i's ties: put it on a layer
+    of its own. An agent that listens to nobody keeps its values. values, expressed (N, K); the layer's weight (E,).
+    Not compiled as a whole, for it changes the ties; its two sums are.
     Flache & Macy (2011), J. Math. Sociol. 35, 146-176, doi 10.1080/0022250X.2010.532261.
     """
 
