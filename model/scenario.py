@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from model.alignment import ValueSystem, find_value_system
 from model.errors import InputError, in_our_words, unknown
 from model.kinds import Declared, Initial, Measure, Structure, called, find
-from model.rule import Rule
+from model.rule import Rule, known_fields
 
 EVERYBODY = "everybody"
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -111,6 +111,9 @@ class Together(_Part):
             cls = type(rule)
             if cls.stochastic() or cls.reach == "partner" or "synchronous" not in cls.activations:
                 raise InputError(f"{self.label}: {rule.label} cannot be added to others: only what is deterministic can")
+            whole = [f for f in cls.writes if known_fields()[f].dtype != "float"]
+            if whole:
+                raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
                 raise InputError(f"{self.label}.{rule.label}.activation = {rule.activation!r}: inside together, synchronous")
         for field in {f for rule in self.rules for f in type(rule).writes}:

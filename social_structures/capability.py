@@ -1,0 +1,153 @@
+"""Roles and unequal capability: what it gives, and the institutions that level it.
+
+`capability` (N,) is 1 unless `initial: {capability: ...}` (of a group, for a role) says otherwise; it stays above 0.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from model.compilation import njit
+from model.errors import InputError
+from model.parameters import param
+from model.rule import Moment, Rule
+from model.state import Field
+from social_structures.contacts import _OnTies
+
+if TYPE_CHECKING:
+    from model.state import State
+
+CAPABILITY = Field("capability", ("N",), default=1.0, low=0, meaning="what its role lets the agent do, 1 the usual")
+VOICED = Field("voiced", ("N",), default=1.0, low=0, meaning="the capability that the ties' weights already know of")
+
+
+class CapabilitySpeaks(_OnTies):
+    """The capable are listened to more: the weight of a tie grows with the capability of the one who is heard.
+
+        w_ij <- w_ij (c_j / c'_j)^strength,   c' the capability when it was last taken in
+
+    So w_ij = c_j^strength times its first weight, whatever becomes of c. Applied to the ties (E,); capability, voiced (N,).
+    An agent alone hears nobody. Status as weight of influence: Berger et al. (1972), Am. Sociol. Rev. 37, 241-255;
+    Friedkin & Johnsen (1999), Adv. Group Process. 16, 1-29.
+    """
+
+    strength: float = param(1.0, 0, 10, "power of the capability in the weight")
+    fields = (CAPABILITY, VOICED)
+    writes = ("voiced",)
+    draws = False
+    off = {"strength": 0.0}
+
+    def check(self, state: State) -> None:
+        """Capability is above 0."""
+        super().check(state)
+        if state.capability.min() <= 0:
+            raise InputError(f"initial.capability = {state.capability.min():g}: above 0, for {self.label}")
+
+    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
+        ratio = seen.capability / seen.voiced
+        strength = moment.parameters["strength"]
+        ties = moment.ties
+        if ties is None or strength == 0.0 or (ratio == 1.0).all():
+            return
+        ties.reweigh(ties.weight * (ratio**strength)[ties.neighbour])
+        out.voiced[:] = seen.capability
+
+
+@njit
+def endow(who, capability, payoff, felt, new_payoff, new_felt, strength):
+    for i in who:
+        more = strength[i] * (capability[i] - 1.0)
+        new_payoff[i] = payoff[i] + more
+        new_felt[i] = felt[i] + more
+
+
+class CapabilityPays(Rule):
+    """The capable begin each step richer: what capability adds to the payoff.
+
+        p_i <- p_i + strength_i (c_i - 1)
+
+    Nothing at the usual capability 1; the sum added is strength times N (mean c - 1). payoff, felt, capability (N,). Alone
+    likewise. Endowment by role: Buckley & Croson (2006), J. Public Econ. 90, 935-955.
+    """
+
+    strength: float = param(1.0, 0, None, "what one unit of capability pays in a step", per_agent=True)
+    fields = (CAPABILITY,)
+    writes = ("payoff", "felt")
+    activations = ("synchronous", "sequential")
+    kernel = endow
+    moves_fixed = True
+    off = {"strength": 0.0}
+
+
+@njit
+def narrow(who, active, capability, spent, new_capability, new_spent, share_closed, price):
+    total, living = 0.0, 0
+    for j in range(active.size):
+        if active[j]:
+            total += capability[j]
+            living += 1
+    for i in who:
+        moved = share_closed * (total / living - capability[i])
+        new_capability[i] = capability[i] + moved
+        new_spent[i] = spent[i] + price * abs(moved)
+
+
+class NarrowGaps(Rule):
+    """Capability gaps are narrowed: everybody a share of the way to the mean.
+
+        c_i <- c_i + g (mean c - c_i)
+
+    The mean stays, every difference falls as (1 - g)^t. capability, spent (N,); `price` is paid for each unit moved. One who
+    is alone is the mean. The remedy against growing disparities that arXiv 2506.01080, section 6, asks for.
+    """
+
+    share_closed: float = param(0.1, 0, 1, "share g of the gap closed in a step")
+    price: float = param(1.0, 0, None, "what moving one unit of capability costs")
+    fields = (CAPABILITY,)
+    writes = ("capability", "spent")
+    activations = ("synchronous",)
+    kernel = narrow
+    aggregates = True
+    moves_fixed = True
+    off = {"share_closed": 0.0}
+
+
+@njit
+def level(who, team, active, payoff, felt, spent, new_payoff, new_felt, new_spent, levelling, price):
+    most = -1
+    for j in range(team.size):
+        most = max(most, team[j])
+    total, size = np.zeros(most + 1), np.zeros(most + 1)
+    for j in range(team.size):
+        if active[j] and team[j] >= 0:
+            total[team[j]] += payoff[j]
+            size[team[j]] += 1
+    for i in who:
+        g = team[i]
+        if g >= 0:
+            moved = levelling * (total[g] / size[g] - payoff[i])
+            new_payoff[i] = payoff[i] + moved
+            new_felt[i] = felt[i] + moved
+            new_spent[i] = spent[i] + price * abs(moved)
+
+
+class EgalitarianRewards(Rule):
+    """Rewards are levelled within the working group.
+
+        p_i <- p_i + e (mean_G p - p_i)
+
+    The sum of a group stays, differences shrink to (1 - e) of theirs; e = 1: equal pay. The transfer changes what is paid,
+    where `interdependence` changes what is felt. payoff, felt, spent, team (N,); `price` is paid for each unit moved, what
+    Okun (1975), Equality and Efficiency, calls the leaky bucket. An agent alone keeps its own.
+    """
+
+    levelling: float = param(0.5, 0, 1, "share e of the gap to the group's mean that is levelled")
+    price: float = param(0.05, 0, None, "what moving one unit of payoff costs")
+    writes = ("payoff", "felt", "spent")
+    activations = ("synchronous",)
+    kernel = level
+    aggregates = True
+    moves_fixed = True
+    off = {"levelling": 0.0}
