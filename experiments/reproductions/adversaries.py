@@ -16,7 +16,7 @@ SCENARIO = {
     "value_system": "stance",
     "groups": [
         {"name": "adversaries", "count": 2000, "fixed": True, "initial": {"traits": {"same": {"value": 1}}}},
-        {"name": "others", "initial": {"traits": {"same": {"value": 0}}}},
+        {"name": "free", "initial": {"traits": {"same": {"value": 0}}}},
     ],
     "rules": [{"majority_force": {"beta": 2.0, "h": 0.0}}],
     "steps": SWEEPS,

@@ -13,7 +13,7 @@ SCENARIO = {
     "agents": N,
     "structure": "complete",
     "value_system": "stance",
-    "groups": [{"name": "committed", "count": 6, "fixed": True, "initial": {"traits": {"same": {"value": 1}}}}, {"name": "others"}],
+    "groups": [{"name": "committed", "count": 6, "fixed": True, "initial": {"traits": {"same": {"value": 1}}}}, {"name": "free"}],
     "initial": {"traits": {"same": {"value": 0}}, "memory": {"same": {"value": 0}}},
     "rules": [{"memory_convention": {"words": 2, "length": 12, "activation": "matching"}}],
     "steps": ROUNDS,

@@ -37,7 +37,7 @@ def flips(count: int, seed: int) -> bool:
         seed,
         groups=[
             {"name": "committed", "count": count, "fixed": True, "initial": {"traits": {"same": {"value": 1}}}},
-            {"name": "others", "initial": {"traits": {"same": {"value": 0}}, "memory": {"same": {"value": 0}}}},
+            {"name": "free", "initial": {"traits": {"same": {"value": 0}}, "memory": {"same": {"value": 0}}}},
         ],
         initial={},
     )

@@ -1,0 +1,63 @@
+"""Fehr and Gachter: the public good of the laboratory, to the last token."""
+
+from __future__ import annotations
+
+from experiments.reproduce import Answer, Finding, Reproduction, exact, society_of
+
+SCENARIO = {
+    "agents": 4,
+    "value_system": "stance",
+    "initial": {"cooperates": {"same": {"value": 1}}},
+    "rules": [{"public_goods": {"endowment": 20, "factor": 0.4}}],
+    "steps": 1,
+}
+
+
+def paid(moves: list[int]) -> list[float]:
+    """What the four are paid."""
+    society = society_of(SCENARIO, 0, initial={"cooperates": {"listed": {"rows": moves}}})
+    society.step()
+    return society.state.payoff.tolist()
+
+
+def graded(shares: list[float]) -> list[float]:
+    """The same with graded contributions, in shares of the endowment."""
+    society = society_of(
+        SCENARIO, 0, initial={"contributes": {"listed": {"rows": shares}}},
+        rules=[{"graded_goods": {"endowment": 20, "factor": 0.4}}],
+    )  # fmt: skip
+    society.step()
+    return society.state.payoff.tolist()
+
+
+def run() -> Answer:
+    """Four groups."""
+    return Answer(
+        {
+            "all contribute: each": Finding(paid([1, 1, 1, 1])[0]),
+            "nobody contributes: each": Finding(paid([0, 0, 0, 0])[0]),
+            "one free rider: it": Finding(paid([0, 1, 1, 1])[0]),
+            "one contributor: it": Finding(paid([1, 0, 0, 0])[0]),
+            "contributions of 5, 10, 15, 20: the first": Finding(graded([0.25, 0.5, 0.75, 1.0])[0]),
+        }
+    )
+
+
+REPRODUCTION = Reproduction(
+    title="A public good in the laboratory",
+    citation="Fehr & Gachter (2000), Cooperation and punishment in public goods experiments, Am. Econ. Rev. 90, 980-994;"
+    " (2002), Altruistic punishment in humans, Nature 415, 137-140",
+    did="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns 32 each,"
+    " nobody 20; a lone free rider earns 44 and a lone contributor 8.",
+    ours="The public good, by moves and by graded contributions.",
+    scenario=SCENARIO,
+    targets=(
+        exact("all contribute: each", 32.0),
+        exact("nobody contributes: each", 20.0),
+        exact("one free rider: it", 44.0),
+        exact("one contributor: it", 8.0),
+        exact("contributions of 5, 10, 15, 20: the first", 20 - 5 + 0.4 * 50),
+    ),
+    run=run,
+    seeds="none is used: nothing is drawn",
+)
