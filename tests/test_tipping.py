@@ -1,0 +1,170 @@
+"""Thresholds with a known answer, the mean field's published values, warnings on series that tip and that do not."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+from scipy.signal import lfilter
+
+from analysis import mean_field, tipping, warning_signs
+from model.errors import InputError
+
+
+def logistic(threshold, slope, *, falls=False):
+    def respond(x, seed):
+        p = 1 / (1 + math.exp(-(x - threshold) / slope))
+        return np.random.default_rng([seed, 77]).random() < (1 - p if falls else p)
+
+    return respond
+
+
+@pytest.mark.parametrize("falls", [False, True])
+def test_a_sharp_threshold_is_bisected(falls):
+    found = tipping.find_threshold(lambda x, seed: (x > 0.4137) != falls, 0, 1, name="share")
+    assert found.high - found.low < 0.01
+    assert found.low <= 0.4137 <= found.high
+    assert found.runs < 9 * 12 + 60
+    assert found.monotone and ("below" if falls else "above") in found.words
+
+
+def test_a_noisy_threshold_is_found_to_the_width():
+    found = tipping.find_threshold(logistic(0.37, 0.03), 0, 1)
+    assert found.high - found.low < 0.01 and abs(found.estimate - 0.37) < 0.012
+    falls = tipping.find_threshold(logistic(0.37, 0.03, falls=True), 0, 1, width=0.03)
+    assert abs(falls.estimate - 0.37) < 0.03
+
+
+def test_the_interval_covers_as_it_says():
+    # 40 searches; an interval that covers 95 % covers at least 33 of 40 but once in 10^4
+    found = [tipping.find_threshold(logistic(0.37, 0.05), 0, 1, width=0.08, first_seed=10_000 * i) for i in range(40)]
+    assert sum(f.low <= 0.37 <= f.high for f in found) >= 33
+
+
+def test_a_response_that_comes_back_is_called_not_monotone():
+    found = tipping.find_threshold(lambda x, seed: 0.3 < x < 0.6 or x > 0.9, 0, 1, name="beta")
+    assert not found.monotone and found.estimate is None
+    assert "not monotone" in found.words and "beta" in found.words
+
+
+def test_no_threshold_inside_is_said():
+    for answer in (True, False):
+        found = tipping.find_threshold(lambda x, seed, a=answer: a, 0, 1)
+        assert found.estimate is None and found.monotone
+        assert "does not pass one half" in found.words
+
+
+def test_a_search_that_runs_out_says_so():
+    found = tipping.find_threshold(logistic(0.5, 0.2), 0, 1, most=150)
+    assert found.runs == 150 and "still" in found.words and found.high - found.low > 0.01
+    with pytest.raises(InputError, match=r"\[1, 0\]"):
+        tipping.find_threshold(logistic(0.5, 0.2), 1, 0)
+    with pytest.raises(InputError, match=r"0.3, not true or false"):
+        tipping.find_threshold(lambda x, seed: 0.3, 0, 1)
+
+
+def test_hysteresis_of_a_switch_is_its_rectangle():
+    def path(values):
+        state, out = -1.0, []
+        for v in values:
+            state = 1.0 if v > 0.25 else -1.0 if v < -0.25 else state
+            out.append(state)
+        return out
+
+    frame, area = tipping.hysteresis(path, -1, 1, 2001)
+    assert area == pytest.approx(2 * 0.5, abs=0.01)
+    assert list(frame.columns) == ["x", "y", "way"] and len(frame) == 4002
+    assert tipping.hysteresis(np.tanh, -1, 1)[1] == 0.0
+    with pytest.raises(InputError, match="x rises"):
+        tipping.hysteresis_area([1, 0], [0, 0], [0, 0])
+
+
+@pytest.mark.parametrize(
+    ("beta", "h_s"), [(1.2, 0.04699), (1.5, 0.13836), (2, 0.26642), (3, 0.43442), (4, 0.53679), (5, 0.60570), (0.9, 0)]
+)
+def test_spinodal(beta, h_s):
+    assert mean_field.spinodal(beta) == pytest.approx(h_s, abs=1e-5)
+    if h_s:
+        assert mean_field.is_trap(beta, -h_s * 0.99) and not mean_field.is_trap(beta, h_s * 1.01)
+        assert len(mean_field.stationary(beta, 0.99 * h_s)[0]) == 2
+        assert len(mean_field.stationary(beta, 1.01 * h_s)[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("beta", "h", "z"),
+    [
+        (2, -0.2, 0.3974), (2, -0.1, 0.2835), (2, 0, 0.1892), (2, 0.1, 0.1094), (2, 0.2, 0.0407), (3, -0.4, 0.9253),
+        (3, 0, 0.3214), (3, 0.4, 0.0193), (4, 0.2, 0.2224), (5, 0.4, 0.1223), (1.5, 0, 0.0981), (1.2, 0.02, 0.0197),
+        (1.3, -0.05, 0.0973), (1.1, 0, 0.0146),
+    ],
+)  # fmt: skip
+def test_critical_share(beta, h, z):
+    found = mean_field.critical_share(beta, h)
+    assert found == pytest.approx(z, abs=6e-5)
+    assert len(mean_field.stationary(beta, h, found * 0.99)[0]) == 2
+    assert len(mean_field.stationary(beta, h, found * 1.01)[0]) == 1
+
+
+def test_mean_field_edges():
+    assert mean_field.critical_share(0.9, 0.0) == 0.0
+    assert mean_field.critical_share(2, 0.3) == 0.0
+    assert mean_field.critical_share(2, -0.6) == math.inf
+    assert mean_field.stationary(0.8, 0.0) == ([0.0], [])
+    stable = [mean_field.stationary(beta, 0)[0][-1] for beta in (1.2, 1.5, 2, 3, 4)]
+    assert stable == pytest.approx([0.65857, 0.85856, 0.95750, 0.99490, 0.99933], abs=1e-5)
+    m = math.sqrt(1 - 1 / 2)
+    assert mean_field.recovery_rate(2, m) == pytest.approx(0.0)
+    assert mean_field.recovery_rate(2, 0.9575) < 0
+
+
+def ar1(slopes, seed):
+    rng = np.random.default_rng(seed)
+    y = np.zeros(len(slopes))
+    for t in range(1, len(slopes)):
+        y[t] = slopes[t] * y[t - 1] + rng.normal()
+    return y
+
+
+def test_kendall_and_rolling_by_scipy_and_loops():
+    y = np.random.default_rng(3).normal(0, 1, 50)
+    assert warning_signs.kendall_trend(y) == pytest.approx(stats.kendalltau(np.arange(50), y).statistic)
+    variance, memory = warning_signs.rolling(y, 20)
+    part = y[7:27]
+    e = part - part.mean()
+    assert variance[7] == pytest.approx(part.var())
+    assert memory[7] == pytest.approx((e[1:] * e[:-1]).sum() / (e**2).sum())
+
+
+def null_runs(runs):
+    return sum(warning_signs.early_warning(ar1(np.full(200, 0.5), 500 + s), seed=s).alarm for s in range(runs))
+
+
+def test_null_runs_rarely_alarm():
+    # 60 null runs: more than 8 alarms have a chance below 1 in 400 at a rate of 5 %
+    assert null_runs(60) <= 8
+
+
+@pytest.mark.slow
+def test_null_runs_alarm_in_at_most_one_of_twenty():
+    assert null_runs(400) <= 20
+
+
+def test_a_series_that_slows_down_alarms_before_its_end():
+    slowing = [ar1(np.linspace(0.1, 0.98, 400), 900 + s) for s in range(12)]
+    alarms = [warning_signs.early_warning(y, seed=s).alarm for s, y in enumerate(slowing)]
+    assert sum(alarms) >= 8
+    first = [warning_signs.first_alarm(y) for y in slowing]
+    assert sum(f is not None and f <= 400 for f in first) >= 6
+
+
+def test_flickering_and_constant_series_do_not_alarm():
+    assert not warning_signs.early_warning(np.ones(100)).alarm
+    rng = np.random.default_rng(1)
+    flicker = rng.normal(0, 1, 300) * np.linspace(1, 4, 300)
+    flicker = lfilter([1.0, -0.0], [1.0], flicker) + np.where(np.arange(300) % 2, 1, -1) * np.linspace(0, 4, 300)
+    found = warning_signs.early_warning(flicker)
+    assert found.variance_p <= 0.05 and not found.alarm
+    with pytest.raises(InputError, match="30 or more"):
+        warning_signs.early_warning(np.zeros(10))
