@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from experiments.cli import app
-from experiments.store import commit, provenance, run_id, versions, write_frame
+from experiments.provenance import commit, provenance, run_id, versions, write_frame
 from model.compilation import code_hash
 from model.scenario import Scenario
 from model.society import Society

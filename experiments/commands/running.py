@@ -63,7 +63,7 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
 
     from experiments.outcome import outcome
     from experiments.pictures import draw_run
-    from experiments.store import write_run
+    from experiments.runfolder import write_run
 
     found = outcome(lived.society)
     found["seconds"] = round(lived.seconds, 3)

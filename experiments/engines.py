@@ -1,0 +1,164 @@
+"""Where runs are made: in this process, in worker processes, or on a Dask cluster. The one place that chooses.
+
+An engine takes a payload and an iterator of batches, and gives results as they come. Rows are the same, bit for bit,
+whichever engine, number of workers or order: a run depends on its scenario and seed alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from experiments.job import run_batch
+from model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from experiments.job import Job, Payload, Result
+
+BATCH_SECONDS = 2.0
+LARGEST_BATCH = 200
+ATTEMPTS = 3
+
+
+class Engine(Protocol):
+    """Something that makes runs."""
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results of the jobs, as they come."""
+        ...
+
+
+def choose(jobs: int = 1, cluster: str | None = None) -> Engine:
+    """The engine for so many worker processes, or for the Dask scheduler at an address."""
+    if cluster is not None:
+        return Cluster(cluster)
+    if jobs < 1:
+        raise InputError(f"--jobs {jobs}: at least one worker")
+    return Here() if jobs == 1 else Workers(jobs)
+
+
+class Batches:
+    """Jobs in batches of about two seconds' work: one at first, then as many as what was seen allows."""
+
+    def __init__(self, jobs: Sequence[Job], workers: int) -> None:
+        self.left = list(jobs)[::-1]
+        self.workers = workers
+        self.seconds, self.runs = 0.0, 0
+
+    def observe(self, results: Sequence[Result]) -> None:
+        """Learn from results how long a run takes."""
+        self.seconds += sum(r.seconds for r in results)
+        self.runs += len(results)
+
+    def __iter__(self) -> Iterator[list[Job]]:
+        while self.left:
+            mean = self.seconds / self.runs if self.runs else BATCH_SECONDS
+            fair = -(-len(self.left) // (2 * self.workers))
+            size = max(1, min(int(BATCH_SECONDS / max(mean, 1e-6)), LARGEST_BATCH, fair))
+            yield [self.left.pop() for _ in range(min(size, len(self.left)))]
+
+
+@dataclass
+class Here:
+    """In this process, one after the other."""
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results in the order of the jobs."""
+        for job in jobs:
+            yield from run_batch(payload, [job])[1]
+
+
+@dataclass
+class Workers:
+    """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
+
+    A worker that dies takes its batch with it: the missing runs are made again, by new workers, up to three times.
+    """
+
+    count: int
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results as they come."""
+        from joblib.externals.loky import get_reusable_executor
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        missing = {job.id: job for job in jobs}
+        for attempt in range(ATTEMPTS):
+            try:
+                for results in self._once(payload, list(missing.values())):
+                    for result in results:
+                        del missing[result.job.id]
+                        yield result
+            except TerminatedWorkerError as error:
+                if attempt + 1 == ATTEMPTS:
+                    said = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs to go"
+                    raise InputError(f"{said}: too little memory for --jobs {self.count}? ({error})") from None
+            except BaseException:
+                get_reusable_executor().shutdown(wait=True, kill_workers=True)
+                raise
+            else:
+                return
+
+    def _once(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[list[Result]]:
+        from joblib import Parallel, delayed
+
+        batches = Batches(jobs, self.count)
+        how = {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "2*n_jobs"}
+        parallel = Parallel(self.count, backend="loky", **how)
+        made: Any = parallel(delayed(run_batch)(payload, batch) for batch in batches)
+        for code, results in made:
+            _same_code(code, "a worker process")
+            batches.observe(results)
+            yield results
+
+
+@dataclass
+class Cluster:
+    """A Dask cluster by the address of its scheduler. Its workers run the same code, or are refused."""
+
+    address: str
+    in_flight: int = field(default=4)
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results as they come; runs of a worker that is lost are made again by the others."""
+        client, as_completed = self._connect()
+        try:
+            workers = max(1, sum(client.nthreads().values()))
+            batches = Batches(jobs, workers)
+            source = iter(batches)
+            first = [self._submit(client, payload, batch) for batch in islice(source, self.in_flight * workers)]
+            pending = as_completed(first, with_results=True)
+            for future, (code, results) in pending:
+                _same_code(code, f"a worker of {self.address}")
+                future.release()
+                batches.observe(results)
+                for batch in islice(source, 1):
+                    pending.add(self._submit(client, payload, batch))
+                yield from results
+        finally:
+            client.close()
+
+    def _submit(self, client: Any, payload: Payload, batch: list[Job]) -> Any:
+        return client.submit(run_batch, payload, batch, pure=False, retries=ATTEMPTS - 1)
+
+    def _connect(self) -> tuple[Any, Any]:
+        try:
+            from distributed import Client, as_completed
+        except ImportError:
+            raise InputError("--cluster needs the package distributed: `uv sync --group cluster`") from None
+        try:
+            client = Client(self.address, timeout="10s", set_as_default=False)
+            client.wait_for_workers(1, timeout=60)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(f"--cluster {self.address}: no Dask scheduler with workers answers there: {error}") from None
+        return client, as_completed
+
+
+def _same_code(code: str, who: str) -> None:
+    from model.compilation import code_hash
+
+    if code != code_hash():
+        raise InputError(f"{who} runs other code ({code}) than this process ({code_hash()}): restart it")
