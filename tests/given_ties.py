@@ -64,3 +64,11 @@ def rows_of(array: np.ndarray) -> dict[str, Any]:
 def society(rules: list[Any], seed: int = 0, ledger: Any = False, **parts: Any) -> Society:
     """A society of the given rules; `parts` are the scenario's other keys."""
     return Society(Scenario.from_dict({"rules": rules, **parts}), rng=seed, ledger=ledger)
+
+
+def put_ties(made: Society, ties: Ties) -> Society:
+    """The same society with other ties in its main layer."""
+    made.state.ties["main"].__dict__.update(ties.__dict__)
+    for act in made.acts:
+        act.prepare()
+    return made

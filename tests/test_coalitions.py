@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from given_ties import put_ties
 
 from model.scenario import Scenario
 from model.society import Society
@@ -14,12 +15,6 @@ from model.ties import Ties
 def society(rules, n=30, structure="ring", rng=1, **more):
     base = {"agents": n, "structure": structure, "initial": {"values": {"around": {"spread": 0.3}}}}
     return Society(Scenario.from_dict({**base, "rules": rules, **more}), rng=rng)
-
-
-def put_ties(so, ties):
-    so.state.ties["main"].__dict__.update(ties.__dict__)
-    for act in so.acts:
-        act.prepare()
 
 
 def join_oracle(values, coalition, rows, order, tolerance, leave):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
+from given_ties import put_ties
 
 from model.errors import InputError
 from model.games import MATRICES, encounter
 from model.scenario import Scenario
 from model.society import Society, ValueAgent
+from model.ties import Ties
 
 
 def society(rules, n=30, structure="ring", rng=1, **more):
@@ -91,12 +93,9 @@ def test_the_move_follows_the_logistic_of_the_prosocial_score():
 def test_fermi_follows_with_the_stated_chance():
     n = 40_000  # pairs; 4 standard errors of a share are .01
     source = np.arange(0, n, 2)
-    from model.ties import Ties
-
     so = society([{"fermi_imitation": {"temperature": 0.7, "learning": 0.25}}], n=n, initial={
         "values": {"same": {"value": 0.2}}, "cooperates": "same", "felt": "same"})  # fmt: skip
-    so.state.ties["main"].__dict__.update(Ties.from_edges(n, source, source + 1).__dict__)
-    so.acts[0].prepare()
+    put_ties(so, Ties.from_edges(n, source, source + 1))
     so.state.cooperates[1::2] = True
     so.state.felt[1::2] = 0.9
     so.state.values[1::2] = 0.6
