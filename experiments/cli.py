@@ -114,5 +114,15 @@ def check(
     call("checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json)
 
 
+@app.command("app")
+def app_(
+    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of the page.")] = 8765,
+    host: Annotated[str, typer.Option("--host", help="The address to listen on; 127.0.0.1: this machine only.")] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; only say where the page is.")] = False,
+) -> None:
+    """Open the window: a page that shows a society living."""
+    call("window", "open_window", port=port, host=host, browser=not no_browser)
+
+
 if __name__ == "__main__":
     app()

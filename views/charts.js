@@ -157,7 +157,7 @@ function render({ model, el }) {
       pen.fillText(`step ${near[0]}`, px(near[0]) + (px(near[0]) > width / 2 ? -5 : 5), TOP + 9);
     }
   }
-  const watcher = new ResizeObserver(request);
+  const watcher = new ResizeObserver(() => { readInk(); request(); });
   const listeners = { "change:panels": build, "change:history": readHistory, "change:ghost": readGhost, "change:tail": append,
     "change:twin": request, "change:difference": request, "change:marks": request };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);

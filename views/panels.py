@@ -58,8 +58,8 @@ def panels_of(society: Society) -> list[dict[str, Any]]:
             "title": family.strip(),
             "about": " ".join(s["about"] for s in series) if len(series) == 1 else f"{len(series)} measures: hover a name",
             "series": series,
-            "low": None if None in lows else min(lows),
-            "high": None if None in highs else max(highs),
+            "low": None if None in lows else min(low for low in lows if low is not None),
+            "high": None if None in highs else max(high for high in highs if high is not None),
             "least": 1.0 if whole else LEAST_SPAN,
         })  # fmt: skip
     return found

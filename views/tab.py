@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import solara
@@ -12,6 +13,7 @@ import solara
 from experiments import gallery
 from model.errors import InputError
 from views import paint
+from views.keeping import save_run
 from views.screen import Screen
 from views.session import Session, read_link, read_text
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from views.widgets import Copy
 
 FRAMES = 20
+RUNS = Path("runs")
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -35,9 +38,13 @@ class Tab(Screen):
         self.source = solara.Reactive("")
         self.playing = solara.Reactive(False)
         self.speed = solara.Reactive("20 steps/s")
-        self.seed = solara.Reactive(0)
+        self.wanted_seed = solara.Reactive(0)
         self.edits: solara.Reactive[dict[str, Any]] = solara.Reactive({})
         self.waiting: solara.Reactive[frozenset[str]] = solara.Reactive(frozenset())
+        self.preparing = solara.Reactive(False)
+        self.begun = solara.Reactive(0)
+        self.saving = solara.Reactive(False)
+        self.saved = solara.Reactive("")
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
         self.twin = solara.Reactive(False)
@@ -71,11 +78,11 @@ class Tab(Screen):
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
-        self._try(lambda: self._begin(gallery.load(name), self.seed.value, name))
+        self._try(lambda: self._begin(gallery.load(name), self.wanted_seed.value, name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
-        return self._try(lambda: self.restore(*read_text(text, seed=self.seed.value, name=name)))
+        return self._try(lambda: self.restore(*read_text(text, seed=self.wanted_seed.value, name=name)))
 
     def restore(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
@@ -85,11 +92,11 @@ class Tab(Screen):
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
-        self._try(lambda: self._begin(self.base, self.seed.value, self.source.value, keep=True))
+        self._try(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value, keep=True))
 
     def defaults(self) -> None:
         """Back to step 0 with what the scenario says."""
-        self._try(lambda: self._begin(self.base, self.seed.value, self.source.value))
+        self._try(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value))
 
     def _begin(self, base: Scenario, seed: int, source: str, session: Session | None = None, *, keep: bool = False) -> None:
         edits = self.edits.value if keep else {}
@@ -97,9 +104,10 @@ class Tab(Screen):
         with self.lock:
             self.playing.value = False
             self.base, self.session = base, session
-            self.source.value, self.seed.value = source, seed
+            self.source.value, self.wanted_seed.value = source, seed
             self.edits.value, self.waiting.value = edits, frozenset()
-            self.notice.value = self.error.value = ""
+            self.notice.value = self.error.value = self.saved.value = ""
+            self.preparing.value = not compiled(session)
             self.selected.value = -1
             self.modes = paint.modes(session.run.society)
             self.sizes = paint.size_modes(session.run.society)
@@ -110,6 +118,14 @@ class Tab(Screen):
             self._show_all()
         gc.collect()
         self.built.value += 1
+        self.begun.value += 1
+
+    async def prepare(self) -> None:
+        """Compile the scenario's rules beside the page, by a step of a society that nobody sees."""
+        while self.preparing.value and not self.closed:
+            session = self.session
+            await asyncio.to_thread(compile_all, session.start)
+            self.preparing.value = not compiled(self.session)
 
     def _try(self, act: Any) -> bool:
         try:
@@ -221,6 +237,10 @@ class Tab(Screen):
                 self._show_slow()
         return done
 
+    def make(self, name: str) -> None:
+        """One of the scenario's own interventions, now."""
+        self.intervene(lambda: self.session.intervene(name))
+
     def set_twin(self, on: bool) -> None:
         """With the twin or without."""
         with self.lock:
@@ -250,8 +270,72 @@ class Tab(Screen):
             return
         button.answered += 1
 
+    def set_gap(self, gap: str) -> None:
+        """Another gap in the ledger's waterfall."""
+        self.gap.value = gap
+        with self.lock:
+            self._show_slow()
+
+    def add_rule(self, name: str) -> None:
+        """Let an institution begin now."""
+        if self.intervene(lambda: self.session.add_rule(name)):
+            self.notice.value = f"{name} begins at step {self.session.clock}; its parameters have joined the sliders."
+
+    def regime_address(self) -> str:
+        """The address of the interdependence s, or nothing where no game is played under a regime."""
+        rules = self.session.run.scenario.flat_rules
+        return next((f"{r.label}.s" for r in rules if type(r).name() == "interdependence"), "")
+
+    def regime(self) -> str:
+        """The regime in force, in the paper's word."""
+        address = self.regime_address()
+        s = float(self.session.run.value_of(address)) if address else 0.0
+        return "no" if not address else "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
+
+    # --- taken away ---------------------------------------------------------------------------------------------------
+
+    def session_text(self) -> str:
+        """The YAML that restores this moment."""
+        with self.lock:
+            return self.session.to_text()
+
+    async def keep(self) -> None:
+        """While `saving`: live the path on the screen again from step 0, into a run folder."""
+        if not self.saving.value:
+            return
+        with self.lock:
+            scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock
+        try:
+            self.saved.value = str(await asyncio.to_thread(save_run, scenario.vary({"steps": clock}), seed, RUNS))
+        except InputError as mistake:
+            self.error.value = str(mistake)
+        finally:
+            self.saving.value = False
+
     def close(self) -> None:
         """The tab is gone: the run stops, the widgets go."""
         self.closed = True
         self.playing.value = False
         self.close_widgets()
+
+
+def parts_of(session: Session) -> set[str]:
+    """The names of everything in a scenario that is compiled."""
+    scenario = session.run.scenario
+    return {f"{part.kind} {type(part).name()}" for part in (*scenario.flat_rules, *scenario.record)}
+
+
+def compiled(session: Session) -> bool:
+    """Whether this server has stepped everything in this scenario before."""
+    return parts_of(session) <= _STEPPED
+
+
+def compile_all(scenario: Scenario) -> None:
+    """Step a society of the scenario once, so that everything in it is compiled (numba compiles once a process)."""
+    session = Session(scenario, 0)
+    session.step()
+    _STEPPED.update(parts_of(session))
+
+
+# What has been compiled is a fact of the process, not of a tab.
+_STEPPED: set[str] = set()

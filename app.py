@@ -1,0 +1,25 @@
+"""The window: `uv run valuescape app`, or `uv run solara run app.py`. A society that lives, in a browser, offline."""
+
+from __future__ import annotations
+
+import solara
+from solara.server import settings
+
+from views.page import page
+
+# Read when the server starts: nothing is reported to anybody, and a tab that died without a word ends within a minute.
+settings.telemetry.mixpanel_enable = False
+settings.theme.show_banner = False
+settings.kernel.cull_timeout = "60s"
+
+
+@solara.component
+def Page() -> None:  # noqa: N802
+    """What Solara shows: one tab, with a society of its own."""
+    page()
+
+
+@solara.component
+def Layout(children: list) -> None:  # noqa: N802
+    """The whole window is the page's own."""
+    solara.Div(children=children)

@@ -1,0 +1,169 @@
+"""The controls: sliders and choices made from `scenario.bounds()`. Nothing here repeats a default or a range."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from model.rule import EVERYBODY
+from views.html import box, text
+from views.paint import words
+
+if TYPE_CHECKING:
+    from model.addresses import Address
+    from model.parameters import Parameter
+    from views.tab import Tab
+
+TIMING = ("begin", "end", "every")
+WIDEST_SLIDER = 1000
+FIRST_OPEN = 2
+
+
+def sections(tab: Tab) -> dict[str, list[Address]]:
+    """The addresses in the order of the scenario, by part: rules first, since they are live."""
+    found: dict[str, list[Address]] = {}
+    rules = {rule.label: rule for rule in tab.session.run.scenario.flat_rules}
+    for address in tab.session.run.scenario.bounds().values():
+        parts = address.name.split(".")
+        if len(parts) == 3 and address.live and not concerns(rules[parts[0]].on, parts[2]):
+            continue
+        part = parts[0] if len(parts) > 1 else "society"
+        if len(parts) == 2 and not address.live and parts[1] in TIMING and part not in ("structure", "society"):
+            part = "when rules act"
+        found.setdefault(part, []).append(address)
+    live = {k: a for k, a in found.items() if any(x.live for x in a)}
+    return {**live, **{k: a for k, a in found.items() if k not in live and k != "when rules act"},
+            **{k: a for k, a in found.items() if k == "when rules act"}}  # fmt: skip
+
+
+def concerns(on: str | tuple[str, ...], group: str) -> bool:
+    """Whether a rule for `on` is for the members of a group."""
+    names = (on,) if isinstance(on, str) else on
+    return EVERYBODY in names or any(name == group or (name.startswith("not ") and name != f"not {group}") for name in names)
+
+
+@solara.component
+def parameters(tab: Tab) -> None:
+    """All addresses; a section is built when it is opened."""
+    _ = tab.built.value
+    found = sections(tab)
+    wanted = solara.use_reactive(frozenset(list(found)[:FIRST_OPEN]))
+    with box("section", "vs-card vs-parameters", label="Parameters"):
+        with box("div", "vs-card-head"):
+            text("h2", "Parameters")
+            if tab.edits.value:
+                solara.Button("As declared", on_click=tab.defaults, text=True, small=True, classes=["vs-small"])
+        with box("p", "vs-hint"):
+            text("span", "live", "vs-badge vs-live")
+            text("span", "applies at once")
+            text("span", "on reset", "vs-badge vs-later")
+            text("span", "waits for the next reset")
+        if tab.waiting.value:
+            with box("div", "vs-waiting", role="status"):
+                count = len(tab.waiting.value)
+                text("span", f"{count} change{'s wait' if count > 1 else ' waits'} for the reset.")
+                solara.Button("Reset now", on_click=tab.reset, small=True, color="primary", outlined=True)
+        for part, addresses in found.items():
+            _section(tab, part, addresses, wanted)
+
+
+@solara.component
+def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.Reactive[frozenset[str]]) -> None:
+    is_open = part in wanted.value
+    live = any(address.live for address in addresses)
+
+    def toggle(*_: Any) -> None:
+        wanted.value = wanted.value ^ {part}
+
+    head = v.Btn(
+        text=True, block=True, class_="vs-section-head", attributes={"aria-expanded": "true" if is_open else "false"},
+        children=[v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True), words(part),
+                  text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")],
+    )  # fmt: skip
+    v.use_event(head, "click", toggle)
+    if is_open:
+        with box("div", "vs-section"):
+            for address in addresses:
+                control(tab, address).key(address.name)
+
+
+@solara.component
+def control(tab: Tab, address: Address) -> None:
+    """One address: its name, what it means, and a slider, switch, choice or number."""
+    value, spec = tab.value_of(address.name), address.spec
+    waits = address.name in tab.waiting.value
+
+    def change(new: Any) -> None:
+        if new is not None and new != value:
+            tab.change(address.name, new)
+
+    with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
+        with box("div", "vs-control-head"):
+            text("code", address.name)
+            text("span", _said(value) + (" (on reset)" if waits else ""), "vs-control-value")
+        text("p", spec.meaning, "vs-meaning")
+        _input(address.name, value, spec, change)
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_said(one)}" for k, one in value.items())
+    if isinstance(value, tuple | list):
+        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(_said(one) for one in value)
+    return "not set" if value is None else str(value)
+
+
+def _input(name: str, value: Any, spec: Parameter, change: Any) -> None:
+    label = {"aria-label": name}
+    if spec.choices:
+        v.Select(items=list(spec.choices), v_model=value, on_v_model=change, dense=True, hide_details=True,
+                 attributes=label, outlined=True)  # fmt: skip
+    elif spec.type is bool:
+        v.Switch(v_model=bool(value), on_v_model=change, dense=True, hide_details=True, attributes=label, label="yes")
+    elif slides(value, spec):
+        low, high = float(spec.low or 0), float(spec.high or 0)
+        step: float = 1 if spec.type is int else tidy((high - low) / 100)
+        v.Slider(v_model=value, on_v_model=change, min=low, max=high, step=step, dense=True, hide_details=True,
+                 attributes=label)  # fmt: skip
+    else:
+        _number(name, value, spec, change)
+
+
+@solara.component
+def _number(name: str, value: Any, spec: Parameter, change: Any) -> None:
+    problem, set_problem = solara.use_state("")
+
+    def read(given: Any) -> None:
+        shown = "" if value is None or isinstance(value, dict | tuple) else str(value)
+        if given is None or str(given).strip() in ("", shown):
+            return
+        try:
+            number = float(given)
+        except ValueError:
+            set_problem(f"{given} is not a number")
+            return
+        set_problem("")
+        change(int(number) if spec.type is int and number == int(number) else number)
+
+    number = "" if value is None or isinstance(value, dict | tuple) else value
+    solara.InputText(f"{name}: {spec.allowed}", value=str(number), on_value=read, error=problem or False, dense=True)
+
+
+def slides(value: Any, spec: Parameter) -> bool:
+    """Whether a slider can hold it: one number, between bounds that are not too far apart."""
+    if isinstance(value, bool | dict | tuple | list) or value is None or spec.low is None or spec.high is None:
+        return False
+    return math.isfinite(spec.low) and math.isfinite(spec.high) and spec.high - spec.low <= WIDEST_SLIDER
+
+
+def tidy(step: float) -> float:
+    """The nearest 1, 2 or 5 times a power of ten at or below."""
+    power = 10.0 ** math.floor(math.log10(step))
+    return max(m * power for m in (1, 2, 5) if m * power <= step * (1 + 1e-9))

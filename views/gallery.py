@@ -1,0 +1,106 @@
+"""Choosing a scenario: from the gallery with its sentence, or a YAML of one's own; the files and links that restore."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from experiments import gallery
+from views.html import box, text
+
+if TYPE_CHECKING:
+    from views.tab import Tab
+
+OWN = "my own YAML"
+LARGEST_FILE = 4 << 20
+
+
+@solara.component
+def chooser(tab: Tab) -> None:
+    """The scenario in force, its sentence, and the way to another."""
+    _ = tab.built.value
+    writing = solara.use_reactive(False)
+    names = list(gallery.gallery())
+
+    def choose(name: Any) -> None:
+        if name in names and name != tab.source.value:
+            tab.open(name)
+
+    with box("section", "vs-card vs-chooser", label="Scenario"):
+        with box("div", "vs-chooser-row"):
+            items = names if tab.source.value else [OWN, *names]
+            v.Select(label="Scenario", items=items, v_model=tab.source.value or OWN, on_v_model=choose, dense=True,
+                     outlined=True, hide_details=True, attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
+            expanded = {"aria-expanded": "true" if writing.value else "false"}
+            solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
+                          on_click=lambda: writing.set(not writing.value))  # fmt: skip
+        text("p", tab.session.start.sentence or "This scenario has no sentence of its own.", "vs-sentence")
+        with box("p", "vs-facts"):
+            text("span", facts(tab))
+        if writing.value:
+            _editor(tab, writing)
+
+
+def facts(tab: Tab) -> str:
+    """Name, size, structure, regime."""
+    society = tab.session.run.society
+    ties = society.state.ties.get("main")
+    scenario = tab.session.start
+    parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
+    if ties is not None:
+        parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
+    if scenario.regime != "none":
+        parts.append(f"{tab.regime()} regime")
+    parts.append(f"seed {tab.session.seed}")
+    return " · ".join(parts)
+
+
+@solara.component
+def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
+    draft = solara.use_reactive(solara.use_memo(lambda: tab.session.to_text(), []))
+
+    def build() -> None:
+        if tab.open_text(draft.value):
+            writing.value = False
+
+    def read(file: Any) -> None:
+        data = file["file_obj"].read(LARGEST_FILE)
+        try:
+            given = data.decode("utf-8")
+        except UnicodeDecodeError:
+            tab.error.value = f"{file['name']} is not a text file"
+            return
+        draft.value = given
+        if tab.open_text(given, file["name"]):
+            writing.value = False
+
+    with box("div", "vs-editor"):
+        v.Textarea(label="Scenario in YAML", v_model=draft.value, on_v_model=draft.set, rows=14, outlined=True,
+                   hide_details=True, attributes={"aria-label": "Scenario in YAML", "spellcheck": "false"})  # fmt: skip
+        with box("div", "vs-buttons"):
+            solara.Button("Build it", on_click=build, color="primary")
+            solara.Button("Close", on_click=lambda: writing.set(False), text=True)
+        solara.FileDrop(label="or drop a YAML file here: a scenario, or a moment that was saved", on_file=read, lazy=False)
+
+
+@solara.component
+def keeping(tab: Tab) -> None:
+    """Take away what is on the screen: YAML, link, moment, run folder."""
+    _ = tab.beat.value
+    with box("section", "vs-card", label="Keep"):
+        text("h2", "Keep what is on the screen")
+        with box("div", "vs-buttons"):
+            solara.display(tab.copy_yaml)
+            solara.display(tab.copy_link)
+            solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
+                v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
+            solara.Button("Save run folder", on_click=lambda: tab.saving.set(True), outlined=True,
+                          disabled=tab.saving.value or tab.session.clock == 0)  # fmt: skip
+        if tab.saving.value:
+            text("p", "Running it again from step 0 into a folder…", "vs-hint", role="status")
+        if tab.saved.value:
+            with box("p", "vs-hint", role="status"):
+                text("span", "Saved in ")
+                text("code", tab.saved.value)

@@ -1,0 +1,92 @@
+"""The page: one tab, put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import reacton.ipyvuetify as v
+import solara
+import solara.lab
+
+from views.agent import agent, network
+from views.controls import parameters
+from views.gallery import chooser, keeping
+from views.html import box, text
+from views.interventions import interventions
+from views.tab import Tab
+from views.transport import messages, transport
+
+STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+@solara.component
+def page() -> None:
+    """Everything that a tab shows. Its state is made here, once a tab, and ends with it."""
+    router = solara.use_router()
+    tab = solara.use_memo(lambda: Tab(_link(router.search)), [])
+    solara.use_effect(lambda: tab.close, [])
+    solara.lab.use_task(tab.play, dependencies=[tab.playing.value])
+    solara.lab.use_task(tab.prepare, dependencies=[tab.begun.value])
+    solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
+    solara.Title(f"Valuescape: {tab.session.start.name}")
+    solara.Style(STYLE)
+    with box("div", "vs-page"):
+        with box("header", "vs-top"):
+            text("h1", "Valuescape")
+            text("p", "how the values of agents change when agents live together", "vs-claim")
+            _theme()
+        with box("main", "vs-main"):
+            with box("div", "vs-column vs-left"):
+                chooser(tab)
+                parameters(tab)
+            with box("div", "vs-column vs-middle"):
+                messages(tab)
+                transport(tab)
+                network(tab)
+                agent(tab)
+            with box("div", "vs-column vs-right"):
+                charts(tab)
+                interventions(tab)
+                keeping(tab)
+
+
+def _link(search: str | None) -> str:
+    found = [part.removeprefix("s=") for part in (search or "").lstrip("?").split("&") if part.startswith("s=")]
+    return found[0] if found else ""
+
+
+@solara.component
+def _theme() -> None:
+    dark = solara.lab.use_dark_effective()
+
+    def switch() -> None:
+        solara.lab.theme.dark = not dark
+
+    solara.Button("Light" if dark else "Dark", icon_name="mdi-theme-light-dark", on_click=switch, text=True,
+                  attributes={"aria-label": "Light page" if dark else "Dark page"})  # fmt: skip
+
+
+@solara.component
+def charts(tab: Tab) -> None:
+    """The measures over time, and the ledger."""
+    _ = tab.built.value
+    with box("section", "vs-card", label="Measures over time"):
+        with box("div", "vs-card-head"):
+            text("h2", "Over time")
+            if tab.twin.value:
+                minus = tab.difference.value
+                text("span", "this society minus its twin" if minus else "colour: this society; grey: its twin", "vs-hint")
+        if not tab.session.run.labels:
+            text("p", "The scenario records nothing: name measures under `record` in its YAML.", "vs-hint")
+        solara.display(tab.charts)
+        text("p", "Click a chart to go to that step.", "vs-hint")
+    ledger = tab.session.run.society.ledger
+    if ledger is not None and ledger.gaps:
+        with box("section", "vs-card", label="Ledger"):
+            with box("div", "vs-card-head"):
+                text("h2", "Which rule moved the gap")
+                v.Select(items=[{"text": f"{g} gap", "value": g} for g in ledger.gaps], v_model=tab.gap.value, dense=True,
+                         on_v_model=tab.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
+                         attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
+            solara.display(tab.waterfall)
+            text("p", "Net amounts since step 0, in the order of first booking; an amount is not a cause.", "vs-hint")

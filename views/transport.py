@@ -1,0 +1,79 @@
+"""Play, pause, step, reset, speed; the line of time that can be scrubbed; the twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from views.html import box, text
+from views.tab import SPEEDS
+
+if TYPE_CHECKING:
+    from views.tab import Tab
+
+
+@solara.component
+def transport(tab: Tab) -> None:
+    """The bar of buttons."""
+    playing = tab.playing.value
+    with box("section", "vs-card vs-transport", label="Time"):
+        with box("div", "vs-buttons"):
+            solara.Button("Pause" if playing else "Play", icon_name="mdi-pause" if playing else "mdi-play", color="primary",
+                          on_click=tab.toggle, disabled=tab.preparing.value)  # fmt: skip
+            resting = not playing and not tab.preparing.value
+            solara.Button("Step", on_click=lambda: tab.step(1), outlined=True, disabled=not resting)
+            solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
+            solara.Button("Reset", icon_name="mdi-restart", on_click=tab.reset, outlined=True)
+            with box("div", "vs-speed"):
+                v.Select(label="Speed", items=list(SPEEDS), v_model=tab.speed.value, on_v_model=tab.speed.set, dense=True,
+                         outlined=True, hide_details=True, attributes={"aria-label": "Speed"})  # fmt: skip
+            with box("div", "vs-seed"):
+                solara.InputInt("Seed (on reset)", value=tab.wanted_seed, dense=True)
+            with box("div", "vs-twin"):
+                solara.Switch(label="Twin", value=tab.twin.value, on_value=tab.set_twin)
+                solara.Switch(label="Difference", value=tab.difference.value, on_value=tab.set_difference,
+                              disabled=not tab.twin.value)  # fmt: skip
+        _timeline(tab)
+
+
+@solara.component
+def _timeline(tab: Tab) -> None:
+    _ = tab.beat.value
+    clock, tip = tab.session.clock, tab.session.run.tip
+
+    def scrub(step: Any) -> None:
+        if not tab.playing.value:
+            tab.seek(int(step))
+
+    with box("div", "vs-timeline"):
+        with box("div", "vs-clock", role="timer"):
+            text("span", f"step {clock}", "vs-clock-step")
+            text("span", _speed(tab), "vs-clock-rate")
+        v.Slider(v_model=clock, on_v_model=scrub, min=0, max=max(tip, 1), step=1, hide_details=True, dense=True,
+                 disabled=tip == 0, attributes={"aria-label": "Step on the path so far: scrub back"})  # fmt: skip
+        solara.Button("Fork here", icon_name="mdi-source-branch", on_click=tab.fork, outlined=True, small=True,
+                      disabled=clock >= tip)  # fmt: skip
+
+
+def _speed(tab: Tab) -> str:
+    if tab.playing.value and tab.measured_speed:
+        return f"{tab.measured_speed:.0f} steps/s"
+    tip = tab.session.run.tip
+    return f"of {tip}" if tab.session.clock < tip else ""
+
+
+@solara.component
+def messages(tab: Tab) -> None:
+    """What went wrong, in the words of `check`; what is worth knowing."""
+    if tab.error.value:
+        with box("div", "vs-message vs-error", role="alert"):
+            text("span", tab.error.value)
+            solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
+    if tab.notice.value:
+        with box("div", "vs-message vs-notice", role="status"):
+            text("span", tab.notice.value)
+    if tab.preparing.value:
+        with box("div", "vs-message vs-notice", role="status"):
+            text("span", "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played.")
