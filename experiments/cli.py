@@ -114,10 +114,26 @@ def check(
     call("checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json)
 
 
+@app.command()
+def reproduce(
+    which: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Files of experiments/reproductions/.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All but the nightly ones (under forty minutes on two cores).")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The quick ones (under three minutes); the default.")] = False,
+    nightly: Annotated[bool, typer.Option("--nightly", help="Everything, however long it takes.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Write pages and figures there, as in docs/reproductions/.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", min=0, help="How many at a time; 0: as many as there are cores.")] = 0,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Published results, made again by the shipped rules: published, ours, verdict."""
+    tier = "nightly" if nightly else "all" if all_ else "quick" if quick else None
+    call("reproducing", "reproduce", which or [], tier=tier, out=out, as_json=json, quiet=quiet, jobs=jobs)
+
+
 @app.command("app")
 def app_(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of the page.")] = 8765,
-    host: Annotated[str, typer.Option("--host", help="The address to listen on; 127.0.0.1: this machine only.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", help="Listen here; 127.0.0.1: this machine only.")] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; only say where the page is.")] = False,
 ) -> None:
     """Open the window: a page that shows a society living."""
