@@ -156,7 +156,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Reproduction:
-    """One published result and how the shipped rules make it again. `run` gives the answer, `draw` its figure."""
+    """One published result and how the shipped rules make it again. `run` gives the answer, `draw` its figure.
+
+    tier: `quick`, `all` or `nightly`; seconds: about how long it takes on one core, so that the longest are begun first;
+    differs: where our setting differs from the paper's, and why.
+    """
 
     title: str
     citation: str
@@ -167,6 +171,7 @@ class Reproduction:
     run: Callable[[], Answer]
     seeds: str
     tier: str = "quick"
+    seconds: float = 1.0
     differs: str = ""
     draw: Callable[[dict[str, Any]], Figure] | None = None
 

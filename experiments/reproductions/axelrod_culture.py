@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.culture import Regions
-from experiments.reproduce import Answer, Reproduction, Target, mean_of, share_of, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, mean_of, share_of, society_of
 
 SCENARIO = {
     "agents": 100,
@@ -41,12 +41,12 @@ def run() -> Answer:
     """Nine cells of 100 runs, the larger neighbourhood, two further territories."""
     left = {cell: np.array([regions(10, *cell, seed) for seed in range(RUNS)]) for cell in TABLE}
     found = {f"regions, F = {f}, q = {q}": mean_of(left[f, q]) for f, q in TABLE}
-    found["F = 5, q = 10: median"] = type(found["regions, F = 5, q = 10"])(float(np.median(left[5, 10])), samples=RUNS)
+    found["F = 5, q = 10: median"] = Finding(float(np.median(left[5, 10])), samples=RUNS)
     found["F = 5, q = 10: runs of one region"] = share_of(left[5, 10] == 1)
     found["F = 5, q = 10: runs of more than six"] = share_of(left[5, 10] > 6)
     moore = [np.mean([regions(10, f, q, seed, "moore") for seed in range(FEW)]) for f, q in TABLE]
-    found["mean of the nine cells, eight neighbours"] = mean_of(moore)
-    found["mean of the nine cells, four neighbours"] = mean_of([x.mean() for x in left.values()])
+    found["mean of the nine cells, eight neighbours"] = Finding(float(np.mean(moore)), samples=9 * FEW)
+    found["mean of the nine cells, four neighbours"] = Finding(float(np.mean([x.mean() for x in left.values()])), samples=9 * RUNS)
     found["regions, F = 5, q = 15, 12 x 12"] = mean_of([regions(12, 5, 15, seed) for seed in range(50)])
     found["regions, F = 5, q = 15, 50 x 50"] = mean_of([regions(50, 5, 15, seed) for seed in range(4)])
     return Answer(found, {"means": {f"{f},{q}": float(x.mean()) for (f, q), x in left.items()}})

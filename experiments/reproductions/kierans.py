@@ -8,9 +8,10 @@ from analysis.alignment import pairwise_misalignment
 from analysis.culture import PairwiseMisalignment
 from experiments.reproduce import Answer, Finding, Reproduction, exact, mean_of, Target, society_of
 
+# Three agents (c, R, R^S in the paper): goals and weights in two areas, financial and human.
 SHOPPING = {
-    "goals": np.array([[1, 1], [1, 1], [2, 2], [2, 2], [3, 3], [3, 3]]),
-    "weights": np.array([0.8, 0.6, 0.9, 0.7, 1.0, 1.0]),
+    "goals": np.array([[1, 1], [2, 2], [3, 3]]),
+    "weights": np.array([[0.8, 0.6], [0.9, 0.7], [1.0, 1.0]]),
     "conflicts": [0.1 * (1 - np.eye(3)), np.array([[0, 0.5, 0.9], [0.5, 0, 0.3], [0.9, 0.1, 0.3]])],
 }
 CAR = np.array([0.50, 0.40, 0.35, 0.30, 0.20, 0.30, 0.30, 0.30])
@@ -39,9 +40,9 @@ def road(conflict: float, share: float) -> float:
 
 def run() -> Answer:
     """Both published cases, and random goals."""
-    found, weights = {}, np.column_stack([SHOPPING["weights"]] * 2)
+    found = {}
     for average in AVERAGED:
-        score = pairwise_misalignment(SHOPPING["goals"], weights, SHOPPING["conflicts"], average=average)
+        score = pairwise_misalignment(SHOPPING["goals"], SHOPPING["weights"], SHOPPING["conflicts"], average=average)
         found[f"shopping, {average} mean: financial"] = Finding(float(score[0]))
         found[f"shopping, {average} mean: human"] = Finding(float(score[1]))
         if average == "geometric":

@@ -12,6 +12,7 @@ SCENARIO = {
     "agents": N,
     "structure": "complete",
     "value_system": "stance",
+    "initial": {"values": {"same": {"value": 0.5}}},
     "groups": [
         {"name": "mutant", "count": 1, "initial": {"cooperates": {"same": {"value": 1}}}},
         {"name": "residents", "initial": {"cooperates": {"same": {"value": 0}}}},

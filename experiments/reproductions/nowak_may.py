@@ -14,7 +14,7 @@ def scenario(side: int, b: float) -> dict:
         "agents": side * side,
         "structure": {"lattice": {"rows": side, "columns": side, "neighbourhood": "moore", "wrap": True}},
         "value_system": "stance",
-        "initial": {"cooperates": {"chance": {"share": 0.9, "exact": True}}},
+        "initial": {"cooperates": {"chance": {"share": 0.9, "exact": True}}, "values": {"same": {"value": 0.5}}},
         "rules": [{"dilemma": game}, {"imitate_best": {"learning": 0.0}}],
         "steps": 600,
     }
@@ -40,7 +40,7 @@ def kaleidoscope(steps: int = 60) -> np.ndarray:
         {"name": "defector", "nodes": [side * side // 2], "initial": {"cooperates": {"same": {"value": 0}}}},
         {"name": "cooperators", "initial": {"cooperates": {"same": {"value": 1}}}},
     ]
-    society = society_of({**scenario(side, 1.9), "initial": {}}, 0, groups=groups)
+    society = society_of({**scenario(side, 1.9), "initial": {"values": {"same": {"value": 0.5}}}}, 0, groups=groups)
     society.run_for(steps)
     return society.state.cooperates.reshape(side, side).copy()
 

@@ -11,7 +11,7 @@ SCENARIO = {
     "agents": N,
     "structure": {"scale_free": {"links": 2}},
     "value_system": "stance",
-    "initial": {"cooperates": {"chance": {"share": 0.5, "exact": True}}},
+    "initial": {"cooperates": {"chance": {"share": 0.5, "exact": True}}, "values": {"same": {"value": 0.5}}},
     "rules": [
         {"dilemma": {"reward": 1.0, "sucker": 0.0, "temptation": 1.5, "punishment": 0.0, "pay": "accumulate"}},
         {"santos_pacheco": {"learning": 0.0}},
