@@ -11,6 +11,7 @@ from model.alignment import permutation_table
 from model.checks import group_sizes, needed_fields, population
 from model.errors import InputError
 from model.parameters import spread_over_agents
+from model.placement import place
 from model.rule import EVERYBODY, known_fields
 from model.state import Field, State
 from model.streams import generator
@@ -116,28 +117,10 @@ def _alias_team(state: State, works_with: str, fields: dict[str, Field]) -> None
 
 
 def _place(scenario: Scenario, in_order: np.ndarray, state: State, seed: int) -> np.ndarray:
-    """Groups over places: named nodes first, then by degree, then at random, then in order."""
+    """Groups over places."""
     if all(g.placement == "order" and g.nodes is None for g in scenario.groups):
         return in_order
-    n = in_order.size
-    placed = np.full(n, -1, np.int32)
-    sizes = group_sizes(scenario)
-    rng = generator(seed, "placement")
-    for number, group in enumerate(scenario.groups):
-        if group.nodes is not None:
-            placed[list(group.nodes)] = number
-    for mode in ("degree", "random", "order"):
-        for number, group in enumerate(scenario.groups):
-            if group.placement != mode or group.nodes is not None:
-                continue
-            empty = np.flatnonzero(placed < 0)
-            if mode == "degree" and "main" in state.ties and not state.ties["main"].implicit:
-                degree = np.diff(state.ties["main"].start)[empty]
-                empty = empty[np.argsort(-degree, kind="stable")]
-            elif mode == "random":
-                empty = rng.permutation(empty)
-            placed[empty[: sizes[number]]] = number
-    return placed
+    return place(scenario.groups, group_sizes(scenario), in_order.size, state.ties.get("main"), seed)
 
 
 def _fill_reference(scenario: Scenario, state: State) -> None:

@@ -101,6 +101,12 @@ def _check_groups(scenario: Scenario) -> None:
                 raise InputError(f"groups.{group.name}.nodes = {node}: the place is taken twice")
             placed.add(node)
     group_sizes(scenario)
+    by_group = [s for s in (scenario.structure, *scenario.layers.values()) if s is not None and s.by_group()]
+    moved = [g for g in scenario.groups if g.placement != "order" or g.nodes is not None]
+    if by_group and moved:
+        raise InputError(
+            f"groups.{moved[0].name}.placement: {type(by_group[0]).name()} ties agents by group, so groups stand in order"
+        )
     if scenario.works_with == "group" and len(names) > n:
         raise InputError(f"works_with = 'group': {len(names)} groups for {n} agents: at most a group an agent")
     for rule in scenario.flat_rules:

@@ -134,6 +134,10 @@ class Structure(Declared, kind="structure"):
         """The number of agents that it dictates (data), or None where the scenario says how many."""
         return None
 
+    def by_group(self) -> bool:
+        """Whether ties depend on the declared groups, which then stand in order."""
+        return False
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         """Ties among n agents; `group` (n,) holds group indices for structures that mix by group."""
         raise TypeError(f"{type(self).__name__} does not say how it is built")

@@ -76,14 +76,15 @@ class Group(_Part):
     """A declared group of agents (an agent type).
 
     name; share of the agents or count (one group may leave both out and takes the rest); placement: `order` (the next
-    free places), `random`, `degree` (the best connected first), or `nodes`; fixed: never changes its mind; initial: how
-    each field starts, over the scenario's own; human_values: a reference profile of its own.
+    free places), `random`, `degree` (the best connected first), `bridge` (most ties to other communities), `community` (one
+    community after another, the largest first), or `nodes`; fixed: never changes its mind; initial: how each field starts,
+    over the scenario's own; human_values: a reference profile of its own.
     """
 
     name: str
     share: float | None = Field(None, ge=0, le=1)
     count: int | None = Field(None, ge=0)
-    placement: Literal["order", "random", "degree"] = "order"
+    placement: Literal["order", "random", "degree", "bridge", "community"] = "order"
     nodes: tuple[int, ...] | None = None
     fixed: bool = False
     initial: dict[str, Initial] = {}

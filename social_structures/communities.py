@@ -48,6 +48,9 @@ class Blocks(Structure):
     between: float = param(1.0, 0, None, "mean number of ties to other blocks")
     blocks: int = param(0, 0, None, "how many equal blocks; 0: the declared groups")
 
+    def by_group(self) -> bool:
+        return self.blocks == 0
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.blocks > n:
             raise InputError(f"structure.blocks = {self.blocks}: at most one an agent, {n}")
@@ -70,6 +73,9 @@ class Assortative(Structure):
 
     degree: float = param(6.0, 0, None, "mean number of ties")
     assortativity: float = param(0.5, -1, 1, "Newman's coefficient r over the declared groups")
+
+    def by_group(self) -> bool:
+        return True
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         block = _compact(group)
