@@ -134,7 +134,7 @@ def test_santos_and_pacheco_normalise_by_degree_and_span():
 def test_scale_free_networks_let_cooperation_prevail_where_regular_ones_do_not():
     """Acceptance of literature.md 25: the difference at b = 1.5 exceeds .4. N = 1000, 5 runs each of 2,000 steps."""
     shares = {}
-    for name, structure in {"scale_free": {"scale_free": {"m": 2}}, "regular": {"regular": {"degree": 4}}}.items():
+    for name, structure in {"scale_free": {"scale_free": {"links": 2}}, "regular": {"ring": {"degree": 4}}}.items():
         ends = []
         for seed in range(5):
             game = {"dilemma": {"reward": 1, "sucker": 0, "temptation": 1.5, "punishment": 0, "pay": "accumulate"}}
