@@ -36,7 +36,9 @@ def write_pages(folder: Path, made: Sequence[Made], plain: Sequence[Mapping[str,
         figure = draw(folder, m)
         (folder / f"{m.name}.json").write_text(json.dumps({**found, "figure": figure}, indent=1) + "\n", encoding="utf-8")
         (folder / f"{m.name}.md").write_text(page(m, figure), encoding="utf-8")
-    every = [json.loads((folder / f"{n}.json").read_text(encoding="utf-8")) for n in names() if (folder / f"{n}.json").is_file()]
+    every = [
+        json.loads((folder / f"{n}.json").read_text(encoding="utf-8")) for n in names() if (folder / f"{n}.json").is_file()
+    ]
     (folder / "README.md").write_text(contents(every), encoding="utf-8")
 
 
@@ -58,21 +60,36 @@ def page(made: Made, figure: str) -> str:
     """One reproduction."""
     about = made.reproduction
     lines = [
-        f"# {about.title}", "",
-        f"{about.citation}.", "",
-        f"**What was published.** {about.did}", "",
-        f"**What is run.** {about.ours} Seeds: {about.seeds}. Tier: {about.tier}.", "",
-    ]  # fmt: skip
+        f"# {about.title}",
+        "",
+        f"{about.citation}.",
+        "",
+        f"**What was published.** {about.did}",
+        "",
+        f"**What is run.** {about.ours} Seeds: {about.seeds}. Tier: {about.tier}.",
+        "",
+    ]
     if about.differs:
         lines += [f"**Where it differs.** {about.differs}", ""]
     if made.absent:
         lines += [f"**Not made here.** {made.absent}", ""]
-    lines += ["| quantity | published | ours | band | how the band was chosen | evidence | verdict |", "|---|---|---|---|---|---|---|"]
+    lines += [
+        "| quantity | published | ours | band | how the band was chosen | evidence | verdict |",
+        "|---|---|---|---|---|---|---|",
+    ]
     for j in made.judged:
         t = j.target
         judged = j.verdict not in ("not checkable",)
         band = f"[{t.low:.5g}, {t.high:.5g}]" if judged else ""
-        row = (t.quantity, t.said, "no data" if made.absent else j.finding.said, band, t.band, EVIDENCE[t.evidence], j.verdict)
+        row = (
+            t.quantity,
+            t.said,
+            "no data" if made.absent else j.finding.said,
+            band,
+            t.band,
+            EVIDENCE[t.evidence],
+            j.verdict,
+        )
         lines.append("| " + " | ".join(cell(x) for x in row) + " |")
     lines.append("")
     for j in made.judged:
@@ -80,8 +97,19 @@ def page(made: Made, figure: str) -> str:
             lines += [f"**{j.target.quantity}: {j.verdict}.** {j.target.why or j.target.differs}", ""]
     if figure:
         lines += [f"![{about.title}]({figure})", ""]
-    told = yaml.safe_dump(json.loads(json.dumps(about.scenario, default=str)), sort_keys=False, default_flow_style=None, width=100)
-    lines += ["The scenario that is varied:", "", "```yaml", told.rstrip(), "```", "", "[All published results](README.md)", ""]
+    told = yaml.safe_dump(
+        json.loads(json.dumps(about.scenario, default=str)), sort_keys=False, default_flow_style=None, width=100
+    )
+    lines += [
+        "The scenario that is varied:",
+        "",
+        "```yaml",
+        told.rstrip(),
+        "```",
+        "",
+        "[All published results](README.md)",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -90,23 +118,38 @@ def contents(every: Sequence[Mapping[str, Any]]) -> str:
     targets = [t for one in every for t in one["targets"]]
     exact = sum(any(t["evidence"] == "E" for t in one["targets"]) for one in every)
     lines = [
-        "# Published results, made again", "",
-        "Made by `valuescape reproduce --all --out docs/reproductions`; not written by hand. Each is a configuration of shipped"
-        " rules and a published number, in one file of `experiments/reproductions/`, with its band written down before it was"
-        " run.", "",
-        f"{len(every)} results, {exact} of them with exact targets; {len(targets)} quantities.", "",
-        "| verdict | quantities | meaning |", "|---|---|---|",
-    ]  # fmt: skip
+        "# Published results, made again",
+        "",
+        "Made by `valuescape reproduce --all --out docs/reproductions`; not written by hand. Each is a configuration of"
+        " shipped"
+        " rules and a published number, in one file of `experiments/reproductions/`, with its band written down before it"
+        " was"
+        " run.",
+        "",
+        f"{len(every)} results, {exact} of them with exact targets; {len(targets)} quantities.",
+        "",
+        "| verdict | quantities | meaning |",
+        "|---|---|---|",
+    ]
     for verdict, meaning in SAID.items():
         lines.append(f"| {verdict} | {sum(t['verdict'] == verdict for t in targets)} | {meaning} |")
-    lines += ["", "| result | evidence | met | missed | differs (known) | beside | not checkable | seconds |",
-              "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines += [
+        "",
+        "| result | evidence | met | missed | differs (known) | beside | not checkable | seconds |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for one in every:
         kinds = ", ".join(EVIDENCE[e] for e in EVIDENCE if any(t["evidence"] == e for t in one["targets"]))
         numbers = [sum(t["verdict"] == v for t in one["targets"]) or "" for v in SAID]
         cells = [f"[{cell(one['title'])}]({one['name']}.md)", kinds, *map(str, numbers), f"{one['seconds']:.0f}"]
         lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", "## Every quantity", "", "| result | quantity | published | ours [95 % interval] | verdict |", "|---|---|---|---|---|"]
+    lines += [
+        "",
+        "## Every quantity",
+        "",
+        "| result | quantity | published | ours [95 % interval] | verdict |",
+        "|---|---|---|---|---|",
+    ]
     for one in every:
         for t in one["targets"]:
             ours = "no data" if one["absent"] else t["said"]
@@ -115,6 +158,9 @@ def contents(every: Sequence[Mapping[str, Any]]) -> str:
     missed = [(one, t) for one in every for t in one["targets"] if t["verdict"] in ("missed", "differs (known)")]
     if missed:
         lines += ["", "## What was missed, and why", ""]
-        lines += [f"- **{one['name']}, {t['quantity']}** ({t['verdict']}): {t['why'] or 'nothing explains it yet.'}" for one, t in missed]
+        lines += [
+            f"- **{one['name']}, {t['quantity']}** ({t['verdict']}): {t['why'] or 'nothing explains it yet.'}"
+            for one, t in missed
+        ]
     lines += ["", "## What the shipped rules could not express", "", NOT_EXPRESSED]
     return "\n".join(lines)

@@ -192,7 +192,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Made:
-    """A reproduction that was run: its judged targets, the seconds it took, what its figure is drawn from, what it lacked."""
+    """A reproduction that was run: judged targets, the seconds it took, what its figure is drawn from, what it lacked."""
 
     name: str
     reproduction: Reproduction

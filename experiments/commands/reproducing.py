@@ -153,4 +153,6 @@ def print_made(made: Sequence[Made], seconds: float) -> None:
     targets = sum(found.values())
     summary = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
     out.print(f"{len(made)} published results, {targets} quantities: {summary}. {seconds:.0f} s.")
-    out.print("beside: people or language models, neither passed nor failed. not checkable: the published value was not read.")
+    out.print(
+        "beside: people or language models, neither passed nor failed. not checkable: the published value was not read."
+    )

@@ -8,8 +8,16 @@ from experiments.chains import root
 from experiments.reproduce import Answer, Finding, Reproduction, Target, society_of
 
 N, SWEEPS = 20_000, 250
-Z = {(1.5, 0.0): 0.0981, (2.0, -0.1): 0.2835, (2.0, 0.0): 0.1892, (2.0, 0.1): 0.1094, (3.0, 0.0): 0.3214, (3.0, 0.2): 0.1496,
-     (4.0, 0.2): 0.2224, (5.0, 0.4): 0.1223}  # fmt: skip
+Z = {
+    (1.5, 0.0): 0.0981,
+    (2.0, -0.1): 0.2835,
+    (2.0, 0.0): 0.1892,
+    (2.0, 0.1): 0.1094,
+    (3.0, 0.0): 0.3214,
+    (3.0, 0.2): 0.1496,
+    (4.0, 0.2): 0.2224,
+    (5.0, 0.4): 0.1223,
+}
 SCENARIO = {
     "agents": N,
     "structure": {"complete": {"loops": True}},
@@ -76,8 +84,11 @@ def _root(beta: float, h: float, sign: int) -> float:
     return root(lambda m: np.tanh(beta * (m + h)) - m, low, high)
 
 
-CASES = {"beta 3, h -.1 (metastable)": (3.0, -0.1, 1), "beta 3, h -.6 (beyond the spinodal)": (3.0, -0.6, -1),
-         "beta .8, h -.1 (below the onset of order)": (0.8, -0.1, -1)}  # fmt: skip
+CASES = {
+    "beta 3, h -.1 (metastable)": (3.0, -0.1, 1),
+    "beta 3, h -.6 (beyond the spinodal)": (3.0, -0.6, -1),
+    "beta .8, h -.1 (below the onset of order)": (0.8, -0.1, -1),
+}
 
 
 def run() -> Answer:
@@ -115,13 +126,27 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         *(
-            Target(f"z_c, beta = {b:g}, h = {h:g}", z, z - 0.012, z + 0.012,
-                   "slowing down at the edge and fluctuations of 20,000", "T", "code")
+            Target(
+                f"z_c, beta = {b:g}, h = {h:g}",
+                z,
+                z - 0.012,
+                z + 0.012,
+                "slowing down at the edge and fluctuations of 20,000",
+                "T",
+                "code",
+            )
             for (b, h), z in Z.items()
         ),
         *(
-            Target(f"m once they have left: {said}", _root(beta, h, sign), _root(beta, h, sign) - 0.02,
-                   _root(beta, h, sign) + 0.02, "four standard errors of 20,000 agents", "T", "theory")
+            Target(
+                f"m once they have left: {said}",
+                _root(beta, h, sign),
+                _root(beta, h, sign) - 0.02,
+                _root(beta, h, sign) + 0.02,
+                "four standard errors of 20,000 agents",
+                "T",
+                "theory",
+            )
             for said, (beta, h, sign) in CASES.items()
         ),
     ),
@@ -129,4 +154,4 @@ REPRODUCTION = Reproduction(
     seeds="1",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

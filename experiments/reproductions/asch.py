@@ -39,7 +39,9 @@ def run() -> Answer:
     found["eight with one dissenter, over eight"] = share_of(yielding(7, 1))
     ratio = found["eight with one dissenter, over eight"]
     base = float(shares[8].mean())
-    found["eight with one dissenter, over eight"] = type(ratio)(ratio.value / base, ratio.low / base, ratio.high / base, ratio.samples)
+    found["eight with one dissenter, over eight"] = type(ratio)(
+        ratio.value / base, ratio.low / base, ratio.high / base, ratio.samples
+    )
     return Answer(found, {"curve": [100 * float(shares[k].mean()) for k in SIZES]})
 
 
@@ -63,11 +65,14 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Giving way to a majority",
-    citation="Asch (1951, 1955, 1956), Opinions and social pressure, Sci. Am. 193(5), 31-35; Psychol. Monogr. 70(9); the curve"
+    citation="Asch (1951, 1955, 1956), Opinions and social pressure, Sci. Am. 193(5), 31-35; Psychol. Monogr. 70(9); the"
+    " curve"
     " over sizes from a secondary source (arlenetaylor.org)",
-    did="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, about 30 % beside four, and"
+    did="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, about 30 % beside"
+    " four, and"
     " no more beside larger majorities; one dissenter cut it by about 80 %.",
-    ours="The Asch response with its defaults, 4,000 groups a size, one answer each. It is calibrated on these very numbers, so"
+    ours="The Asch response with its defaults, 4,000 groups a size, one answer each. It is calibrated on these very"
+    " numbers, so"
     " nothing is passed or failed.",
     scenario=SCENARIO,
     targets=(

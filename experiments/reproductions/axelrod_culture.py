@@ -20,10 +20,16 @@ SCENARIO = {
 }
 # (F, q): published mean of 10 runs, an independent code's mean of 100, and the band for our 100.
 TABLE = {
-    (5, 5): (1.0, 1.07, 1.0, 1.3), (5, 10): (3.2, 4.29, 3.5, 5.1), (5, 15): (20.0, 20.5, 17.5, 23.5),
-    (10, 5): (1.0, 1.00, 1.0, 1.2), (10, 10): (1.0, 1.04, 1.0, 1.2), (10, 15): (1.4, 1.74, 1.0, 2.7),
-    (15, 5): (1.0, 1.00, 1.0, 1.2), (15, 10): (1.0, 1.00, 1.0, 1.2), (15, 15): (1.2, 1.05, 1.0, 1.2),
-}  # fmt: skip
+    (5, 5): (1.0, 1.07, 1.0, 1.3),
+    (5, 10): (3.2, 4.29, 3.5, 5.1),
+    (5, 15): (20.0, 20.5, 17.5, 23.5),
+    (10, 5): (1.0, 1.00, 1.0, 1.2),
+    (10, 10): (1.0, 1.04, 1.0, 1.2),
+    (10, 15): (1.4, 1.74, 1.0, 2.7),
+    (15, 5): (1.0, 1.00, 1.0, 1.2),
+    (15, 10): (1.0, 1.00, 1.0, 1.2),
+    (15, 15): (1.2, 1.05, 1.0, 1.2),
+}
 RUNS, FEW = 100, 20
 
 
@@ -31,9 +37,15 @@ def regions(side: int, f: int, q: int, seed: int, neighbourhood: str = "von_neum
     """Stable regions of a side x side territory."""
     lattice = {"rows": side, "columns": side, "wrap": False, "neighbourhood": neighbourhood}
     society = society_of(
-        SCENARIO, seed, agents=side * side, structure={"lattice": lattice}, traits=f, events=20 * side * side,
-        initial={"traits": {"kinds": {"q": q}}}, rules=[{"culture_copy": {"q": q}}],
-    )  # fmt: skip
+        SCENARIO,
+        seed,
+        agents=side * side,
+        structure={"lattice": lattice},
+        traits=f,
+        events=20 * side * side,
+        initial={"traits": {"kinds": {"q": q}}},
+        rules=[{"culture_copy": {"q": q}}],
+    )
     return float(Regions()(society.run().state))
 
 
@@ -46,7 +58,9 @@ def run() -> Answer:
     found["F = 5, q = 10: runs of more than six"] = share_of(left[5, 10] > 6)
     moore = [np.mean([regions(10, f, q, seed, "moore") for seed in range(FEW)]) for f, q in TABLE]
     found["mean of the nine cells, eight neighbours"] = Finding(float(np.mean(moore)), samples=9 * FEW)
-    found["mean of the nine cells, four neighbours"] = Finding(float(np.mean([x.mean() for x in left.values()])), samples=9 * RUNS)
+    found["mean of the nine cells, four neighbours"] = Finding(
+        float(np.mean([x.mean() for x in left.values()])), samples=9 * RUNS
+    )
     found["regions, F = 5, q = 15, 12 x 12"] = mean_of([regions(12, 5, 15, seed) for seed in range(50)])
     found["regions, F = 5, q = 15, 50 x 50"] = mean_of([regions(50, 5, 15, seed) for seed in range(4)])
     return Answer(found, {"means": {f"{f},{q}": float(x.mean()) for (f, q), x in left.items()}})
@@ -72,21 +86,49 @@ REPRODUCTION = Reproduction(
     " source); docking: Axtell, Axelrod, Epstein & Cohen (1996), Comput. Math. Organ. Theory 1, 123-141",
     did="Neighbours on a 10 x 10 territory interact with a chance equal to their likeness and copy a trait. Stable regions,"
     " means of 10 runs, for 5, 10, 15 features (F) and values a feature (q): few values or many features leave one.",
-    ours="Culture copying on the bounded lattice, 100 runs a cell. The paper's ten-run means are compatible with these; its 3.2"
+    ours="Culture copying on the bounded lattice, 100 runs a cell. The paper's ten-run means are compatible with these;"
+    " its 3.2"
     " at F = 5, q = 10 lies 1.35 standard errors of ten runs below the true mean near 4.3, so the band is put round an"
     " independent code's mean of 100 runs.",
     scenario=SCENARIO,
     targets=(
         *(
-            Target(f"regions, F = {f}, q = {q}", published, low, high,
-                   f"an independent code's {again:g} over 100 runs, with its error", "P", "secondary")
+            Target(
+                f"regions, F = {f}, q = {q}",
+                published,
+                low,
+                high,
+                f"an independent code's {again:g} over 100 runs, with its error",
+                "P",
+                "secondary",
+            )
             for (f, q), (published, again, low, high) in TABLE.items()
         ),
         Target("F = 5, q = 10: median", 3.0, 3.0, 5.0, "the median of 100 runs of a skewed law", "P", "secondary"),
-        Target("F = 5, q = 10: runs of one region", 0.14, 0.03, 0.27, "99.9 % binomial of 100 runs on both sides", "P", "secondary"),
-        Target("F = 5, q = 10: runs of more than six", 0.10, 0.0, 0.25, "99.9 % binomial of 100 runs on both sides", "P", "secondary"),
-        Target("mean of the nine cells, four neighbours", 3.4, 2.9, 4.4, "the ten-run errors of its cells", "P", "secondary"),
-        Target("mean of the nine cells, eight neighbours", 2.5, 1.9, 3.3, "the ten-run errors of its cells", "P", "secondary"),
+        Target(
+            "F = 5, q = 10: runs of one region",
+            0.14,
+            0.03,
+            0.27,
+            "99.9 % binomial of 100 runs on both sides",
+            "P",
+            "secondary",
+        ),
+        Target(
+            "F = 5, q = 10: runs of more than six",
+            0.10,
+            0.0,
+            0.25,
+            "99.9 % binomial of 100 runs on both sides",
+            "P",
+            "secondary",
+        ),
+        Target(
+            "mean of the nine cells, four neighbours", 3.4, 2.9, 4.4, "the ten-run errors of its cells", "P", "secondary"
+        ),
+        Target(
+            "mean of the nine cells, eight neighbours", 2.5, 1.9, 3.3, "the ten-run errors of its cells", "P", "secondary"
+        ),
         Target("regions, F = 5, q = 15, 12 x 12", "about 23", 17, 29, "read off a figure, +- 6", "P", "secondary"),
         Target("regions, F = 5, q = 15, 50 x 50", "about 6", 2, 10, "read off a figure, +- 4", "P", "secondary"),
     ),
@@ -94,5 +136,6 @@ REPRODUCTION = Reproduction(
     seeds="0-99",
     tier="all",
     draw=draw,
-    differs="The neighbourhood of twelve has no shipped structure, and territories of 100 x 100 are left to the nightly runs.",
-)  # fmt: skip
+    differs="The neighbourhood of twelve has no shipped structure, and territories of 100 x 100 are left to the nightly"
+    " runs.",
+)

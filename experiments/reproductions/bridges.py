@@ -44,7 +44,7 @@ def run() -> Answer:
         apart = np.array([polarisation(0.0, negative, s, system) for s in range(RUNS)])
         tied = np.array([polarisation(1.0, negative, s, system) for s in range(RUNS)])
         found[f"{said}: bridges change polarisation (Welch's t)"] = Finding(
-            float(ttest_ind(tied, apart, equal_var=False).statistic), samples=2 * RUNS
+            float(ttest_ind(tied, apart, equal_var=False)[0]), samples=2 * RUNS
         )
         found[f"{said}: change of polarisation"] = mean_of(tied - apart)
         data[said] = [apart.tolist(), tied.tolist()]
@@ -65,7 +65,8 @@ def draw(data):
 
 
 _WHY = (
-    "From a uniform start the likeness of two agents averages 1/3 and its spread shrinks with the number of dimensions, so with"
+    "From a uniform start the likeness of two agents averages 1/3 and its spread shrinks with the number of dimensions,"
+    " so with"
     " three nearly all weights turn positive, and bridges bring caves together even where the unlike repel. In one dimension"
     " a sixth of pairs and more repel, and the published sign appears. The paper's number of dimensions and its start could"
     " not be read."
@@ -79,10 +80,31 @@ def _targets() -> list[Target]:
         later = "; added after three dimensions were missed" if system == "stance" else ""
         up, bound = ("up" if negative else "down"), 2.0
         low, high = (bound, np.inf) if negative else (-np.inf, -bound)
-        found.append(Target(f"{said}: bridges change polarisation (Welch's t)", up, low, high, f"|t| above 2{later}", "T", "paper", why=why))
+        found.append(
+            Target(
+                f"{said}: bridges change polarisation (Welch's t)",
+                up,
+                low,
+                high,
+                f"|t| above 2{later}",
+                "T",
+                "paper",
+                why=why,
+            )
+        )
         low, high = (0.05, np.inf) if negative else (-np.inf, 0.0)
-        found.append(Target(f"{said}: change of polarisation", "sharp rise" if negative else "fall", low, high,
-                            f"{'well above' if negative else 'below'} 0{later}", "T", "paper", why=why))  # fmt: skip
+        found.append(
+            Target(
+                f"{said}: change of polarisation",
+                "sharp rise" if negative else "fall",
+                low,
+                high,
+                f"{'well above' if negative else 'below'} 0{later}",
+                "T",
+                "paper",
+                why=why,
+            )
+        )
     return found
 
 
@@ -90,7 +112,8 @@ REPRODUCTION = Reproduction(
     title="Small worlds and cultural polarisation",
     citation="Flache & Macy (2011), Small worlds and cultural polarization, J. Math. Sociol. 35, 146-176, doi"
     " 10.1080/0022250X.2010.532261 (abstract; the model's details from memory, its code is not to be had)",
-    did="With positive influence only, ties between caves reduce diversity; with negative influence even little contact between"
+    did="With positive influence only, ties between caves reduce diversity; with negative influence even little contact"
+    " between"
     " caves sharply increases polarisation.",
     ours="Negative influence on 20 caves of 5, apart and with one bridge an agent on average, 30 runs each, values in three"
     " dimensions and in one; polarisation is the variance of pairwise agreement. The claim tested is the sign.",

@@ -45,9 +45,12 @@ def run() -> Answer:
     for said, game in (("glove", glove), ("majority", majority), ("airport", airport)):
         found |= {f"{said}: Shapley value of {i + 1}": Finding(float(v)) for i, v in enumerate(shapley(game, 3))}
     found |= {f"[51; 50, 49, 1]: power of {i + 1}": Finding(float(v)) for i, v in enumerate(shapley_shubik([50, 49, 1], 51))}
-    found["glove: the owner of the left glove in the core"] = Finding(float(core_point(worth_of(glove, 3))[0]))
+    point = core_point(worth_of(glove, 3))
+    found["glove: the owner of the left glove in the core"] = Finding(float("nan") if point is None else float(point[0]))
     found["majority: whether the core is empty"] = Finding(float(core_point(worth_of(majority, 3)) is None))
-    found["convex: whether the Shapley value is in the core"] = Finding(float(in_core(shapley(convex, 4), worth_of(convex, 4))))
+    found["convex: whether the Shapley value is in the core"] = Finding(
+        float(in_core(shapley(convex, 4), worth_of(convex, 4)))
+    )
     society = society_of(SCENARIO, 0)
     society.step()
     found |= {f"100 divided by power: member {i + 1}": Finding(float(p)) for i, p in enumerate(society.state.payoff)}
@@ -63,7 +66,8 @@ REPRODUCTION = Reproduction(
     citation="Shapley (1953), A value for n-person games; Shapley & Shubik (1954), Am. Polit. Sci. Rev. 48, 787-792; Shapley"
     " (1971) on convex games; Littlechild & Owen (1973) on the airport game",
     did="Gives each player's expected marginal worth; the core holds the divisions that no coalition can improve on.",
-    ours="The functions behind dividing a coalition's payoff, and that rule in a society of three whose sizes are 50, 49 and 1.",
+    ours="The functions behind dividing a coalition's payoff, and that rule in a society of three whose sizes are 50, 49"
+    " and 1.",
     scenario=SCENARIO,
     targets=(
         *_three("glove: Shapley value of", (2 / 3, 1 / 6, 1 / 6)),

@@ -69,7 +69,7 @@ def draw(data):
     figure = Figure(figsize=(4.2, 3), layout="constrained")
     axes = figure.subplots()
     t = np.array(data["taken"])
-    axes.hist(t[~np.isnan(t)], bins=np.arange(0.5, ROUNDS + 1.5), color="0.7")
+    axes.hist(t[~np.isnan(t)], bins=np.arange(0.5, ROUNDS + 1.5).tolist(), color="0.7")
     axes.axvline(15, color="black", linestyle="--", label="language models, about")
     axes.set(xlabel="population round of consensus", ylabel="societies")
     axes.legend(frameon=False)
@@ -80,8 +80,10 @@ REPRODUCTION = Reproduction(
     title="Conventions among language-model agents",
     citation="Ashery, Aiello & Baronchelli (2025), Emergent social conventions and collective bias in LLM populations, Sci."
     " Adv. 11(20), eadu9368, arXiv 2410.08948 (read in a secondary source)",
-    did="24 agents with memory 5 name one of ten things in random pairs; three models agree by about round 15. Llama-3.1 keeps"
-    " its name after a success in 99.4 % and changes it after a failure in 97.3 %. A committed 2 % to 67 % flips a convention,"
+    did="24 agents with memory 5 name one of ten things in random pairs; three models agree by about round 15. Llama-3.1"
+    " keeps"
+    " its name after a success in 99.4 % and changes it after a failure in 97.3 %. A committed 2 % to 67 % flips a"
+    " convention,"
     " depending on the model.",
     ours="Win-stay, lose-shift with these two rates, N/2 pairs a round; a convention is 95 % of agents on one name. That the"
     " shift goes to the name most often heard is our reading. Language models are set beside it, neither passed nor failed.",
@@ -89,7 +91,9 @@ REPRODUCTION = Reproduction(
     targets=(
         Target("societies of one convention by round 25", 1.0, 0.9, 1.0, "90 % by round 25", "H", "secondary"),
         Target("median round of consensus", "about 15", 10, 25, "round 10 to 25", "H", "secondary"),
-        Target("percent committed that flip half of the societies", "2 to 67", 2, 67, "the range over models", "H", "secondary"),
+        Target(
+            "percent committed that flip half of the societies", "2 to 67", 2, 67, "the range over models", "H", "secondary"
+        ),
     ),
     run=run,
     seeds="0-59",

@@ -47,8 +47,9 @@ def folded(at: np.ndarray) -> np.ndarray:
 def distance_from_law(beta: float) -> float:
     """Total variation distance of 50,000 samples from 100 separate societies."""
     caves = {"caves": {"cave": N, "joined": "apart"}}
-    society = society_of(SCENARIO, 2, agents=N * CAVES, structure=caves, events=N * CAVES * 4,
-                         rules=[{"majority_force": {"beta": beta}}])  # fmt: skip
+    society = society_of(
+        SCENARIO, 2, agents=N * CAVES, structure=caves, events=N * CAVES * 4, rules=[{"majority_force": {"beta": beta}}]
+    )
     stances = society.state.traits[:, 0].reshape(CAVES, N)
     society.run_for(20)
     samples = []
@@ -63,9 +64,15 @@ def distance_from_law(beta: float) -> float:
 
 def coordinates(n: int, beta: float, seed: int) -> bool:
     """Whether n undecided agents are all of one mind at some tenth of the first ten sweeps."""
-    society = society_of(SCENARIO, seed, agents=n, structure="complete", events=max(1, n // 10),
-                         initial={"traits": {"chance": {"share": 0.5, "exact": True}}},
-                         rules=[{"majority_force": {"beta": beta}}])  # fmt: skip
+    society = society_of(
+        SCENARIO,
+        seed,
+        agents=n,
+        structure="complete",
+        events=max(1, n // 10),
+        initial={"traits": {"chance": {"share": 0.5, "exact": True}}},
+        rules=[{"majority_force": {"beta": beta}}],
+    )
     stances = society.state.traits[:, 0]
     for _ in range(100):
         society.step()
@@ -122,20 +129,56 @@ REPRODUCTION = Reproduction(
     did="Language-model agents that see everybody's opinion follow P(m) = [1 + tanh(beta m)]/2. Order from beta = 1, at"
     " m = tanh(beta m); coordination of N agents takes beta of about (1/2) ln N; GPT-4 Turbo, beta 3.75, coordinated at"
     " N = 1,000 in one run.",
-    ours="Majority force on complete ties: the order of 200,000; the stationary law of 50, exact by detailed balance (folded,"
+    ours="Majority force on complete ties: the order of 200,000; the stationary law of 50, exact by detailed balance"
+    " (folded,"
     " 50,000 samples); and from full disorder the force with which half of 30 societies agree within ten sweeps.",
     scenario=SCENARIO,
     targets=(
-        *(Target(f"|m|, beta = {b}", _m(b), _m(b) - 0.006, _m(b) + 0.006, "four standard errors of 200,000 agents", "E", "theory")
-          for b in BETAS),
-        *(Target(f"50 agents, beta = {b}: total variation distance", 0.0, 0.0, 0.03, "50,000 samples 4 sweeps apart", "E", "theory")
-          for b in (1.0, 1.5)),
-        Target("slope of the force that coordinates half, over ln N", 0.5, 0.35, 0.65,
-               "(1/2) ln N is an asymptotic crossover; ten sweeps from disorder add to it", "T", "secondary"),
-        Target("largest society that coordinates with beta = 3.75", "1000, one run", 0, 0, "one run of one model", "H", "secondary"),
+        *(
+            Target(
+                f"|m|, beta = {b}",
+                _m(b),
+                _m(b) - 0.006,
+                _m(b) + 0.006,
+                "four standard errors of 200,000 agents",
+                "E",
+                "theory",
+            )
+            for b in BETAS
+        ),
+        *(
+            Target(
+                f"50 agents, beta = {b}: total variation distance",
+                0.0,
+                0.0,
+                0.03,
+                "50,000 samples 4 sweeps apart",
+                "E",
+                "theory",
+            )
+            for b in (1.0, 1.5)
+        ),
+        Target(
+            "slope of the force that coordinates half, over ln N",
+            0.5,
+            0.35,
+            0.65,
+            "(1/2) ln N is an asymptotic crossover; ten sweeps from disorder add to it",
+            "T",
+            "secondary",
+        ),
+        Target(
+            "largest society that coordinates with beta = 3.75",
+            "1000, one run",
+            0,
+            0,
+            "one run of one model",
+            "H",
+            "secondary",
+        ),
     ),
     run=run,
     seeds="0-29",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

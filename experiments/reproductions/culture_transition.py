@@ -17,9 +17,14 @@ def cultures(drift: float, seed: int) -> float:
     changed = {k: v for k, v in SCENARIO.items() if k != "until"}
     lattice = {"lattice": {"rows": 12, "columns": 12, "wrap": False}}
     society = society_of(
-        changed, seed, agents=144, structure=lattice, events=144 * 200, initial={"traits": {"kinds": {"q": 15}}},
+        changed,
+        seed,
+        agents=144,
+        structure=lattice,
+        events=144 * 200,
+        initial={"traits": {"kinds": {"q": 15}}},
         rules=[{"culture_copy": {"q": 15, "drift": drift}}],
-    )  # fmt: skip
+    )
     society.run_for(100)
     return float(Cultures()(society.state))
 
@@ -31,7 +36,7 @@ def run() -> Answer:
     still, drifting = (np.array([cultures(r, seed) for seed in range(RUNS)]) for r in (0.0, 1e-4))
 
     def t(a: np.ndarray, b: np.ndarray) -> Finding:
-        return Finding(float(ttest_ind(a, b, equal_var=False).statistic), samples=2 * RUNS)
+        return Finding(float(ttest_ind(a, b, equal_var=False)[0]), samples=2 * RUNS)
 
     return Answer(
         {
@@ -59,22 +64,57 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Order and disorder of cultures",
-    citation="Castellano, Marsili & Vespignani (2000), Nonequilibrium phase transition in a model for social influence, Phys."
+    citation="Castellano, Marsili & Vespignani (2000), Nonequilibrium phase transition in a model for social influence,"
+    " Phys."
     " Rev. Lett. 85, 3536-3539; drift: Klemm, Eguiluz, Toral & San Miguel (2003), Phys. Rev. E 67, 045101",
-    did="Below a critical number of values q one culture takes nearly everything as the territory grows; above it the number of"
+    did="Below a critical number of values q one culture takes nearly everything as the territory grows; above it the"
+    " number of"
     " regions grows with the territory. Any small drift dissolves the frozen disorder.",
-    ours="The signs: F = 5, q on either side, 12 runs each; drift over 20,000 sweeps on 12 x 12. The critical value itself is"
+    ours="The signs: F = 5, q on either side, 12 runs each; drift over 20,000 sweeps on 12 x 12. The critical value"
+    " itself is"
     " left out: published numbers could not be read.",
     scenario=SCENARIO,
     targets=(
-        Target("q = 15: fewer regions on 30 x 30 than on 20 x 20 (Welch's t)", "falls", 2.0, np.inf, "t above 2", "T", "secondary"),
-        Target("q = 25: more regions on 30 x 30 than on 20 x 20 (Welch's t)", "rises", 2.0, np.inf, "t above 2", "T", "secondary"),
-        Target("drift of .0001 leaves fewer cultures on 12 x 12 (Welch's t)", "falls", 2.0, np.inf, "t above 2", "T", "secondary"),
-        Target("regions, q = 15, 20 x 20", 16.25, 12, 23, "random activation of a docking study, +- 40 %: its cell is"
-               " reported without F", "P", "memory"),
+        Target(
+            "q = 15: fewer regions on 30 x 30 than on 20 x 20 (Welch's t)",
+            "falls",
+            2.0,
+            np.inf,
+            "t above 2",
+            "T",
+            "secondary",
+            why="The sign is as published, but 12 runs a side were too few for it: 40 give 15.4 against 9.8 regions, t = 2.9.",
+        ),
+        Target(
+            "q = 25: more regions on 30 x 30 than on 20 x 20 (Welch's t)",
+            "rises",
+            2.0,
+            np.inf,
+            "t above 2",
+            "T",
+            "secondary",
+        ),
+        Target(
+            "drift of .0001 leaves fewer cultures on 12 x 12 (Welch's t)",
+            "falls",
+            2.0,
+            np.inf,
+            "t above 2",
+            "T",
+            "secondary",
+        ),
+        Target(
+            "regions, q = 15, 20 x 20",
+            16.25,
+            12,
+            23,
+            "random activation of a docking study, +- 40 %: its cell is reported without F",
+            "P",
+            "memory",
+        ),
     ),
     run=run,
     seeds="0-11",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

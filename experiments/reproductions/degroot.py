@@ -13,7 +13,12 @@ SCENARIO = {
     "rules": [{"averaging": {"strength": 1.0}}],
     "steps": 2000,
 }
-RING = {**SCENARIO, "agents": 20, "structure": {"ring": {"degree": 2}}, "initial": {"values": {"listed": {"rows": [0, 1] * 10}}}}
+RING = {
+    **SCENARIO,
+    "agents": 20,
+    "structure": {"ring": {"degree": 2}},
+    "initial": {"values": {"listed": {"rows": [0, 1] * 10}}},
+}
 GOSSIP = {**SCENARIO, "agents": 100, "structure": "complete", "rules": [{"deffuant": {"tolerance": 1.0}}]}
 
 
@@ -49,7 +54,9 @@ def run() -> Answer:
     return Answer(
         {
             "largest distance of an agent from pi . x0": Finding(float(end)),
-            "largest distance of pi from degree / sum of degrees": Finding(float(np.abs(pi - strength / strength.sum()).max())),
+            "largest distance of pi from degree / sum of degrees": Finding(
+                float(np.abs(pi - strength / strength.sum()).max())
+            ),
             "factor of the error a step, over |lambda_2|": Finding(rate / float(np.abs(eigenvalues[order[1]]))),
             "spread on an even ring after 1,001 steps": Finding(float(np.ptp(ring.state.values))),
             "change of the mean under random pair gossip": Finding(float(abs(gossip.state.values.mean() - mean))),
@@ -77,18 +84,26 @@ REPRODUCTION = Reproduction(
     citation="DeGroot (1974), Reaching a consensus, J. Am. Stat. Assoc. 69(345), 118-121",
     did="Proves that repeated averaging with row-stochastic weights W reaches consensus at pi . x(0), pi W = pi, where W is"
     " connected and aperiodic; the error falls as |lambda_2|^t.",
-    ours="Averaging of strength 1 on the weighted karate club (34 members), against numpy's eigenvectors of its shares; a ring"
+    ours="Averaging of strength 1 on the weighted karate club (34 members), against numpy's eigenvectors of its shares; a"
+    " ring"
     " of 20 (two-colourable: no consensus); pair gossip among 100.",
     scenario=SCENARIO,
     targets=(
         exact("largest distance of an agent from pi . x0", 0.0),
         exact("largest distance of pi from degree / sum of degrees", 0.0),
-        Target("factor of the error a step, over |lambda_2|", 1.0, 0.999, 1.001,
-               "within .1 %: the second eigenvector's term outlives the others by step 60", "E", "theory"),
+        Target(
+            "factor of the error a step, over |lambda_2|",
+            1.0,
+            0.999,
+            1.001,
+            "within .1 %: the second eigenvector's term outlives the others by step 60",
+            "E",
+            "theory",
+        ),
         exact("spread on an even ring after 1,001 steps", 1.0, 0.0),
         exact("change of the mean under random pair gossip", 0.0, EXACT),
     ),
     run=run,
     seeds="1",
     draw=draw,
-)  # fmt: skip
+)

@@ -123,12 +123,30 @@ def _targets() -> list[Target]:
         "c cost .02: cooperation": "two independent codes find 63 to 65",
         "l 500 periods: ethnocentric": "an independent code finds 57.3",
     }
+    why = {
+        "j 25 x 25: ethnocentric": "Our interval from five runs holds the published number, and 20 runs give 64.3 (standard"
+        " deviation 8.4 between runs); an independent code's ten runs gave 65.8. On so small a torus the share is lower and"
+        " noisier than the band allowed.",
+        "l 500 periods: cooperation": "After 500 periods humanitarians are still many, in ours as in an independent code (its"
+        " ethnocentric share is 57.3, ours 58.4), and they help everybody: the row's two numbers stand or fall together.",
+    }
     found = []
     for said, (e, c, _) in TABLE.items():
         for what, value, slack in (("ethnocentric", e, 7.0), ("cooperation", c, 5.0)):
             quantity = f"{said}: {what}"
-            found.append(Target(quantity, value, value - slack, value + slack, "the paper's and our errors of ten runs and fewer",
-                                "P", "secondary", differs=known.get(quantity, "")))  # fmt: skip
+            found.append(
+                Target(
+                    quantity,
+                    value,
+                    value - slack,
+                    value + slack,
+                    "the paper's and our errors of ten runs and fewer",
+                    "P",
+                    "secondary",
+                    differs=known.get(quantity, ""),
+                    why=why.get(quantity, ""),
+                )
+            )
     return found
 
 
@@ -136,20 +154,39 @@ REPRODUCTION = Reproduction(
     title="The evolution of ethnocentrism",
     citation="Hammond & Axelrod (2006), The evolution of ethnocentrism, J. Conflict Resolut. 50, 926-936, doi"
     " 10.1177/0022002706293470 (Table 1, read in a secondary source)",
-    did="Tagged agents on a 50 x 50 torus help neighbours or not, by tag; 76.3 % end ethnocentric and 74.2 % of encounters are"
+    did="Tagged agents on a 50 x 50 torus help neighbours or not, by tag; 76.3 % end ethnocentric and 74.2 % of"
+    " encounters are"
     " helpful. Table 1 varies cost, tags, mutation, immigration, size and time, 10 runs a row.",
-    ours="Immigrate, interact, reproduce, die, on the same torus; means over the last 100 periods. Fewer runs in the slow rows.",
+    ours="Immigrate, interact, reproduce, die, on the same torus; means over the last 100 periods. Fewer runs in the slow"
+    " rows.",
     scenario=SCENARIO,
     targets=(
         *_targets(),
         Target("a standard: population", 1564, 1500, 1630, "an independent code's, +- 4 %", "P", "code"),
-        Target("no cost, no benefit: ethnocentric", 25.0, 15, 35, "neutral: a quarter each, four standard errors of 20 runs", "E", "theory"),
-        Target("no cost, no benefit: altruists of any kind", 25.0, 15, 35, "neutral: a quarter each, four standard errors of 20 runs", "E", "theory"),
+        Target(
+            "no cost, no benefit: ethnocentric",
+            25.0,
+            15,
+            35,
+            "neutral: a quarter each, four standard errors of 20 runs",
+            "E",
+            "theory",
+        ),
+        Target(
+            "no cost, no benefit: altruists of any kind",
+            25.0,
+            15,
+            35,
+            "neutral: a quarter each, four standard errors of 20 runs",
+            "E",
+            "theory",
+        ),
     ),
     run=run,
     seeds="0-19",
     tier="all",
     draw=draw,
-    differs="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's mutation of"
+    differs="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's"
+    " mutation of"
     " .05 and its double play are slips, and are not followed.",
-)  # fmt: skip
+)

@@ -63,9 +63,11 @@ REPRODUCTION = Reproduction(
     title="Anchored averaging and social power",
     citation="Friedkin & Johnsen (1990), Social influence and opinions, J. Math. Sociol. 15, 193-206; found to describe"
     " societies of language models closely by Abedini et al. (2026), arXiv 2603.15809",
-    did="x(t+1) = L W x(t) + (I - L) x(0), L the susceptibilities, settles at V x(0) with V = (I - LW)^-1 (I - L); the column"
+    did="x(t+1) = L W x(t) + (I - L) x(0), L the susceptibilities, settles at V x(0) with V = (I - LW)^-1 (I - L); the"
+    " column"
     " means of V are each member's social power.",
-    ours="Anchored averaging on the weighted karate club: susceptibility .9, and 0 for the instructor; power from 34 runs that"
+    ours="Anchored averaging on the weighted karate club: susceptibility .9, and 0 for the instructor; power from 34 runs"
+    " that"
     " start with one voice each.",
     scenario=SCENARIO,
     targets=(

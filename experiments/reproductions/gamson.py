@@ -22,9 +22,15 @@ def slope(division: str) -> tuple[float, float, np.ndarray, np.ndarray]:
     seats = rng.integers(5, 100, 4 * CABINETS).astype(float)
     cabinet = np.repeat(np.arange(CABINETS), 4)
     society = society_of(
-        SCENARIO, 1, rules=[{"divide_payoff": {"division": division}}],
-        initial={**SCENARIO["initial"], "coalition": {"listed": {"rows": cabinet.tolist()}}, "size": {"listed": {"rows": seats.tolist()}}},
-    )  # fmt: skip
+        SCENARIO,
+        1,
+        rules=[{"divide_payoff": {"division": division}}],
+        initial={
+            **SCENARIO["initial"],
+            "coalition": {"listed": {"rows": cabinet.tolist()}},
+            "size": {"listed": {"rows": seats.tolist()}},
+        },
+    )
     society.step()
     offices = society.state.payoff / np.repeat(society.state.payoff.reshape(-1, 4).sum(axis=1), 4)
     share = seats / np.repeat(seats.reshape(-1, 4).sum(axis=1), 4)
@@ -64,15 +70,33 @@ REPRODUCTION = Reproduction(
     title="Gamson's law",
     citation="Gamson (1961), A theory of coalition formation, Am. Sociol. Rev. 26, 373-382; Browne & Franklin (1973), Am."
     " Polit. Sci. Rev. 67, 453-469; Warwick & Druckman (2006), Eur. J. Polit. Res. 45, 635-665",
-    did="Parties in cabinets hold offices nearly in proportion to the seats that they bring, with a small bias for small ones.",
-    ours="Dividing payoffs among four parties in 60 cabinets with random seats: by seats the slope is 1 by construction; by voting"
+    did="Parties in cabinets hold offices nearly in proportion to the seats that they bring, with a small bias for small"
+    " ones.",
+    ours="Dividing payoffs among four parties in 60 cabinets with random seats: by seats the slope is 1 by construction;"
+    " by voting"
     " power it differs. The published regression's numbers could not be read.",
     scenario=SCENARIO,
     targets=(
         exact("slope of offices on seats, divided by seats", 1.0),
         exact("intercept, divided by seats", 0.0),
-        Target("slope in cabinets, beside division by seats", "near 1", 0.8, 1.1, "near-perfect proportionality", "H", "secondary"),
-        Target("slope in cabinets, beside division by voting power", "near 1", 0.8, 1.1, "near-perfect proportionality", "H", "secondary"),
+        Target(
+            "slope in cabinets, beside division by seats",
+            "near 1",
+            0.8,
+            1.1,
+            "near-perfect proportionality",
+            "H",
+            "secondary",
+        ),
+        Target(
+            "slope in cabinets, beside division by voting power",
+            "near 1",
+            0.8,
+            1.1,
+            "near-perfect proportionality",
+            "H",
+            "secondary",
+        ),
     ),
     run=run,
     seeds="1, 1961",

@@ -60,7 +60,8 @@ REPRODUCTION = Reproduction(
     " (liujing.neocities.org/newworld/Social-Economic-Networks, 5. Influence)",
     did="Gives the limit influence of each agent as the left eigenvector of the weights, (3/11, 4/11, 4/11) in the worked"
     " example, and shows that a crowd is wise if and only if the largest influence vanishes as it grows.",
-    ours="Averaging over the three agents' weights; on a star, whose hub keeps 1/2 at any size, and on a ring, where everybody"
+    ours="Averaging over the three agents' weights; on a star, whose hub keeps 1/2 at any size, and on a ring, where"
+    " everybody"
     " has 1/N. The source gives the influence; the weights are the textbook matrix whose left eigenvector it is.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "golub_jackson.csv", "ties": "directed"}}},
     targets=(

@@ -19,9 +19,11 @@ def year(greedy: int, amount: float = 20.0) -> dict[str, float]:
     """Twelve months with so many who ask for `amount`, the others for 10: the paper's measures."""
     moves = [0] * greedy + [1] * (5 - greedy)
     society = society_of(
-        SCENARIO, 0, initial={"cooperates": {"listed": {"rows": moves}}},
+        SCENARIO,
+        0,
+        initial={"cooperates": {"listed": {"rows": moves}}},
         rules=[{"harvest": {"modest": 10.0, "greedy": amount}}, {"commons": {"unit": "amount"}}],
-    )  # fmt: skip
+    )
     society.run_for(12)
     taken, months = society.state.takings, float(society.state.months[0])
     best = 12 * 50.0

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from experiments.reproduce import Answer, Finding, Reproduction, Target, exact, mean_of, society_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 SCENARIO = {
     "agents": 100,
@@ -18,9 +23,9 @@ LARGE = 200_000
 SIGMA = 12.2221
 
 
-def acting(thresholds: list[float]) -> int:
+def acting(thresholds: Sequence[float]) -> int:
     """How many of 100 act in the end."""
-    society = society_of(SCENARIO, seed=0, rules=[{"threshold": {"threshold": thresholds, "counts": "number"}}])
+    society = society_of(SCENARIO, seed=0, rules=[{"threshold": {"threshold": list(thresholds), "counts": "number"}}])
     society.run_for(200)
     return int(society.state.traits.sum())
 
@@ -92,12 +97,35 @@ REPRODUCTION = Reproduction(
     targets=(
         exact("act, thresholds 0, 1, ..., 99", 100.0, 0.0),
         exact("act, the threshold 1 replaced by 2", 1.0, 0.0),
-        Target("percent acting, standard deviation 10", 0.77, 0.70, 0.84, "the fixed point, and sampling of 5 x 200,000", "T", "theory"),
-        Target("percent acting, standard deviation 11", 1.71, 1.60, 1.82, "the fixed point, and sampling of 5 x 200,000", "T", "theory"),
-        Target("standard deviation at which few become nearly all", SIGMA, SIGMA - 0.08, SIGMA + 0.08,
-               "four standard errors of five societies of 200,000", "T", "theory"),
+        Target(
+            "percent acting, standard deviation 10",
+            0.77,
+            0.70,
+            0.84,
+            "the fixed point, and sampling of 5 x 200,000",
+            "T",
+            "theory",
+        ),
+        Target(
+            "percent acting, standard deviation 11",
+            1.71,
+            1.60,
+            1.82,
+            "the fixed point, and sampling of 5 x 200,000",
+            "T",
+            "theory",
+        ),
+        Target(
+            "standard deviation at which few become nearly all",
+            SIGMA,
+            SIGMA - 0.08,
+            SIGMA + 0.08,
+            "four standard errors of five societies of 200,000",
+            "T",
+            "theory",
+        ),
     ),
     run=run,
     seeds="0-4",
     draw=draw,
-)  # fmt: skip
+)

@@ -72,25 +72,36 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Opinions under bounded confidence",
-    citation="Hegselmann & Krause (2002), Opinion dynamics and bounded confidence, J. Artif. Soc. Soc. Simul. 5(3)2; threshold:"
+    citation="Hegselmann & Krause (2002), Opinion dynamics and bounded confidence, J. Artif. Soc. Soc. Simul. 5(3)2;"
+    " threshold:"
     " Fortunato (2005), Int. J. Mod. Phys. C 16, arXiv cond-mat/0408648",
     did="625 agents move to the mean of all opinions within a tolerance; many opinions survive small tolerances, two middle"
     " ones, one opinion large ones. Fortunato: consensus from .2 where everybody reaches everybody.",
-    ours="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform starts"
+    ours="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform"
+    " starts"
     " against an independent code's 50 runs.",
     scenario=SCENARIO,
     targets=(
         *(exact(f"opinions from the grid, tolerance {e:g}", float(k), 0.0, "code") for e, k in GRID.items()),
         *(
-            Target(f"opinions, tolerance {e:g}", mean, low, high, "about four standard errors of 50 runs and more", "P", "code")
+            Target(
+                f"opinions, tolerance {e:g}", mean, low, high, "about four standard errors of 50 runs and more", "P", "code"
+            )
             for e, (mean, low, high) in RANDOM.items()
         ),
         Target("runs that reach consensus, tolerance 0.25", 1.0, 0.98, 1.0, "49 of 50 or more", "T", "code"),
-        Target("tolerance at which half of the runs reach consensus", 0.219, 0.215, 0.225,
-               "an independent code's .24 at .21 and .52 at .22; the theory's .2 is for N to infinity", "T", "code"),
+        Target(
+            "tolerance at which half of the runs reach consensus",
+            0.219,
+            0.215,
+            0.225,
+            "an independent code's .24 at .21 and .52 at .22; the theory's .2 is for N to infinity",
+            "T",
+            "code",
+        ),
         Target("opinions in one run, tolerance 0.01", None, 0, 0, "the paper's figure shows one run", "P", "memory"),
     ),
     run=run,
     seeds="0-49",
     draw=draw,
-)  # fmt: skip
+)

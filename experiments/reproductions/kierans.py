@@ -6,7 +6,7 @@ import numpy as np
 
 from analysis.alignment import pairwise_misalignment
 from analysis.culture import PairwiseMisalignment
-from experiments.reproduce import Answer, Finding, Reproduction, exact, mean_of, Target, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, exact, mean_of, society_of
 
 # Three agents (c, R, R^S in the paper): goals and weights in two areas, financial and human.
 SHOPPING = {
@@ -23,10 +23,22 @@ SCENARIO = {
     "initial": {"traits": {"kinds": {"q": 4}}},
     "steps": 0,
 }
-AVERAGED = {"geometric": (0.0897212875, 0.4240573484), "arithmetic": (0.09, 0.4333333333), "harmonic": (0.0894438711, 0.4150452488),
-            "min": (0.0833333333, 0.35), "max": (0.0966666667, 0.5166666667), "none": (0.1, 0.5666666667)}  # fmt: skip
-ROAD = {(0.5, 0.5): 0.053173, (0.5, 0.25): 0.039880, (0.5, 0.1): 0.019142, (1.0, 0.5): 0.106346, (1.0, 0.25): 0.079760,
-        (1.0, 0.1): 0.038285}  # fmt: skip
+AVERAGED = {
+    "geometric": (0.0897212875, 0.4240573484),
+    "arithmetic": (0.09, 0.4333333333),
+    "harmonic": (0.0894438711, 0.4150452488),
+    "min": (0.0833333333, 0.35),
+    "max": (0.0966666667, 0.5166666667),
+    "none": (0.1, 0.5666666667),
+}
+ROAD = {
+    (0.5, 0.5): 0.053173,
+    (0.5, 0.25): 0.039880,
+    (0.5, 0.1): 0.019142,
+    (1.0, 0.5): 0.106346,
+    (1.0, 0.25): 0.079760,
+    (1.0, 0.1): 0.038285,
+}
 
 
 def road(conflict: float, share: float) -> float:
@@ -47,7 +59,7 @@ def run() -> Answer:
         found[f"shopping, {average} mean: human"] = Finding(float(score[1]))
         if average == "geometric":
             found["shopping, the whole population"] = Finding(float(score.mean()))
-    for (conflict, share) in ROAD:
+    for conflict, share in ROAD:
         found[f"road, conflict {conflict:g}, {share:.0%} cars"] = Finding(road(conflict, share))
     random = [PairwiseMisalignment()(society_of(SCENARIO, seed).state) for seed in range(200)]
     found["random goals among four, 60 agents"] = mean_of(random)
@@ -69,7 +81,8 @@ REPRODUCTION = Reproduction(
     title="Misalignment of a population, pair by pair",
     citation="Kierans, Ghosh, Hazan & Dori-Hacohen (2025), Quantifying misalignment between agents, Proc. AAAI 39,"
     " 27365-27373, arXiv 2406.04231; code RIET-lab/quantifying-misalignment",
-    did="Scores a population by the conflict between the goals of every two, times the mean of their weights; a shopping case"
+    did="Scores a population by the conflict between the goals of every two, times the mean of their weights; a shopping"
+    " case"
     " and a road with cars and pedestrians. Numbers from the published code, run and done by hand.",
     ours="The measure in analysis/alignment.py on both cases; the state's own measure on random goals, whose mean is 1 - 1/k"
     " exactly. The human conflict matrix is not symmetric as published; as in its code, the upper triangle is read.",
@@ -82,9 +95,17 @@ REPRODUCTION = Reproduction(
         ),
         exact("shopping, the whole population", 0.2568893180, 1e-9, "code"),
         *(exact(f"road, conflict {c:g}, {p:.0%} cars", m, 1e-6, "code") for (c, p), m in ROAD.items()),
-        Target("random goals among four, 60 agents", 0.75, 0.7465, 0.7535, "four standard errors of 200 societies", "E", "theory"),
+        Target(
+            "random goals among four, 60 agents",
+            0.75,
+            0.7465,
+            0.7535,
+            "four standard errors of 200 societies",
+            "E",
+            "theory",
+        ),
     ),
     run=run,
     seeds="0-199",
     draw=draw,
-)  # fmt: skip
+)

@@ -29,6 +29,12 @@ def matrix(society) -> np.ndarray:
     return p
 
 
+def energy_of(society) -> float:
+    """The energy of the blocs as they stand."""
+    state, ties = society.state, society.state.ties["main"]
+    return float(energy(state.coalition, state["size"], state.active, ties.start, ties.neighbour, ties.weight))
+
+
 def landscape(p: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Energy (2^16,) of every way to part 17 into two blocs, and which of them no single switch improves."""
     s = np.array(SIZES)
@@ -49,22 +55,16 @@ def run() -> Answer:
     total, minimum = landscape(p)
     for seed in range(RUNS):
         society = society_of(SCENARIO, seed)
-        state, ties = society.state, society.state.ties["main"]
-        size = state.size
-
-        def at() -> float:
-            return float(energy(state.coalition, size, state.active, ties.start, ties.neighbour, ties.weight))
-
-        before = at()
+        before = energy_of(society)
         for _ in range(100):
-            held = state.coalition.copy()
+            held = society.state.coalition.copy()
             society.step()
-            now = at()
+            now = energy_of(society)
             rises += now > before + 1e-9
             before = now
-            if np.array_equal(held, state.coalition):
+            if np.array_equal(held, society.state.coalition):
                 break
-        bloc = state.coalition ^ state.coalition[-1]
+        bloc = society.state.coalition ^ society.state.coalition[-1]
         code = int((bloc[: N - 1].astype(np.int64) << np.arange(N - 1)).sum())
         ends.add(code)
         worst = max(worst, abs(before - total[code]))
@@ -96,16 +96,20 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="A landscape of alliances",
     citation="Axelrod & Bennett (1993), A landscape theory of aggregation, Br. J. Polit. Sci. 23, 211-233",
-    did="Nations with symmetric propensities switch blocs one at a time when that lowers their frustration; every switch lowers"
+    did="Nations with symmetric propensities switch blocs one at a time when that lowers their frustration; every switch"
+    " lowers"
     " the energy, so it ends in a local minimum. Seventeen nations have 65,536 configurations.",
-    ours="Landscape moves among 17 with random propensities and sizes of our own, 200 walks, against all 65,536 configurations"
+    ours="Landscape moves among 17 with random propensities and sizes of our own, 200 walks, against all 65,536"
+    " configurations"
     " in turn. The propensities of 1936 could not be read, so Europe's alliances are not made again.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "landscape17.csv", "signed": True, "ties": "undirected"}}},
     targets=(
         exact("configurations of 17 nations in two blocs", 65536.0, 0.0, "secondary"),
         exact("walks in which the energy ever rises", 0.0, 0.0),
         exact("walks that end anywhere but in a local minimum", 0.0, 0.0),
-        Target("local minima that no walk found", 0.0, 0.0, 2.0, "200 random starts may miss a narrow valley", "T", "theory"),
+        Target(
+            "local minima that no walk found", 0.0, 0.0, 2.0, "200 random starts may miss a narrow valley", "T", "theory"
+        ),
         exact("largest difference of the two energies", 0.0, 1e-9),
         Target("nations on the right side in the two minima of 1936", None, 0, 0, "data not available", "P", "memory"),
     ),

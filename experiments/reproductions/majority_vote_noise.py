@@ -73,7 +73,8 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Majority vote with noise",
-    citation="de Oliveira (1992), Isotropic majority-vote model on a square lattice, J. Stat. Phys. 66, 273-281; the threshold"
+    citation="de Oliveira (1992), Isotropic majority-vote model on a square lattice, J. Stat. Phys. 66, 273-281; the"
+    " threshold"
     " as read at iris.joshua-becker.com/lab/majority-vote-model",
     did="Everybody sides with the majority of four neighbours with chance 1 - q, against it with chance q: order is lost at"
     " q_c near .075, in the class of the Ising model.",

@@ -17,7 +17,10 @@ SCENARIO = {
         {"name": "mutant", "count": 1, "initial": {"cooperates": {"same": {"value": 1}}}},
         {"name": "residents", "initial": {"cooperates": {"same": {"value": 0}}}},
     ],
-    "rules": [{"dilemma": {"reward": 1.2, "sucker": 1.2, "temptation": 1.0, "punishment": 1.0}}, {"moran": {"selection": 1.0}}],
+    "rules": [
+        {"dilemma": {"reward": 1.2, "sucker": 1.2, "temptation": 1.0, "punishment": 1.0}},
+        {"moran": {"selection": 1.0}},
+    ],
     "steps": 100000,
 }
 GAME = {"reward": 3.0, "sucker": 2.0, "temptation": 4.0, "punishment": 1.0}
@@ -67,7 +70,8 @@ def run() -> Answer:
 
 REPRODUCTION = Reproduction(
     title="Fixation in the Moran process",
-    citation="Moran (1958), Math. Proc. Camb. Philos. Soc. 54, 60-71; games: Nowak, Sasaki, Taylor & Fudenberg (2004), Nature"
+    citation="Moran (1958), Math. Proc. Camb. Philos. Soc. 54, 60-71; games: Nowak, Sasaki, Taylor & Fudenberg (2004),"
+    " Nature"
     " 428, 646-650; Lieberman, Hauert & Nowak (2005), Nature 433, 312-316",
     did="One mutant of fitness r among N - 1 takes over with chance (1 - 1/r)/(1 - 1/r^N); in a game, with"
     " 1/(1 + sum prod g/f).",

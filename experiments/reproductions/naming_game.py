@@ -56,8 +56,12 @@ def saddle_node() -> float:
     def meets(x: np.ndarray) -> np.ndarray:
         a, b, p = x
         h = 1e-6
-        jacobian = np.array([(flow(np.array([a + h, b]), p) - flow(np.array([a - h, b]), p)) / (2 * h),
-                             (flow(np.array([a, b + h]), p) - flow(np.array([a, b - h]), p)) / (2 * h)])  # fmt: skip
+        jacobian = np.array(
+            [
+                (flow(np.array([a + h, b]), p) - flow(np.array([a - h, b]), p)) / (2 * h),
+                (flow(np.array([a, b + h]), p) - flow(np.array([a, b - h]), p)) / (2 * h),
+            ]
+        )
         return np.append(flow(np.array([a, b]), p), np.linalg.det(jacobian))
 
     return float(fsolve(meets, [0.09, 0.66, 0.097])[2])
@@ -69,7 +73,7 @@ def run() -> Answer:
     large.run_for(200)
     known = large.state.inventory[~large.state.fixed]
     only_a, only_b = (known[:, 0] & ~known[:, 1]).sum() / 100_000, (~known[:, 0] & known[:, 1]).sum() / 100_000
-    expected = fsolve(lambda n: flow(n, 0.09), [0.05, 0.75])
+    expected = np.asarray(fsolve(lambda n: flow(n, 0.09), [0.05, 0.75]), float)
     times = {p: np.array([turned(p, seed) for seed in range(SEEDS)]) for p in (0.06, 0.08, 0.10, 0.12)}
     found = {
         "committed share at which the old word's state vanishes": Finding(saddle_node()),
@@ -96,16 +100,51 @@ REPRODUCTION = Reproduction(
     title="A committed minority in the naming game",
     citation="Xie, Sreenivasan, Korniss, Zhang, Lim & Szymanski (2011), Social consensus through the influence of committed"
     " minorities, Phys. Rev. E 84, 011130, arXiv 1102.3931",
-    did="A share p that always says one word turns everybody quickly above p_c near 10 %, and needs exponentially long below.",
+    did="A share p that always says one word turns everybody quickly above p_c near 10 %, and needs exponentially long"
+    " below.",
     ours="The naming game with two words and a `fixed` group on complete ties. The mean field, written down here and solved,"
     " gives .09789; the simulator is compared with its fixed point at 9 % and on both sides of it.",
     scenario={**SCENARIO, "groups": ["committed: knows only A, fixed", "free: know only B"]},
     targets=(
-        Target("committed share at which the old word's state vanishes", 0.0979, 0.0977, 0.0981, "the mean field, +- .0002", "T", "theory"),
-        Target("9 % committed among 100,000: know only A, less mean field", 0.0, -0.01, 0.01, "four standard errors and more", "T", "theory"),
-        Target("9 % committed among 100,000: know only B, less mean field", 0.0, -0.02, 0.02, "four standard errors and more", "T", "theory"),
+        Target(
+            "committed share at which the old word's state vanishes",
+            0.0979,
+            0.0977,
+            0.0981,
+            "the mean field, +- .0002",
+            "T",
+            "theory",
+        ),
+        Target(
+            "9 % committed among 100,000: know only A, less mean field",
+            0.0,
+            -0.01,
+            0.01,
+            "four standard errors and more",
+            "T",
+            "theory",
+        ),
+        Target(
+            "9 % committed among 100,000: know only B, less mean field",
+            0.0,
+            -0.02,
+            0.02,
+            "four standard errors and more",
+            "T",
+            "theory",
+        ),
         Target("runs turned, 6% committed", 0.0, 0.0, 0.0, "none of ten in 2,000 sweeps", "T", "code"),
-        Target("runs turned, 8% committed", 0.0, 0.0, 0.0, "none of ten in 2,000 sweeps", "T", "code"),
+        Target(
+            "runs turned, 8% committed",
+            0.0,
+            0.0,
+            0.0,
+            "none of ten in 2,000 sweeps",
+            "T",
+            "code",
+            why="One of our ten runs tips, and 3 of 60 with further seeds do: below the threshold escape takes exponentially"
+            " long in N, and 400 are few. An independent code's ten runs saw none (chance .6).",
+        ),
         Target("runs turned, 10% committed", 1.0, 0.9, 1.0, "nine of ten or more", "T", "code"),
         Target("runs turned, 12% committed", 1.0, 1.0, 1.0, "all of ten", "T", "code"),
     ),
@@ -113,4 +152,4 @@ REPRODUCTION = Reproduction(
     seeds="0-9",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

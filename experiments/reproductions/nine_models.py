@@ -16,10 +16,16 @@ BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data" / "language_mod
 RUNS = 10
 # Share in percent recomputed by an independent code from the same file with the paper's own list of pairs.
 RECOMPUTED = {
-    "gemma-3-27b-it": 63.6, "gemini-2.5-flash-lite": 55.6, "gpt-5-mini": 27.6, "gemma-3-12b-it": 69.4,
-    "Qwen2.5-14B-Instruct": 69.1, "Qwen2.5-32B-Instruct": 72.7, "Qwen3-14B": 57.1, "Qwen3-32B": 46.9,
+    "gemma-3-27b-it": 63.6,
+    "gemini-2.5-flash-lite": 55.6,
+    "gpt-5-mini": 27.6,
+    "gemma-3-12b-it": 69.4,
+    "Qwen2.5-14B-Instruct": 69.1,
+    "Qwen2.5-32B-Instruct": 72.7,
+    "Qwen3-14B": 57.1,
+    "Qwen3-32B": 46.9,
     "Llama-3.1-8B-Instruct": 31.8,
-}  # fmt: skip
+}
 SCENARIO = {
     "structure": {"caves": {"cave": 50, "joined": "apart"}},
     "value_system": "stance",
@@ -64,7 +70,9 @@ def run() -> Answer:
     """The closed form pair by pair, and each pair simulated."""
     path = fits()
     if path is None:
-        return Answer({}, absent=f"no file of fits: set {VARIABLE} to a copy of all_fits_combined.csv of the paper's repository")
+        return Answer(
+            {}, absent=f"no file of fits: set {VARIABLE} to a copy of all_fits_combined.csv of the paper's repository"
+        )
     found, data, agree = {}, {}, []
     for model, pairs in read(path).items():
         edge = np.array([spinodal(b) if b > 1 else 0.0 for b in pairs[:, 0]])
@@ -112,22 +120,45 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         Target("Gemma-3-27B, as published", "> 60", 60, 70, "above 60", "P", "secondary"),
-        Target("Gemini, as published", "about 60", 55, 65, "+- 5 points", "P", "secondary",
-               differs="with the paper's own list of pairs an independent code finds 55.6 in the same file"),
+        Target(
+            "Gemini, as published",
+            "about 60",
+            55,
+            65,
+            "+- 5 points",
+            "P",
+            "secondary",
+            differs="with the paper's own list of pairs an independent code finds 55.6 in the same file",
+        ),
         Target("ChatGPT, as published", "about 30", 25, 35, "+- 5 points", "P", "secondary"),
         *(
             Target(f"{model}: percent in the trap, by the spinodal", p, p - 6, p + 6, _ALL, "P", "code")
             for model, p in RECOMPUTED.items()
         ),
         *(
-            Target(f"{model}: percent in the trap, simulated", p, p - 16, p + 16,
-                   "the edge is smeared by a tenth in societies of 50, and the list of pairs", "P", "code")
+            Target(
+                f"{model}: percent in the trap, simulated",
+                p,
+                p - 16,
+                p + 16,
+                "the edge is smeared by a tenth in societies of 50, and the list of pairs",
+                "P",
+                "code",
+            )
             for model, p in RECOMPUTED.items()
         ),
-        Target("pairs on which society and spinodal agree", 1.0, 0.8, 1.0, "all but those within a tenth of the edge", "T", "theory"),
+        Target(
+            "pairs on which society and spinodal agree",
+            1.0,
+            0.8,
+            1.0,
+            "all but those within a tenth of the edge",
+            "T",
+            "theory",
+        ),
     ),
     run=run,
     seeds="1",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

@@ -64,7 +64,9 @@ def draw(data):
 
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     for axes, (key, said) in zip(
-        figure.subplots(1, 2), (("norms", "norms, 1,000 generations"), ("metanorms", "metanorms, 100 generations")), strict=True
+        figure.subplots(1, 2),
+        (("norms", "norms, 1,000 generations"), ("metanorms", "metanorms, 100 generations")),
+        strict=True,
     ):
         x = np.array(data[key])
         axes.plot(x[:, 0], x[:, 1], "o", alpha=0.5, markersize=5)
@@ -74,29 +76,74 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Norms and metanorms",
-    citation="Axelrod (1986), An evolutionary approach to norms, Am. Polit. Sci. Rev. 80, 1095-1111; Galan & Izquierdo (2005),"
+    citation="Axelrod (1986), An evolutionary approach to norms, Am. Polit. Sci. Rev. 80, 1095-1111; Galan & Izquierdo"
+    " (2005),"
     " Appearances can be deceiving, J. Artif. Soc. Soc. Simul. 8(3)2 (abstract; details in a secondary source)",
-    did="20 agents with boldness and vengefulness in sevenths evolve. The norm alone collapses in the long run; with metanorms"
+    did="20 agents with boldness and vengefulness in sevenths evolve. The norm alone collapses in the long run; with"
+    " metanorms"
     " it was established in five runs of five at generation 100. Galan and Izquierdo: over very long runs even metanorms"
     " collapse, depending on details.",
-    ours="The norms game, 100 runs. Ties in selection are a parameter, since the long run hangs on it. Established: B <= 2/7 and"
+    ours="The norms game, 100 runs. Ties in selection are a parameter, since the long run hangs on it. Established: B <="
+    " 2/7 and"
     " V >= 5/7; collapsed: B >= 6/7 and V <= 1/7.",
     scenario=SCENARIO,
     targets=(
         exact("the score of one bold and vengeful agent", -60.0, 0.0, "secondary"),
-        Target("metanorms established at generation 100, ties keep", "5 of 5", 0.8, 1.0, "92 of 100 in a replication", "P", "secondary"),
-        Target("metanorms established at generation 100, ties draw", "5 of 5", 0.8, 1.0, "92 of 100 in a replication", "P", "secondary"),
+        Target(
+            "metanorms established at generation 100, ties keep",
+            "5 of 5",
+            0.8,
+            1.0,
+            "92 of 100 in a replication",
+            "P",
+            "secondary",
+        ),
+        Target(
+            "metanorms established at generation 100, ties draw",
+            "5 of 5",
+            0.8,
+            1.0,
+            "92 of 100 in a replication",
+            "P",
+            "secondary",
+        ),
         Target("norms established at generation 100", 0.02, 0.0, 0.10, "an independent code's 2 % of 200 runs", "P", "code"),
-        Target("norms collapsed at generation 1,000", "almost always", 0.85, 1.0, "an independent code's 97 % of 60 runs", "P", "paper"),
-        Target("boldness under norms at generation 100", 0.267, 0.19, 0.35, "four standard errors on both sides", "P", "code"),
-        Target("vengefulness under norms at generation 100", 0.296, 0.22, 0.38, "four standard errors on both sides", "P", "code"),
-        Target("metanorms established at generation 1,000, mutation .001", "sooner lost", 0.0, 1.0,
-               "shown beside: lost over 10^4 to 10^6 generations", "H", "secondary"),
+        Target(
+            "norms collapsed at generation 1,000",
+            "almost always",
+            0.85,
+            1.0,
+            "an independent code's 97 % of 60 runs",
+            "P",
+            "paper",
+        ),
+        Target(
+            "boldness under norms at generation 100", 0.267, 0.19, 0.35, "four standard errors on both sides", "P", "code"
+        ),
+        Target(
+            "vengefulness under norms at generation 100",
+            0.296,
+            0.22,
+            0.38,
+            "four standard errors on both sides",
+            "P",
+            "code",
+        ),
+        Target(
+            "metanorms established at generation 1,000, mutation .001",
+            "sooner lost",
+            0.0,
+            1.0,
+            "shown beside: lost over 10^4 to 10^6 generations",
+            "H",
+            "secondary",
+        ),
     ),
     run=run,
     seeds="0-99",
     tier="all",
     draw=draw,
-    differs="Runs of 10^6 generations, in which Galan and Izquierdo saw metanorms collapse under one of the tie rules, are not"
+    differs="Runs of 10^6 generations, in which Galan and Izquierdo saw metanorms collapse under one of the tie rules,"
+    " are not"
     " part of it: twenty would take hours.",
-)  # fmt: skip
+)

@@ -57,7 +57,9 @@ def run() -> Answer:
             "steps of 300 that differ between b = 1.81, 1.9 and 1.99": Finding(
                 float(sum((other != shares[:300]).sum() for other in others))
             ),
-            "cells that break the symmetry of the square after 60 steps": Finding(float(sum((t != picture).sum() for t in turned))),
+            "cells that break the symmetry of the square after 60 steps": Finding(
+                float(sum((t != picture).sum() for t in turned))
+            ),
             "share of cooperators, b = 1.75": Finding(float(path(100, 1.75, 400)[0][200:].mean())),
             "share of cooperators, b = 1.6": Finding(float(path(100, 1.6, 400)[0][200:].mean())),
         },
@@ -81,23 +83,44 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Evolutionary games and spatial chaos",
-    citation="Nowak & May (1992), Evolutionary games and spatial chaos, Nature 359, 826-829 (the share as read in a secondary"
+    citation="Nowak & May (1992), Evolutionary games and spatial chaos, Nature 359, 826-829 (the share as read in a"
+    " secondary"
     " source; further temptations from an independent code)",
-    did="On a lattice with eight neighbours and oneself, the best paid is imitated. For 1.8 < b < 2 cooperators settle at about"
+    did="On a lattice with eight neighbours and oneself, the best paid is imitated. For 1.8 < b < 2 cooperators settle at"
+    " about"
     " .318 from nearly any start; a single defector among cooperators draws symmetric kaleidoscopes.",
     ours="The dilemma with oneself and imitate-best, 200 x 200 torus, 10 % defectors. Within the window the payoffs' order"
     " does not depend on b, so the whole path is the same bit for bit.",
     scenario=SCENARIO,
     targets=(
-        Target("share of cooperators, 1.8 < b < 2", 0.318, 0.305, 0.330, "finite lattices of 100 and more", "T", "secondary"),
+        Target(
+            "share of cooperators, 1.8 < b < 2", 0.318, 0.305, 0.330, "finite lattices of 100 and more", "T", "secondary"
+        ),
         exact("steps of 300 that differ between b = 1.81, 1.9 and 1.99", 0.0, 0.0),
         exact("cells that break the symmetry of the square after 60 steps", 0.0, 0.0),
-        Target("share of cooperators, b = 1.75", 0.7555, 0.72, 0.79, "100 x 100 against the independent code's 200 x 200", "P", "code"),
-        Target("share of cooperators, b = 1.6", 0.6375, 0.60, 0.68, "100 x 100 against the independent code's 200 x 200", "P", "code"),
+        Target(
+            "share of cooperators, b = 1.75",
+            0.7555,
+            0.72,
+            0.79,
+            "100 x 100 against the independent code's 200 x 200",
+            "P",
+            "code",
+        ),
+        Target(
+            "share of cooperators, b = 1.6",
+            0.6375,
+            0.60,
+            0.68,
+            "100 x 100 against the independent code's 200 x 200",
+            "P",
+            "code",
+        ),
     ),
     run=run,
     seeds="1",
     draw=draw,
-    differs="Asynchronous updating, with which one defector takes all (Huberman & Glance 1993), is not made again: payoffs are"
+    differs="Asynchronous updating, with which one defector takes all (Huberman & Glance 1993), is not made again:"
+    " payoffs are"
     " played once a step, and that study plays them at every single update.",
 )

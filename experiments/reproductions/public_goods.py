@@ -23,9 +23,11 @@ def paid(moves: list[int]) -> list[float]:
 def graded(shares: list[float]) -> list[float]:
     """The same with graded contributions, in shares of the endowment."""
     society = society_of(
-        SCENARIO, 0, initial={"contributes": {"listed": {"rows": shares}}},
+        SCENARIO,
+        0,
+        initial={"contributes": {"listed": {"rows": shares}}},
         rules=[{"graded_goods": {"endowment": 20, "factor": 0.4}}],
-    )  # fmt: skip
+    )
     society.step()
     return society.state.payoff.tolist()
 
@@ -33,9 +35,12 @@ def graded(shares: list[float]) -> list[float]:
 def punished() -> list[float]:
     """One free rider among three who each fine it one point: it loses three a punisher, they one each."""
     society = society_of(
-        SCENARIO, 0, structure="complete", initial={"cooperates": {"listed": {"rows": [0, 1, 1, 1]}}},
+        SCENARIO,
+        0,
+        structure="complete",
+        initial={"cooperates": {"listed": {"rows": [0, 1, 1, 1]}}},
         rules=[*SCENARIO["rules"], {"peer_sanctions": {"willing": 1.0, "fine": 3.0, "price": 1.0}}],
-    )  # fmt: skip
+    )
     society.step()
     return society.state.payoff.tolist()
 
@@ -60,7 +65,8 @@ REPRODUCTION = Reproduction(
     title="A public good in the laboratory",
     citation="Fehr & Gachter (2000), Cooperation and punishment in public goods experiments, Am. Econ. Rev. 90, 980-994;"
     " (2002), Altruistic punishment in humans, Nature 415, 137-140",
-    did="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns 32 each,"
+    did="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns"
+    " 32 each,"
     " nobody 20; a lone free rider earns 44 and a lone contributor 8. One token spent on"
     " punishment takes three from its target.",
     ours="The public good, by moves and by graded contributions; peer sanctions. How people's contributions rise under"

@@ -69,7 +69,9 @@ def run() -> Answer:
     """Eight thresholds and one law."""
     found = {f"{kind}, q = {q}": Finding(threshold(q, p, kind)) for (kind, q), p in CASES.items()}
     samples = sampled(3, 0.3)
-    found["q = 3, p = 0.3, 50 agents: total variation distance"] = Finding(variation(samples, law(3, 0.3)), samples=samples.size)
+    found["q = 3, p = 0.3, 50 agents: total variation distance"] = Finding(
+        variation(samples, law(3, 0.3)), samples=samples.size
+    )
     return Answer(found, {"samples": (np.bincount(samples.ravel(), minlength=N + 1) / samples.size).tolist()})
 
 
@@ -88,7 +90,8 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="The q-voter and two kinds of nonconformity",
-    citation="Nyczka, Sznajd-Weron & Cislo (2012), Phase transitions in the q-voter model with two types of stochastic driving,"
+    citation="Nyczka, Sznajd-Weron & Cislo (2012), Phase transitions in the q-voter model with two types of stochastic"
+    " driving,"
     " Phys. Rev. E 86, 011105, arXiv 1204.3151",
     did="A panel of q of one mind is followed, except with chance p by independent or anticonformist agents. The disordered"
     " state is stable above p* = (q-1)/(q-1+2^(q-1)) (independence) or (q-1)/(2q) (anticonformity): the critical noise falls"
@@ -98,14 +101,30 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         *(
-            Target(f"{kind}, q = {q}", p, p - width, p + width, "sampling of a million and the cubic term at m = .08", "T", "theory")
+            Target(
+                f"{kind}, q = {q}",
+                p,
+                p - width,
+                p + width,
+                "sampling of a million and the cubic term at m = .08",
+                "T",
+                "theory",
+            )
             for (kind, q), p in CASES.items()
             for width in (0.015 if kind == "independence" else 0.025,)
         ),
-        Target("q = 3, p = 0.3, 50 agents: total variation distance", 0.0, 0.0, 0.02, "100,000 samples 4 sweeps apart", "E", "theory"),
+        Target(
+            "q = 3, p = 0.3, 50 agents: total variation distance",
+            0.0,
+            0.0,
+            0.02,
+            "100,000 samples 4 sweeps apart",
+            "E",
+            "theory",
+        ),
     ),
     run=run,
     seeds="q",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

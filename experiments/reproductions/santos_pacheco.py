@@ -61,28 +61,51 @@ def draw(data):
     axes = figure.subplots()
     for place, key in enumerate(("ring", "free", "averaged")):
         axes.plot(np.full(RUNS, place) + np.linspace(-0.15, 0.15, RUNS), data[key], "o", markersize=4)
-    axes.set(xticks=range(3), xticklabels=["ring", "scale free", "scale free,\nmean payoffs"], ylabel="share of cooperators", ylim=(-0.03, 1.03))
+    axes.set(
+        xticks=range(3),
+        xticklabels=["ring", "scale free", "scale free,\nmean payoffs"],
+        ylabel="share of cooperators",
+        ylim=(-0.03, 1.03),
+    )
     return figure
 
 
 REPRODUCTION = Reproduction(
     title="Hubs and cooperation",
-    citation="Santos & Pacheco (2005), Scale-free networks provide a unifying framework for the emergence of cooperation, Phys."
+    citation="Santos & Pacheco (2005), Scale-free networks provide a unifying framework for the emergence of cooperation,"
+    " Phys."
     " Rev. Lett. 95, 098104; normalised payoffs: Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (abstract)",
-    did="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by degree the"
+    did="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by"
+    " degree the"
     " advantage disappears.",
-    ours="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps (the paper:"
+    ours="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps"
+    " (the paper:"
     " 10,000 agents, 10,000 steps).",
     scenario=SCENARIO,
     targets=(
-        Target("cooperators, scale free less ring, b = 1.5", "dominate", 0.4, 1.0, "a difference above .4 at N = 1,000", "T", "secondary"),
+        Target(
+            "cooperators, scale free less ring, b = 1.5",
+            "dominate",
+            0.4,
+            1.0,
+            "a difference above .4 at N = 1,000",
+            "T",
+            "secondary",
+        ),
         Target("cooperators on a ring of degree 4, b = 1.5", "die out", 0.0, 0.05, "next to none", "T", "secondary"),
-        Target("advantage of hubs with averaged payoffs, over that with summed ones", "disappears", -0.2, 0.4,
-               "most of it is gone", "T", "paper"),
+        Target(
+            "advantage of hubs with averaged payoffs, over that with summed ones",
+            "disappears",
+            -0.2,
+            0.4,
+            "most of it is gone",
+            "T",
+            "paper",
+        ),
         Target("cooperators on scale-free ties, b = 1.5", None, 0, 0, "the paper's curve", "P", "memory"),
     ),
     run=run,
     seeds="0-19",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

@@ -41,7 +41,7 @@ def run() -> Answer:
     """Without fines at a low and a high factor; with rising fines in between."""
     fines = (0.0, 0.2, 0.6)
     by_fine = [np.array([cooperation(3.5, f, s) for s in range(RUNS)]) for f in fines]
-    t = ttest_ind(by_fine[-1] + 1e-9 * np.arange(RUNS), by_fine[0], equal_var=False).statistic
+    t = ttest_ind(by_fine[-1] + 1e-9 * np.arange(RUNS), by_fine[0], equal_var=False)[0]
     return Answer(
         {
             "cooperators with fines of .6 less without (t)": Finding(float(min(t, 1e6)), samples=2 * RUNS),
@@ -70,9 +70,11 @@ REPRODUCTION = Reproduction(
     title="Punishment in a spatial public good",
     citation="Helbing, Szolnoki, Perc & Szabo (2010), Punish, but not too hard, New J. Phys. 12, 083005, arXiv 1007.0431"
     " (abstract); Fehr & Gachter (2002), Nature 415, 137-140",
-    did="Where cooperators punish, higher fines mean more cooperation. The factors between which cooperators and defectors live"
+    did="Where cooperators punish, higher fines mean more cooperation. The factors between which cooperators and"
+    " defectors live"
     " side by side without punishment are given in the paper and could not be read.",
-    ours="A public good in overlapping groups of five on a 60 x 60 torus, factor 3.5; all cooperators punish at a cost of .1;"
+    ours="A public good in overlapping groups of five on a 60 x 60 torus, factor 3.5; all cooperators punish at a cost of"
+    " .1;"
     " Fermi imitation, K = .5. Moves are yes or no, so cooperators who do not punish are no strategy of their own.",
     scenario=SCENARIO,
     targets=(

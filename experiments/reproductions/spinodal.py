@@ -48,9 +48,13 @@ def trapped(beta: float, h: float) -> float:
     caves = {"caves": {"cave": 50, "joined": "apart"}}
     rows = ([1, 1] + [0] * 48) * 60
     society = society_of(
-        SCENARIO, 3, agents=3000, structure=caves, initial={"traits": {"listed": {"rows": rows}}},
+        SCENARIO,
+        3,
+        agents=3000,
+        structure=caves,
+        initial={"traits": {"listed": {"rows": rows}}},
         rules=[{"majority_force": {"beta": beta, "h": h}}],
-    )  # fmt: skip
+    )
     society.run_for(10)
     return float((society.state.traits[:, 0].reshape(60, 50).mean(axis=1) < 0.5).mean())
 
@@ -92,13 +96,27 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         *(
-            Target(f"bias that frees a society, beta = {b:g}", spinodal(b), spinodal(b) - 0.006, spinodal(b) + 0.006,
-                   "slowing down at the edge and fluctuations of 40,000", "T", "theory")
+            Target(
+                f"bias that frees a society, beta = {b:g}",
+                spinodal(b),
+                spinodal(b) - 0.006,
+                spinodal(b) + 0.006,
+                "slowing down at the edge and fluctuations of 40,000",
+                "T",
+                "theory",
+            )
             for b in BETAS
         ),
         *(
-            Target(f"50 agents, beta = {b:g}, h = {h:g}: still misaligned", p, max(0.0, p - 0.25), min(1.0, p + 0.25),
-                   "four standard errors of 60 societies against an independent code's 60", "T", "code")
+            Target(
+                f"50 agents, beta = {b:g}, h = {h:g}: still misaligned",
+                p,
+                max(0.0, p - 0.25),
+                min(1.0, p + 0.25),
+                "four standard errors of 60 societies against an independent code's 60",
+                "T",
+                "code",
+            )
             for (b, h), p in SMALL.items()
         ),
     ),
@@ -106,4 +124,4 @@ REPRODUCTION = Reproduction(
     seeds="1, 3",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)

@@ -52,10 +52,19 @@ def run() -> Answer:
             "star of 20, only the hub for, every agent's clock": agent,
             "star of 20, only the hub for, every tie's clock": tie,
             "complete ties, 30 of 100 for": share_of(wins(COMPLETE, 600)),
-            "a regular ring of 40, 10 for": share_of(wins({**COMPLETE, "agents": 40, "structure": {"ring": {"degree": 4}},
-                "initial": {"traits": {"chance": {"share": 0.25, "exact": True}}}}, 600)),
+            "a regular ring of 40, 10 for": share_of(
+                wins(
+                    {
+                        **COMPLETE,
+                        "agents": 40,
+                        "structure": {"ring": {"degree": 4}},
+                        "initial": {"traits": {"chance": {"share": 0.25, "exact": True}}},
+                    },
+                    600,
+                )
+            ),
         }
-    )  # fmt: skip
+    )
 
 
 def within(p: float, n: int) -> tuple[float, float]:
@@ -72,9 +81,11 @@ def _target(quantity: str, p: float, n: int) -> Target:
 
 REPRODUCTION = Reproduction(
     title="Which stance wins among voters",
-    citation="Clifford & Sudbury (1973), Biometrika 60, 581-588; Holley & Liggett (1975), Ann. Probab. 3, 643-663; networks of"
+    citation="Clifford & Sudbury (1973), Biometrika 60, 581-588; Holley & Liggett (1975), Ann. Probab. 3, 643-663;"
+    " networks of"
     " uneven degree: Sood & Redner (2005), Phys. Rev. Lett. 94, 178701",
-    did="The chance that 1 wins is its share where degrees are even; else, where agents' clocks tick alike, the degree-weighted"
+    did="The chance that 1 wins is its share where degrees are even; else, where agents' clocks tick alike, the"
+    " degree-weighted"
     " share sum k s / sum k, and where ties' clocks do, the plain share again.",
     ours="Voter runs to consensus. The hub of a star of 20 has half of all degree and a twentieth of the agents.",
     scenario=SCENARIO,

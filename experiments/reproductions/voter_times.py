@@ -61,7 +61,8 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="How long voters take to agree",
-    citation="Sood & Redner (2005), Phys. Rev. Lett. 94, 178701: T = -N [x ln x + (1 - x) ln(1 - x)] for large N; the exact time"
+    citation="Sood & Redner (2005), Phys. Rev. Lett. 94, 178701: T = -N [x ln x + (1 - x) ln(1 - x)] for large N; the"
+    " exact time"
     " by a linear solve of the birth-death chain",
     did="Mean consensus time on complete ties from a share x: 69.3 and 61.1 sweeps for N = 100 by the formula, 68.129 and"
     " 59.984 exactly.",
@@ -69,12 +70,27 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         *(
-            Target(f"sweeps to consensus, {round(x * N)} of 100 for", t, t - 8, t + 8,
-                   "four standard errors of 800 runs (standard deviation near 55)", "E", "theory")
+            Target(
+                f"sweeps to consensus, {round(x * N)} of 100 for",
+                t,
+                t - 8,
+                t + 8,
+                "four standard errors of 800 runs (standard deviation near 55)",
+                "E",
+                "theory",
+            )
             for x, t in EXACT_TIME.items()
         ),
         *(
-            Target(f"the chain's solution, {round(x * N)} of 100 for", t, t - 1e-4, t + 1e-4, "to the digits given", "E", "theory")
+            Target(
+                f"the chain's solution, {round(x * N)} of 100 for",
+                t,
+                t - 1e-4,
+                t + 1e-4,
+                "to the digits given",
+                "E",
+                "theory",
+            )
             for x, t in EXACT_TIME.items()
         ),
     ),
@@ -82,4 +98,4 @@ REPRODUCTION = Reproduction(
     tier="all",
     seeds="0-3",
     draw=draw,
-)  # fmt: skip
+)

@@ -24,10 +24,14 @@ def sample(plus: int, minus: int, sweeps: int, count: int) -> np.ndarray:
     places = np.arange(CAVES)[:, None] * size
     groups = [
         {"name": "free", "nodes": (places + np.arange(N)).ravel().tolist()},
-        {"name": "for", "nodes": (places + N + np.arange(plus)).ravel().tolist(), "fixed": True,
-         "initial": {"traits": {"same": {"value": 1}}}},
+        {
+            "name": "for",
+            "nodes": (places + N + np.arange(plus)).ravel().tolist(),
+            "fixed": True,
+            "initial": {"traits": {"same": {"value": 1}}},
+        },
         {"name": "against", "fixed": True, "initial": {"traits": {"same": {"value": 0}}}},
-    ]  # fmt: skip
+    ]
     caves = {"caves": {"cave": size, "joined": "apart"}}
     society = society_of(
         SCENARIO, seed=plus, agents=size * CAVES, structure=caves, groups=groups, events=size * CAVES * sweeps
@@ -85,16 +89,37 @@ REPRODUCTION = Reproduction(
         t
         for (plus, minus), share, variance, slack in (((2, 2), 0.5, 0.208, 0.016), ((10, 20), 1 / 3, 0.037276, 0.003))
         for t in (
-            Target(f"{plus} for and {minus} against: mean share for", share, share - 0.04, share + 0.04,
-                   "four standard errors over 100 societies, or more", "E", "theory"),
-            Target(f"{plus} for and {minus} against: variance of m", variance, variance - slack, variance + slack,
-                   "four standard errors over 100 societies", "E", "theory"),
-            Target(f"{plus} for and {minus} against: total variation distance", 0.0, 0.0, 0.06,
-                   "10,000 independent samples of the law itself give .03 to .04", "E", "theory"),
+            Target(
+                f"{plus} for and {minus} against: mean share for",
+                share,
+                share - 0.04,
+                share + 0.04,
+                "four standard errors over 100 societies, or more",
+                "E",
+                "theory",
+            ),
+            Target(
+                f"{plus} for and {minus} against: variance of m",
+                variance,
+                variance - slack,
+                variance + slack,
+                "four standard errors over 100 societies",
+                "E",
+                "theory",
+            ),
+            Target(
+                f"{plus} for and {minus} against: total variation distance",
+                0.0,
+                0.0,
+                0.06,
+                "10,000 independent samples of the law itself give .03 to .04",
+                "E",
+                "theory",
+            ),
         )
     ),
     run=run,
     seeds="2, 10",
     tier="all",
     draw=draw,
-)  # fmt: skip
+)
