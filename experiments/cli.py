@@ -64,6 +64,12 @@ def call(room: str, function: str, *given: Any, **named: Any) -> Any:
     return getattr(import_module(f"experiments.commands.{room}"), function)(*given, **named)
 
 
+def leave(code: int | None) -> None:
+    """End with an exit code other than 0."""
+    if code:
+        raise typer.Exit(code)
+
+
 @app.command()
 def run(
     scenario: ScenarioName,
@@ -106,21 +112,140 @@ def show(scenario: ScenarioName, changes: Changes = None, json: AsJson = False) 
 def check(
     scenario: Annotated[str, typer.Argument(metavar="FILE", help="A YAML file, or a scenario of the gallery.")],
     changes: Changes = None,
+    robust: Annotated[bool, typer.Option("--robust", help="Reversed order and other activations too.")] = False,
+    holds: Annotated[str | None, typer.Option("--holds", help="The conclusion, as in `human_gap > 0.3`.")] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds; with --robust.")] = 5,
     order: Annotated[bool, typer.Option("--order", help="How far the answer moves with the rules' order reversed.")] = False,
     seed: Seed = 0,
     json: AsJson = False,
 ) -> None:
     """Whether a scenario is sound: reads it, builds it, and says what it holds."""
-    call("checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json)
+    leave(
+        call(
+            "checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json,
+            robust=robust, holds=holds, seeds=seeds,
+        )
+    )  # fmt: skip
+
+
+SweepFile = Annotated[str, typer.Argument(metavar="FILE", help="A sweep: scenario, design, seeds (YAML).")]
+Workers = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many worker processes; 1: this process.")]
+Store = Annotated[Path | None, typer.Option("--out", help="The folder of the results (default: runs/NAME).")]
+Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a run or a sweep.")]
+
+
+@app.command()
+def sweep(
+    file: SweepFile,
+    changes: Changes = None,
+    jobs: Workers = 1,
+    cluster: Annotated[str | None, typer.Option("--cluster", help="The address of a Dask scheduler.")] = None,
+    out: Store = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only how many runs, how long, how much disk.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Make failed runs again.")] = False,
+    other_code: Annotated[bool, typer.Option("--other-code", help="Add to runs that other code made.")] = False,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the runs of a sweep; the same command again goes on where it stopped."""
+    how = {"dry_run": dry_run, "retry_failed": retry_failed, "other_code": other_code, "as_json": json, "quiet": quiet}
+    leave(call("sweeping", "sweep", file, changes or [], jobs=jobs, cluster=cluster, out=out, **how))
+
+
+@app.command()
+def status(path: Results, json: AsJson = False) -> None:
+    """What a folder of runs holds, what failed, and what is missing."""
+    leave(call("sweeping", "status", path, as_json=json))
+
+
+@app.command()
+def results(
+    path: Results,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table as one Parquet file.")] = None,
+    series: Annotated[bool, typer.Option("--series", help="The series in place of the runs.")] = False,
+) -> None:
+    """The table of runs, a row a run, a column an address."""
+    leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series))
+
+
+@app.command()
+def compare(
+    first: ScenarioName,
+    second: Annotated[str | None, typer.Argument(metavar="[OTHER]", help="The scenario to compare it with.")] = None,
+    changes: Changes = None,
+    intervene: Annotated[str | None, typer.Option("--intervene", help="Compare with one of its interventions made.")] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="How many pairs.")] = 20,
+    jobs: Workers = 1,
+    out: Annotated[Path | None, typer.Option("--out", help="Keep tables and figures there.")] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Twins: two scenarios on the same noise, and the difference of every measure with its interval."""
+    how = {"seeds": seeds, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    leave(call("comparing", "compare", first, second, changes or [], intervene=intervene, **how))
+
+
+@app.command()
+def tip(
+    scenario: ScenarioName,
+    over: Annotated[str, typer.Option("--over", help="The address that is searched.")],
+    until: Annotated[str, typer.Option("--until", help="The outcome at the end, as in `human_gap > 0.3`.")],
+    changes: Changes = None,
+    low: Annotated[float | None, typer.Option("--low", help="Search from here (default: the address's bound).")] = None,
+    high: Annotated[float | None, typer.Option("--high", help="Search up to here.")] = None,
+    width: Annotated[float, typer.Option("--width", min=1e-9, help="Until the 95 % interval is this narrow.")] = 0.01,
+    ever: Annotated[bool, typer.Option("--ever", help="The outcome at any recorded step, not only the last.")] = False,
+    coarse: Annotated[int, typer.Option("--coarse", min=2, help="Points of the first, coarse sweep.")] = 9,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Seeds at each of them.")] = 12,
+    most: Annotated[int, typer.Option("--most", min=1, help="At most so many runs.")] = 5000,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Where it tips: the value of an address at which half of the runs show an outcome."""
+    how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
+    leave(call("asking", "tip", scenario, changes or [], over=over, until=until, as_json=json, quiet=quiet, **how))
+
+
+@app.command()
+def sensitivity(
+    file: SweepFile,
+    changes: Changes = None,
+    measure: Annotated[str | None, typer.Option("--measure", help="The measure (default: the first recorded).")] = None,
+    no_screen: Annotated[bool, typer.Option("--no-screen", help="No Morris screen before Sobol.")] = False,
+    jobs: Workers = 1,
+    out: Store = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Which address matters: a Morris screen, then Sobol's indices."""
+    how = {"screened": not no_screen, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    leave(call("asking", "sensitivity", file, changes or [], measure=measure, **how))
+
+
+@app.command()
+def replay(
+    path: Results,
+    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
+    step: Annotated[int | None, typer.Option("--step", help="The step to stop at; its state is kept.")] = None,
+    fork: Annotated[bool, typer.Option("--fork", help="Go on from there with what --set changes.")] = False,
+    changes: Changes = None,
+    steps: Annotated[int | None, typer.Option("--steps", help="The last step of the fork.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Where the state or the fork is kept.")] = None,
+    json: AsJson = False,
+) -> None:
+    """A stored run again, bit for bit, at any step; or a fork from there."""
+    how = {"run": run_, "step": step, "is_fork": fork, "steps": steps, "out": out, "as_json": json}
+    leave(call("replaying", "replay", path, changes=changes or [], **how))
 
 
 @app.command()
 def reproduce(
-    which: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Files of experiments/reproductions/.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All but the nightly ones (under forty minutes on two cores).")] = False,
+    which: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="From experiments/reproductions/.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All but the nightly ones (under forty minutes on 2 cores).")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="The quick ones (under three minutes); the default.")] = False,
     nightly: Annotated[bool, typer.Option("--nightly", help="Everything, however long it takes.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write pages and figures there, as in docs/reproductions/.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write pages and figures there (docs/reproductions).")] = None,
     jobs: Annotated[int, typer.Option("--jobs", min=0, help="How many at a time; 0: as many as there are cores.")] = 0,
     json: AsJson = False,
     quiet: Quiet = False,

@@ -146,17 +146,16 @@ class LatinHypercube(_Sampled):
 
 
 class Sobol(_Sampled):
-    """Saltelli's sample for Sobol indices: samples (D + 2) points, or samples (2 D + 2) with `second_order`."""
+    """Saltelli's sample for Sobol indices: samples (D + 2) points; samples is a power of 2."""
 
     samples: int = Field(ge=2)
-    second_order: bool = False
 
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import sobol
 
         if self.samples & (self.samples - 1):
             raise InputError(f"design.sobol.samples = {self.samples} is no power of 2, and Sobol's sequence needs one")
-        drawn = sobol.sample(self.problem(scenario), self.samples, calc_second_order=self.second_order, seed=self.seed)
+        drawn = sobol.sample(self.problem(scenario), self.samples, calc_second_order=False, seed=self.seed)
         return self._cast(scenario, drawn)
 
 
@@ -164,12 +163,11 @@ class Morris(_Sampled):
     """Elementary effects along trajectories: trajectories (D + 1) points. Morris (1991), Technometrics 33, 161-174."""
 
     trajectories: int = Field(ge=1)
-    levels: int = Field(4, ge=2)
 
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import morris
 
-        drawn = morris.sample(self.problem(scenario), self.trajectories, num_levels=self.levels, seed=self.seed)
+        drawn = morris.sample(self.problem(scenario), self.trajectories, num_levels=4, seed=self.seed)
         return self._cast(scenario, drawn)
 
 

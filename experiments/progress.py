@@ -19,8 +19,9 @@ class _Progress:
         self.begun = time.monotonic()
         self.bar: Any = None
 
-    def __call__(self, by: int = 1) -> None:
+    def __call__(self, by: int = 1, of: int | None = None) -> None:
         self.done += by
+        self.total = self.total if of is None else of
         if self.bar is None and time.monotonic() - self.begun > PATIENCE:
             from rich.console import Console
             from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -30,7 +31,7 @@ class _Progress:
             self.task = self.bar.add_task(self.what, total=self.total)
             self.bar.start()
         if self.bar is not None:
-            self.bar.update(self.task, completed=self.done)
+            self.bar.update(self.task, completed=self.done, total=self.total)
 
     def close(self) -> None:
         if self.bar is not None:
@@ -38,10 +39,10 @@ class _Progress:
 
 
 @contextmanager
-def progress(total: int | None, what: str, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
-    """Inside, call `advance(k)` after k pieces of work."""
+def progress(total: int | None, what: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
+    """Inside, call `advance(k)` after k pieces of work; `advance(k, total)` where the total has grown."""
     if quiet or not sys.stderr.isatty():
-        yield lambda by: None
+        yield lambda by=1, of=None: None
         return
     shown = _Progress(total, what)
     try:

@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     from model.society import Society
 
 
-def write_run(out: Path, society: Society, found: dict[str, Any], draw: Callable[[Path], Any] | None = None) -> Path:
+def write_run(
+    out: Path,
+    society: Society,
+    found: dict[str, Any],
+    draw: Callable[[Path], Any] | None = None,
+    source: Path | None = None,
+) -> Path:
     """The folder of one run, `<name>-<digest>-<seed>` inside `out`; one that is there already is replaced.
 
-    `draw(folder)` adds figures to it.
+    `draw(folder)` adds figures to it; `source`: the folder that the scenario's own modules and files are in.
     """
     import pandas as pd
 
@@ -39,7 +45,9 @@ def write_run(out: Path, society: Society, found: dict[str, Any], draw: Callable
         write_text(new / "scenario.yaml", scenario.to_yaml())
         run = run_id(scenario.digest, {}, society.seed)
         seconds = found.get("seconds", 0.0)
-        origin = provenance(seed=society.seed, seconds=seconds, changes=society.changes)
+        origin = provenance(
+            seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source)
+        )
         write_text(new / "provenance.json", json.dumps(origin, indent=1))
         write_text(new / "outcome.json", json.dumps(found, indent=1))
         series = society.series()

@@ -21,6 +21,7 @@ import os
 import threading
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,6 @@ from model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
     import pandas as pd
 
@@ -125,7 +125,10 @@ class Results:
         """The scenario that was run (of a sweep: the one that was varied)."""
         from model.scenario import Scenario
 
-        return Scenario.from_file(self.folder / "scenario.yaml")
+        text = (self.folder / "scenario.yaml").read_text(encoding="utf-8")
+        origin = self.folder / "provenance.json"
+        source = json.loads(origin.read_text(encoding="utf-8")).get("source") if origin.is_file() else None
+        return Scenario.from_yaml(text, Path(source) if source else None, "scenario.yaml")
 
 
 def _addresses(frame: pd.DataFrame) -> int:
@@ -136,8 +139,6 @@ def _addresses(frame: pd.DataFrame) -> int:
 
 def load(path: str | Path) -> Results:
     """The results in a folder of a run or a sweep."""
-    from pathlib import Path
-
     folder = Path(path)
     if not (folder / "scenario.yaml").is_file():
         raise InputError(f"{path}: no folder of a run or a sweep (it would hold scenario.yaml)")
@@ -147,7 +148,9 @@ def load(path: str | Path) -> Results:
 class Store:
     """A sweep's folder, open for writing by one process. Use it in a `with`."""
 
-    def __init__(self, folder: Path, manifest: str, scenario: str, *, other_code: bool = False) -> None:
+    def __init__(
+        self, folder: Path, manifest: str, scenario: str, *, source: Path | None = None, other_code: bool = False
+    ) -> None:
         self.folder = folder
         try:
             for room in ("parts", SERIES):
@@ -167,7 +170,7 @@ class Store:
             raise
         self._tidy()
         if not (folder / "scenario.yaml").is_file():
-            write_text(folder / "provenance.json", json.dumps(provenance(), indent=1))
+            write_text(folder / "provenance.json", json.dumps(provenance(source=source), indent=1, default=str))
             write_text(folder / "scenario.yaml", scenario)
         write_text(folder / "sweep.yaml", manifest)
         self.next = last_part(folder) + 1

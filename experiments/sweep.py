@@ -64,7 +64,7 @@ class Sweep(BaseModel):
 
     seeds: a number (0..n-1) or a list; measures, record_every, steps: in place of the scenario's; interventions: names to
     compare, `none` for without; keep: fields whose arrays at the end are kept; ledger: kept too; stop: in place of a fixed
-    number of seeds. `folder`: where relative files of the sweep are looked for.
+    number of seeds. `folder`: where files and modules that the scenario names are looked for.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -91,8 +91,8 @@ class Sweep(BaseModel):
                 raise unknown("key in the sweep:", key, known)
         if "scenario" not in data:
             raise InputError("scenario is missing in the sweep: a name of the gallery, a file, or a scenario in place")
-        data["scenario"] = _scenario(data, folder)
         data["design"] = read_design(_beside(data.get("design"), folder))
+        data["scenario"], data["folder"] = _scenario(data, folder)
         return data
 
     @field_validator("seeds", mode="before")
@@ -197,7 +197,7 @@ class Sweep(BaseModel):
 
         `watch(done, of)` is told how many of this call's runs are done.
         """
-        with Store(out, self.to_yaml(), self.scenario.to_yaml(), other_code=other_code) as store:
+        with Store(out, self.to_yaml(), self.scenario.to_yaml(), source=self.folder, other_code=other_code) as store:
             statuses = store.statuses()
             done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
             cells = _cells(self.points())
@@ -235,13 +235,15 @@ class Sweep(BaseModel):
         return more
 
 
-def _scenario(data: dict[str, Any], folder: Path | None) -> Scenario:
+def _scenario(data: dict[str, Any], folder: Path | None) -> tuple[Scenario, Path | None]:
+    """The scenario of a sweep, changed as the sweep says, and the folder that it comes from."""
     given = data.pop("scenario")
     if isinstance(given, dict):
         given = Scenario.from_dict(given, folder)
     elif not isinstance(given, Scenario):
         beside = None if folder is None else folder / str(given)
-        given = gallery.load(beside if beside is not None and beside.is_file() else str(given))
+        path = gallery.locate(str(beside if beside is not None and beside.is_file() else given))
+        given, folder = Scenario.from_file(path), path.resolve().parent
     changes = dict(data.pop("set", None) or {})
     if data.get("steps") is not None:
         changes["steps"] = data["steps"]
@@ -251,7 +253,9 @@ def _scenario(data: dict[str, Any], folder: Path | None) -> Scenario:
         data.pop(key, None)
     scenario = given.vary(changes) if changes else given
     measures = data.pop("measures", None)
-    return scenario if measures is None else Scenario.from_dict({**scenario.to_dict(), "record": measures}, folder)
+    if measures is not None:
+        scenario = Scenario.from_dict({**scenario.to_dict(), "record": measures}, folder)
+    return scenario, folder
 
 
 def _beside(design: Any, folder: Path | None) -> Any:

@@ -14,8 +14,21 @@ from model.errors import InputError
 if TYPE_CHECKING:
     from model.scenario import Scenario
 
+NO = 1
 
-def check(name: str, changes: list[str], *, order: bool, seed: int, as_json: bool) -> None:
+
+def check(
+    name: str,
+    changes: list[str],
+    *,
+    order: bool,
+    seed: int,
+    as_json: bool,
+    robust: bool = False,
+    holds: str | None = None,
+    seeds: int = 5,
+) -> int:
+    """Read it, build it, say what it holds; the exit code is 1 where a conclusion does not hold in every variant."""
     scenario = gallery.load(name, gallery.read_changes(changes))
     announce_compilation(quiet=as_json)
     from model.society import Society
@@ -33,10 +46,15 @@ def check(name: str, changes: list[str], *, order: bool, seed: int, as_json: boo
     }
     if order:
         found["order"] = order_matters(scenario, seed)
+    if robust or holds is not None:
+        from experiments.commands.comparing import robust as in_every_variant
+
+        found["robust"] = in_every_variant(scenario, seeds, holds)
+    code = 0 if found.get("robust", {}).get("robust", True) else NO
     if as_json:
         json.dump(found, sys.stdout, indent=1)
         sys.stdout.write("\n")
-        return
+        return code
     out = console()
     groups = ", ".join(f"{g} {n}" for g, n in found["groups"].items())
     size = f"{found['agents']} agents ({groups}), {found['ties']} ties, {scenario.steps} steps"
@@ -45,6 +63,11 @@ def check(name: str, changes: list[str], *, order: bool, seed: int, as_json: boo
     out.print(f"measures: {', '.join(found['measures']) or 'none'}")
     if order:
         _print_order(found["order"])
+    if "robust" in found:
+        from experiments.commands.comparing import print_robust
+
+        print_robust(found["robust"])
+    return code
 
 
 def reversed_rules(scenario: Scenario) -> Scenario:

@@ -67,7 +67,8 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
 
     found = outcome(lived.society)
     found["seconds"] = round(lived.seconds, 3)
-    folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"))
+    source = gallery.locate(name).resolve().parent
+    folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"), source)
     found["folder"] = str(folder)
     if as_json:
         json.dump(found, sys.stdout, indent=1)
