@@ -175,8 +175,8 @@ def test_with_equal_influence_averaging_ends_at_the_plain_mean():
     bare = society(["averaging"], structure=structure)
     mean = live.state.values.mean(axis=0)
     assert nx.is_connected(live.graph())
-    live.run_for(3000)
-    bare.run_for(3000)
+    live.run_for(600)
+    bare.run_for(600)
     assert np.abs(live.state.values - mean).max() < 1e-9
     assert np.abs(bare.state.values - mean).max() > 1e-3
     ties = live.state.ties["main"]
