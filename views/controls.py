@@ -11,6 +11,7 @@ import solara
 from model.rule import EVERYBODY
 from views.html import box, text
 from views.paint import words
+from views.widgets import Dial
 
 if TYPE_CHECKING:
     from model.addresses import Address
@@ -130,8 +131,8 @@ def _input(name: str, value: Any, spec: Parameter, change: Any) -> None:
     elif slides(value, spec):
         low, high = float(spec.low or 0), float(spec.high or 0)
         step: float = 1 if spec.type is int else tidy((high - low) / 100)
-        v.Slider(v_model=value, on_v_model=change, min=low, max=high, step=step, dense=True, hide_details=True,
-                 attributes=label)  # fmt: skip
+        Dial.element(value=float(value), min=low, max=high, step=step, label=name,
+                     on_moved=lambda moved: change(int(moved[0]) if spec.type is int else float(moved[0])))  # fmt: skip
     else:
         _number(name, value, spec, change)
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_EDGES = 40_000
 CAREFUL = 1200
+WIDEST_STRETCH = 1.4
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
@@ -72,7 +73,8 @@ def _drawn_in(places: np.ndarray) -> np.ndarray:
     if edge > 0:
         near = np.minimum(r, edge + (r - edge) * 0.15)
         away = away * (near / np.maximum(r, 1e-12))[:, None]
-    return fitted(away)
+    extent = np.maximum(np.ptp(away, axis=0), 1e-9)
+    return fitted(away * np.minimum(extent.max() / extent, WIDEST_STRETCH))
 
 
 def positions(society: Society) -> np.ndarray:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import reacton.ipyvuetify as v
 import solara
 
 from views.html import box, text
 from views.tab import SPEEDS
+from views.widgets import Dial
 
 if TYPE_CHECKING:
     from views.tab import Tab
@@ -43,16 +44,15 @@ def _timeline(tab: Tab) -> None:
     _ = tab.beat.value
     clock, tip = tab.session.clock, tab.session.run.tip
 
-    def scrub(step: Any) -> None:
-        if not tab.playing.value:
-            tab.seek(int(step))
+    def scrub(moved: list[float]) -> None:
+        tab.seek(int(moved[0]))
 
     with box("div", "vs-timeline"):
         with box("div", "vs-clock", role="timer"):
             text("span", f"step {clock}", "vs-clock-step")
             text("span", _speed(tab), "vs-clock-rate")
-        v.Slider(v_model=clock, on_v_model=scrub, min=0, max=max(tip, 1), step=1, hide_details=True, dense=True,
-                 disabled=tip == 0, attributes={"aria-label": "Step on the path so far: scrub back"})  # fmt: skip
+        Dial.element(value=float(clock), min=0, max=float(max(tip, 1)), step=1, disabled=tip == 0, on_moved=scrub,
+                     label="Step on the path so far: scrub back")  # fmt: skip
         solara.Button("Fork here", icon_name="mdi-source-branch", on_click=tab.fork, outlined=True, small=True,
                       disabled=clock >= tip)  # fmt: skip
 

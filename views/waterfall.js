@@ -1,12 +1,12 @@
 // The ledger as a running waterfall: which rule moved a gap by how much, from its start to now.
-const SVG = "http://www.w3.org/2000/svg", LEFT = 118, RIGHT = 62, ROW = 22;
+const SVG = "http://www.w3.org/2000/svg", LEFT = 140, RIGHT = 62, ROW = 22;
 const make = (name, given, text) => {
   const node = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(given)) node.setAttribute(key, value);
   if (text !== undefined) node.textContent = text;
   return node;
 };
-const signed = (v) => (v > 0 ? "+" : v < 0 ? "−" : "±") + Math.abs(v).toFixed(3);
+const signed = (v) => (v > 0 ? "+" : v < 0 ? "−" : "±") + Math.abs(v).toFixed(4);
 function render({ model, el }) {
   el.classList.add("vs-waterfall");
   function draw() {
@@ -23,7 +23,7 @@ function render({ model, el }) {
     const svg = make("svg", { width, height, role: "img", "aria-label":
       `${gap}: from ${start.toFixed(3)} to ${now.toFixed(3)}. ${entries.map((e) => `${e.rule} ${signed(e.net)}`).join(", ")}` });
     const line = (y, label, from, to, kind, said, hint) => {
-      svg.append(make("text", { x: LEFT - 8, y: y + 14, "text-anchor": "end", class: "vs-fall-label" }, label.length > 17 ? `${label.slice(0, 16)}…` : label));
+      svg.append(make("text", { x: LEFT - 8, y: y + 14, "text-anchor": "end", class: "vs-fall-label" }, label.length > 21 ? `${label.slice(0, 20)}…` : label));
       const box = make("rect", { x: Math.min(px(from), px(to)), y: y + 4, width: Math.max(1.5, Math.abs(px(to) - px(from))), height: ROW - 8, rx: 2, class: `vs-fall vs-fall-${kind}` });
       box.append(make("title", {}, hint)); svg.append(box);
       svg.append(make("text", { x: width - 4, y: y + 14, "text-anchor": "end", class: "vs-fall-number" }, said));

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import anywidget
 import traitlets
@@ -80,3 +81,17 @@ class Copy(anywidget.AnyWidget):
     asked = traitlets.Int(0).tag(sync=True)
     answered = traitlets.Int(0).tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
+
+
+class Dial(anywidget.AnyWidget):
+    """A slider that sends only what somebody moved: `moved` is [value, time]; `value` is what it shows."""
+
+    element: ClassVar[Any]
+    _esm = _script("dial.js")
+    value = traitlets.Float(0.0).tag(sync=True)
+    min = traitlets.Float(0.0).tag(sync=True)
+    max = traitlets.Float(1.0).tag(sync=True)
+    step = traitlets.Float(0.01).tag(sync=True)
+    label = traitlets.Unicode("").tag(sync=True)
+    disabled = traitlets.Bool(False).tag(sync=True)
+    moved = traitlets.List([0.0, 0]).tag(sync=True)
