@@ -229,6 +229,20 @@ def group_divergence(values, group, active):
     return total / pairs if pairs else 0.0
 
 
+@njit
+def mean_extremity(values, active):
+    k = values.shape[1]
+    total, living = 0.0, np.sum(active)
+    if living == 0:
+        return 0.0
+    for d in range(k):
+        mean = 0.0
+        for i in range(active.size):
+            mean += values[i, d] if active[i] else 0.0
+        total += abs(2.0 * mean / living - 1.0)
+    return total / k
+
+
 class _OfDimension(Measure):
     dimension: int = param(-1, -1, None, "which value dimension (from 0); -1: the mean over all")
 
@@ -352,3 +366,13 @@ class GroupDivergence(Measure):
 
     kernel = group_divergence
     better = "low"
+
+
+class MeanExtremity(Measure):
+    """How far the mean values are from the middle of the scale: mean_k |2 mean_i v_ik - 1|. values (N, K); in [0, 1].
+
+    No direction: a society trained to a contrasted profile is extreme too. Two opposite camps cancel. Group polarisation is
+    its rise: Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12, 125-135.
+    """
+
+    kernel = mean_extremity
