@@ -20,7 +20,7 @@ REPRODUCTION = Reproduction(
     ours="Culture copying, F = 5, q = 15, on the bounded lattice of 100 x 100, to stability, three runs.",
     scenario=SCENARIO,
     targets=(
-        Target("regions, F = 5, q = 15, 100 x 100", "about 2", 1.0, 4.0, "read off a figure, +- 2, never below 1", "P", "secondary"),
+        Target("regions, F = 5, q = 15, 100 x 100", "about 2", 1.0, 4.0, "off a figure, +- 2", "P", "secondary"),
     ),
     run=run,
     seeds="0-2",

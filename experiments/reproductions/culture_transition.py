@@ -83,7 +83,7 @@ REPRODUCTION = Reproduction(
             "t above 2",
             "T",
             "secondary",
-            why="The sign is as published, but 12 runs a side were too few for it: 40 give 15.4 against 9.8 regions, t = 2.9.",
+            why="The sign is as published, but 12 runs a side were too few: 40 give 15.4 against 9.8 regions, t = 2.9.",
         ),
         Target(
             "q = 25: more regions on 30 x 30 than on 20 x 20 (Welch's t)",

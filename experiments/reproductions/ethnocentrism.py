@@ -124,7 +124,7 @@ def _targets() -> list[Target]:
         "l 500 periods: ethnocentric": "an independent code finds 57.3",
     }
     why = {
-        "j 25 x 25: ethnocentric": "Our interval from five runs holds the published number, and 20 runs give 64.3 (standard"
+        "j 25 x 25: ethnocentric": "Our five runs' interval holds the published number, and 20 runs give 64.3 (standard"
         " deviation 8.4 between runs); an independent code's ten runs gave 65.8. On so small a torus the share is lower and"
         " noisier than the band allowed.",
         "l 500 periods: cooperation": "After 500 periods humanitarians are still many, in ours as in an independent code (its"

@@ -115,6 +115,9 @@ REPRODUCTION = Reproduction(
             "100 x 100 against the independent code's 200 x 200",
             "P",
             "code",
+            why="At b = 8/5 a defector with five cooperators around it is paid exactly what a cooperator among eight is, so"
+            " the rule for ties decides: .81 to .83 at 1.59, .70 at 1.61, and .58 on 200 x 200 at 1.6 itself. Ours lets one"
+            " who is level keep its move, and cooperators win among others; the independent code's rule is not known.",
         ),
     ),
     run=run,
