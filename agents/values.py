@@ -194,6 +194,11 @@ class Listed(Initial):
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if len(self.rows) != n:
             raise InputError(f"initial.{context.field}.rows has {len(self.rows)} rows for {n} agents")
+        widths = {len(row) if isinstance(row, tuple) else 1 for row in self.rows}
+        width = int(np.prod(shape[1:]))
+        if n and widths != {width}:
+            wrong = max(widths, key=lambda found: found != width)
+            raise InputError(f"initial.{context.field}.rows has {wrong} numbers in a row, not {width}")
         return np.asarray(self.rows, float).reshape(shape)
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from model.compilation import njit
-from model.errors import InputError, unknown
+from model.errors import InputError, in_our_words, unknown
 from model.streams import generator
 
 PERMUTATIONS = 200
@@ -169,7 +169,10 @@ def find_value_system(given: str | int | dict[str, Any] | ValueSystem) -> ValueS
     if isinstance(given, ValueSystem):
         return given
     if isinstance(given, dict):
-        return ValueSystem.model_validate(given)
+        try:
+            return ValueSystem.model_validate(given)
+        except ValidationError as error:
+            raise in_our_words(error, "value_system", ValueSystem.model_fields) from None
     if isinstance(given, int) and not isinstance(given, bool):
         if given < 1:
             raise InputError(f"value_system = {given}: at least one dimension")

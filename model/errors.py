@@ -38,6 +38,13 @@ _WORDS = {
     "list_type": "is not a list",
     "tuple_type": "is not a list",
 }
+_BOUNDS = ("greater_than_equal", "less_than_equal")
+_KINDS = {type(None): "nothing", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
+
+
+def what(value: object) -> str:
+    """What kind of thing somebody gave, in words."""
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) -> InputError:
@@ -56,5 +63,11 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
     if kind in _WORDS:
         return InputError(f"{address} = {value!r} {_WORDS[kind]}")
     if kind == "literal_error":
-        return InputError(f"{address} = {value!r} is not allowed: one of {finding['ctx']['expected']}")
+        allowed = finding["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return InputError(f"{address} = {value!r} is not allowed: one of {allowed}")
+    if kind in _BOUNDS:
+        marks = known[finding["loc"][-1]].metadata if isinstance(known, dict) else ()
+        low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
+        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
+        return InputError(f"{address} = {value!r} lies outside {bounds}")
     return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")

@@ -108,7 +108,7 @@ class Declared(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter with its value, defaults written out; plain types only."""
-        return self.model_dump(mode="json")
+        return self.model_dump(mode="json", warnings=False)  # a per-agent parameter may hold more than its annotation says
 
     def files(self) -> list[Path]:
         """The files that it reads: they belong to the scenario's digest."""

@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from model.alignment import ValueSystem, find_value_system
-from model.errors import InputError, in_our_words, unknown
+from model.errors import InputError, in_our_words, unknown, what
 from model.kinds import Declared, Initial, Measure, Structure, called, find
 from model.rule import Rule, known_fields
 
@@ -176,7 +176,7 @@ class Scenario(BaseModel):
     @classmethod
     def _read_parts(cls, data: Any, info: Any) -> Any:
         if not isinstance(data, dict):
-            raise InputError(f"a scenario is a mapping of names to values, not {type(data).__name__}")
+            raise InputError(f"a scenario is a mapping of names to values, not {what(data)}")
         folder = (info.context or {}).get("folder")
         data = {**data}
         for key in data:
@@ -340,7 +340,7 @@ def _read_group(given: Any, folder: Path | None) -> Group:
     if isinstance(given, Group):
         return given
     data = _mapping(given, "groups")
-    where = f"groups.{data.get('name', '?')}"
+    where = f"groups.{data.get('name', '(unnamed)')}"
     data = {**data, "initial": _read_initials(data.get("initial"), f"{where}.initial", folder)}
     try:
         return Group.model_validate(data)
