@@ -305,3 +305,8 @@ def test_welfare(state):
     assert welfare.NashWelfare()(state) == 0.0
     state["payoff"][1] = -1.0
     assert welfare.PayoffInequality()(state) <= 1.0
+
+
+def test_mean_extremity_is_of_the_mean(state):
+    mean = state.values[state.active].mean(0)
+    assert dispersion.MeanExtremity()(state) == pytest.approx(np.abs(2 * mean - 1).mean(), abs=1e-14)

@@ -1,0 +1,135 @@
+"""One self-contained HTML page from frames and figures: no network, no script, readable from 360 pixels up and on paper."""
+
+from __future__ import annotations
+
+import io
+import re
+from base64 import b64encode
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from analysis.figures import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_STYLE = """
+:root { color-scheme: light; }
+body { font: 16px/1.55 system-ui, sans-serif; color: #222; background: #fff; margin: 0 auto; padding: 1rem;
+  max-width: 60rem; }
+h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
+p.lead { font-size: 1.1rem; color: #444; } li { margin: .25rem 0; }
+figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; } figcaption { color: #555; font-size: .9rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; }
+th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; } thead th { border-bottom: 2px solid #888; }
+pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .92rem; } dt { color: #555; }
+dd { margin: 0; overflow-wrap: anywhere; }
+"""
+
+
+def number(value: Any) -> str:
+    """A value as it is read: four significant digits, words as they are, nothing for what is missing."""
+    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    if isinstance(value, float | np.floating):
+        return f"{value:.4g}"
+    return str(value)
+
+
+def table(frame: pd.DataFrame) -> str:
+    """A frame as an HTML table; the first column heads the rows."""
+    head = "".join(f'<th scope="col">{escape(in_words(str(c)))}</th>' for c in frame.columns)
+    rows = []
+    for values in frame.itertuples(index=False):
+        first, *rest = [escape(number(v)) for v in values]
+        rows.append(f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{v}</td>" for v in rest) + "</tr>")
+    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def picture(axes: Axes | np.ndarray, caption: str) -> str:
+    """The figure of the given Axes, inlined as PNG, with its caption."""
+    first: Any = np.ravel(np.asarray(axes, object))[0]
+    out = io.BytesIO()
+    first.figure.savefig(out, format="png", dpi=130, bbox_inches="tight", metadata={"Software": None})
+    data = b64encode(out.getvalue()).decode()
+    said = escape(caption)
+    return f'<figure><img alt="{said}" src="data:image/png;base64,{data}"><figcaption>{said}</figcaption></figure>'
+
+
+def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> list[str]:
+    """What each measure did, a plain sentence each: first and last record, and whether that is for the better."""
+    said = []
+    steps = series["step"]
+    for column in series.select_dtypes("number").columns:
+        known: Any = series[column].dropna()
+        if column == "step" or known.empty:
+            continue
+        first, last = float(known.iloc[0]), float(known.iloc[-1])
+        span = float(known.max() - known.min())
+        name = in_words(column)
+        if abs(last - first) <= 1e-9 + 1e-3 * max(abs(first), abs(last)):
+            wandered = f", after moving within {span:.4g}" if span > 0.01 * max(abs(first), 1e-9) and span > 1e-3 else ""
+            said.append(f"{name} is as it was: {last:.4g}{wandered}.")
+            continue
+        direction = (better or {}).get(re.sub(r"\(.*", "", column), "")
+        good = {"high": last > first, "low": last < first}.get(direction)
+        judged = "" if good is None else (", for the better" if good else ", for the worse")
+        way = "rose" if last > first else "fell"
+        said.append(f"{name} {way} from {first:.4g} at step {steps.iloc[0]} to {last:.4g} at step {steps.iloc[-1]}{judged}.")
+    return said
+
+
+def failure_sentences(diagnosis: pd.DataFrame) -> list[str]:
+    """What `analysis.detection.diagnose` found, a plain sentence each; one sentence where nothing fired."""
+    fired: Any = diagnosis[diagnosis["fires"].astype(bool)] if len(diagnosis) else diagnosis
+    if fired.empty:
+        return [f"None of the {len(diagnosis)} failure modes that could be tested stands out from its null runs."]
+    return [
+        f"{in_words(row['failure'])}: from step {int(row['onset'])} on, severity {row['severity']:.2f}"
+        f" (p = {row['p_holm']:.2g} after Holm's correction)."
+        for _, row in fired.sort_values("severity", ascending=False).iterrows()
+    ]
+
+
+def page(
+    title: str,
+    asked: str,
+    found: Sequence[str] = (),
+    *,
+    figures: Mapping[str, Axes | np.ndarray] | None = None,
+    tables: Mapping[str, pd.DataFrame] | None = None,
+    failures: Sequence[str] = (),
+    scenario: str = "",
+    provenance: Mapping[str, Any] | None = None,
+) -> str:
+    """The page: what was asked, what was found, figures by caption, failures, tables by heading, scenario, provenance."""
+    parts = [f"<h1>{escape(title)}</h1>", f'<p class="lead">{escape(asked)}</p>']
+    for heading, sentences in (("What was found", found), ("Failure modes", failures)):
+        if sentences:
+            items = "".join(f"<li>{escape(s)}</li>" for s in sentences)
+            parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
+        if heading == "What was found":
+            parts += [picture(axes, caption) for caption, axes in (figures or {}).items()]
+    parts += [f"<h2>{escape(heading)}</h2>{table(frame)}" for heading, frame in (tables or {}).items()]
+    if scenario:
+        parts.append(
+            f"<h2>Scenario</h2><details open><summary>all settings</summary><pre>{escape(scenario)}</pre></details>"
+        )
+    if provenance:
+        entries = "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(number(v))}</dd>" for k, v in provenance.items())
+        parts.append(f"<h2>Provenance</h2><dl>{entries}</dl>")
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html>\n<html lang="en"><head>{head}<title>{escape(title)}</title><style>{_STYLE}</style></head>\n'
+        f"<body><main>\n{body}\n</main></body></html>\n"
+    )

@@ -1,0 +1,92 @@
+"""The report: one file, nothing fetched, every number and sentence that went in comes out, and nothing unescaped."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+
+from analysis import figures, report
+
+
+class Reader(HTMLParser):
+    """Collects text and addresses; complains about tags that are not closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.text, self.fetched = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.fetched += [v for k, v in attrs if k in ("src", "href")]
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+def read(html):
+    reader = Reader()
+    reader.feed(html)
+    assert reader.open == []
+    return reader, " ".join("".join(reader.text).split())
+
+
+SERIES = pd.DataFrame(
+    {"step": [0, 5, 10], "human_gap": [0.2, 0.3, 0.4], "spread": [0.3, 0.2, 0.1], "drift": [0.5, 0.5, 0.5]}
+)
+
+
+def test_a_page_stands_alone_and_holds_what_went_in():
+    html = report.page(
+        "A <run>",
+        "Does it hold?",
+        report.changes(SERIES, {"human_gap": "low", "spread": ""}),
+        figures={"Measures & time": figures.trajectories(SERIES)},
+        tables={"Ledger": pd.DataFrame({"rule": ["averaging"], "amount": [0.123456], "kept": [np.True_]})},
+        failures=["groupthink: from step 5 on."],
+        scenario="name: a\nagents: 3",
+        provenance={"seed": 7, "commit": None},
+    )
+    reader, text = read(html)
+    assert "script" not in html and not re.search(r"https?://|@import|url\(", html)
+    assert len(reader.fetched) == 1 and reader.fetched[0].startswith("data:image/png;base64,")
+    assert base64.b64decode(reader.fetched[0].split(",")[1])[:4] == b"\x89PNG"
+    for said in ("A <run>", "Does it hold?", "0.1235", "yes", "groupthink", "agents: 3", "Measures & time", "7"):
+        assert said in text
+
+
+def test_the_same_input_gives_the_same_page():
+    pages = [report.page("t", "q", figures={"f": figures.trajectories(SERIES)}) for _ in range(2)]
+    assert pages[0] == pages[1]
+
+
+def test_changes_are_plain_sentences():
+    said = report.changes(SERIES, {"human_gap": "low"})
+    assert said[0] == "human gap rose from 0.2 at step 0 to 0.4 at step 10, for the worse."
+    assert said[1] == "spread fell from 0.3 at step 0 to 0.1 at step 10."
+    assert said[2] == "drift is as it was: 0.5."
+
+
+def test_failures_are_named_worst_first_and_quiet_is_said():
+    table = pd.DataFrame(
+        {
+            "failure": ["sycophancy", "silent_drift", "oligarchy"],
+            "onset": [4, 20, None],
+            "severity": [0.2, 0.7, 0.0],
+            "p_holm": [0.01, 0.02, 1.0],
+            "fires": [True, True, False],
+        }
+    )
+    said = report.failure_sentences(table)
+    assert [s.split(":")[0] for s in said] == ["silent drift", "sycophancy"]
+    assert "from step 20 on, severity 0.70" in said[0]
+    assert report.failure_sentences(table[2:]) == [
+        "None of the 1 failure modes that could be tested stands out from its null runs."
+    ]
