@@ -16,4 +16,5 @@ slow:
 
 bench:
 	uv run python benchmarks/averaging.py
+	uv run python benchmarks/rules.py
 	uv run python benchmarks/million.py

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.opinions import living_partner
 from model.compilation import njit
 from model.errors import InputError
 from model.parameters import param
 from model.rule import Rule
 from model.streams import below, bits, split, uniform
+from model.ties import living_partner
 
 if TYPE_CHECKING:
     from model.state import State

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from model.compilation import njit
-from model.games import living_partner
 from model.parameters import param
 from model.rule import Rule
 from model.streams import split, uniform
+from model.ties import living_partner
 
 
 @njit

@@ -11,7 +11,7 @@ from model.errors import InputError
 from model.parameters import param
 from model.rule import Rule
 from model.streams import bits, split, uniform
-from model.ties import partner
+from model.ties import living_partner
 
 if TYPE_CHECKING:
     from model.state import State
@@ -27,18 +27,6 @@ def check_topic(rule: Rule, state: State, highest: int | None = 1) -> None:
     if highest is not None and found > highest:
         allowed = "a stance is 0 or 1" if highest == 1 else f"at most {highest} is allowed"
         raise InputError(f"{rule.label}.topic = {topic}: {allowed}, and the trait holds {found}")
-
-
-@njit
-def living_partner(k, i, start, neighbour, active):
-    """A random living one of those whom i listens to, or -1. `k` is a key of this pick alone."""
-    j = partner(k, i, start, neighbour, active.size)
-    tries = 0
-    while j >= 0 and not active[j] and tries < 256:
-        k = bits(k, 1)
-        j = partner(k, i, start, neighbour, active.size)
-        tries += 1
-    return j if j >= 0 and active[j] else -1
 
 
 @njit

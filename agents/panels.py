@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.opinions import check_topic, count_stances, living_partner
+from agents.opinions import check_topic, count_stances
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule
 from model.streams import split, uniform
+from model.ties import living_partner
 
 if TYPE_CHECKING:
     from model.state import State

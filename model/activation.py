@@ -21,8 +21,8 @@ import numpy as np
 from model.compilation import njit
 from model.rule import RESERVED, Moment, Rule, arguments_of
 from model.state import LAYER_ARRAYS
-from model.streams import at_step, below, bits, generator, shuffled, split, stream, uniform_each
-from model.ties import partner
+from model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
+from model.ties import living_partner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,28 +44,28 @@ def advance(society: Society) -> None:
 
 
 @njit
-def _initiators(key, events, n):
-    out = np.empty(events, np.int32)
+def draw_events(key, events, may_start):
+    """The events of a step: who begins, drawn with replacement, and the event's number; those who may not pass."""
+    who, at = np.empty(events, np.int32), np.empty(events, np.uint64)
+    kept = 0
     for e in range(events):
-        out[e] = below(split(key, np.uint64(e)), 0, n)
-    return out
+        i = below(split(key, np.uint64(e)), 0, may_start.size)
+        who[kept], at[kept] = i, np.uint64(e)
+        kept += may_start[i]
+    return who[:kept], at[:kept]
 
 
 @njit
-def _mates(key, who, at, start, neighbour, active):
-    """Whom each member of `who` meets: a random living one of those it listens to, or -1."""
-    n = active.size
-    out = np.empty(who.size, np.int32)
+def draw_meetings(key, who, at, start, neighbour, active):
+    """Those of `who` who meet somebody, their numbers, and whom: a random living one of those they listen to."""
+    ones, numbers, others = np.empty_like(who), np.empty_like(at), np.empty_like(who)
+    met = 0
     for m in range(who.size):
-        k = split(key, at[m])
-        j = partner(k, who[m], start, neighbour, n)
-        tries = 0
-        while j >= 0 and not active[j] and tries < 256:
-            k = bits(k, 1)
-            j = partner(k, who[m], start, neighbour, n)
-            tries += 1
-        out[m] = j if j >= 0 and active[j] else -1
-    return out
+        j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
+        if j >= 0:
+            ones[met], numbers[met], others[met] = who[m], at[m], j
+            met += 1
+    return ones[:met], numbers[:met], others[:met]
 
 
 @njit
@@ -228,10 +228,7 @@ class Act:
         mate = None
         if rule.activation == "random":
             events = self.society.events or free.size
-            who = _initiators(at_step(self.event_key, step), events, free.size)
-            at = np.arange(events, dtype=np.uint64)
-            keep = may_start[who]
-            who, at = who[keep], at[keep]
+            who, at = draw_events(at_step(self.event_key, step), events, may_start)
         else:
             who = shuffled(at_step(self.order_key, step), np.flatnonzero(may_start).astype(np.int32))
             at = who.astype(np.uint64)
@@ -246,9 +243,8 @@ class Act:
     def _meet(self, who: np.ndarray, at: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         assert self.ties is not None
         active = self.society.state.arrays["active"]
-        mate = _mates(at_step(self.mate_key, step), who, at, self.ties.start, self.ties.neighbour, active)
-        met = mate >= 0
-        return who[met], at[met], mate[met]
+        key = at_step(self.mate_key, step)
+        return draw_meetings(key, who, at, self.ties.start, self.ties.neighbour, active)
 
     def _run(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
         if not self.one_by_one:

@@ -1,12 +1,10 @@
-"""What every game shares: one encounter of two moves, the named two-player games, a living partner."""
+"""What every game shares: one encounter of two moves, the named two-player games, counts of partners."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from model.compilation import njit
-from model.streams import bits
-from model.ties import partner
 
 # Reward, sucker, temptation, punishment. The first row stands for numbers of one's own and is never read.
 MATRICES = {
@@ -16,7 +14,6 @@ MATRICES = {
     "stag_hunt": (4.0, 0.0, 3.0, 2.0),
 }
 _TABLE = np.array(list(MATRICES.values()))
-_TRIES = 256
 
 
 @njit
@@ -36,22 +33,6 @@ def fill_game(game, matrix, reward, sucker, temptation, punishment, stakes):
     else:
         game[0], game[1] = stakes * reward, stakes * sucker
         game[2], game[3] = stakes * temptation, stakes * punishment
-
-
-@njit
-def living_partner(k, i, start, neighbour, active):
-    """A random living one of those whom agent i listens to, or -1. Uses draws of key k and of keys made from it.
-
-    By rejection, so that a death changes no other pick; after 256 vain tries nobody is met.
-    """
-    n = active.size
-    j = partner(k, i, start, neighbour, n)
-    tries = 0
-    while j >= 0 and not active[j] and tries < _TRIES:
-        k = bits(k, 1)
-        j = partner(k, i, start, neighbour, n)
-        tries += 1
-    return j if j >= 0 and active[j] else -1
 
 
 @njit

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11, _ONE = (np.uint64(s) for s in (30, 27, 31, 11, 1))
+_FOLDS = tuple(np.uint64(s) for s in (1, 2, 4, 8, 16, 32))
 _MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 
@@ -69,10 +70,9 @@ def below(k, d, n):
 
     By rejection under the next power of two, so that n + 1 in place of n leaves almost every pick as it was.
     """
-    mask = np.uint64(1)
-    while mask < np.uint64(n):
-        mask = mask << _ONE
-    mask = mask - _ONE
+    mask = np.uint64(n) - _ONE
+    for shift in _FOLDS:
+        mask = mask | (mask >> shift)
     inner = bits(k, d)
     draw = inner & mask
     tries = 0

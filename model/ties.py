@@ -8,10 +8,12 @@ import numpy as np
 
 from model.compilation import njit
 from model.errors import InputError
-from model.streams import below
+from model.streams import below, bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+_TRIES = 256
 
 
 @njit
@@ -53,6 +55,22 @@ def partner(k, i, start, neighbour, n):
     if degree == 0:
         return -1
     return np.int64(neighbour[start[i] + below(k, 0, degree)])
+
+
+@njit
+def living_partner(k, i, start, neighbour, active):
+    """A random living one of those whom agent i listens to, or -1. Uses draws of key k and of keys made from it.
+
+    By rejection, so that a death changes no other pick; after 256 vain tries nobody is met.
+    """
+    n = active.size
+    j = partner(k, i, start, neighbour, n)
+    tries = 0
+    while j >= 0 and not active[j] and tries < _TRIES:
+        k = bits(k, 1)
+        j = partner(k, i, start, neighbour, n)
+        tries += 1
+    return j if j >= 0 and active[j] else -1
 
 
 class Ties:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from given_ties import listens, rows_of, society
 
-from model.activation import _initiators
+from model.activation import draw_events
 from model.errors import InputError
 from model.streams import at_step, split, stream
 from model.ties import partner
@@ -40,7 +40,7 @@ def test_the_events_are_those_of_a_plain_loop():
     x = s.state.values[:, 0].copy()
     for step in range(20):
         s.step()
-        who = _initiators(at_step(stream(3, "deffuant/events"), step), 40, 40)
+        who, _ = draw_events(at_step(stream(3, "deffuant/events"), step), 40, np.ones(40, bool))
         for event, i in enumerate(who):
             j = partner_of(step, event, i)
             if abs(x[i] - x[j]) < 0.25:
