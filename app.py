@@ -10,6 +10,7 @@ from views.page import page
 # Read when the server starts: nothing is reported to anybody, and a tab that died without a word ends within a minute.
 settings.telemetry.mixpanel_enable = False
 settings.theme.show_banner = False
+settings.theme.title = "Valuescape"
 settings.kernel.cull_timeout = "60s"
 
 

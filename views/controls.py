@@ -56,7 +56,7 @@ def parameters(tab: Tab) -> None:
         with box("div", "vs-card-head"):
             text("h2", "Parameters")
             if tab.edits.value:
-                solara.Button("As declared", on_click=tab.defaults, text=True, small=True, classes=["vs-small"])
+                solara.Button("As declared", on_click=lambda: tab.later(tab.defaults), text=True, small=True)
         with box("p", "vs-hint"):
             text("span", "live", "vs-badge vs-live")
             text("span", "applies at once")
@@ -66,13 +66,14 @@ def parameters(tab: Tab) -> None:
             with box("div", "vs-waiting", role="status"):
                 count = len(tab.waiting.value)
                 text("span", f"{count} change{'s wait' if count > 1 else ' waits'} for the reset.")
-                solara.Button("Reset now", on_click=tab.reset, small=True, color="primary", outlined=True)
+                solara.Button("Reset now", on_click=lambda: tab.later(tab.reset), small=True, color="primary", outlined=True)
         for part, addresses in found.items():
             _section(tab, part, addresses, wanted)
 
 
 @solara.component
 def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.Reactive[frozenset[str]]) -> None:
+    _ = tab.built.value
     is_open = part in wanted.value
     live = any(address.live for address in addresses)
 
@@ -94,6 +95,7 @@ def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.React
 @solara.component
 def control(tab: Tab, address: Address) -> None:
     """One address: its name, what it means, and a slider, switch, choice or number."""
+    _ = tab.built.value
     value, spec = tab.value_of(address.name), address.spec
     waits = address.name in tab.waiting.value
 

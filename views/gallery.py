@@ -26,7 +26,7 @@ def chooser(tab: Tab) -> None:
 
     def choose(name: Any) -> None:
         if name in names and name != tab.source.value:
-            tab.open(name)
+            tab.later(lambda: tab.open(name))
 
     with box("section", "vs-card vs-chooser", label="Scenario"):
         with box("div", "vs-chooser-row"):
@@ -62,7 +62,10 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     draft = solara.use_reactive(solara.use_memo(lambda: tab.session.to_text(), []))
 
     def build() -> None:
-        if tab.open_text(draft.value):
+        tab.later(lambda: take(draft.value, "the scenario"))
+
+    def take(given: str, name: str) -> None:
+        if tab.open_text(given, name):
             writing.value = False
 
     def read(file: Any) -> None:
@@ -73,8 +76,7 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
             tab.error.value = f"{file['name']} is not a text file"
             return
         draft.value = given
-        if tab.open_text(given, file["name"]):
-            writing.value = False
+        tab.later(lambda: take(given, file["name"]))
 
     with box("div", "vs-editor"):
         v.Textarea(label="Scenario in YAML", v_model=draft.value, on_v_model=draft.set, rows=14, outlined=True,

@@ -15,6 +15,8 @@ from views.html import box, text
 from views.interventions import interventions
 from views.tab import Tab
 from views.transport import messages, transport
+from views.watch import watch
+from views.widgets import Theme
 
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
@@ -22,32 +24,44 @@ STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 @solara.component
 def page() -> None:
     """Everything that a tab shows. Its state is made here, once a tab, and ends with it."""
-    router = solara.use_router()
-    tab = solara.use_memo(lambda: Tab(_link(router.search)), [])
-    solara.use_effect(lambda: tab.close, [])
-    solara.lab.use_task(tab.play, dependencies=[tab.playing.value])
-    solara.lab.use_task(tab.prepare, dependencies=[tab.begun.value])
-    solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
-    solara.Title(f"Valuescape: {tab.session.start.name}")
+    link = _link(solara.use_router().search)
+    opened = solara.lab.use_task(lambda: Tab(link), dependencies=[])
     solara.Style(STYLE)
     with box("div", "vs-page"):
         with box("header", "vs-top"):
             text("h1", "Valuescape")
             text("p", "how the values of agents change when agents live together", "vs-claim")
             _theme()
-        with box("main", "vs-main"):
-            with box("div", "vs-column vs-left"):
-                chooser(tab)
-                parameters(tab)
-            with box("div", "vs-column vs-middle"):
-                messages(tab)
-                transport(tab)
-                network(tab)
-                agent(tab)
-            with box("div", "vs-column vs-right"):
-                charts(tab)
-                interventions(tab)
-                keeping(tab)
+        if opened.finished and opened.value is not None:
+            _living(opened.value)
+        else:
+            solara.Title("Valuescape")
+            with box("div", "vs-message vs-notice", role="status"):
+                text("span", "Opening a society. The first time, its rules are compiled, which takes up to a minute.")
+
+
+@solara.component
+def _living(tab: Tab) -> None:
+    solara.use_effect(lambda: tab.close, [])
+    solara.lab.use_task(tab.play, dependencies=[tab.playing.value])
+    solara.lab.use_task(tab.work, dependencies=[tab.jobs.value])
+    solara.lab.use_task(tab.prepare, dependencies=[tab.begun.value])
+    solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
+    solara.Title(f"Valuescape: {tab.session.start.name}")
+    with box("main", "vs-main"):
+        with box("div", "vs-column vs-left"):
+            chooser(tab)
+            parameters(tab)
+        with box("div", "vs-column vs-middle"):
+            messages(tab)
+            transport(tab)
+            network(tab)
+            agent(tab)
+        with box("div", "vs-column vs-right"):
+            charts(tab)
+            watch(tab)
+            interventions(tab)
+            keeping(tab)
 
 
 def _link(search: str | None) -> str:
@@ -57,13 +71,10 @@ def _link(search: str | None) -> str:
 
 @solara.component
 def _theme() -> None:
-    dark = solara.lab.use_dark_effective()
+    def switch(dark: bool) -> None:
+        solara.lab.theme.dark = dark
 
-    def switch() -> None:
-        solara.lab.theme.dark = not dark
-
-    solara.Button("Light" if dark else "Dark", icon_name="mdi-theme-light-dark", on_click=switch, text=True,
-                  attributes={"aria-label": "Light page" if dark else "Dark page"})  # fmt: skip
+    Theme.element(on_dark=switch)
 
 
 @solara.component

@@ -12,6 +12,7 @@ import solara
 from views import paint, story
 from views.layout import edges_to_draw, positions
 from views.panels import panels_of
+from views.watch import Sight, sights, warning
 from views.widgets import Charts, Copy, Network, Waterfall, Wheel
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SLOW_PUSH = 0.3
 TIES_PUSH = 0.5
+LOOK_EVERY = 2.0
 MOST_ROWS = 2000
 
 
@@ -32,6 +34,7 @@ class Screen:
     """
 
     session: Session
+    playing: solara.Reactive[bool]
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
@@ -44,6 +47,12 @@ class Screen:
         self.difference = solara.Reactive(False)
         self.gap = solara.Reactive("human")
         self.selected = solara.Reactive(-1)
+        self.level = solara.Reactive(0.1)
+        self.warned = solara.Reactive(0)
+        self.watched = solara.Reactive(0)
+        self.sights: list[Sight] = []
+        self.warning_said = ""
+        self._looked = 0.0
         self.beat = solara.Reactive(0)
         self.built = solara.Reactive(0)
         self.modes: dict[str, paint.Mode] = {}
@@ -120,7 +129,25 @@ class Screen:
     def _marks(self) -> list[dict[str, Any]]:
         steps = sorted({(c.step, c.address) for c in self.session.changes if c.step <= self.session.clock})
         added = [(begin, "a rule was added") for begin, _ in self.session.run.versions[1:]]
-        return [{"step": s, "text": t, "kind": "change"} for s, t in [*steps, *added]]
+        changes = [{"step": s, "text": t, "kind": "change"} for s, t in [*steps, *added]]
+        return changes + [{"step": s.onset, "text": s.name, "kind": "failure"} for s in self.sights]
+
+    def look(self) -> None:
+        """Look for failures and early warnings in what was recorded up to now."""
+        self._looked = time.perf_counter()
+        table, labels = self.session.run.table(), self.session.run.labels
+        self.sights = sights(table, labels, self.level.value)
+        self.warning_said = warning(table, min(self.warned.value, max(len(labels) - 1, 0)))
+        marks = self._marks()
+        if marks != self.charts.marks:
+            self.charts.marks = marks
+        self.watched.value += 1
+
+    def set_level(self, level: float) -> None:
+        """Another level of the alarm."""
+        self.level.value = level
+        with self.lock:
+            self.look()
 
     def _show_step(self, begun: int) -> None:
         self.drawn.clear()
@@ -147,6 +174,8 @@ class Screen:
             rows = story.story(self.session, i, story.story_columns(society))
             self.agent_charts.history = widened(rows).tobytes()
         self.waterfall.content = self._waterfall()
+        if self._slow_sent - self._looked > LOOK_EVERY or not self.playing.value:
+            self.look()
         if self.network.hovered >= 0:
             self.hover(self.network.hovered)
         self.beat.value += 1

@@ -41,6 +41,9 @@ class Tab(Screen):
         self.wanted_seed = solara.Reactive(0)
         self.edits: solara.Reactive[dict[str, Any]] = solara.Reactive({})
         self.waiting: solara.Reactive[frozenset[str]] = solara.Reactive(frozenset())
+        self.job: Any = None
+        self.jobs = solara.Reactive(0)
+        self.working = solara.Reactive(False)
         self.preparing = solara.Reactive(False)
         self.begun = solara.Reactive(0)
         self.saving = solara.Reactive(False)
@@ -75,6 +78,23 @@ class Tab(Screen):
         self.copy_link.observe(lambda _: self._answer(self.copy_link), "asked")
 
     # --- opening and resetting ----------------------------------------------------------------------------------------
+
+    def later(self, act: Any) -> None:
+        """Do something that may take long (building a society may compile) beside the page."""
+        if self.working.value:
+            return
+        self.playing.value = False
+        self.job, self.working.value = act, True
+        self.jobs.value += 1
+
+    def work(self) -> None:
+        """The job that waits."""
+        act, self.job = self.job, None
+        if act is not None:
+            try:
+                act()
+            finally:
+                self.working.value = False
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
@@ -161,7 +181,7 @@ class Tab(Screen):
         """Some steps, and what they changed goes to the page."""
         with self.lock:
             session = self.session
-            begun = session.run.clock
+            begun, applied = session.run.clock, session.run.applied
             for _ in range(steps):
                 over = session.is_over
                 session.step()
@@ -170,6 +190,9 @@ class Tab(Screen):
                     self.notice.value = f"The scenario ends here, at step {session.clock}. Play goes on beyond it."
                     break
             self._show_step(begun)
+            if session.run.applied != applied:
+                self.charts.marks = self._marks()
+                self.built.value += 1
 
     def step(self, steps: int) -> None:
         """The step buttons."""

@@ -165,10 +165,11 @@ class Track:
 
     def value_of(self, address: str) -> Any:
         """What a live address is set to now: by the last change, the schedule's last entry, or the scenario."""
-        mine = [(c.step, 0, c.value) for c in self.changes[: self.applied] if c.address == address]
-        due = [(step, 1, value) for step, value in self.scenario.schedule.get(address, ()) if step < self.clock]
+        names = {address, ".".join(address.split(".")[:2])}
+        mine = [(c.step, 0, c.value) for c in self.changes[: self.applied] if c.address in names]
+        due = [(e[0], 1, e[1]) for name in names for e in self.scenario.schedule.get(name, ()) if e[0] < self.clock]
         if mine or due:
-            return max(mine[-1:] + due[-1:], key=lambda entry: entry[:2])[2]
+            return max(mine[-1:] + sorted(due, key=lambda entry: entry[0])[-1:], key=lambda entry: entry[:2])[2]
         return self.scenario.bounds()[address].value
 
     def _apply_due(self) -> None:

@@ -26,7 +26,7 @@ def transport(tab: Tab) -> None:
             resting = not playing and not tab.preparing.value
             solara.Button("Step", on_click=lambda: tab.step(1), outlined=True, disabled=not resting)
             solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
-            solara.Button("Reset", icon_name="mdi-restart", on_click=tab.reset, outlined=True)
+            solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: tab.later(tab.reset), outlined=True)
             with box("div", "vs-speed"):
                 v.Select(label="Speed", items=list(SPEEDS), v_model=tab.speed.value, on_v_model=tab.speed.set, dense=True,
                          outlined=True, hide_details=True, attributes={"aria-label": "Speed"})  # fmt: skip
@@ -74,6 +74,9 @@ def messages(tab: Tab) -> None:
     if tab.notice.value:
         with box("div", "vs-message vs-notice", role="status"):
             text("span", tab.notice.value)
-    if tab.preparing.value:
+    if tab.working.value:
+        with box("div", "vs-message vs-notice", role="status"):
+            text("span", "Building the society…")
+    elif tab.preparing.value:
         with box("div", "vs-message vs-notice", role="status"):
             text("span", "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played.")

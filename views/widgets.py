@@ -95,3 +95,11 @@ class Dial(anywidget.AnyWidget):
     label = traitlets.Unicode("").tag(sync=True)
     disabled = traitlets.Bool(False).tag(sync=True)
     moved = traitlets.List([0.0, 0]).tag(sync=True)
+
+
+class Theme(anywidget.AnyWidget):
+    """The button for light and dark; it starts as the system prefers."""
+
+    element: ClassVar[Any]
+    _esm = _script("theme.js")
+    dark = traitlets.Bool(False).tag(sync=True)
