@@ -92,23 +92,37 @@ def disagreement(objectives, team, active):
 
 @njit
 def chance_disagreement(objectives, team, active, permutations):
-    """`disagreement` to be expected by chance, from at most 2,000 fixed pairs of teammates half a team apart."""
+    """`disagreement` to be expected by chance: one of the two under each fixed permutation of its dimensions.
+
+    Over all ordered pairs of teammates where these are at most 2,000, so that it does not matter who bears which number;
+    beyond, an estimate from at most 2,000 fixed pairs half a team apart.
+    """
     member = in_teams(team, active)
-    step = max(1, member.size // CHANCE_PAIRS)
-    total, pairs, first = 0.0, 0, 0
+    ordered_pairs, first = 0, 0
+    while first < member.size:
+        last = team_end(team, member, first)
+        ordered_pairs += (last - first) * (last - first - 1)
+        first = last
+    exact = ordered_pairs <= CHANCE_PAIRS
+    step = 1 if exact else max(1, member.size // CHANCE_PAIRS)
+    total, agents, first = 0.0, 0, 0
     while first < member.size:
         last = team_end(team, member, first)
         size = last - first
         if size > 1:
+            nearest, farthest = (1, size) if exact else (size // 2, size // 2 + 1)
             for a in range(first, last):
                 if a % step:
                     continue
-                b = first + (a - first + size // 2) % size
-                pairs += 1
-                for p in range(permutations.shape[0]):
-                    total += permuted_distance(objectives[member[a]], objectives[member[b]], permutations[p])
+                apart = 0.0
+                for by in range(nearest, farthest):
+                    b = first + (a - first + by) % size
+                    for p in range(permutations.shape[0]):
+                        apart += permuted_distance(objectives[member[a]], objectives[member[b]], permutations[p])
+                total += apart / (farthest - nearest)
+                agents += 1
         first = last
-    return total / (pairs * permutations.shape[0]) if pairs else 0.0
+    return total / (agents * permutations.shape[0]) if agents else 0.0
 
 
 @njit
