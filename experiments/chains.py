@@ -32,6 +32,6 @@ def variation(samples: np.ndarray, law: np.ndarray) -> float:
 
 def root(function: Callable[[float], float], low: float, high: float) -> float:
     """The zero of a function between two points of different sign."""
-    from scipy.optimize import brentq
+    from scipy.optimize import root_scalar
 
-    return float(brentq(function, low, high, xtol=1e-14, rtol=8.9e-16))
+    return float(root_scalar(function, bracket=(low, high), xtol=1e-14).root)

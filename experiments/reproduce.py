@@ -120,23 +120,33 @@ def number_of(value: float) -> str:
 
 def mean_of(samples: Sequence[float] | np.ndarray) -> Finding:
     """Mean with the 95 % interval of Student's t."""
-    from scipy.stats import t
+    from analysis.statistics import mean_interval
 
-    x = np.asarray(samples, float)
-    centre = float(x.mean())
-    if x.size < 2:
-        return Finding(centre, samples=x.size)
-    half = float(t.ppf(0.975, x.size - 1) * x.std(ddof=1) / np.sqrt(x.size))
-    return Finding(centre, centre - half, centre + half, x.size)
+    if len(samples) < 2:
+        return Finding(float(np.mean(samples)))
+    found = mean_interval(samples)
+    return Finding(found.estimate, found.low, found.high, found.n)
 
 
 def share_of(hits: Sequence[bool] | np.ndarray) -> Finding:
-    """Share with Wilson's 95 % interval."""
-    x = np.asarray(hits, bool)
-    n, p, z = x.size, float(x.mean()), 1.959963984540054
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return Finding(p, max(0.0, float(centre - half)), min(1.0, float(centre + half)), n)
+    """Share with its exact 95 % interval (Clopper-Pearson)."""
+    from analysis.statistics import proportion_interval
+
+    found = proportion_interval(int(np.sum(hits)), len(hits))
+    return Finding(found.estimate, found.low, found.high, found.n)
+
+
+def welch(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
+    """Welch's t of the difference of two means."""
+    x, y = np.asarray(a, float), np.asarray(b, float)
+    return float((x.mean() - y.mean()) / np.sqrt(x.var(ddof=1) / x.size + y.var(ddof=1) / y.size))
+
+
+def rank_correlation(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
+    """Spearman's rho, ties at their mean rank."""
+    from scipy.stats import rankdata
+
+    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 
 Findings = dict[str, Finding]

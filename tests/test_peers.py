@@ -50,16 +50,16 @@ def same_shares(a: np.ndarray, b: np.ndarray) -> bool:
 
 def test_ndlibs_voter_takes_as_long_and_ends_alike():
     """30 agents, 9 for: 200 runs of theirs, 400 of ours; Kolmogorov-Smirnov on times, and the share of wins."""
-    import ndlib.models.ModelConfig as mc
+    from ndlib.models.ModelConfig import Configuration
     from ndlib.models.opinions import VoterModel
 
     n, ones = 30, 9
     random.seed(1)
-    np.random.seed(1)  # noqa: NPY002 - NDlib draws from the global generators
+    np.random.seed(1)  # NDlib draws from the global generators
     times, wins = [], []
     for _ in range(200):
         theirs = VoterModel(nx.complete_graph(n))
-        config = mc.Configuration()
+        config = Configuration()
         config.add_model_parameter("fraction_infected", ones / n)
         theirs.set_initial_status(config)
         theirs.iteration()  # the first only reports the start
@@ -76,18 +76,18 @@ def test_ndlibs_voter_takes_as_long_and_ends_alike():
 
 def test_ndlibs_deffuant_leaves_the_same_spread_and_clusters():
     """100 agents, tolerance .3: 60 runs each, 8 sweeps, and again at 40."""
-    import ndlib.models.ModelConfig as mc
+    from ndlib.models.ModelConfig import Configuration
     from ndlib.models.opinions import AlgorithmicBiasModel
 
     from analysis.dispersion import ValueClusters
 
     n = 100
     random.seed(2)
-    np.random.seed(2)  # noqa: NPY002
+    np.random.seed(2)
     theirs_spread, theirs_left, ours_spread, ours_left = [], [], [], []
     for seed in range(60):
         peer = AlgorithmicBiasModel(nx.complete_graph(n))
-        config = mc.Configuration()
+        config = Configuration()
         config.add_model_parameter("epsilon", 0.3)
         config.add_model_parameter("gamma", 0)
         config.add_model_parameter("mu", 0.5)
@@ -108,7 +108,7 @@ def test_ndlibs_deffuant_leaves_the_same_spread_and_clusters():
 
 
 def test_egttools_gives_the_fixation_that_fermi_imitation_has():
-    """Pairwise comparison among 12, one mutant, a snowdrift game: its exact chance inside our 99.9 % interval of 800 runs."""
+    """Pairwise comparison among 12, one mutant, snowdrift: its exact chance inside our 99.9 % interval of 800 runs."""
     from egttools.analytical import PairwiseComparison
     from egttools.games import Matrix2PlayerGameHolder
 

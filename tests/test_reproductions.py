@@ -1,4 +1,4 @@
-"""Published results: what a verdict means, that every reproduction is a configuration of shipped rules, and every verdict."""
+"""Published results: what a verdict means, that each is a configuration of shipped rules, and every verdict."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_intervals_against_scipy():
     expected = t.interval(0.95, 39, loc=x.mean(), scale=x.std(ddof=1) / np.sqrt(40))
     assert (found.low, found.high) == pytest.approx(expected, abs=1e-12)
     hits = np.arange(30) < 7
-    expected = binomtest(7, 30).proportion_ci(0.95, method="wilson")
+    expected = binomtest(7, 30).proportion_ci(0.95, method="exact")
     found = share_of(hits)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high), abs=1e-9)
     assert mean_of([2.0]) == Finding(2.0)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.mean_field import critical_share
 from experiments.chains import root
-from experiments.reproduce import Answer, Finding, Reproduction, Target, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, exact, society_of
 
 N, SWEEPS = 20_000, 250
 Z = {
@@ -94,6 +95,7 @@ CASES = {
 def run() -> Answer:
     """Eight critical shares, and three societies after the adversaries have gone."""
     found = {f"z_c, beta = {b:g}, h = {h:g}": Finding(critical(b, h)) for b, h in Z}
+    found |= {f"z_c in closed form, beta = {b:g}, h = {h:g}": Finding(critical_share(b, h)) for b, h in Z}
     paths = {}
     for said, (beta, h, _) in CASES.items():
         m, paths[said] = after(beta, h)
@@ -137,6 +139,7 @@ REPRODUCTION = Reproduction(
             )
             for (b, h), z in Z.items()
         ),
+        *(exact(f"z_c in closed form, beta = {b:g}, h = {h:g}", z, 1e-4, "code") for (b, h), z in Z.items()),
         *(
             Target(
                 f"m once they have left: {said}",
@@ -153,5 +156,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1",
     tier="all",
+    seconds=30,
     draw=draw,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.reproduce import Answer, Reproduction, Target, share_of, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, share_of, society_of
 
 SIZES = (1, 2, 3, 4, 8)
 PEOPLE = {1: 2.8, 2: 12.8, 4: 30.0}
@@ -35,19 +35,15 @@ def yielding(majority: int, dissenters: int = 0) -> np.ndarray:
 def run() -> Answer:
     """Five sizes of the majority, and eight with one dissenter."""
     shares = {k: yielding(k) for k in SIZES}
-    found = {f"percent yielding to {k}": _percent(shares[k]) for k in SIZES if k in PEOPLE}
-    found["eight with one dissenter, over eight"] = share_of(yielding(7, 1))
-    ratio = found["eight with one dissenter, over eight"]
-    base = float(shares[8].mean())
-    found["eight with one dissenter, over eight"] = type(ratio)(
-        ratio.value / base, ratio.low / base, ratio.high / base, ratio.samples
-    )
+    found = {f"percent yielding to {k}": times(share_of(shares[k]), 100) for k in SIZES if k in PEOPLE}
+    base, dissent = float(shares[8].mean()), share_of(yielding(7, 1))
+    found["eight with one dissenter, over eight"] = times(dissent, 1 / base)
     return Answer(found, {"curve": [100 * float(shares[k].mean()) for k in SIZES]})
 
 
-def _percent(hits: np.ndarray):
-    one = share_of(hits)
-    return type(one)(100 * one.value, 100 * (one.low or 0.0), 100 * (one.high or 0.0), one.samples)
+def times(share: Finding, factor: float) -> Finding:
+    """A share in other units."""
+    return Finding(factor * share.value, factor * (share.low or 0.0), factor * (share.high or 0.0), share.samples)
 
 
 def draw(data):

@@ -135,6 +135,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-99",
     tier="all",
+    seconds=60,
     draw=draw,
     differs="The neighbourhood of twelve has no shipped structure, and territories of 100 x 100 are left to the nightly"
     " runs.",

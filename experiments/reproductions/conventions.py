@@ -96,6 +96,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
+    seconds=15,
     seeds="0-59",
     draw=draw,
 )

@@ -180,5 +180,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-29",
     tier="all",
+    seconds=30,
     draw=draw,
 )

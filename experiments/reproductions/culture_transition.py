@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import ttest_ind
 
 from analysis.culture import Cultures
-from experiments.reproduce import Answer, Finding, Reproduction, Target, mean_of, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, mean_of, society_of, welch
 from experiments.reproductions.axelrod_culture import SCENARIO, regions
 
 RUNS = 12
@@ -36,7 +35,7 @@ def run() -> Answer:
     still, drifting = (np.array([cultures(r, seed) for seed in range(RUNS)]) for r in (0.0, 1e-4))
 
     def t(a: np.ndarray, b: np.ndarray) -> Finding:
-        return Finding(float(ttest_ind(a, b, equal_var=False)[0]), samples=2 * RUNS)
+        return Finding(welch(a, b), samples=2 * RUNS)
 
     return Answer(
         {
@@ -116,5 +115,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-11",
     tier="all",
+    seconds=30,
     draw=draw,
 )

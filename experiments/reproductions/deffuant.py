@@ -93,5 +93,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
+    seconds=15,
     draw=draw,
 )

@@ -124,11 +124,11 @@ def _targets() -> list[Target]:
         "l 500 periods: ethnocentric": "an independent code finds 57.3",
     }
     why = {
-        "j 25 x 25: ethnocentric": "Our five runs' interval holds the published number, and 20 runs give 64.3 (standard"
-        " deviation 8.4 between runs); an independent code's ten runs gave 65.8. On so small a torus the share is lower and"
-        " noisier than the band allowed.",
-        "l 500 periods: cooperation": "After 500 periods humanitarians are still many, in ours as in an independent code (its"
-        " ethnocentric share is 57.3, ours 58.4), and they help everybody: the row's two numbers stand or fall together.",
+        "j 25 x 25: ethnocentric": "Our five runs' interval holds the published number, and 20 runs give 64.3"
+        " (standard deviation 8.4 between runs); an independent code's ten runs gave 65.8. On so small a torus the share is"
+        " lower and noisier than the band allowed.",
+        "l 500 periods: cooperation": "After 500 periods humanitarians are still many, in ours as in an independent code"
+        " (its ethnocentric share is 57.3, ours 58.4), and they help everybody: the row's two numbers go together.",
     }
     found = []
     for said, (e, c, _) in TABLE.items():
@@ -185,6 +185,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
+    seconds=90,
     draw=draw,
     differs="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's"
     " mutation of"

@@ -35,7 +35,7 @@ def run() -> Answer:
         )
     for n in (11, 41):
         found[f"influence of one on a ring of {n}"] = Finding(
-            influence({**lazy, "agents": n, "structure": {"ring": {"degree": 4}}}, n, 0, 4000)
+            influence({**lazy, "agents": n, "structure": {"ring": {"degree": 4}}}, n, 0, 2000)
         )
     return Answer(found, {"influence": [found[f"influence of agent {i}"].value for i in (1, 2, 3)]})
 

@@ -126,6 +126,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
+    seconds=8,
     seeds="0-4",
     draw=draw,
 )

@@ -102,6 +102,7 @@ REPRODUCTION = Reproduction(
         Target("opinions in one run, tolerance 0.01", None, 0, 0, "the paper's figure shows one run", "P", "memory"),
     ),
     run=run,
+    seconds=12,
     seeds="0-49",
     draw=draw,
 )

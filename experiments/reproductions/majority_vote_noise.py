@@ -89,5 +89,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="16, 32",
     tier="all",
+    seconds=100,
     draw=draw,
 )

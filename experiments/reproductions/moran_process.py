@@ -84,4 +84,5 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-1499",
     tier="all",
+    seconds=80,
 )

@@ -151,5 +151,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-9",
     tier="all",
+    seconds=30,
     draw=draw,
 )

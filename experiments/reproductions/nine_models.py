@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.mean_field import spinodal
 from experiments.reproduce import Answer, Finding, Reproduction, Target, share_of, society_of
-from experiments.reproductions.spinodal import spinodal
 
 VARIABLE = "VALUESCAPE_FITS"
 BESIDE = Path(__file__).resolve().parents[3] / "shared" / "data" / "language_model_conformity_fits.csv"
@@ -75,7 +75,7 @@ def run() -> Answer:
         )
     found, data, agree = {}, {}, []
     for model, pairs in read(path).items():
-        edge = np.array([spinodal(b) if b > 1 else 0.0 for b in pairs[:, 0]])
+        edge = np.array([spinodal(b) for b in pairs[:, 0]])
         inside = np.abs(pairs[:, 1]) < edge
         lived = still_misaligned(pairs)
         agree.append(lived == inside)
@@ -160,5 +160,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1",
     tier="all",
+    seconds=20,
     draw=draw,
 )

@@ -142,6 +142,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-99",
     tier="all",
+    seconds=12,
     draw=draw,
     differs="Runs of 10^6 generations, in which Galan and Izquierdo saw metanorms collapse under one of the tie rules,"
     " are not"

@@ -121,6 +121,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
+    seconds=25,
     seeds="1",
     draw=draw,
     differs="Asynchronous updating, with which one defector takes all (Huberman & Glance 1993), is not made again:"

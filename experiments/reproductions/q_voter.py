@@ -126,5 +126,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="q",
     tier="all",
+    seconds=150,
     draw=draw,
 )

@@ -107,5 +107,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
+    seconds=80,
     draw=draw,
 )

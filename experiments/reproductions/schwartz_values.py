@@ -6,10 +6,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import spearmanr
 
 from agents.values import PVQ21, SCHWARTZ
-from experiments.reproduce import Answer, Finding, Reproduction, Target, exact, society_of
+from experiments.reproduce import Answer, Finding, Reproduction, Target, exact, rank_correlation, society_of
 
 RANKING = (
     "benevolence",
@@ -73,9 +72,7 @@ def run() -> Answer:
     return Answer(
         {
             "values in the published rank": Finding(float(sum(a == b for a, b in zip(order, RANKING, strict=True)))),
-            "rank correlation with the published ranking": Finding(
-                float(-spearmanr(values.mean(axis=0), expected)[0])
-            ),
+            "rank correlation with the published ranking": Finding(-rank_correlation(values.mean(axis=0), expected)),
             "survey: correlation of r_kl with cos(angle)": Finding(float(np.corrcoef(r[upper], cosine[upper])[0, 1])),
             "survey: values whose two nearest are their neighbours on the circle": Finding(float(nearest)),
             "survey: values that conflict most with the one opposite": Finding(float(opposite)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.mean_field import spinodal
 from experiments.reproduce import Answer, Finding, Reproduction, Target, society_of
 
 BETAS = (1.5, 2.0, 3.0, 4.0)
@@ -16,12 +17,6 @@ SCENARIO = {
     "rules": [{"majority_force": {"beta": 2.0, "h": 0.2}}],
     "steps": SWEEPS,
 }
-
-
-def spinodal(beta: float) -> float:
-    """h_s = m_s - artanh(m_s) / beta, m_s = sqrt(1 - 1/beta)."""
-    m = np.sqrt(1 - 1 / beta)
-    return float(m - np.arctanh(m) / beta)
 
 
 def escapes(beta: float, h: float) -> bool:
@@ -123,5 +118,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1, 3",
     tier="all",
+    seconds=30,
     draw=draw,
 )

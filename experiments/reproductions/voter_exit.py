@@ -97,5 +97,6 @@ REPRODUCTION = Reproduction(
     ),
     run=run,
     tier="all",
+    seconds=25,
     seeds="0-999",
 )

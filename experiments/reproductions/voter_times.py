@@ -96,6 +96,7 @@ REPRODUCTION = Reproduction(
     ),
     run=run,
     tier="all",
+    seconds=25,
     seeds="0-3",
     draw=draw,
 )

@@ -121,5 +121,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="2, 10",
     tier="all",
+    seconds=60,
     draw=draw,
 )
