@@ -6,7 +6,7 @@ whichever engine, number of workers or order: a run depends on its scenario and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -82,7 +82,6 @@ class Workers:
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results as they come."""
-        from joblib.externals.loky import get_reusable_executor
         from joblib.externals.loky.process_executor import TerminatedWorkerError
 
         missing = {job.id: job for job in jobs}
@@ -92,27 +91,37 @@ class Workers:
                     for result in results:
                         del missing[result.job.id]
                         yield result
-            except TerminatedWorkerError as error:
+            except TerminatedWorkerError:
                 if attempt + 1 == ATTEMPTS:
                     said = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs to go"
-                    raise InputError(f"{said}: too little memory for --jobs {self.count}? ({error})") from None
-            except BaseException:
-                get_reusable_executor().shutdown(wait=True, kill_workers=True)
-                raise
+                    raise InputError(f"{said}: is there too little memory for --jobs {self.count}?") from None
             else:
                 return
 
     def _once(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[list[Result]]:
-        from joblib import Parallel, delayed
+        """Batches of results; two batches a worker wait at any time, so that memory stays flat."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        from joblib.externals.loky import get_reusable_executor
 
         batches = Batches(jobs, self.count)
-        how = {"return_as": "generator_unordered", "batch_size": 1, "pre_dispatch": "2*n_jobs"}
-        parallel = Parallel(self.count, backend="loky", **how)
-        made: Any = parallel(delayed(run_batch)(payload, batch) for batch in batches)
-        for code, results in made:
-            _same_code(code, "a worker process")
-            batches.observe(results)
-            yield results
+        source = iter(batches)
+        executor = get_reusable_executor(max_workers=self.count, timeout=60)
+        finished = False
+        pending = {executor.submit(run_batch, payload, batch) for batch in islice(source, 2 * self.count)}
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    code, results = future.result()
+                    _same_code(code, "a worker process")
+                    batches.observe(results)
+                    pending |= {executor.submit(run_batch, payload, batch) for batch in islice(source, 1)}
+                    yield results
+            finished = True
+        finally:
+            if not finished:
+                executor.shutdown(wait=True, kill_workers=True)
 
 
 @dataclass
@@ -120,7 +129,8 @@ class Cluster:
     """A Dask cluster by the address of its scheduler. Its workers run the same code, or are refused."""
 
     address: str
-    in_flight: int = field(default=4)
+    in_flight: int = 4
+    wait: float = 30.0
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results as they come; runs of a worker that is lost are made again by the others."""
@@ -150,8 +160,8 @@ class Cluster:
         except ImportError:
             raise InputError("--cluster needs the package distributed: `uv sync --group cluster`") from None
         try:
-            client = Client(self.address, timeout="10s", set_as_default=False)
-            client.wait_for_workers(1, timeout=60)
+            client = Client(self.address, timeout=self.wait, set_as_default=False)
+            client.wait_for_workers(1, timeout=self.wait)
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(f"--cluster {self.address}: no Dask scheduler with workers answers there: {error}") from None
         return client, as_completed

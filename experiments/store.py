@@ -165,14 +165,14 @@ class Store:
             raise InputError(f"{folder}: another process is writing there") from None
         try:
             self._check(scenario, other_code=other_code)
-        except InputError:
+            self._tidy()
+            if not (folder / "scenario.yaml").is_file():
+                write_text(folder / "provenance.json", json.dumps(provenance(source=source), indent=1, default=str))
+                write_text(folder / "scenario.yaml", scenario)
+            write_text(folder / "sweep.yaml", manifest)
+        except BaseException:
             self._lock_file.close()
             raise
-        self._tidy()
-        if not (folder / "scenario.yaml").is_file():
-            write_text(folder / "provenance.json", json.dumps(provenance(source=source), indent=1, default=str))
-            write_text(folder / "scenario.yaml", scenario)
-        write_text(folder / "sweep.yaml", manifest)
         self.next = last_part(folder) + 1
         self.buffer: list[tuple[dict[str, Any], Result]] = []
         self.flushed = time.monotonic()

@@ -187,6 +187,7 @@ def results(path: Path, *, csv: Path | None, parquet: Path | None, series: bool)
     if csv is None and parquet is None:
         hidden = ("code", "seconds", "digest", "scenario")
         shown = [c for c in frame.columns if c not in hidden and not (c == "error" and frame[c].isna().all())]
+        frame = frame.assign(**{c: frame[c].astype(str).str[:8] for c in ("id", "run") if c in frame})
         rows = [[_cell(x) for x in row] for row in frame[shown].head(MOST_ROWS).itertuples(index=False)]
         console().print(table(shown, rows))
         if len(frame) > MOST_ROWS:

@@ -1,0 +1,181 @@
+"""Engines: the rows are the same, bit for bit, whichever makes them, in whatever order and however many workers."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from experiments import engines
+from experiments.engines import Batches, Cluster, Here, Workers, choose
+from experiments.job import Job, Payload, Result, run_job
+from experiments.sweep import Sweep
+from model.errors import InputError
+from model.scenario import Scenario
+
+ASKED = {
+    "scenario": {
+        "name": "noisy",
+        "agents": 20,
+        "structure": {"small_world": {"degree": 4}},
+        "value_system": "stance",
+        "human_values": [0.5],
+        "initial": {"values": "uniform"},
+        "rules": [{"deffuant": {"tolerance": 0.3}}],
+        "steps": 5,
+        "record": ["spread", "human_gap"],
+    },
+    "design": {"grid": {"deffuant.tolerance": [0.1, 0.3], "structure.rewired": [0.0, 0.5]}},
+    "seeds": 5,
+}
+
+
+def tables(results) -> list[pd.DataFrame]:
+    series = results.series.sort_values(["run", "step"]).reset_index(drop=True)
+    return [results.runs.drop(columns="seconds"), series]
+
+
+def same(one, other) -> None:
+    for a, b in zip(tables(one), tables(other), strict=True):
+        pd.testing.assert_frame_equal(a, b, check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    return Sweep.from_dict(ASKED).run(tmp_path_factory.mktemp("here"), Here())
+
+
+def test_workers_give_the_same_rows(here, tmp_path):
+    same(Sweep.from_dict(ASKED).run(tmp_path, Workers(2)), here)
+
+
+def test_the_order_of_runs_does_not_matter(here, tmp_path):
+    class Backwards(Here):
+        def run(self, payload, jobs):
+            return super().run(payload, list(jobs)[::-1])
+
+    same(Sweep.from_dict(ASKED).run(tmp_path, Backwards()), here)
+
+
+def test_one_place_chooses():
+    assert isinstance(choose(1), Here)
+    assert choose(3) == Workers(3)
+    assert choose(1, "tcp://127.0.0.1:1") == Cluster("tcp://127.0.0.1:1")
+    with pytest.raises(InputError, match="--jobs 0: at least one worker"):
+        choose(0)
+
+
+def test_batches_grow_with_what_was_seen_and_lose_no_job():
+    jobs = [Job(str(i), {}, i) for i in range(1000)]
+    batches = Batches(jobs, workers=2)
+    seen, sizes = [], []
+    for batch in batches:
+        seen += batch
+        sizes.append(len(batch))
+        batches.observe([Result(job, "done", seconds=0.01) for job in batch])
+    assert [job.id for job in seen] == [job.id for job in jobs]
+    assert sizes[0] == 1
+    assert max(sizes) == engines.LARGEST_BATCH
+    slow = Batches(jobs[:20], workers=2)
+    slow.observe([Result(jobs[0], "done", seconds=60.0)])
+    assert {len(batch) for batch in slow} == {1}
+
+
+def test_a_run_that_breaks_is_a_result():
+    payload = Payload.of(Scenario.from_dict(ASKED["scenario"]), None)
+    bad = run_job(payload, Job("x", {"deffuant.tolerance": 7}, 1))
+    assert (bad.status, bad.series) == ("failed", {})
+    assert bad.error == "deffuant.tolerance = 7 lies outside [0, 1]: distance from which one no longer listens"
+    worse = run_job(payload, Job("y", {}, "no seed"))  # type: ignore[arg-type]
+    assert worse.status == "failed"
+    assert run_job(payload, Job("z", {}, 1)).status == "done"
+
+
+def dies_once(flag, payload, jobs):
+    """A worker that is killed at its first batch, as by a lack of memory."""
+    try:
+        os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
+    except FileExistsError:
+        from experiments.job import run_batch
+
+        return run_batch(payload, jobs)
+    os.kill(os.getpid(), 9)
+    return None
+
+
+@pytest.mark.slow
+def test_runs_of_a_worker_that_dies_are_made_again(here, tmp_path, monkeypatch):
+    monkeypatch.setattr(engines, "run_batch", partial(dies_once, str(tmp_path / "died")))
+    same(Sweep.from_dict(ASKED).run(tmp_path / "out", Workers(2)), here)
+    assert (tmp_path / "died").exists()
+
+
+def always_dies(payload, jobs):
+    os.kill(os.getpid(), 9)
+
+
+@pytest.mark.slow
+def test_workers_that_always_die_are_said_so(monkeypatch):
+    sweep = Sweep.from_dict(ASKED)
+    monkeypatch.setattr(engines, "run_batch", always_dies)
+    with pytest.raises(InputError, match="a worker process died 3 times, with 20 runs to go"):
+        list(Workers(2).run(sweep.payload(), sweep.jobs()))
+
+
+def other_code(payload, jobs):
+    return "0123", []
+
+
+def test_workers_of_other_code_are_refused(monkeypatch):
+    sweep = Sweep.from_dict(ASKED)
+    monkeypatch.setattr(engines, "run_batch", other_code)
+    with pytest.raises(InputError, match="a worker process runs other code \\(0123\\)"):
+        list(Workers(2).run(sweep.payload(), sweep.jobs()))
+
+
+def test_a_cluster_that_is_not_there_is_a_mistake():
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match="no Dask scheduler with workers answers there"):
+        list(Cluster("tcp://127.0.0.1:9", wait=0.2).run(Payload("{}"), []))
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_local_cluster_gives_the_same_rows(here, tmp_path):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        same(Sweep.from_dict(ASKED).run(tmp_path, Cluster(cluster.scheduler_address)), here)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_of_processes_survives_the_loss_of_a_worker(here, tmp_path):
+    """Scheduler and two workers as processes of their own on loopback; one worker is killed after the third result."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    port = 18786
+    address = f"tcp://127.0.0.1:{port}"
+    begin = [sys.executable, "-m"]
+    commands = [[*begin, "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]]
+    commands += [[*begin, "distributed.cli.dask_worker", address, "--no-nanny", "--nthreads", "1", "--no-dashboard"]] * 2
+    processes = []
+    try:
+        for command in commands:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            processes.append(subprocess.Popen(command, env=environment, **quiet))
+            time.sleep(1.0)
+
+        def watch(done: int, of: int) -> None:
+            if done == 3:
+                processes[1].kill()
+
+        same(Sweep.from_dict(ASKED).run(tmp_path, Cluster(address), watch=watch), here)
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()

@@ -1,0 +1,294 @@
+"""Sweeps: designs, seeds, stopping, resume, twins, tipping points, sensitivity, replay; the commands for them."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from scipy import stats
+from typer.testing import CliRunner
+
+from experiments import gallery
+from experiments.cli import app
+from experiments.design import read_design
+from experiments.engines import Here
+from experiments.replay import departs, fork, replay, stored
+from experiments.sensitivity import analyse, study
+from experiments.store import load
+from experiments.sweep import Sweep
+from experiments.tipping import tip
+from experiments.twins import compare
+from model.errors import InputError
+from model.scenario import Scenario
+from model.society import Society
+
+DATA = {
+    "name": "pull",
+    "sentence": "A pull towards what society holds.",
+    "agents": 10,
+    "structure": {"ring": {"degree": 2}},
+    "value_system": "stance",
+    "human_values": [1.0],
+    "initial": {"values": {"uniform": {"high": 0.5}}},
+    "rules": [{"averaging": {"strength": 0.2}}, {"human_pull": {"strength": 0.1}}],
+    "interventions": {"more": {"set": {"human_pull.strength": 0.5}, "begin": 3}},
+    "steps": 6,
+    "record": ["human_gap", "spread"],
+}
+SCENARIO = Scenario.from_dict(DATA)
+
+
+def sweep(**more) -> Sweep:
+    return Sweep.from_dict({"scenario": DATA, "seeds": 3, **more})
+
+
+def points(design) -> list[dict]:
+    return read_design(design).points(SCENARIO)
+
+
+def test_grid_points_and_csv(tmp_path):
+    grid = {"averaging.strength": [0, 1], "human_pull.strength": {"low": 0, "high": 0.4, "count": 3}}
+    found = points({"grid": grid})
+    assert [tuple(p.values()) for p in found] == [(a, b) for a in (0.0, 1.0) for b in (0.0, 0.2, 0.4)]
+    assert points({"grid": {"averaging.strength": {"count": 2}}}) == [{"averaging.strength": x} for x in (0.0, 1.0)]
+    assert points({"points": [{"agents": 4}, {}]}) == [{"agents": 4}, {}]
+    assert points(None) == [{}]
+    path = tmp_path / "points.csv"
+    path.write_text("averaging.strength,structure.degree\n0.25,4\n0.5,\n")
+    assert points({"csv": str(path)}) == [{"averaging.strength": 0.25, "structure.degree": 4}, {"averaging.strength": 0.5}]
+
+
+def test_sampled_designs_fill_their_ranges_and_are_the_same_again():
+    ranges = {"averaging.strength": None, "structure.degree": [2, 8]}
+    latin = points({"latin_hypercube": {"ranges": ranges, "samples": 20}})
+    slices = sorted(int(p["averaging.strength"] * 20) for p in latin)
+    assert slices == list(range(20))
+    assert {type(p["structure.degree"]) for p in latin} == {int}
+    names = ["averaging.strength", "human_pull.strength"]
+    assert len(points({"sobol": {"ranges": names, "samples": 8}})) == 8 * 4
+    assert len(points({"morris": {"ranges": names, "trajectories": 5}})) == 5 * 3
+    for design in ({"latin_hypercube": {"ranges": names, "samples": 4}}, {"sobol": {"ranges": names, "samples": 4}}):
+        assert points(design) == points(design)
+        (word,) = design
+        assert points({word: {**design[word], "seed": 1}}) != points(design)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"design": {"gird": {}}}, "unknown design `gird`. Did you mean `grid`?"),
+        ({"design": {"grid": {"averaging.strenth": [1]}}}, "unknown address in design.grid: `averaging.strenth`."),
+        ({"design": {"grid": {"averaging.strength": [2]}}}, "design.grid.averaging.strength = 2 lies outside [0, 1]"),
+        ({"design": {"latin_hypercube": {"ranges": ["agents"], "samples": 3}}}, "agents takes a whole number in [1, inf)"),
+        ({"design": {"sobol": {"ranges": ["averaging.strength"], "samples": 5}}}, "samples = 5 is no power of 2"),
+        ({"design": {"csv": "none.csv"}}, "design.csv.file: there is no file"),
+        ({"design": {"morris": {"ranges": ["averaging.strength"]}}}, "design.morris.trajectories is missing"),
+        ({"seeds": 0}, "seeds = 0: at least one"),
+        ({"seeds": [1, 1]}, "a seed stands there twice"),
+        ({"seeds": "x"}, "seeds = 'x': a number of seeds, or a list of them"),
+        ({"interventions": ["less"]}, "unknown intervention in the sweep: `less`."),
+        ({"keep": ["payoff"]}, "unknown field in keep: `payoff`."),
+        ({"stop": {"measure": "drift", "half_width": 1}}, "unknown measure in stop: `drift`."),
+        ({"measures": ["spred"]}, "unknown measure `spred`. Did you mean `spread`?"),
+        ({"scenario": "nobody"}, "unknown scenario `nobody`."),
+        ({"sceanrio": "karate"}, "unknown key in the sweep: `sceanrio`. Did you mean `scenario`?"),
+    ],
+)
+def test_mistakes_in_a_sweep_are_one_message_and_exit_code_2(asked, message, tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(yaml.safe_dump({"scenario": DATA, **asked}))
+    result = CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_rows_are_what_the_society_gives(tmp_path):
+    asked = sweep(design={"grid": {"averaging.strength": [0.1, 0.4]}}, interventions=["none", "more"], steps=5)
+    results = asked.run(tmp_path, Here())
+    runs, series = results.runs, results.series
+    assert len(runs) == 2 * 2 * 3
+    assert runs["averaging.strength"].tolist() == [0.1] * 6 + [0.4] * 6
+    for row in runs.to_dict("records"):
+        scenario = Scenario.from_dict({**DATA, "steps": 5}).vary({"averaging.strength": row["averaging.strength"]})
+        if row["intervention"] == "more":
+            scenario = scenario.intervene("more")
+        again = Society(scenario, rng=row["seed"]).run().series()
+        mine = series[series["run"] == row["id"]].drop(columns="run").reset_index(drop=True)
+        pd.testing.assert_frame_equal(mine, again, check_exact=True)
+        assert (row["human_gap"], row["ended_at"]) == (again["human_gap"].iloc[-1], 5)
+
+
+def test_nothing_runs_twice_and_a_wider_sweep_adds_to_it(tmp_path):
+    made = []
+
+    class Counting(Here):
+        def run(self, payload, jobs):
+            made.append(len(jobs))
+            return super().run(payload, jobs)
+
+    sweep(design={"grid": {"averaging.strength": [0.1, 0.4]}}).run(tmp_path, Counting())
+    sweep(design={"grid": {"averaging.strength": [0.1, 0.4]}}).run(tmp_path, Counting())
+    sweep(design={"grid": {"averaging.strength": [0.1, 0.4, 0.5]}}, seeds=4).run(tmp_path, Counting())
+    assert made == [6, 6]
+    assert len(load(tmp_path).runs) == 12
+
+
+def test_failed_runs_are_rows_and_retried_when_asked(tmp_path):
+    """More blocks than agents is a mistake that shows only when the society is built."""
+    blocks = {**DATA, "structure": {"blocks": {"blocks": 2}}}
+    asked = Sweep.from_dict({"scenario": blocks, "seeds": 2, "design": {"grid": {"structure.blocks": [2, 11]}}})
+    runs = asked.run(tmp_path, Here()).runs
+    assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
+    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one an agent, 10"}
+    made = []
+
+    class Counting(Here):
+        def run(self, payload, jobs):
+            made.append([job.parameters["structure.blocks"] for job in jobs])
+            return super().run(payload, jobs)
+
+    asked.run(tmp_path, Counting())
+    again = asked.run(tmp_path, Counting(), retry_failed=True).runs
+    assert made == [[11, 11]]
+    assert again.drop(columns="seconds").equals(runs.drop(columns="seconds"))
+    result = CliRunner().invoke(app, ["status", str(tmp_path)])
+    assert "2 runs are done, 2 failed" in result.stdout
+    assert "failed 2 times: structure.blocks = 11" in result.stdout
+
+
+def test_a_stopping_rule_goes_on_until_the_interval_is_narrow(tmp_path):
+    stop = {"measure": "spread", "half_width": 0.004, "at_least": 4, "at_most": 60}
+    asked = sweep(stop=stop, design={"grid": {"human_pull.strength": [0.0, 0.3]}})
+    runs = asked.run(tmp_path, Here()).runs
+    for _, rows in runs.groupby("human_pull.strength"):
+        values, n = rows["spread"].to_numpy(), len(rows)
+        half = stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / np.sqrt(n)
+        assert half <= 0.004 or n == 60
+        counts = [4]
+        while counts[-1] < n:
+            counts.append(counts[-1] + max(1, counts[-1] // 2))
+        assert min(counts[-1], 60) == n
+        ordered = rows.sort_values("seed")["spread"].to_numpy()
+        for count in counts[:-1]:
+            part = ordered[:count]
+            assert stats.t.ppf(0.975, count - 1) * part.std(ddof=1) / np.sqrt(count) > 0.004
+    assert asked.run(tmp_path, Here()).runs.equals(runs)
+
+
+def test_twins_share_their_noise():
+    other = SCENARIO.intervene("more")
+    found = compare(SCENARIO, other, range(6), Here())
+    for measure in ("human_gap", "spread"):
+        assert (found.difference(measure)[:, :4] == 0).all()
+        assert (found.difference(measure)[:, 4:] != 0).all()
+    frame = found.frame()
+    last = frame[(frame["measure"] == "human_gap") & (frame["step"] == 6)].iloc[0]
+    a = [Society(SCENARIO, rng=s).run().series()["human_gap"].iloc[-1] for s in range(6)]
+    b = [Society(other, rng=s).run().series()["human_gap"].iloc[-1] for s in range(6)]
+    low, high = stats.ttest_rel(b, a).confidence_interval()
+    assert (last["low"], last["high"]) == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
+    apart = np.var(a, ddof=1) + np.var(b, ddof=1)
+    assert last["saved"] == pytest.approx(1 - np.var(np.subtract(b, a), ddof=1) / apart, abs=1e-12)
+
+
+def test_the_tipping_point_of_a_pull_is_where_algebra_puts_it():
+    """v = 0 everywhere, pulled to 1: the gap after 6 steps is (1 - a)^6, below 0.4 from a = 1 - 0.4^(1/6) on."""
+    still = Scenario.from_dict({**DATA, "initial": {"values": {"same": {"value": 0.0}}}})
+    found = tip(still, "human_pull.strength", "human_gap < 0.4", width=0.02, coarse=5, runs=4)
+    exact = 1 - 0.4 ** (1 / 6)
+    assert found.estimate == pytest.approx(exact, abs=0.02)
+    assert found.low <= exact <= found.high
+    with pytest.raises(InputError, match="unknown address in --over"):
+        tip(still, "human_pull.power", "human_gap < 0.4")
+
+
+def test_sensitivity_of_a_product_of_two_pulls(tmp_path):
+    """human_gap = (1 - a)^6 from everybody at 0; averaging changes nothing. Variance is all a's: total 1 and 0."""
+    still = {**DATA, "initial": {"values": {"same": {"value": 0.0}}}}
+    ranges = {"human_pull.strength": [0.05, 0.2], "averaging.strength": [0.0, 0.8]}
+    asked = Sweep.from_dict({"scenario": still, "seeds": 1, "design": {"sobol": {"ranges": ranges, "samples": 64}}})
+    found = study(asked, tmp_path, Here(), "human_gap")
+    assert found["screen"].set_index("address")["mean_size"]["averaging.strength"] < 1e-12
+    assert found["indices"]["address"].tolist() == ["human_pull.strength"]
+    both = study(asked, tmp_path / "both", Here(), "human_gap", screened=False)["indices"].set_index("address")
+    assert both["total"]["human_pull.strength"] == pytest.approx(1, abs=0.1)
+    assert abs(both["total"]["averaging.strength"]) < 1e-9
+    morris = Sweep.from_dict({"scenario": still, "seeds": 1, "design": {"morris": {"ranges": ranges, "trajectories": 4}}})
+    effects = analyse(morris, morris.run(tmp_path / "morris", Here()), "human_gap").set_index("address")
+    assert effects["mean"]["human_pull.strength"] < -0.3
+
+
+def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
+    asked = sweep(design={"grid": {"averaging.strength": [0.1, 0.4]}}, interventions=["more"])
+    runs = asked.run(tmp_path, Here()).runs
+    then = stored(tmp_path, runs["id"].iloc[4][:10])
+    whole = Society(asked.scenario.vary({"averaging.strength": 0.4}).intervene("more"), rng=int(runs["seed"].iloc[4]))
+    for step in range(7):
+        society = replay(then, step)
+        assert (society.state.values == whole.state.values).all()
+        assert departs(then, society) is None
+        whole.step()
+    forked = Society(fork(then, 4, {"averaging.strength": 0.9}, steps=9), rng=then.seed)
+    forked.run_for(4)
+    assert (forked.state.values == replay(then, 4).state.values).all()
+    by_hand = replay(then, 4)
+    by_hand.set("averaging.strength", 0.9)
+    by_hand.run_for(5)
+    forked.run()
+    assert forked.clock == 9
+    assert (forked.state.values == by_hand.state.values).all()
+    then.series.loc[2, "spread"] += 1e-16 + np.spacing(then.series.loc[2, "spread"])
+    assert departs(then, replay(then, 6))["step"] == 2
+    with pytest.raises(InputError, match=r"--step 7 lies outside 0\.\.6"):
+        replay(then, 7)
+    with pytest.raises(InputError, match="holds 6 runs: say which"):
+        stored(tmp_path)
+
+
+def test_the_commands_end_to_end(tmp_path):
+    runner = CliRunner()
+    (tmp_path / "s.yaml").write_text(yaml.safe_dump({"scenario": DATA, "design": {"grid": {"agents": [5, 6]}}, "seeds": 2}))
+    file, out = str(tmp_path / "s.yaml"), str(tmp_path / "out")
+
+    def go(*words: str, code: int = 0) -> str:
+        result = runner.invoke(app, [str(w) for w in words])
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+    dry = json.loads(go("sweep", file, "--dry-run", "--json"))
+    assert (dry["runs"], dry["points"], dry["error"]) == (4, 2, None)
+    assert json.loads(go("sweep", file, "--out", out, "--json"))["done"] == 4
+    assert go("sweep", file, "--out", out, "--quiet").strip() == out
+    assert json.loads(go("status", out, "--json"))["missing"] == 0
+    go("results", out, "--csv", tmp_path / "a.csv", "--parquet", tmp_path / "a.parquet")
+    assert pd.read_csv(tmp_path / "a.csv")["agents"].tolist() == [5, 5, 6, 6]
+    assert "human_gap" in go("results", out, "--series")
+    said = json.loads(go("compare", "karate-split", "--set", "averaging.strength=0.5", "--seeds", "2", "--json"))
+    assert {row["measure"] for row in said["rows"]} == {"spread", "human_gap", "drift"}
+    run = go("run", "echo-chamber", "--steps", "4", "--out", tmp_path / "runs", "--quiet").strip()
+    assert json.loads(go("replay", run, "--step", "2", "--json"))["departs"] is None
+    with np.load(f"{run}/states/step-2.npz") as state:
+        assert state["values"].shape == (200, 1)
+    forked = json.loads(go("replay", run, "--step", "2", "--fork", "--set", "deffuant.tolerance=0.5", "--json"))
+    assert gallery.load(f"{forked['fork']}/scenario.yaml").schedule == {"deffuant.tolerance": ((2, 0.5),)}
+    go("replay", run, "--step", "2", "--set", "deffuant.tolerance=0.5", code=2)
+    robust = json.loads(go("check", "echo-chamber", "--set", "steps=5", "--robust", "--seeds", "2", "--json"))["robust"]
+    assert set(robust["variants"]) == {"as it is", "rules reversed", "deffuant matching", "deffuant sequential"}
+
+
+def test_check_robust_says_when_a_conclusion_hangs_on_the_order(tmp_path):
+    two = {**DATA, "steps": 1, "initial": {f: {"same": {"value": 0.0}} for f in ("values", "objectives")}}
+    two["rules"] = [{"human_pull": {"strength": 0.5}}, {"task_pull": {"strength": 0.5}}]
+    two["interventions"] = {}
+    path = tmp_path / "two.yaml"
+    path.write_text(yaml.safe_dump(two))
+    words = ["check", str(path), "--robust", "--seeds", "1", "--json"]
+    result = CliRunner().invoke(app, [*words, "--holds", "human_gap > 0.6"])
+    assert result.exit_code == 1
+    share = json.loads(result.stdout)["robust"]["holds"]["share"]
+    assert (share["as it is"], share["rules reversed"]) == (1.0, 0.0)
+    assert CliRunner().invoke(app, [*words, "--holds", "human_gap < 0.9"]).exit_code == 0
