@@ -136,6 +136,9 @@ class Act:
         implicit = self.ties is not None and self.ties.implicit
         self.body = cls.whole if implicit and cls.whole is not None else cls.kernel
         self.one_by_one = cls.aggregates and (cls.whole is None or self.body is cls.whole)
+        plain = self.body is None  # whose draws go by agent: one drawn twice in a step must come twice
+        self.one_by_one |= plain and self.rule.activation == "random"
+        self.meets = cls.reach == "partner" and ("mate" in arguments_of(self.body) or (plain and self.ties is not None))
         self.spots: dict[str, int] = {}
         self.live = self._arguments(self.society.state.arrays)
         self.held = self._arguments(self.buffers) if self.buffers else self.live
@@ -186,13 +189,14 @@ class Act:
         key = at_step(self.key, step)
         numbers = np.zeros(state.n, np.uint64)
         numbers[who] = at
+        alone = "" if self.buffered or who.size != 1 else f"/{int(at[0])}"  # an event of a sweep has a generator of its own
         moment = Moment(
             step=step,
             free=free,
             ties=self.ties,
             parameters=self.society.settings[self.label],
             draw=lambda ids, d: uniform_each(key, numbers[np.asarray(ids)], d),
-            rng=generator(self.society.seed, f"{rule.label}/step {step}"),
+            rng=generator(self.society.seed, f"{rule.label}/step {step}{alone}"),
             society=self.society,
             mate=mate,
         )
@@ -223,8 +227,7 @@ class Act:
 
     def _in_place(self, step: int) -> None:
         free, rule = self.free(), self.rule
-        meets = rule.reach == "partner"
-        may_start = self.eligible() if meets else free
+        may_start = self.eligible() if rule.reach == "partner" else free
         mate = None
         if rule.activation == "random":
             events = self.society.events or free.size
@@ -236,7 +239,7 @@ class Act:
             assert self.ties is not None
             who, mate = _matching(at_step(self.mate_key, step), who, self.ties.start, self.ties.neighbour, may_start)
             at = who.astype(np.uint64)
-        elif meets and "mate" in self.spots:
+        elif self.meets:
             who, at, mate = self._meet(who, at, step)
         self._run(who, at, free, step, mate)
 
@@ -265,7 +268,7 @@ class Act:
         who = np.array([i], np.int32)
         at = np.array([np.uint64(i) + (np.uint64(visits) << _VISIT)], np.uint64)
         mate = None
-        if self.rule.reach == "partner" and "mate" in self.spots:
+        if self.meets:
             who, at, mate = self._meet(who, at, step)
         self.call(self.live, who, at, free, step, mate)
         self.society.follow(self.writes)

@@ -218,7 +218,7 @@ def turn(act: Any, step: int) -> SimpleNamespace:
     start = act.eligible() if act.rule.reach == "partner" else free
     who = shuffled(at_step(act.order_key, step), np.flatnonzero(start).astype(np.int32))
     at, mate = who.astype(np.uint64), None
-    if act.rule.reach == "partner" and "mate" in act.spots:
+    if act.meets:
         who, at, mate = act._meet(who, at, step)
     return SimpleNamespace(who=who, at=at, free=free, mate=mate)
 

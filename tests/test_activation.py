@@ -188,6 +188,47 @@ def test_a_python_rule_draws_what_a_kernel_draws():
         assert np.allclose(compiled.state.values, plain.state.values, rtol=0, atol=1e-15)
 
 
+class PlainMeeting(Meeting):
+    """Meeting in plain Python: met_i <- (31 met_i + partner + 1) mod 99991. probe_met (N,). Test of 2026."""
+
+    kernel = None
+    draws = False
+
+    def revise(self, seen, out, who, moment):
+        for i, j in zip(who, moment.mate, strict=True):
+            if moment.free[i]:
+                out.probe_met[i] = (31 * seen.probe_met[i] + j + 1) % 99991
+
+
+@pytest.mark.parametrize("activation", ["sequential", "random", "matching"])
+def test_a_python_rule_meets_whom_a_kernel_meets(activation):
+    compiled = noted([Meeting(label="m", activation=activation)])
+    plain = noted([PlainMeeting(label="m", activation=activation)])
+    assert all(same_bits(a, b) == [] for a, b in zip(compiled, plain, strict=True))
+    assert compiled[-1]["probe_met"].any()
+
+
+class PlainProbe(Probe):
+    """Every event draws anew, of `draw` and of `rng`: drawn_i <- 31 drawn_i + pick. probe_drawn (N,). Test of 2026."""
+
+    kernel = None
+
+    def revise(self, seen, out, who, moment):
+        SEEN.append((who.tolist(), moment.draw(who, 0).tolist(), moment.rng.random()))
+        out.probe_drawn[who] = seen.probe_drawn[who] + 1
+
+
+SEEN: list = []
+
+
+def test_an_agent_that_comes_twice_in_a_step_draws_twice_in_python_too():
+    SEEN.clear()
+    counted = noted([PlainProbe(activation="random")], steps=4)[-1]["probe_drawn"]
+    assert counted.sum() == len(SEEN) == 4 * 13
+    assert max(counted) > 4
+    assert len({draw for _, (draw,), _ in SEEN}) == len({number for *_, number in SEEN}) == len(SEEN)
+
+
 # --- a new process ----------------------------------------------------------------------------------------------------
 
 EVERY_RULE = """
