@@ -242,3 +242,15 @@ def test_dragging_a_slider_leaves_one_change_and_the_moment_still_comes_back():
     declared = Society(scenario(schedule={"averaging.strength": [[16, 0.4]]}), rng=8)
     declared.run_for(26)
     assert np.array_equal(end, declared.state.values)
+
+
+def test_what_is_watched_touches_neither_the_run_nor_what_is_written_down():
+    watching = Session(scenario(), 5, watched=["human_gap_from_start", "cooperation", "spread"])
+    plain = Session(scenario(), 5)
+    for session in (watching, plain):
+        session.step(6)
+        session.set("averaging.strength", 0.4)
+        session.step(6)
+    assert watching.run.labels == ["spread", "human_gap_from_start"]
+    assert np.array_equal(values(watching), values(plain))
+    assert watching.to_text() == plain.to_text()

@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from views import story
-from views.html import box, text
+from views.html import box, held, text
 
 if TYPE_CHECKING:
     from views.tab import Tab
@@ -38,7 +38,7 @@ def network(tab: Tab) -> None:
                      hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
             v.Select(label="Size", items=sizes, v_model=tab.size.value, on_v_model=resize, dense=True, outlined=True,
                      hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
-        solara.display(tab.network)
+        held(tab.network)
         with box("div", "vs-legend"):
             ramp = [entry for entry in mode.legend if entry[0]]
             if len(mode.legend) == 5 and len(ramp) == 2:
@@ -70,9 +70,9 @@ def agent(tab: Tab) -> None:
             solara.Button("Let go", on_click=lambda: tab.select(-1), text=True, small=True)
         text("p", story.sentence(society, i), "vs-facts")
         with box("div", "vs-agent-parts"):
-            solara.display(tab.wheel)
+            held(tab.wheel)
             with box("div", "vs-agent-side"):
-                solara.display(tab.agent_charts)
+                held(tab.agent_charts)
                 _neighbours(tab, i)
 
 

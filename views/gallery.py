@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from experiments import gallery
-from views.html import box, text
+from views.html import box, held, text
 
 if TYPE_CHECKING:
     from views.tab import Tab
@@ -94,8 +94,8 @@ def keeping(tab: Tab) -> None:
     with box("section", "vs-card", label="Keep"):
         text("h2", "Keep what is on the screen")
         with box("div", "vs-buttons"):
-            solara.display(tab.copy_yaml)
-            solara.display(tab.copy_link)
+            held(tab.copy_yaml)
+            held(tab.copy_link)
             solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
                 v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
             solara.Button("Save run folder", on_click=lambda: tab.saving.set(True), outlined=True,

@@ -16,3 +16,8 @@ def box(tag: str, class_: str = "", *, label: str = "", role: str = "", **attrib
 def text(tag: str, content: str, class_: str = "", **attributes: str) -> Any:
     """An element that holds text."""
     return v.Html(tag=tag, class_=class_, children=[content], attributes=attributes)
+
+
+def held(widget: Any) -> Any:
+    """A widget that somebody else owns, shown here."""
+    return v.Html(tag="div", class_="vs-held", children=[widget])

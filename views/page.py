@@ -11,7 +11,7 @@ import solara.lab
 from views.agent import agent, network
 from views.controls import parameters
 from views.gallery import chooser, keeping
-from views.html import box, text
+from views.html import box, held, text
 from views.interventions import interventions
 from views.tab import Tab
 from views.transport import messages, transport
@@ -25,7 +25,12 @@ STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 def page() -> None:
     """Everything that a tab shows. Its state is made here, once a tab, and ends with it."""
     link = _link(solara.use_router().search)
-    opened = solara.lab.use_task(lambda: Tab(link), dependencies=[])
+
+    async def opening() -> Tab:
+        return Tab(link)
+
+    # An asynchronous task has a thread and a loop of its own, so that compiling does not hold up the page.
+    opened = solara.lab.use_task(opening, dependencies=[])
     solara.Style(STYLE)
     with box("div", "vs-page"):
         with box("header", "vs-top"):
@@ -87,9 +92,9 @@ def charts(tab: Tab) -> None:
             if tab.twin.value:
                 minus = tab.difference.value
                 text("span", "this society minus its twin" if minus else "colour: this society; grey: its twin", "vs-hint")
-        if not tab.session.run.labels:
+        if not tab.session.start.record:
             text("p", "The scenario records nothing: name measures under `record` in its YAML.", "vs-hint")
-        solara.display(tab.charts)
+        held(tab.charts)
         text("p", "Click a chart to go to that step.", "vs-hint")
     ledger = tab.session.run.society.ledger
     if ledger is not None and ledger.gaps:
@@ -99,5 +104,5 @@ def charts(tab: Tab) -> None:
                 v.Select(items=[{"text": f"{g} gap", "value": g} for g in ledger.gaps], v_model=tab.gap.value, dense=True,
                          on_v_model=tab.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
                          attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
-            solara.display(tab.waterfall)
+            held(tab.waterfall)
             text("p", "Net amounts since step 0, in the order of first booking; an amount is not a cause.", "vs-hint")

@@ -150,7 +150,7 @@ def colors_of(society: Society, mode: Mode) -> bytes:
 def sizes_of(society: Society, read: Callable[[State], np.ndarray]) -> bytes:
     """A byte an agent: 0 the smallest at hand, 255 the largest, by the root (areas compare); 85 where all are equal."""
     numbers = read(society.state)
-    low, high = float(numbers.min(initial=0.0)), float(numbers.max(initial=0.0))
+    low, high = float(numbers.min()), float(numbers.max())
     if high - low < 1e-12:
         return np.full(numbers.size, 85, np.uint8).tobytes()
     return np.rint(255 * np.sqrt((numbers - low) / (high - low))).astype(np.uint8).tobytes()

@@ -73,7 +73,7 @@ class Screen:
             self.network.label = f"{society.state.n} agents of {session.start.name}. Arrow keys go from agent to agent."
         with self.charts.hold_sync():
             self.charts.width = len(session.run.labels)
-            self.charts.panels = panels_of(society)
+            self.charts.panels = panels_of(society, len(session.start.record))
         columns = story.story_columns(society)
         series = [{"name": n, "column": c, "about": ""} for c, n in enumerate(columns)]
         with self.agent_charts.hold_sync():

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from model.checks import needed_fields
 from model.errors import InputError
+from model.rule import known_fields
 from model.scenario import Scenario
 from views.track import Track
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from views.track import Change
 
 _HEADER = re.compile(r"^# valuescape: seed (\d+), step (\d+)\s*$", re.MULTILINE)
@@ -26,12 +30,18 @@ LARGEST_TEXT = 1 << 20
 
 
 class Session:
-    """A society that can be stepped, changed, compared with its twin, taken back, forked and written down."""
+    """A society that can be stepped, changed, compared with its twin, taken back, forked and written down.
 
-    def __init__(self, scenario: Scenario, seed: int, *, twin: bool = False, ledger: bool = True) -> None:
+    watched: measures that are recorded besides the scenario's own, where the scenario has what they read.
+    """
+
+    def __init__(
+        self, scenario: Scenario, seed: int, *, twin: bool = False, ledger: bool = True, watched: Iterable[str] = ()
+    ) -> None:
         self.start = scenario
         self.seed = seed
-        self.run = Track(scenario, seed, ledger=ledger)
+        self._lived = recording(scenario, watched)
+        self.run = Track(self._lived, seed, ledger=ledger)
         self.twin: Track | None = None
         self.left_behind: np.ndarray | None = None
         self.with_twin(twin)
@@ -78,7 +88,7 @@ class Session:
         if not on:
             self.twin = None
         elif self.twin is None:
-            self.twin = Track(self.start, self.seed, ledger=False)
+            self.twin = Track(self._lived, self.seed, ledger=False)
             self._twin_follows()
 
     def _twin_follows(self) -> None:
@@ -130,8 +140,7 @@ class Session:
 
     def scenario_now(self) -> Scenario:
         """The scenario that runs the path on the screen from step 0: rules added, live changes as a schedule."""
-        if not self.run.changes:
-            return self.run.scenario
+        data = {**self.run.scenario.to_dict(), "record": self.start.to_dict()["record"]}
         schedule = {a: [tuple(e) for e in entries] for a, entries in self.run.scenario.schedule.items()}
         mine: dict[str, list[tuple[int, Any]]] = {}
         for change in self.run.changes:
@@ -139,7 +148,6 @@ class Session:
         for address, entries in mine.items():
             both = entries + schedule.pop(address, [])
             schedule[address] = sorted(both, key=lambda entry: entry[0])
-        data = self.run.scenario.to_dict()
         data["schedule"] = {a: [list(e) for e in entries] for a, entries in schedule.items()}
         return Scenario.from_dict(data)
 
@@ -177,6 +185,23 @@ def read_link(packed: str) -> tuple[Scenario, int, int]:
     return read_text(text, name="the link")
 
 
+def recording(scenario: Scenario, measures: Iterable[str]) -> Scenario:
+    """The scenario that also records these measures, as far as it can: what is recorded does not touch the run."""
+    there = set(needed_fields(scenario))
+    for name in measures:
+        data = scenario.to_dict()
+        if any(name in entry for entry in data["record"]):
+            continue
+        try:
+            more = Scenario.from_dict({**data, "record": [*data["record"], {name: None}]})
+        except InputError:
+            continue
+        sources = {known_fields()[field].copy_of or field for field in needed_fields(more)}
+        if sources <= there:
+            scenario = more
+    return scenario
+
+
 def with_rule(scenario: Scenario, rule: str, begin: int, parameters: dict[str, Any] | None = None) -> Scenario:
     """The scenario with one more rule at the end of the order, beginning at a step, under a label of its own."""
     labels = {r.label for r in scenario.flat_rules}
@@ -186,8 +211,8 @@ def with_rule(scenario: Scenario, rule: str, begin: int, parameters: dict[str, A
     return Scenario.from_dict(data)
 
 
-def restore(scenario: Scenario, seed: int, step: int, *, twin: bool = False) -> Session:
+def restore(scenario: Scenario, seed: int, step: int, *, twin: bool = False, watched: Iterable[str] = ()) -> Session:
     """A session at the step of a file or link: everything up to there is stepped again."""
-    session = Session(scenario, seed, twin=twin)
+    session = Session(scenario, seed, twin=twin, watched=watched)
     session.step(step)
     return session

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from experiments import gallery
+from model.checks import population
 from model.errors import InputError
 from views import paint
 from views.keeping import save_run
 from views.screen import Screen
-from views.session import Session, read_link, read_text
+from views.session import Session, read_link, read_text, restore
+from views.watch import measures_read
 
 if TYPE_CHECKING:
     from model.scenario import Scenario
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 FRAMES = 20
 RUNS = Path("runs")
+LARGEST_WATCHED = 3000
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -87,8 +90,8 @@ class Tab(Screen):
         self.job, self.working.value = act, True
         self.jobs.value += 1
 
-    def work(self) -> None:
-        """The job that waits."""
+    async def work(self) -> None:
+        """The job that waits, in the thread of a task."""
         act, self.job = self.job, None
         if act is not None:
             try:
@@ -106,8 +109,7 @@ class Tab(Screen):
 
     def restore(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
-        session = Session(scenario, seed, twin=self.twin.value)
-        session.step(step)
+        session = restore(scenario, seed, step, twin=self.twin.value, watched=watched(scenario))
         self._begin(scenario, seed, "", session)
 
     def reset(self) -> None:
@@ -120,7 +122,9 @@ class Tab(Screen):
 
     def _begin(self, base: Scenario, seed: int, source: str, session: Session | None = None, *, keep: bool = False) -> None:
         edits = self.edits.value if keep else {}
-        session = session or Session(base.vary(edits) if edits else base, seed, twin=self.twin.value)
+        if session is None:
+            scenario = base.vary(edits) if edits else base
+            session = Session(scenario, seed, twin=self.twin.value, watched=watched(scenario))
         with self.lock:
             self.playing.value = False
             self.base, self.session = base, session
@@ -342,6 +346,11 @@ class Tab(Screen):
         self.close_widgets()
 
 
+def watched(scenario: Scenario) -> list[str]:
+    """The measures that detectors read, where the society is small enough to take them every step."""
+    return measures_read() if population(scenario) <= LARGEST_WATCHED else []
+
+
 def parts_of(session: Session) -> set[str]:
     """The names of everything in a scenario that is compiled."""
     scenario = session.run.scenario
@@ -355,7 +364,7 @@ def compiled(session: Session) -> bool:
 
 def compile_all(scenario: Scenario) -> None:
     """Step a society of the scenario once, so that everything in it is compiled (numba compiles once a process)."""
-    session = Session(scenario, 0)
+    session = Session(scenario, 0, watched=watched(scenario))
     session.step()
     _STEPPED.update(parts_of(session))
 

@@ -40,6 +40,12 @@ class Sight:
     sentence: str
 
 
+def measures_read() -> list[str]:
+    """Every measure that a detector reads."""
+    classes = [cls for cls in known("failure").values() if issubclass(cls, Detector)]
+    return sorted({name for cls in classes for name in cls.reads})
+
+
 def detectors(labels: list[str]) -> list[Detector]:
     """Those whose measures are recorded."""
     found = [cls() for cls in known("failure").values() if issubclass(cls, Detector)]

@@ -1,0 +1,421 @@
+"""The page without a browser: rendered headless by Solara, and the tab behind it in plain Python."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib.util
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import solara
+
+from experiments import gallery
+from experiments.store import load as load_results
+from model.errors import InputError
+from model.scenario import Scenario
+from model.society import Society
+from views import paint, story
+from views.controls import concerns, sections, slides, tidy
+from views.interventions import addable
+from views.layout import edges_to_draw, fitted, positions, sunflower
+from views.panels import panels_of
+from views.screen import thinned
+from views.tab import Tab
+from views.watch import sights, warning
+
+ROOT = Path(__file__).parent.parent
+SMALL = """
+name: small
+sentence: A small ring averages.
+agents: 40
+structure: {ring: {degree: 4}}
+human_values: pan_cultural
+groups: [{name: near, share: 0.5}, {name: far}]
+initial: {values: {around: {profile: pan_cultural, spread: 0.2}}}
+rules: [averaging: {strength: 0.0123}, deffuant: {tolerance: 0.3}, human_pull: {strength: 0.0}]
+interventions: {training: {set: {human_pull.strength: 0.2}, begin: 5, end: 9, sentence: Four steps of training.}}
+record: [spread, human_gap]
+steps: 30
+"""
+
+
+@pytest.fixture
+def tab(monkeypatch):
+    monkeypatch.setattr(Tab, "ack_timeout", 0.01)
+    monkeypatch.setattr("views.tab._STEPPED", set())
+    made = Tab()
+    assert made.open_text(SMALL)
+    yield made
+    made.close()
+
+
+def numbers(data, dtype=np.uint8):
+    return np.frombuffer(data, dtype)
+
+
+def charted(tab):
+    return numbers(tab.charts.history, np.float64).reshape(-1, 1 + 2 * tab.charts.width)
+
+
+# --- the tab ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_step_sends_a_byte_an_agent_and_a_row_of_numbers(tab):
+    before, frame = tab.network.colors, tab.network.frame
+    tab.step(1)
+    assert len(tab.network.colors) == 40 and tab.network.colors != before and tab.network.frame > frame
+    row = numbers(tab.charts.tail, np.float64)
+    society = Society(Scenario.from_yaml(SMALL), rng=0)
+    society.step()
+    assert row[0] == 1 and row[1] == society.measure("spread") and row[2] == society.measure("human_gap")
+    assert np.isnan(row[1 + tab.charts.width :]).all()
+
+
+def test_a_live_address_applies_at_once_and_another_waits_for_the_reset(tab):
+    tab.step(3)
+    tab.change("averaging.strength", 0.5)
+    tab.change("structure.degree", 8)
+    assert tab.session.run.society.settings["averaging"]["strength"][0] == 0.5
+    assert tab.waiting.value == {"structure.degree"} and tab.value_of("structure.degree") == 8
+    assert tab.session.run.scenario.structure.degree == 4
+    tab.reset()
+    assert tab.session.run.scenario.structure.degree == 8 and tab.session.clock == 0
+    assert tab.session.start.rule("averaging").strength == 0.5 and not tab.waiting.value
+    assert tab.network.edges == edges_to_draw(tab.session.run.society.state.ties["main"]).tobytes()
+    tab.defaults()
+    assert tab.session.start == Scenario.from_yaml(SMALL)
+
+
+def test_a_mistake_is_said_in_the_words_of_check_and_the_society_stays(tab):
+    tab.step(2)
+    session = tab.session
+    assert not tab.open_text(SMALL.replace("0.0123", "1.4"))
+    with pytest.raises(InputError) as said:
+        Scenario.from_yaml(SMALL.replace("0.0123", "1.4"))
+    assert tab.error.value == str(said.value) and "averaging.strength = 1.4 lies outside [0, 1]" in tab.error.value
+    assert tab.session is session and session.clock == 2
+    tab.change("structure.degree", 3)
+    tab.reset()
+    assert "degree" in tab.error.value and tab.session is session
+
+
+def test_the_twin_is_in_the_charts_and_its_difference_zero_until_something_is_changed(tab):
+    tab.set_twin(True)
+    tab.step(10)
+    tab.make("training")
+    tab.step(10)
+    rows, m = charted(tab), tab.charts.width
+    difference = rows[:, 1 : 1 + m] - rows[:, 1 + m :]
+    assert not difference[:11].any() and difference[11:, 1].all()
+    assert {"step": 10, "text": "human_pull.strength", "kind": "change"} in tab.charts.marks
+    assert tab.value_of("human_pull.strength") == 0.0
+
+
+def test_two_tabs_do_not_share_a_society():
+    first, second = Tab(), Tab()
+    first.step(5)
+    first.select(3)
+    assert second.session.clock == 0 and second.selected.value == -1 and second.network.frame != first.network.frame
+    first.close()
+    second.step(1)
+    assert second.session.clock == 1
+    second.close()
+
+
+def test_scrubbing_shows_the_old_moment_and_forking_leaves_the_path_in_grey(tab):
+    tab.step(10)
+    colors = tab.network.colors
+    tab.step(10)
+    tab.seek(10)
+    assert tab.network.colors == colors and len(charted(tab)) == 11 and tab.charts.ghost
+    tab.fork()
+    assert tab.session.run.tip == 10 and tab.charts.ghost
+    tab.charts.wanted = [4, 1]
+    assert tab.session.clock == 4
+
+
+def test_a_link_opens_the_same_moment(tab):
+    tab.step(6)
+    tab.change("averaging.strength", 0.7)
+    tab.step(6)
+    again = Tab(tab.session.to_link())
+    assert again.session.clock == 12 and again.network.colors == tab.network.colors
+    again.close()
+    broken = Tab("nonsense")
+    assert "the link does not hold a scenario" in broken.error.value and broken.session.clock == 0
+    broken.close()
+
+
+def test_the_copy_buttons_answer_with_what_restores_the_screen(tab):
+    tab.step(3)
+    tab.copy_yaml.asked += 1
+    assert tab.copy_yaml.answered == 1 and tab.copy_yaml.text == tab.session.to_text()
+    assert tab.copy_yaml.text.startswith("# valuescape: seed 0, step 3")
+    tab.copy_link.asked += 1
+    assert tab.copy_link.text == tab.session.to_link()
+
+
+def test_the_end_of_the_scenario_is_said_and_play_goes_on(tab):
+    tab.playing.value = True
+    tab.tick(100)
+    assert tab.session.clock == 30 and not tab.playing.value and "step 30" in tab.notice.value
+    tab.tick(5)
+    assert tab.session.clock == 35
+
+
+def test_an_agent_is_selected_hovered_and_told(tab):
+    tab.step(2)
+    tab.network.selected = 7
+    assert tab.selected.value == 7 and tab.wheel.content["title"] == "Value wheel of agent 7"
+    layers = {layer["key"]: layer for layer in tab.wheel.content["layers"]}
+    state = tab.session.run.society.state
+    assert layers["values"]["values"] == pytest.approx(state.values[7], abs=1e-4)
+    gap = np.sqrt(((state.values[7] - state.human_values[0]) ** 2).mean())
+    assert layers["human_values"]["gap"] == pytest.approx(gap, abs=1e-4)
+    rows = numbers(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
+    assert rows[:, 0].tolist() == [0, 1, 2]
+    tab.network.hovered = 9
+    assert tab.network.tip["agent"] == 9 and tab.network.tip["text"].startswith("agent 9 · group near · human gap ")
+    assert story.neighbours(tab.session.run.society, 7)[1] == 4
+
+
+def test_the_waterfall_leads_from_the_start_to_now(tab):
+    tab.step(8)
+    content = tab.waterfall.content
+    assert content["start"] + sum(e["net"] for e in content["entries"]) == pytest.approx(content["now"], abs=1e-12)
+
+
+def test_an_institution_that_fits_begins_now(tab):
+    fitting = addable(tab.session.run.scenario)
+    assert "oversight" not in {r.label for r in tab.session.run.scenario.flat_rules} and fitting
+    tab.step(2)
+    name = next(iter(fitting))
+    tab.add_rule(name)
+    tab.step(2)
+    assert not tab.error.value and tab.session.run.scenario.flat_rules[-1].begin == 2
+    assert any(part == name for part in sections(tab))
+
+
+def test_a_run_folder_is_what_the_screen_shows(tab, tmp_path):
+    from views.keeping import save_run
+
+    tab.step(5)
+    tab.change("averaging.strength", 0.6)
+    tab.step(5)
+    folder = save_run(tab.session.scenario_now().vary({"steps": 10}), 0, tmp_path)
+    last = load_results(folder).runs.iloc[0]
+    assert last["spread"] == tab.session.run.society.measure("spread") and last["ended_at"] == 10
+    assert json.loads((folder / "provenance.json").read_text())["seed"] == 0
+
+
+def test_play_stops_when_the_tab_closes(tab):
+    tab.playing.value = True
+
+    async def live():
+        task = asyncio.create_task(tab.play())
+        await asyncio.sleep(0.3)
+        tab.close()
+        await asyncio.wait_for(task, 2)
+
+    asyncio.run(live())
+    clock = tab.session.clock
+    time.sleep(0.1)
+    assert clock > 0 and tab.session.clock == clock
+
+
+# --- the parts --------------------------------------------------------------------------------------------------------
+
+
+def test_every_address_has_a_control_and_the_live_ones_come_first(tab):
+    found = sections(tab)
+    bounds = tab.session.run.scenario.bounds()
+    assert {a.name for part in found.values() for a in part} == set(bounds)
+    live = [any(a.live for a in part) for part in found.values()]
+    assert live == sorted(live, reverse=True)
+    assert slides(0.5, bounds["averaging.strength"].spec) and not slides(40, bounds["agents"].spec)
+
+
+MEANT = [
+    ("everybody", "a", True),
+    ("a", "a", True),
+    ("a", "b", False),
+    ("not a", "b", True),
+    ("not a", "a", False),
+    (("a", "b"), "b", True),
+]
+
+
+@pytest.mark.parametrize(("on", "group", "meant"), MEANT)
+def test_a_group_has_a_slider_where_the_rule_is_for_it(on, group, meant):
+    assert concerns(on, group) is meant
+
+
+@pytest.mark.parametrize(("step", "expected"), [(0.01, 0.01), (0.034, 0.02), (0.0099, 0.005), (3.0, 2.0), (10.0, 10.0)])
+def test_a_slider_steps_by_one_two_or_five(step, expected):
+    assert tidy(step) == pytest.approx(expected, rel=1e-12)
+
+
+def test_layouts_lie_in_the_square_repeat_and_leave_the_global_generator_alone():
+    import random
+
+    society = Society(Scenario.from_yaml(SMALL.replace("ring: {degree: 4}", "scale_free: {}")), rng=0)
+    random.seed(5)
+    state = random.getstate()
+    places = positions(society)
+    assert random.getstate() == state
+    assert places.shape == (40, 2) and places.dtype == np.float32 and np.abs(places).max() == pytest.approx(1, abs=1e-6)
+    assert np.array_equal(positions(society), places)
+    near = np.linalg.norm(places[:, None] - places[None], axis=2)
+    pairs = edges_to_draw(society.state.ties["main"]).astype(int)
+    assert near[pairs[:, 0], pairs[:, 1]].mean() < near[~np.eye(40, dtype=bool)].mean()
+    gaps = np.linalg.norm(sunflower(100)[:, None] - sunflower(100)[None], axis=2)[~np.eye(100, dtype=bool)]
+    assert np.linalg.norm(sunflower(100), axis=1).max() <= 1 and gaps.min() > 0.1
+    assert np.array_equal(fitted(np.array([[3.0, 3.0]])), [[0, 0]])
+
+
+def test_everybody_to_everybody_is_drawn_without_ties():
+    society = Society(Scenario.from_yaml(SMALL.replace("{ring: {degree: 4}}", "complete")), rng=0)
+    assert edges_to_draw(society.state.ties["main"]).shape == (0, 2)
+    assert positions(society).shape == (40, 2)
+
+
+def test_colours_are_the_distances_and_vacant_places_are_hidden(tab):
+    society = tab.session.run.society
+    mode = paint.modes(society)["human_gap"]
+    shade = numbers(paint.colors_of(society, mode))
+    distance = np.sqrt(((society.state.values - society.state.human_values[0]) ** 2).mean(axis=1))
+    assert np.array_equal(shade, np.rint(np.clip(distance / paint.WIDEST_GAP, 0, 1) * 63).astype(int))
+    assert len(mode.palette) == 64 and len(set(mode.palette)) == 64
+    society.state["active"][3] = False
+    assert numbers(paint.colors_of(society, mode))[3] == paint.HIDDEN
+
+
+def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
+    society = tab.session.run.society
+    ties = society.state.ties["main"]
+    expected = np.zeros(40)
+    for i in range(40):
+        for e in range(ties.start[i], ties.start[i + 1]):
+            expected[ties.neighbour[e]] += ties.share[e]
+    assert paint.power(society.state) == pytest.approx(expected, abs=1e-12)
+    assert set(numbers(paint.sizes_of(society, paint.power))) == {85}
+
+
+def test_panels_hold_every_recorded_measure_once():
+    society = Society(gallery.load("karate"), rng=0)
+    shown = panels_of(society, len(society.scenario.record))
+    columns = sorted(series["column"] for panel in shown for series in panel["series"])
+    assert columns == list(range(len(society.scenario.record)))
+
+
+def test_a_failure_lights_up_at_its_onset_and_not_without_one():
+    steps = np.arange(100.0)
+    falling = np.where(steps < 40, 0.3, 0.3 * np.exp(-(steps - 40) / 10))
+    found = sights(np.column_stack([steps, falling]), ["spread"], 0.1)
+    assert [s.name for s in found] == ["conformity_cascade"]
+    first = steps[np.flatnonzero(1 - falling / 0.3 > 0.1)[0]]
+    assert found[0].onset == first and "hold what others hold" in found[0].sentence
+    assert sights(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
+
+
+def test_a_warning_says_what_it_is_based_on():
+    assert "needs 30 records; there are 5" in warning(np.zeros((5, 2)), 0)
+    rng = np.random.default_rng(3)
+    t, noise = 300, rng.normal(size=300)
+    slowing, calm = np.zeros(t), np.zeros(t)
+    for i in range(1, t):
+        slowing[i] = (0.1 + 0.88 * i / t) * slowing[i - 1] + noise[i]
+        calm[i] = 0.1 * calm[i - 1] + noise[i]
+    assert warning(np.column_stack([np.arange(t), slowing]), 0).startswith("Warning")
+    assert warning(np.column_stack([np.arange(t), calm]), 0).startswith("No early warning")
+
+
+def test_the_browser_gets_few_rows_however_long_the_run():
+    rows = np.column_stack([np.arange(9999.0), np.zeros(9999)])
+    thin = thinned(rows)
+    assert len(thin) == 2000 and thin[0, 0] == 0 and thin[-1, 0] == 9998
+
+
+def test_no_number_in_the_window_repeats_a_default():
+    """The window knows no address: every slider comes from bounds()."""
+    addresses = {a for name in gallery.gallery() for a in gallery.load(name).bounds() if "." in a}
+    for file in [ROOT / "app.py", *sorted((ROOT / "views").glob("*.py"))]:
+        constants = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
+        assert not {c for c in constants if isinstance(c, str)} & addresses, file
+
+
+# --- rendered ---------------------------------------------------------------------------------------------------------
+
+
+def button(rc, name):
+    import ipyvuetify as v
+
+    return next(b for b in rc.find(v.Btn).widgets if any(isinstance(c, str) and c.strip() == name for c in b.children))
+
+
+def wait_for(check, seconds=60):
+    end = time.time() + seconds
+    while time.time() < end:
+        try:
+            found = check()
+        except (StopIteration, IndexError):
+            found = None
+        if found:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def page_of(file):
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Page
+
+
+@pytest.fixture
+def rendered():
+    made, loop = [], asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+
+    def render(file):
+        _, rc = solara.render(solara.AppLayout(children=[page_of(file)()]), handle_error=False)
+        made.append(rc)
+        return rc
+
+    yield render
+    for rc in made:
+        rc.close()
+    asyncio.set_event_loop(None)
+    loop.close()
+
+
+def test_the_page_renders_steps_plays_and_pauses(rendered, monkeypatch):
+    from views.widgets import Network
+
+    monkeypatch.setattr(Tab, "ack_timeout", 0.01)
+    rc = rendered(ROOT / "app.py")
+    step = wait_for(lambda: button(rc, "Step"))
+    wait_for(lambda: not button(rc, "Step").disabled)
+    network = rc.find(Network).widgets[0]
+    colors = network.colors
+    step.click()
+    wait_for(lambda: network.colors != colors)
+    button(rc, "Play").click()
+    frame = network.frame
+    wait_for(lambda: network.frame > frame + 3)
+    button(rc, "Pause").click()
+    wait_for(lambda: button(rc, "Play"))
+    time.sleep(0.3)
+    frame = network.frame
+    time.sleep(0.3)
+    assert network.frame == frame
+
+
+def test_mesas_own_page_takes_a_society(rendered):
+    rc = rendered(ROOT / "examples" / "mesa_viz.py")
+    assert wait_for(lambda: button(rc, "Step"))
