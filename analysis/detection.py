@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from analysis.statistics import holm
 from model.errors import InputError, unknown
 from model.kinds import Failure
 from model.parameters import param
@@ -123,6 +122,8 @@ def diagnose(
     threshold and Holm's p at most alpha; with R null runs p is at least 1 / (R + 1), so 14 at .05 need R >= 279.
     """
     import pandas as pd
+
+    from analysis.statistics import holm  # scipy.stats takes longer to import than most runs
 
     tested = [d for d in detectors if d.name() in nulls and all(c in run for c in d.reads)]
     rows: list[dict[str, Any]] = []

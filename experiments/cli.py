@@ -240,6 +240,22 @@ def replay(
 
 
 @app.command()
+def explain(
+    path: Results,
+    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
+    json: AsJson = False,
+) -> None:
+    """What the ledger books to each rule, beside the twin without it."""
+    leave(call("telling", "explain", path, run=run_, as_json=json))
+
+
+@app.command()
+def report(path: Results) -> None:
+    """One self-contained page, report.html, of a run or a sweep."""
+    leave(call("telling", "report", path))
+
+
+@app.command()
 def reproduce(
     which: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="From experiments/reproductions/.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All but the nightly ones (under forty minutes on 2 cores).")] = False,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from base64 import b64encode
 
 import pandas as pd
 import pytest
@@ -33,7 +35,7 @@ def test_its_name_and_its_files(folder):
     names = {str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()}
     assert names >= {
         "scenario.yaml", "provenance.json", "outcome.json", "runs.parquet", "ledger.parquet", "series/part-0.parquet",
-        "figures/measures.png", "figures/network.png", "figures/ledger.png",
+        "figures/measures.png", "figures/network.png", "figures/ledger.png", "report.html",
     }  # fmt: skip
     assert not [n for n in names if "/." in n or n.startswith(".")]
 
@@ -76,6 +78,17 @@ def test_provenance_names_code_versions_machine_and_seed(folder):
     assert set(origin["machine"]) == {"system", "processor", "cores"}
     assert origin["commit"] == commit()
     assert provenance(extra=1)["extra"] == 1
+
+
+def test_the_report_stands_alone(folder):
+    made, found = folder
+    text = (made / "report.html").read_text()
+    assert text.count('src="data:image/png;base64,') == 3
+    for name in ("measures", "network", "ledger"):
+        assert b64encode((made / "figures" / f"{name}.png").read_bytes()).decode() in text
+    assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
+    assert f"Final values name the side really taken for {found['split']['by_values']['right']} of 34" in text
+    assert str(made.parent) not in text
 
 
 def test_the_same_run_again_replaces_the_folder(tmp_path):

@@ -15,6 +15,7 @@ from experiments import gallery
 from experiments.cli import app
 from experiments.design import read_design
 from experiments.engines import Here
+from experiments.explain import explain, without
 from experiments.replay import departs, fork, replay, stored
 from experiments.sensitivity import analyse, study
 from experiments.store import load
@@ -278,6 +279,36 @@ def test_the_commands_end_to_end(tmp_path):
     go("replay", run, "--step", "2", "--set", "deffuant.tolerance=0.5", code=2)
     robust = json.loads(go("check", "echo-chamber", "--set", "steps=5", "--robust", "--seeds", "2", "--json"))["robust"]
     assert set(robust["variants"]) == {"as it is", "rules reversed", "deffuant matching", "deffuant sequential"}
+
+
+def test_explain_holds_each_rule_against_its_twin(tmp_path):
+    """Without the pull the mean stays: the twin's gap is the start's; without averaging the pull alone acts."""
+    runs = sweep(seeds=1).run(tmp_path, Here()).runs
+    then = stored(tmp_path)
+    frame = explain(then).set_index("rule")
+    society = Society(SCENARIO, rng=0, ledger=True)
+    first = society.measure("human_gap")
+    society.run()
+    assert frame["end"].unique().tolist() == [pytest.approx(runs["human_gap"].iloc[0], abs=1e-12)]
+    assert frame.loc["human_pull", "end_without"] == pytest.approx(first, abs=1e-12)
+    assert frame.loc["averaging", "end_without"] == pytest.approx(first * 0.9**6, abs=1e-12)
+    assert frame["net"].sum() == pytest.approx(society.ledger.change("human"), abs=1e-12)
+    assert (frame["gross"] >= frame["net"].abs() - 1e-12).all()
+    scheduled = Scenario.from_dict({**DATA, "schedule": {"human_pull.strength": [[2, 0.9]]}})
+    assert without(scheduled, "human_pull").schedule == {}
+    result = CliRunner().invoke(app, ["explain", str(tmp_path), "--json"])
+    assert len(json.loads(result.stdout)["rows"]) == 2
+
+
+def test_the_report_of_a_sweep(tmp_path):
+    grid = {"averaging.strength": [0.1, 0.4], "human_pull.strength": [0.0, 0.2]}
+    sweep(design={"grid": grid}, seeds=2).run(tmp_path, Here())
+    result = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert result.stdout.strip() == str(tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text()
+    assert "8 runs are done, 0 failed." in text
+    assert text.count("data:image/png") == 2
+    assert "varied: averaging.strength, human_pull.strength" in text
 
 
 def test_check_robust_says_when_a_conclusion_hangs_on_the_order(tmp_path):

@@ -63,6 +63,7 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
 
     from experiments.outcome import outcome
     from experiments.pictures import draw_run
+    from experiments.reporting import report
     from experiments.runfolder import write_run
 
     found = outcome(lived.society)
@@ -70,6 +71,7 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
     source = gallery.locate(name).resolve().parent
     folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"), source)
     found["folder"] = str(folder)
+    report(folder)
     if as_json:
         json.dump(found, sys.stdout, indent=1)
         sys.stdout.write("\n")
