@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from model.society import Society
 
 EXACT = 1e-10
+FAILED = "failed"
 TIERS = ("quick", "all", "nightly")
 Evidence = Literal["E", "T", "P", "H"]
 Source = Literal["paper", "secondary", "theory", "code", "memory"]
@@ -236,7 +237,10 @@ def make(name: str) -> Made:
     """Run one reproduction and judge every target."""
     found = load(name)
     begun = time.perf_counter()
-    answer = found.run()
+    try:
+        answer = found.run()
+    except InputError as mistake:  # one that fails is a row that says so, never the end of the others
+        answer = Answer({}, absent=f"{FAILED}: {mistake}")
     seconds = time.perf_counter() - begun
     if answer.absent:
         nothing = Finding(float("nan"))

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from experiments.commands.printing import console, say, table
 from experiments.progress import progress
-from experiments.reproduce import Made, load, make, names, of_tier
+from experiments.reproduce import FAILED, Made, load, make, names, of_tier
 from model.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -30,13 +30,9 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
 
     chosen = choose(given, tier)
     begun = time.perf_counter()
-    made = run_all(chosen, jobs, quiet=quiet or as_json)
+    made = run_all(chosen, jobs, out, quiet=quiet or as_json)
     seconds = time.perf_counter() - begun
     plain = [record(m) for m in made]
-    if out is not None:
-        from experiments.pages import write_pages
-
-        write_pages(out, made, plain)
     if as_json:
         json.dump({"reproductions": plain, "verdicts": counts(plain), "seconds": round(seconds, 1)}, sys.stdout, indent=1)
         sys.stdout.write("\n")
@@ -44,7 +40,8 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
         print_made(made, seconds)
     if out is not None and not as_json:
         sys.stdout.write(f"{out}\n")
-    if any(j.verdict == "missed" and not j.target.why for m in made for j in m.judged):
+    unexplained = any(j.verdict == "missed" and not j.target.why for m in made for j in m.judged)
+    if unexplained or any(m.absent.startswith(FAILED) for m in made):
         raise typer.Exit(1)
 
 
@@ -61,14 +58,15 @@ def choose(given: Sequence[str], tier: str | None) -> list[str]:
     return list(dict.fromkeys(plain))
 
 
-def run_all(chosen: Sequence[str], jobs: int, *, quiet: bool) -> list[Made]:
-    """Each in a process of its own kind, the longest first; the answers in the order asked for."""
+def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) -> list[Made]:
+    """Each in a process of its own kind, the longest first; its page as soon as it is there; answers in the order asked."""
     workers = min(jobs or os.cpu_count() or 1, len(chosen))
     made: dict[str, Made] = {}
     with progress(len(chosen), "published results", quiet=quiet) as advance:
         if workers == 1:
             for name in chosen:
                 made[name] = make(name)
+                keep(made[name], out)
                 advance(1)
             return [made[name] for name in chosen]
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
@@ -77,10 +75,19 @@ def run_all(chosen: Sequence[str], jobs: int, *, quiet: bool) -> list[Made]:
             for done in as_completed(waiting):
                 name, judged, seconds, data, absent = done.result()
                 made[name] = Made(name, load(name), judged, seconds, data, absent)
+                keep(made[name], out)
                 advance(1)
                 if not quiet:
                     say(f"{name}: {seconds:.0f} s")
     return [made[name] for name in chosen]
+
+
+def keep(made: Made, out: Path | None) -> None:
+    """Its page and figure, where pages are asked for."""
+    if out is not None and not made.absent.startswith(FAILED):
+        from experiments.pages import write_pages
+
+        write_pages(out, [made], [record(made)])
 
 
 def make_apart(name: str) -> tuple[str, tuple[Any, ...], float, dict[str, Any], str]:

@@ -75,7 +75,7 @@ def run() -> Answer:
         )
     found, data, agree = {}, {}, []
     for model, pairs in read(path).items():
-        edge = np.array([spinodal(b) for b in pairs[:, 0]])
+        edge = np.array([spinodal(max(b, 0.0)) for b in pairs[:, 0]])
         inside = np.abs(pairs[:, 1]) < edge
         lived = still_misaligned(pairs)
         agree.append(lived == inside)
