@@ -38,7 +38,7 @@ def page() -> None:
             text("p", "how the values of agents change when agents live together", "vs-claim")
             _theme()
         if opened.finished and opened.value is not None:
-            _living(opened.value)
+            _living(opened.value)  # pyright: ignore[reportArgumentType]  (use_task is typed by its coroutine)
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):
