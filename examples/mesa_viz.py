@@ -27,10 +27,22 @@ def slider(address: str) -> dict:
 
 
 class Karate(Society):
-    """The karate club. Mesa's page builds a new one on reset, from what its sliders say."""
+    """The karate club. Mesa's page builds a new one on reset, from what its sliders say.
+
+    Mesa's page takes whatever stands under `scenario` for a scenario of Mesa's own kind; ours is not, so it is hidden.
+    """
 
     def __init__(self, *, rng: int = 0, **changes: Any) -> None:
         super().__init__(SCENARIO, rng=rng, **changes)
+
+    @property
+    def scenario(self) -> Any:
+        """Nothing that Mesa's page would read."""
+        return None
+
+    @scenario.setter
+    def scenario(self, scenario: Any) -> None:
+        """Mesa writes its own default here; nothing to keep."""
 
 
 @solara.component

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-import reacton.ipyvuetify as v
+import ipyvuetify
+import reacton.core
+
+
+@cache
+def _kind(tag: str) -> Any:
+    """A widget class for each tag: a widget that is used again under another tag would keep the old element."""
+    return reacton.core.ComponentWidget(widget=type(f"Html{tag.title()}", (ipyvuetify.Html,), {}))
+
+
+def _html(tag: str, **given: Any) -> Any:
+    return reacton.core.Element(_kind(tag), kwargs={"tag": tag, **given})
 
 
 def box(tag: str, class_: str = "", *, label: str = "", role: str = "", **attributes: str) -> Any:
     """An element that holds what is made inside `with`."""
     given = {**attributes, **({"aria-label": label} if label else {}), **({"role": role} if role else {})}
-    return v.Html(tag=tag, class_=class_, attributes=given)
+    return _html(tag, class_=class_, attributes=given)
 
 
 def text(tag: str, content: str, class_: str = "", **attributes: str) -> Any:
     """An element that holds text."""
-    return v.Html(tag=tag, class_=class_, children=[content], attributes=attributes)
+    return _html(tag, class_=class_, children=[content], attributes=attributes)
 
 
 def held(widget: Any) -> Any:
     """A widget that somebody else owns, shown here."""
-    return v.Html(tag="div", class_="vs-held", children=[widget])
+    return _html("div", class_="vs-held", children=[widget])

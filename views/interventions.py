@@ -110,6 +110,7 @@ def _institutions(tab: Tab) -> None:
 
 @solara.component
 def _log(tab: Tab) -> None:
+    _ = tab.built.value
     changes, versions = tab.session.changes, tab.session.run.versions[1:]
     if not changes and not versions:
         return

@@ -1,0 +1,86 @@
+"""One server and one browser for all browser tests; a page, and so a society, for each."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from experiments.commands.window import environment
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+def free_port() -> int:
+    with socket.socket() as given:
+        given.bind(("127.0.0.1", 0))
+        return given.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    port, log = free_port(), tmp_path_factory.mktemp("server") / "log.txt"
+    run = [sys.executable, "-m", "solara", "run", str(ROOT / "app.py")]
+    command = [*run, "--no-open", "--host", "127.0.0.1", "--port", str(port), "--production"]
+    env = {**environment(os.environ), "PYTHONPATH": str(ROOT), "SOLARA_KERNEL_CULL_TIMEOUT": "5s"}
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=log.parent, env=env, stdout=out, stderr=subprocess.STDOUT)
+    address = f"http://127.0.0.1:{port}"
+    end = time.time() + 120
+    while True:
+        try:
+            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
+                if answer.status == 200:
+                    break
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            assert process.poll() is None and time.time() < end, log.read_text()
+        time.sleep(0.2)
+    yield address, process.pid
+    process.terminate()
+    process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def open_page(server, browser):
+    """Opens pages; at the end no request has left the machine, nothing was missing, and no console error was written."""
+    contexts, wrong = [], []
+
+    def opened(path="/", width=1280, height=900, scheme="light"):
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        contexts.append(context)
+        page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((server[0], "data:", "blob:")) else None)
+        sockets = server[0].replace("http", "ws")
+        page.on("websocket", lambda w: wrong.append(w.url) if not w.url.startswith(sockets) else None)
+        page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.goto(server[0] + path)
+        page.get_by_role("button", name="Play").wait_for(timeout=240_000)
+        page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert wrong == []

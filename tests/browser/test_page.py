@@ -1,0 +1,209 @@
+"""The page in Debian's Chromium. Two tests run in the fast suite; the others are slow."""
+
+from __future__ import annotations
+
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.gallery import gallery
+
+pytestmark = pytest.mark.browser
+
+MEGABYTE = 1 << 20
+COUNT_FRAMES = """() => new Promise(done => {
+  let n = 0;
+  const start = performance.now();
+  const frame = () => { n += 1; performance.now() - start < 6000 ? requestAnimationFrame(frame) : done(n / 6); };
+  requestAnimationFrame(frame);
+})"""
+
+
+def step_of(page) -> int:
+    return int(page.locator(".vs-clock-step").inner_text().removeprefix("step "))
+
+
+def eventually(check, seconds=15):
+    end = time.time() + seconds
+    while time.time() < end:
+        if check():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def press(page, name, **how):
+    page.get_by_role("button", name=name, exact=True, **how).click()
+
+
+def pixels(page) -> str:
+    return page.evaluate("document.querySelector('canvas.vs-agents').toDataURL()")
+
+
+def society(page, text):
+    """Build a scenario of one's own through the editor."""
+    press(page, "Own YAML")
+    page.get_by_label("Scenario in YAML").fill(text)
+    press(page, "Build it")
+
+
+def ring(n, **more):
+    return f"""
+name: ring-{n}
+sentence: A ring of {n} averages.
+agents: {n}
+structure: {{random_network: {{degree: 8}}}}
+human_values: pan_cultural
+initial: {{values: {{around: {{profile: pan_cultural, spread: 0.2}}}}}}
+rules: [averaging: {{strength: 0.05}}, deffuant: {{tolerance: 0.3, strength: 0.05}}]
+record: [human_gap, spread]
+record_every: {more.get("every", 1)}
+steps: 1000000
+"""
+
+
+def test_a_society_is_played_changed_and_taken_back(open_page):
+    page = open_page()
+    before = pixels(page)
+    press(page, "Step")
+    eventually(lambda: step_of(page) == 1)
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 11)
+    assert pixels(page) != before
+    page.locator("label", has_text="Twin").click()
+    slider = page.get_by_role("slider", name="averaging.strength", exact=True)
+    slider.focus()
+    page.keyboard.press("End")
+    eventually(lambda: page.locator(".vs-log").get_by_text("averaging.strength = 1").count() == 1)
+    press(page, "Play")
+    eventually(lambda: step_of(page) > 25)
+    press(page, "Pause")
+    page.wait_for_timeout(500)
+    stopped = step_of(page)
+    page.wait_for_timeout(500)
+    assert step_of(page) == stopped
+    page.locator("canvas.vs-agents").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="Agent 0", exact=True).wait_for()
+    assert page.locator(".vs-wheel polygon.vs-layer-human_values").count() == 1
+    line = page.get_by_role("slider", name="Step on the path so far")
+    line.focus()
+    page.keyboard.press("Home")
+    eventually(lambda: step_of(page) == 0)
+    press(page, "Fork here")
+    page.get_by_text("A new path begins at step 0").wait_for()
+
+
+def test_a_mistake_in_a_yaml_stands_on_the_page_and_two_tabs_are_two_societies(open_page):
+    first, second = open_page(), open_page(scheme="dark", width=400)
+    press(first, "Step")
+    eventually(lambda: step_of(first) == 1)
+    society(first, ring(30).replace("strength: 0.05}, deffuant", "strength: 1.4}, deffuant"))
+    first.get_by_role("alert").get_by_text("averaging.strength = 1.4 lies outside [0, 1]").wait_for()
+    assert step_of(first) == 1 and step_of(second) == 0
+    assert second.evaluate("document.documentElement.scrollWidth") <= 400
+    assert second.locator(".theme--dark .vs-page").count() == 1
+    press(second, "Step ×10")
+    eventually(lambda: step_of(second) == 10)
+    assert step_of(first) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "every"), [(200, 1), (2000, 1), (10_000, 5)])
+def test_twenty_steps_a_second_are_shown(open_page, n, every):
+    """Frames counted by the page's own rAF over 6 s; steps by its clock; at least 12 of 20, for a machine that is shared."""
+    page = open_page()
+    society(page, ring(n, every=every))
+    page.get_by_text(f"ring-{n} ·").wait_for(timeout=120_000)
+    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=120_000)
+    press(page, "Play")
+    page.wait_for_timeout(3000)
+    start, begun = step_of(page), time.time()
+    frames = page.evaluate(COUNT_FRAMES)
+    rate = (step_of(page) - start) / (time.time() - begun)
+    press(page, "Pause")
+    print(f"n={n}: {rate:.1f} steps/s shown, {frames:.0f} frames/s")
+    assert rate > 12 and frames > 20
+
+
+@pytest.mark.slow
+def test_the_pointer_finds_agents_and_a_moment_travels_by_link_and_file(open_page, tmp_path):
+    page = open_page()
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 10)
+    box = page.locator("canvas.vs-agents").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for dx in range(0, 240, 6):
+        page.mouse.move(box["x"] + box["width"] / 2 + dx - 120, box["y"] + box["height"] / 2)
+        if page.locator(".vs-tip:not([hidden])").count():
+            break
+    eventually(lambda: page.locator(".vs-tip:not([hidden])").count() == 1)
+    said = page.locator(".vs-tip").inner_text()
+    page.mouse.down()
+    page.mouse.up()
+    number = re.match(r"agent (\d+)", said)[1]
+    page.get_by_role("heading", name=f"Agent {number}", exact=True).wait_for()
+    press(page, "Copy link")
+    page.get_by_text("copied", exact=True).wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    again = open_page("/?" + link.split("?", 1)[1])
+    assert step_of(again) == 10
+    with page.expect_download() as download:
+        press(page, "Save moment")
+    text = Path(download.value.path()).read_text()
+    assert text.startswith("# valuescape: seed 0, step 10")
+    society(again, text.replace("step 10", "step 4"))
+    eventually(lambda: step_of(again) == 4)
+
+
+@pytest.mark.slow
+def test_failures_light_up_institutions_begin_and_every_scenario_of_the_gallery_opens(open_page):
+    page = open_page()
+    society(page, ring(100))
+    page.get_by_text("ring-100 ·").wait_for(timeout=120_000)
+    page.locator("button:not([disabled])", has_text="Step ×10").wait_for(timeout=120_000)
+    for _ in range(6):
+        press(page, "Step ×10")
+    page.locator(".vs-sight", has_text="conformity cascade").wait_for()
+    press(page, "Start")
+    page.get_by_text("its parameters have joined the sliders").wait_for()
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 70)
+    for name in gallery():
+        page.locator(".vs-chooser .v-select__slot").click()
+        page.get_by_role("option", name=name, exact=True).click()
+        page.locator(".vs-chooser .v-select__selection", has_text=re.compile(f"^{name}$")).wait_for(timeout=180_000)
+        page.locator("button:not([disabled])", has_text="Step ×10").wait_for(timeout=240_000)
+        press(page, "Step ×10")
+        eventually(lambda: step_of(page) == 10)
+        assert page.get_by_role("alert").count() == 0
+
+
+@pytest.mark.slow
+def test_a_closed_tab_stops_its_run_and_memory_stays(open_page, server):
+    """90 s of play at 500 agents, growth of the server's resident memory after the first 30 s; thirty minutes by hand."""
+    page = open_page()
+    society(page, ring(500))
+    page.get_by_text("ring-500 ·").wait_for(timeout=120_000)
+    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=120_000)
+    press(page, "Play")
+    page.wait_for_timeout(30_000)
+    before = resident(server[1])
+    page.wait_for_timeout(60_000)
+    assert resident(server[1]) - before < 30 * MEGABYTE
+    page.context.close()
+    time.sleep(8)
+    busy = processor_seconds(server[1])
+    time.sleep(3)
+    assert processor_seconds(server[1]) - busy < 0.5
+
+
+def resident(pid: int) -> int:
+    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
+
+
+def processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
