@@ -62,11 +62,9 @@ def draw(data):
 
 
 _WHY = (
-    "From a uniform start the likeness of two agents averages 1/3 and its spread shrinks with the number of dimensions,"
-    " so with"
-    " three nearly all weights turn positive, and bridges bring caves together even where the unlike repel. In one dimension"
-    " a sixth of pairs and more repel, and the published sign appears. The paper's number of dimensions and its start could"
-    " not be read."
+    "From a uniform start the likeness of two agents averages 1/3, and its spread shrinks with the number of dimensions: with"
+    " three a tenth of all pairs start unlike, with one a quarter, and only with one do bridges polarise. The paper's number of"
+    " dimensions and its start could not be read."
 )
 
 
