@@ -236,7 +236,8 @@ def killed_and_resumed(tmp_path: Path, moments: list[int], jobs: int) -> None:
             if moment is not None and line.strip() == ("begun" if moment == 0 else str(moment)):
                 process.kill()
                 break
-        process.communicate(timeout=120)
+        process.wait(timeout=120)
+        process.stdout.close()
         assert process.returncode == (0 if moment is None else -9)
     equal(tmp_path / "cut", tmp_path / "whole")
     assert len(load(tmp_path / "cut").runs) == 36
