@@ -6,6 +6,9 @@ whichever engine, number of workers or order: a run depends on its scenario and 
 
 from __future__ import annotations
 
+import os
+import threading
+import time
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -106,7 +109,7 @@ class Workers:
 
         batches = Batches(jobs, self.count)
         source = iter(batches)
-        executor = get_reusable_executor(max_workers=self.count, timeout=60)
+        executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=_leave_with_parent)
         finished = False
         pending = {executor.submit(run_batch, payload, batch) for batch in islice(source, 2 * self.count)}
         try:
@@ -140,7 +143,7 @@ class Cluster:
             batches = Batches(jobs, workers)
             source = iter(batches)
             first = [self._submit(client, payload, batch) for batch in islice(source, self.in_flight * workers)]
-            pending = as_completed(first, with_results=True)
+            pending = as_completed(first, with_results=True, loop=client.loop)
             for future, (code, results) in pending:
                 _same_code(code, f"a worker of {self.address}")
                 future.release()
@@ -165,6 +168,18 @@ class Cluster:
         except (OSError, TimeoutError, ValueError) as error:
             raise InputError(f"--cluster {self.address}: no Dask scheduler with workers answers there: {error}") from None
         return client, as_completed
+
+
+def _leave_with_parent() -> None:
+    """A worker does not outlive a parent that was killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _same_code(code: str, who: str) -> None:
