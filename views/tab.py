@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FRAMES = 20
 RUNS = Path("runs")
-LARGEST_WATCHED = 3000
+LARGEST_WATCHED = 1000
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 

@@ -13,7 +13,7 @@ function render({ model, el }) {
     el.innerHTML = "";
     if (!dimensions || !layers.length) return;
     const place = (k, r) => { const a = (angles[k] - 90) * Math.PI / 180; return [R * r * Math.cos(a), R * r * Math.sin(a)]; };
-    const svg = make("svg", { viewBox: "-205 -138 410 276", role: "img", "aria-label": title });
+    const svg = make("svg", { viewBox: "-228 -138 456 276", role: "img", "aria-label": title });
     if (dimensions.length < 3) { el.append(bars(dimensions, layers, title), legend(layers)); return; }
     for (const r of [0.25, 0.5, 0.75, 1]) svg.append(make("circle", { r: R * r, class: "vs-ring" }));
     for (const arc of arcs) {
