@@ -62,9 +62,9 @@ def draw(data):
 
 
 _WHY = (
-    "From a uniform start the likeness of two agents averages 1/3, and its spread shrinks with the number of dimensions: with"  # noqa: E501
-    " three a tenth of all pairs start unlike, with one a quarter, and only with one do bridges polarise. The paper's number of"  # noqa: E501
-    " dimensions and its start could not be read."
+    "From a uniform start the likeness of two agents averages 1/3, and its spread shrinks with the number of dimensions:"
+    " with three an eighth of all pairs start unlike, with one a quarter, and only with one do bridges polarise. The"
+    " paper's number of dimensions and its start could not be read."
 )
 
 
