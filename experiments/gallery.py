@@ -15,12 +15,23 @@ if TYPE_CHECKING:
     from model.scenario import Scenario
 
 GALLERY = Path(__file__).parent / "scenarios"
+SWEEPS = Path(__file__).parent / "sweeps"
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
 def gallery() -> dict[str, Path]:
     """The files of the gallery by name."""
     return {path.stem: path for path in sorted(GALLERY.glob("*.yaml"))}
+
+
+def locate_sweep(name: str) -> Path:
+    """The file of a sweep: a name of `experiments/sweeps/`, or a path."""
+    known = {path.stem: path for path in sorted(SWEEPS.glob("*.yaml"))}
+    if name in known or Path(name).is_file():
+        return known.get(name, Path(name))
+    if Path(name).suffix in _SUFFIXES:
+        raise InputError(f"there is no sweep file {name}")
+    raise unknown("sweep", name, known)
 
 
 def sentence(path: Path) -> str:

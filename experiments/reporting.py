@@ -21,7 +21,7 @@ CAPTIONS = {
     "network.png": "The network: colours by values, shapes at the end by coalition or group.",
     "ledger.png": "The ledger: which rule moved which gap by how much, net, and all that it did up and down.",
 }
-MOST_POINTS = 200
+MOST_POINTS, MOST_MAPS = 200, 6
 
 
 class Drawn:
@@ -119,6 +119,10 @@ def _of_sweep(results: Results) -> str:
         said.append(f"{measure.replace('_', ' ')} at the end: {low:.4g} to {high:.4g} over the runs.")
         if len(numeric) == 2:
             drawn[f"{measure} at the end, mean over seeds"] = charts.phase_map(done, numeric[0], numeric[1], measure)
+        elif len(numeric) == 3 and measure == measures[0] and done[numeric[2]].nunique() <= MOST_MAPS:
+            for level, part in done.groupby(numeric[2], sort=True):
+                said_ = f"{measure} at the end, mean over seeds, where {numeric[2]} = {level:g}"
+                drawn[said_] = charts.phase_map(part, numeric[0], numeric[1], measure)
         elif len(numeric) == 1 and done[numeric[0]].nunique() > 1:
             drawn[f"{measure} at the end"] = figures.trajectories(done, [measure], x=numeric[0])
     tables = {}

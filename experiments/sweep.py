@@ -136,10 +136,8 @@ class Sweep(BaseModel):
 
     @classmethod
     def from_file(cls, path: str | Path, changes: dict[str, Any] | None = None) -> Sweep:
-        """From a YAML file; `changes` vary the scenario on top of it."""
-        path = Path(path)
-        if not path.is_file():
-            raise InputError(f"there is no sweep file {path}")
+        """From a YAML file, or a name of the gallery's sweeps; `changes` vary the scenario on top of it."""
+        path = gallery.locate_sweep(str(path))
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:

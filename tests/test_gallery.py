@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from experiments import gallery
+from experiments.job import run_job
 from experiments.outcome import outcome
+from experiments.sweep import Sweep
 from model.errors import InputError
 from model.scenario import Scenario
 from model.society import Society
@@ -83,3 +85,12 @@ def test_values_of_addresses_on_the_command_line():
     for bad in ("nothing", "=3", "a=[1"):
         with pytest.raises(InputError):
             gallery.read_changes([bad])
+
+
+def test_the_gallery_s_sweeps_are_sound():
+    for name, count in (("echo-chamber-phase", 9 * 9 * 3 * 6), ("karate-phase", 7 * 7 * 3 * 4)):
+        asked = Sweep.from_file(name)
+        assert len(asked.jobs()) == count
+        assert run_job(asked.payload(), asked.jobs()[-1]).status == "done"
+    with pytest.raises(InputError, match="unknown sweep `karate-phas`"):
+        Sweep.from_file("karate-phas")
