@@ -1,7 +1,7 @@
 """Watching the run: named failure modes that light up at their onset, and early warnings of a tipping point.
 
 While it runs there are no null runs to compare with: a pattern lights up where its statistic exceeds a level that the
-viewer sets. Whether it is more than chance is decided by `valuescape diagnose`, against the detector's own null.
+viewer sets. Whether it is more than chance is not decided here: that takes runs of the detector's own null.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ def watch(tab: Tab) -> None:
             text("span", f"level {tab.level.value:.2f}")
             Dial.element(value=tab.level.value, min=LEVELS[0], max=LEVELS[1], step=0.01, label="Level of the alarm",
                          on_moved=lambda moved: tab.set_level(float(moved[0])))  # fmt: skip
-        text("p", "It may still be chance: `valuescape diagnose` tests it against null runs.", "vs-hint")
+        text("p", "It may still be chance: no null runs stand behind this light.", "vs-hint")
         if labels:
             _warning(tab)
 
