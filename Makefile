@@ -12,7 +12,7 @@ test:
 	uv run pytest
 
 slow:
-	uv run pytest -m slow
+	uv run --group bench pytest -m slow
 
 bench:
 	uv run python benchmarks/averaging.py
