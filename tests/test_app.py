@@ -6,6 +6,7 @@ import ast
 import asyncio
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -219,7 +220,9 @@ def test_play_stops_when_the_tab_closes(tab):
         tab.close()
         await asyncio.wait_for(task, 2)
 
-    asyncio.run(live())
+    # In a thread of its own, as Solara runs it: the browser tests keep a loop running in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, live()).result(timeout=60)
     clock = tab.session.clock
     time.sleep(0.1)
     assert clock > 0 and tab.session.clock == clock

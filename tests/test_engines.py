@@ -139,7 +139,6 @@ def test_workers_of_other_code_are_refused(monkeypatch):
 
 
 def test_a_cluster_that_is_not_there_is_a_mistake():
-    pytest.importorskip("distributed")
     with pytest.raises(InputError, match="no Dask scheduler with workers answers there"):
         list(Cluster("tcp://127.0.0.1:9", wait=0.2).run(Payload("{}"), []))
 
