@@ -153,3 +153,9 @@ def test_rank_intervals_are_sorted_best_on_top():
     assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
     assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2], [1, 3], [2, 3]]
     written(axes)
+
+
+def test_the_palette_is_seaborns_colour_blind_safe_one():
+    import seaborn as sns
+
+    assert np.allclose(figures.PALETTE, sns.color_palette("colorblind", 10))
