@@ -57,11 +57,14 @@ class Declared(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if inspect.isabstract(cls) or "kind" in cls.__dict__ or cls.__name__.startswith("_"):
             return
-        known = _registry[cls.kind].get(cls.name())
+        name = cls.name()
+        known = _registry[cls.kind].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
-            raise TypeError(f"{cls.__module__}.{cls.__name__}: the {cls.kind} `{cls.name()}` is {known.__module__}'s")
+            name = called(cls)  # two users' files may use one name: each is called by its dotted path
+            if name == cls.name():
+                raise TypeError(f"{cls.__module__}.{cls.__name__}: the {cls.kind} `{name}` is {known.__module__}'s")
         cls.define()
-        _registry[cls.kind][cls.name()] = cls
+        _registry[cls.kind][name] = cls
 
     @classmethod
     def define(cls) -> None:
