@@ -82,9 +82,9 @@ def test_metanorms_establish_the_norm_within_a_hundred_generations():
 
 
 def test_without_metanorms_it_collapses_within_a_thousand():
-    """Band of literature.md 27: at least 85 % (97 % expected); 20 runs: below .75 has chance 2e-5 at .97."""
+    """Band of literature.md 27: at least 85 % (97 % expected); 20 runs: below .85 has chance 3e-3 at .97."""
     established, collapsed = ends(1000, 20)
-    assert collapsed >= 0.75
+    assert collapsed >= 0.85
     assert established == 0
 
 

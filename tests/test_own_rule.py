@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from experiments.cli import app
 from experiments.store import load
+from model.kinds import _registry
 from model.scenario import Scenario
 from model.society import Society
 
@@ -29,11 +30,14 @@ def shown(name: str) -> str:
 
 @pytest.fixture(params=MODULES)
 def module(request, tmp_path, monkeypatch):
-    """A user's folder with one file from the README, and the working directory in it."""
+    """A user's folder with one file from the README, and the working directory in it; nothing stays registered."""
     (tmp_path / f"{request.param}.py").write_text(shown(request.param))
     monkeypatch.chdir(tmp_path)
     monkeypatch.delitem(sys.modules, request.param, raising=False)
-    return request.param
+    yield request.param
+    rules = _registry["rule"]
+    for name in [name for name, cls in rules.items() if cls.__module__ in MODULES]:
+        del rules[name]
 
 
 def described(module: str) -> dict:
