@@ -18,6 +18,14 @@ PULL = "share of the gap closed in a step"
 
 
 @njit
+def close_gap(who, own, new_own, target, strength):
+    """x_i <- x_i + strength_i (y_i - x_i), inside [0, 1]; own x, target y (N, K)."""
+    for i in who:
+        for d in range(own.shape[1]):
+            new_own[i, d] = inside(own[i, d] + strength[i] * (target[i, d] - own[i, d]))
+
+
+@njit
 def pull_to_society(who, values, new_values, human_values, group, strength):
     for i in who:
         row = reference_row(i, group, human_values)
@@ -44,9 +52,7 @@ class HumanPull(Rule):
 
 @njit
 def pull_to_user(who, values, new_values, preferences, strength):
-    for i in who:
-        for d in range(values.shape[1]):
-            new_values[i, d] = inside(values[i, d] + strength[i] * (preferences[i, d] - values[i, d]))
+    close_gap(who, values, new_values, preferences, strength)
 
 
 class UserPull(Rule):
@@ -67,9 +73,7 @@ class UserPull(Rule):
 
 @njit
 def pull_to_task(who, values, new_values, objectives, strength):
-    for i in who:
-        for d in range(values.shape[1]):
-            new_values[i, d] = inside(values[i, d] + strength[i] * (objectives[i, d] - values[i, d]))
+    close_gap(who, values, new_values, objectives, strength)
 
 
 class TaskPull(Rule):
@@ -90,10 +94,7 @@ class TaskPull(Rule):
 
 @njit
 def user_adapts(who, preferences, new_preferences, values, strength):
-    for i in who:
-        for d in range(values.shape[1]):
-            u = preferences[i, d]
-            new_preferences[i, d] = inside(u + strength[i] * (values[i, d] - u))
+    close_gap(who, preferences, new_preferences, values, strength)
 
 
 class UserAdapts(Rule):
@@ -114,10 +115,7 @@ class UserAdapts(Rule):
 
 @njit
 def user_returns(who, preferences, new_preferences, u0, strength):
-    for i in who:
-        for d in range(preferences.shape[1]):
-            u = preferences[i, d]
-            new_preferences[i, d] = inside(u + strength[i] * (u0[i, d] - u))
+    close_gap(who, preferences, new_preferences, u0, strength)
 
 
 class UserReturns(Rule):
@@ -138,10 +136,7 @@ class UserReturns(Rule):
 
 @njit
 def task_restated(who, objectives, new_objectives, preferences, strength):
-    for i in who:
-        for d in range(objectives.shape[1]):
-            o = objectives[i, d]
-            new_objectives[i, d] = inside(o + strength[i] * (preferences[i, d] - o))
+    close_gap(who, objectives, new_objectives, preferences, strength)
 
 
 class TaskRestated(Rule):

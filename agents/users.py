@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from agents.conformity import everybody, heard_gap, inside
+from agents.triad import PULL
 from model.alignment import reference_row
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule
 from model.streams import normal, split, uniform
-
-PULL = "share of the gap closed in a step"
 
 
 @njit

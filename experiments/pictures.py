@@ -44,7 +44,7 @@ def _measures(society: Society, series: pd.DataFrame, figures: Any) -> Any:
     """Measures with the range [0, 1] on one pair of axes, each further one below on its own."""
     from matplotlib.figure import Figure
 
-    ranges = {label: (type(m).low, type(m).high) for label, m in society._measures.items()}
+    ranges = {label: (type(m).low, type(m).high) for label, m in society.measures.items()}
     shared = [
         label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
     ]

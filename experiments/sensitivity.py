@@ -29,7 +29,7 @@ def means(sweep: Sweep, results: Results, measure: str) -> dict[str, float]:
     """The mean over seeds of a measure's last value at each point of the sweep."""
     runs = results.runs.set_index("id")
     if measure not in runs.columns:
-        raise InputError(f"the sweep records no {measure}: {', '.join(_measures(sweep))}")
+        raise InputError(f"the sweep records no {measure}: {', '.join(measures_of(sweep))}")
     found: dict[str, float] = {}
     for point in sweep.points():
         rows: Any = runs.loc[[sweep.job(point, seed).id for seed in sweep.seeds]]
@@ -40,7 +40,7 @@ def means(sweep: Sweep, results: Results, measure: str) -> dict[str, float]:
     return found
 
 
-def _measures(sweep: Sweep) -> list[str]:
+def measures_of(sweep: Sweep) -> list[str]:
     from model.checks import measure_label
 
     return [measure_label(m) for m in sweep.scenario.record]

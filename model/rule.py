@@ -173,7 +173,7 @@ class Rule(Declared, kind="rule"):
     def uses_ties(cls) -> bool:
         """Whether it looks at ties at all."""
         arguments = {a for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        return bool(arguments & {*LAYER_ARRAYS, "mate"}) or cls.picks
+        return bool(arguments & {*LAYER_ARRAYS, "mate"}) or cls.picks or cls.reach == "partner"
 
     @classmethod
     @cache

@@ -117,14 +117,13 @@ class Society(Model):
         self._rows: list[ValueAgent] = []
         self._visits: np.ndarray | None = None
         self._visited_at = 0
-        self._prepare()
+        self.prepare()
         for rule in self._described.flat_rules:
             rule.check(self.state)
             _check_ties(rule, self)
-        self._measures = {measure_label(m): m for m in self._described.record}
-        self._arguments: dict[str, list[Any]] = {}
+        self.measures = {measure_label(m): m for m in self._described.record}
         self._until = until(self._described)
-        reporters: dict[str, Any] = {label: partial(_read_measure, label=label) for label in self._measures}
+        reporters: dict[str, Any] = {label: partial(_read_measure, label=label) for label in self.measures}
         self.datacollector = DataCollector(model_reporters=reporters)
         self.datacollector._validated = True
         self.ledger: Ledger | None = Ledger(self, by_source=ledger == "sources") if ledger else None
@@ -176,9 +175,9 @@ class Society(Model):
 
     def measure(self, label: str) -> float:
         """A recorded measure of the state as it is now."""
-        if label not in self._measures:
-            raise unknown("recorded measure", label, self._measures)
-        measure = self._measures[label]
+        if label not in self.measures:
+            raise unknown("recorded measure", label, self.measures)
+        measure = self.measures[label]
         if label not in self._arguments or any(t.version for t in self.state.ties.values()):
             self._arguments[label] = measure.bind(self.state)
         return float(type(measure).kernel(*self._arguments[label]))
@@ -192,7 +191,9 @@ class Society(Model):
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
+        """Bind rules and measures to the arrays anew: after they were replaced, or the rules changed."""
+        self._arguments: dict[str, list[Any]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
             for step in self._described.rules
@@ -220,7 +221,7 @@ class Society(Model):
     def apply_schedule(self) -> None:
         """Make the changes that are due at this step."""
         for address, value in self._due.get(self.clock, ()):
-            self._set(address, value)
+            self.apply(address, value)
 
     def set(self, address: str, value: Any) -> None:
         """Change a rule's parameter now (live addresses only); noted in `changes`."""
@@ -229,9 +230,10 @@ class Society(Model):
             raise unknown("live address", address, known)
         known[address].spec.check(value, address)
         self.changes.append((self.clock, address, value))
-        self._set(address, value)
+        self.apply(address, value)
 
-    def _set(self, address: str, value: Any) -> None:
+    def apply(self, address: str, value: Any) -> None:
+        """Change a rule's parameter now, unchecked and without a note: what a schedule does."""
         label, name, *group = address.split(".")
         bound = bind_parameter(self._described, self.state, self.seed, label, name, value)
         if group:
@@ -330,7 +332,7 @@ class Society(Model):
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
-        self._prepare()
+        self.prepare()
         if self.ledger is not None:
             self.ledger.society = self
 

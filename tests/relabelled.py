@@ -31,7 +31,7 @@ def relabel(other: Society, society: Society, order: np.ndarray) -> Society:
         for name, value in settings.items():
             if isinstance(value, np.ndarray) and value.shape[:1] == (n,):
                 other.settings[label][name] = value[order].copy()
-    other._prepare()
+    other.prepare()
     return other
 
 

@@ -10,6 +10,8 @@ from around import Shaking, Web, act_of, contents, ours, same_bits, society_arou
 from probes import Meeting, Probe
 
 from agents.conformity import Averaging
+from model.errors import InputError
+from model.rule import Rule
 from model.scenario import Scenario
 from model.society import Society
 from model.streams import at_step, shuffled
@@ -107,6 +109,24 @@ def test_the_physicists_clock_draws_as_many_events_as_it_is_told():
     assert all(who.size == 13 for who in calls)
     counts = np.bincount(np.concatenate(calls), minlength=13)
     assert abs(counts / 200 - 1).max() < 5 / np.sqrt(200)  # 2,600 events over 13 agents: 5 standard errors
+
+
+class Plainly(Rule):
+    """Nothing happens between two who meet, without a kernel. Example (2026)."""
+
+    writes = ("values",)
+    reads = ("values",)
+    reach = "partner"
+    activations = ("matching",)
+    draws = False
+
+    def revise(self, seen, out, who, moment):
+        """Nothing."""
+
+
+def test_a_partner_rule_without_a_kernel_needs_ties_too():
+    with pytest.raises(InputError, match="needs ties, and the scenario has no structure"):
+        Society(Scenario.from_dict({"agents": 4, "initial": {"values": "uniform"}, "rules": [Plainly()]}), rng=1)
 
 
 def test_matching_gives_every_agent_at_most_one_partner():

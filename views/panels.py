@@ -41,7 +41,7 @@ def _short(label: str, family: str) -> str:
 def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
     """Panels for the first `shown` measures that it records: title, series (name, column, about), range, smallest span."""
     families: dict[str, list[tuple[int, str, Measure]]] = {}
-    for column, (label, measure) in enumerate(list(society._measures.items())[:shown]):
+    for column, (label, measure) in enumerate(list(society.measures.items())[:shown]):
         family = _family(label)
         while len(families.get(family, ())) >= MOST_LINES:
             family += " "

@@ -69,7 +69,7 @@ class Track:
         self.keeps_ledger = ledger
         self.books: dict[tuple[str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
         self.society = Society(scenario, rng=seed, ledger=ledger)
-        self.labels = list(self.society._measures)
+        self.labels = list(self.society.measures)
         self._record = np.empty((64, 1 + len(self.labels)))
         self._recorded = 0
         self._fresh: dict[str, np.ndarray | str] = {}
@@ -175,7 +175,7 @@ class Track:
     def _apply_due(self) -> None:
         while self.applied < len(self.changes) and self.changes[self.applied].step <= self.clock:
             change = self.changes[self.applied]
-            self.society._set(change.address, change.value)
+            self.society.apply(change.address, change.value)
             self.applied += 1
 
     def adopt(self, scenario: Scenario) -> None:
@@ -200,7 +200,7 @@ class Track:
         new.state.ties.update(old.state.ties)
         new.settings.update({label: dict(v) for label, v in old.settings.items() if label in new.settings})
         new.clock = old.clock
-        new._prepare()
+        new.prepare()
         if new.ledger is not None and old.ledger is not None:
             new.ledger.start = {**new.ledger.start, **old.ledger.start}
             new.ledger.last = {name: new.ledger.standing(name) for name in new.ledger.gaps}
@@ -263,8 +263,7 @@ class Track:
                 society.settings[label] = dict(values)
         society.clock = frame.clock
         society.running = not society.is_over()
-        society._prepare()
-        society._arguments.clear()
+        society.prepare()
         self.applied = frame.applied
         self.books = defaultdict(lambda: [0.0, 0.0], {k: list(v) for k, v in frame.books.items()})
         if society.ledger is not None:

@@ -68,10 +68,10 @@ def sensitivity(
     """Morris's screen, then Sobol's indices, as a table and a figure in the folder."""
     from experiments.engines import choose
     from experiments.provenance import write_frame
-    from experiments.sensitivity import _measures, study
+    from experiments.sensitivity import measures_of, study
 
     asked = read_sweep(file, changes)
-    recorded = _measures(asked)
+    recorded = measures_of(asked)
     if not recorded:
         raise InputError(f"{file} records no measure: say `measures: [...]`")
     chosen = measure or recorded[0]
