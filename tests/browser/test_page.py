@@ -9,59 +9,16 @@ from pathlib import Path
 import pytest
 
 from experiments.gallery import gallery
+from tests.browser.pages import eventually, pixels, press, ring, society, step_of
 
 pytestmark = pytest.mark.browser
 
-MEGABYTE = 1 << 20
 COUNT_FRAMES = """() => new Promise(done => {
   let n = 0;
   const start = performance.now();
   const frame = () => { n += 1; performance.now() - start < 6000 ? requestAnimationFrame(frame) : done(n / 6); };
   requestAnimationFrame(frame);
 })"""
-
-
-def step_of(page) -> int:
-    return int(page.locator(".vs-clock-step").inner_text().removeprefix("step "))
-
-
-def eventually(check, seconds=15):
-    end = time.time() + seconds
-    while time.time() < end:
-        if check():
-            return
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
-
-
-def press(page, name, **how):
-    page.get_by_role("button", name=name, exact=True, **how).click()
-
-
-def pixels(page) -> str:
-    return page.evaluate("document.querySelector('canvas.vs-agents').toDataURL()")
-
-
-def society(page, text):
-    """Build a scenario of one's own through the editor."""
-    press(page, "Own YAML")
-    page.get_by_label("Scenario in YAML").fill(text)
-    press(page, "Build it")
-
-
-def ring(n, **more):
-    return f"""
-name: ring-{n}
-sentence: A ring of {n} averages.
-agents: {n}
-structure: {{random_network: {{degree: 8}}}}
-human_values: pan_cultural
-initial: {{values: {{around: {{profile: pan_cultural, spread: 0.2}}}}}}
-rules: [averaging: {{strength: 0.05}}, deffuant: {{tolerance: 0.3, strength: 0.05}}]
-record: [human_gap, spread]
-record_every: {more.get("every", 1)}
-steps: 1000000
-"""
 
 
 def test_a_society_is_played_changed_and_taken_back(open_page):
@@ -179,31 +136,3 @@ def test_failures_light_up_institutions_begin_and_every_scenario_of_the_gallery_
         press(page, "Step ×10")
         eventually(lambda: step_of(page) == 10)
         assert page.get_by_role("alert").count() == 0
-
-
-@pytest.mark.slow
-def test_a_closed_tab_stops_its_run_and_memory_stays(open_page, server):
-    """90 s of play at 500 agents, growth of the server's resident memory after the first 30 s; thirty minutes by hand."""
-    page = open_page()
-    society(page, ring(500))
-    page.get_by_text("ring-500 ·").wait_for(timeout=120_000)
-    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=120_000)
-    press(page, "Play")
-    page.wait_for_timeout(30_000)
-    before = resident(server[1])
-    page.wait_for_timeout(60_000)
-    assert resident(server[1]) - before < 30 * MEGABYTE
-    page.context.close()
-    time.sleep(8)
-    busy = processor_seconds(server[1])
-    time.sleep(3)
-    assert processor_seconds(server[1]) - busy < 0.5
-
-
-def resident(pid: int) -> int:
-    return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
-
-
-def processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
