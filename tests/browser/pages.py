@@ -1,0 +1,48 @@
+"""What the browser tests share: how a page is read, pressed and given a society."""
+
+from __future__ import annotations
+
+import time
+
+
+def step_of(page) -> int:
+    return int(page.locator(".vs-clock-step").inner_text().removeprefix("step "))
+
+
+def eventually(check, seconds=15):
+    end = time.time() + seconds
+    while time.time() < end:
+        if check():
+            return
+        time.sleep(0.05)
+    raise AssertionError("it did not happen")
+
+
+def press(page, name, **how):
+    page.get_by_role("button", name=name, exact=True, **how).click()
+
+
+def pixels(page) -> str:
+    return page.evaluate("document.querySelector('canvas.vs-agents').toDataURL()")
+
+
+def society(page, text):
+    """Build a scenario of one's own through the editor."""
+    press(page, "Own YAML")
+    page.get_by_label("Scenario in YAML").fill(text)
+    press(page, "Build it")
+
+
+def ring(n, **more):
+    return f"""
+name: ring-{n}
+sentence: A ring of {n} averages.
+agents: {n}
+structure: {{random_network: {{degree: 8}}}}
+human_values: pan_cultural
+initial: {{values: {{around: {{profile: pan_cultural, spread: 0.2}}}}}}
+rules: [averaging: {{strength: 0.05}}, deffuant: {{tolerance: 0.3, strength: 0.05}}]
+record: [human_gap, spread]
+record_every: {more.get("every", 1)}
+steps: 1000000
+"""
