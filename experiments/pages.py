@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from experiments.reproduce import Made
+    from matplotlib.figure import Figure
+
+    from experiments.reproduce import Judged, Made
 
 NOT_EXPRESSED = """\
 - Territories with twelve neighbours (Axelrod 1997): no shipped structure has that neighbourhood; four and eight are made.
@@ -43,12 +45,36 @@ def write_pages(folder: Path, made: Sequence[Made], plain: Sequence[Mapping[str,
 
 
 def draw(folder: Path, made: Made) -> str:
-    """The figure as a small PNG; its file name, or nothing where there is none."""
-    if made.reproduction.draw is None or made.absent:
+    """The figure as a small PNG; its file name, or nothing where nothing was made."""
+    if made.absent:
         return ""
     path = folder / f"{made.name}.png"
-    made.reproduction.draw(made.data).savefig(path, dpi=90)
+    figure = made.reproduction.draw(made.data) if made.reproduction.draw else beside(made.judged)
+    figure.savefig(path, dpi=90)
     return path.name
+
+
+def beside(judged: Sequence[Judged]) -> Figure:
+    """The figure of a result that has no form of its own: each number published, and ours with its interval beside it."""
+    from matplotlib.figure import Figure
+
+    told = [j for j in judged if isinstance(j.target.published, float | int)]
+    figure = Figure(figsize=(6.5, 1.0 + 0.28 * len(judged)), layout="constrained")
+    axes = figure.subplots()
+    rows = range(len(judged))
+    for row, j in zip(rows, judged, strict=True):
+        axes.plot([j.target.low, j.target.high], [row, row], color="0.85", linewidth=9, solid_capstyle="butt")
+        if j.finding.low is not None and j.finding.high is not None:
+            axes.plot([j.finding.low, j.finding.high], [row, row], color="C0", linewidth=1.5)
+    at = [row for row, j in zip(rows, judged, strict=True) if j in told]
+    axes.plot([float(j.target.published or 0) for j in told], at, "k|", markersize=13, label="published")
+    axes.plot([j.finding.value for j in judged], rows, "o", color="C0", markersize=4, label="simulated, in its band")
+    numbers = [x for j in judged for x in (j.target.low, j.finding.value)]
+    if min(numbers) > 0 and max(numbers) > 20 * min(numbers):
+        axes.set_xscale("log")
+    axes.set(yticks=rows, yticklabels=[j.target.quantity for j in judged], ylim=(len(judged) - 0.5, -0.5))
+    axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    return figure
 
 
 def cell(text: str) -> str:

@@ -143,6 +143,8 @@ def test_the_pages_are_those_of_the_present_targets(name):
     told = [(t["quantity"], t["published"], t["chosen"]) for t in written["targets"]]
     assert told == [(t.quantity, t.said, t.band) for t in load(name).targets]
     assert f"({name}.md)" in (PAGES / "README.md").read_text()
+    assert bool(written["absent"]) != (PAGES / f"{name}.png").is_file()
+    assert bool(written["absent"]) or f"({name}.png)" in (PAGES / f"{name}.md").read_text()
 
 
 @pytest.mark.slow

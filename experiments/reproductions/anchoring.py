@@ -33,6 +33,20 @@ def run() -> Answer:
     return Answer(found, {"ratios": ratios})
 
 
+def draw(data):
+    """The variance left, beside a squared."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3), layout="constrained")
+    axes = figure.subplots()
+    a = np.linspace(0, 1, 101)
+    axes.plot(a, a**2, color="0.6", label="$a^2$")
+    axes.plot(STRENGTHS, data["ratios"], "o", label="simulated")
+    axes.set(xlabel="strength of the anchor a", ylabel="share of the variance left")
+    axes.legend(frameon=False)
+    return figure
+
+
 REPRODUCTION = Reproduction(
     title="The anchoring law",
     citation="The case of complete ties of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, derived; anchoring as a"
@@ -52,4 +66,5 @@ REPRODUCTION = Reproduction(
     ),
     run=run,
     seeds="5",
+    draw=draw,
 )
