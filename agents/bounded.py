@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.conformity import inside
-from model.alignment import distance
+from model.alignment import distance, inside
 from model.checks import LARGEST_STORED_COMPLETE
 from model.compilation import njit
 from model.errors import InputError

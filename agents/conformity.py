@@ -1,18 +1,13 @@
-"""Conformity to what one hears: averaging, and averaging with an anchor. `inside` keeps a value in [0, 1]."""
+"""Conformity to what one hears: averaging, and averaging with an anchor."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from model.alignment import inside
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule
-
-
-@njit
-def inside(x):
-    """x held in [0, 1]: a sum of shares may overshoot by a rounding."""
-    return min(1.0, max(0.0, x))
 
 
 @njit

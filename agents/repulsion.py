@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.conformity import inside
+from model.alignment import inside
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.conformity import inside
-from model.alignment import reference_row
+from model.alignment import inside, reference_row
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule

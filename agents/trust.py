@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.conformity import inside
-from model.alignment import distance
+from model.alignment import distance, inside
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule

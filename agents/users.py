@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.conformity import everybody, heard_gap, inside
+from agents.conformity import everybody, heard_gap
 from agents.triad import PULL
-from model.alignment import reference_row
+from model.alignment import inside, reference_row
 from model.compilation import njit
 from model.parameters import param
 from model.rule import Rule

@@ -30,6 +30,12 @@ def distance(a, b):
 
 
 @njit
+def inside(x):
+    """x held in [0, 1]: a sum of shares may overshoot by a rounding."""
+    return min(1.0, max(0.0, x))
+
+
+@njit
 def reference_row(i, group, human_values):
     """The row of `human_values` (H, K) that agent i is held to: its group's, where groups name their own."""
     return np.int64(group[i]) if human_values.shape[0] > 1 else 0
