@@ -243,10 +243,18 @@ def replay(
 def explain(
     path: Results,
     run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
+    shapley: Annotated[bool, typer.Option("--shapley", help="Shapley's share of each rule; 2^n runs of n rules.")] = False,
+    rules: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="LABEL", help="With --shapley: a rule that shares; others stay.")
+    ] = None,
+    who: Annotated[bool, typer.Option("--who", help="Which source agent moved whom, where rules are linear.")] = False,
+    by: Annotated[str | None, typer.Option("--by", help="Net and gross by `group` or by `step` as well.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Keep tables and figures there.")] = None,
     json: AsJson = False,
 ) -> None:
     """What the ledger books to each rule, beside the twin without it."""
-    leave(call("telling", "explain", path, run=run_, as_json=json))
+    how = {"shapley": shapley, "rules": rules or [], "who": who, "by": by, "out": out, "as_json": json}
+    leave(call("explaining", "explain", path, run=run_, **how))
 
 
 @app.command()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
 OUTSIDE, BOUNDS = "(outside)", "(bounds)"
+LARGEST_EACH = 120  # up to so many agents each one moved is told apart, beyond them each group
 _ROUNDING = 1e-12
 
 
@@ -82,7 +83,8 @@ class Entry:
 class Ledger:
     """Books every change of the raw gaps while a society runs.
 
-    `by_source`: also who moved whom, for rules with a `trace`, where all of them see the same state (synchronous).
+    `by_source`: also who moved whom, for rules with a `trace`, where all of them see the same state (synchronous):
+    `moved[gap]` (P, N), how much source agent j moved part p, a part an agent up to 120 of them and a group beyond.
     """
 
     def __init__(self, society: Society, *, by_source: bool = False) -> None:
@@ -95,9 +97,16 @@ class Ledger:
         reference = one if self.gaps.get("human") is None or state.human_values.shape[0] == 1 else state.group.copy()
         self.rows = {name: reference if name == "human" else own for name in self.gaps}
         self.groups = len(society.group_names)
-        self.by_source = {name: np.zeros(state.n) for name in self.gaps} if by_source else {}
+        self.parts = own if state.n <= LARGEST_EACH else state.group.copy()
+        parts = state.n if state.n <= LARGEST_EACH else self.groups
+        self.moved = {name: np.zeros((parts, state.n)) for name in self.gaps} if by_source else {}
         self.start = {name: self.standing(name) for name in self.gaps}
         self.last = dict(self.start)
+
+    @property
+    def by_source(self) -> dict[str, np.ndarray]:
+        """By how much each source agent moved each gap, {gap: (N,)}."""
+        return {name: moved.sum(axis=0) for name, moved in self.moved.items()}
 
     def standing(self, name: str) -> np.ndarray:
         """Each group's part of the gap now, (G,): they sum to the gap."""
@@ -113,7 +122,7 @@ class Ledger:
             self._settle(name, step, OUTSIDE)
         if not touched:
             act(step)
-        elif isinstance(act, TogetherAct) or (self.by_source and type(act.rule).trace is not None and act.buffered):
+        elif isinstance(act, TogetherAct) or (self.moved and type(act.rule).trace is not None and act.buffered):
             self._split(act, step, touched)
         else:
             act(step)
@@ -151,7 +160,7 @@ class Ledger:
                 shifted = changes.get(target, np.zeros_like(old[target]))
                 _booked(moved, shifted, row, slope, state.group, amounts)
                 self._book(name, step, label, amounts)
-                if self.by_source and label in acts:
+                if self.moved and label in acts:
                     self._trace(acts[label], name, old, slope)
             self.last[name] = self.standing(name)
 
@@ -161,10 +170,11 @@ class Ledger:
             return
         state = self.society.state
         who = np.flatnonzero(act.free()).astype(np.int32)
-        given: dict[str, Any] = {**old, "who": who, "credit": self.by_source[name], "slope": slope}
-        given |= self.society.settings[act.label]
+        given: dict[str, Any] = {**old, "slope": slope, **self.society.settings[act.label]}
         ties = {a: getattr(act.ties, a) for a in ("start", "neighbour", "weight", "share", "loops")} if act.ties else {}
-        body(*[given[a] if a in given else ties[a] if a in ties else state.view(a) for a in arguments_of(body)])
+        for part, credit in enumerate(self.moved[name]):
+            given |= {"who": who[self.parts[who] == part], "credit": credit}
+            body(*[given[a] if a in given else ties[a] if a in ties else state.view(a) for a in arguments_of(body)])
 
     def change(self, name: str) -> float:
         """The whole change of a gap since the start."""

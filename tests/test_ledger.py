@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from itertools import permutations
 from math import fsum
 
 import numpy as np
+import pandas as pd
 import pytest
 from around import Web
+from typer.testing import CliRunner
 
+from analysis import accounts
+from experiments.cli import app
+from experiments.explain import can_be_off, shapley, who_moved_whom
+from experiments.replay import Stored
+from model.errors import InputError
 from model.ledger import BOUNDS, OUTSIDE
 from model.rule import Rule
 from model.scenario import Scenario
@@ -163,3 +172,158 @@ def test_what_happens_between_steps_is_booked_to_nobody():
     for gap, after in reports(society).items():
         assert abs(fsum(e.amount for e in society.ledger.entries if e.gap == gap) - (after - before[gap])) < 1e-12
     assert {e.step for e in society.ledger.entries if e.rule == OUTSIDE} == {2}
+
+
+def by_permutations(players, value):
+    """Shapley by the definition: the mean over all orders of what a player adds when its turn comes."""
+    shares = dict.fromkeys(players, 0.0)
+    orders = list(permutations(players))
+    for order in orders:
+        present = frozenset()
+        for player in order:
+            shares[player] += (value(present | {player}) - value(present)) / len(orders)
+            present |= {player}
+    return shares
+
+
+def worth_of(seed):
+    """A game whose worth is a fixed random number of each set."""
+    return lambda on: float(np.random.default_rng([seed, *sorted(map(ord, on))]).normal())
+
+
+@pytest.mark.parametrize("players", ["", "a", "abc", "abcde"])
+def test_shapley_is_the_mean_over_all_orders_and_sums_to_the_whole(players):
+    value = worth_of(len(players))
+    found = accounts.shapley(list(players), value)
+    assert found == pytest.approx(by_permutations(players, value), abs=1e-13)
+    assert abs(fsum(found.values()) - (value(frozenset(players)) - value(frozenset()))) <= 4e-16 * max(1, len(players))
+
+
+def test_shapley_of_eight_with_symmetric_rules_and_a_dummy():
+    """Worth: a's and b's product with whatever else is there, h adds nothing: same share for a and b, none for h."""
+    value = lambda on: len(on & set("ab")) * (1 + len(on & set("cdefg"))) ** 0.5  # noqa: E731
+    asked = []
+    found = accounts.shapley(list("abcdefgh"), lambda on: asked.append(on) or value(on))
+    assert found["a"] == pytest.approx(found["b"], abs=1e-15) and found["h"] == 0.0
+    assert fsum(found.values()) == pytest.approx(value(frozenset("abcdefgh")) - value(frozenset()), abs=1e-14)
+    assert len(asked) == len(set(asked)) == 2**8
+    with pytest.raises(InputError, match="9 rules need 512 runs; they are exact for up to 8"):
+        accounts.shapley(list("abcdefghi"), value)
+    with pytest.raises(InputError, match="named twice"):
+        accounts.shapley(list("aa"), value)
+
+
+SMALL = {
+    "name": "small", "agents": 12, "structure": {"ring": {"degree": 2}}, "value_system": "stance", "human_values": [1.0],
+    "initial": {"values": {"uniform": {"high": 0.5}}, "preferences": "uniform"}, "steps": 6, "record": ["human_gap"],
+    "rules": [{"averaging": {"strength": 0.3}}, {"human_pull": {"strength": 0.1}}, {"user_pull": {"strength": 0.2}},
+              {"user_returns": {"strength": 0.5}}],
+}  # fmt: skip
+
+
+def ran(**more):
+    scenario = Scenario.from_dict({**SMALL, **more})
+    return Stored(scenario, 4, Society(scenario, rng=4).run().series(), "")
+
+
+def test_shapley_over_the_rules_of_a_run():
+    """Each share by all 24 orders of runs with only some rules in the list; users who never moved have nothing to return."""
+    run = ran()
+    labels = [r.label for r in run.scenario.flat_rules]
+    found = shapley(run)
+    assert can_be_off(run.scenario) == labels and len(found) == 2 * len(labels)
+
+    def ends(on, gap):
+        rules = [r for r in SMALL["rules"] if next(iter(r)) in on]
+        state = Society(Scenario.from_dict({**SMALL, "rules": rules}), rng=4).run().state
+        target = state.human_values[0] if gap == "human" else state.preferences
+        return float(np.abs(state.values - target).mean())
+
+    for gap, part in found.groupby("gap"):
+        shares = dict(zip(part["rule"], part["share"], strict=True))
+        known = {s: ends(s, gap) for n in range(5) for s in {frozenset(p) for p in permutations(labels, n)}}
+        assert shares == pytest.approx(by_permutations(labels, known.__getitem__), abs=1e-12)
+        assert fsum(shares.values()) == pytest.approx(known[frozenset(labels)] - known[frozenset()], abs=1e-14)
+        assert shares["user_returns"] == 0.0
+        row = part.set_index("rule").loc["human_pull"]
+        assert row["alone"] == pytest.approx(known[frozenset({"human_pull"})] - known[frozenset()], abs=1e-13)
+    two = shapley(run, ["averaging", "human_pull"])
+    assert set(two["rule"]) == {"averaging", "human_pull"} and two["share"].abs().max() > 1e-3
+    with pytest.raises(InputError, match="Did you mean `averaging`"):
+        shapley(run, ["avergaing"])
+
+
+def test_more_than_eight_rules_are_to_be_named():
+    rules = [{"human_pull": {"label": f"pull{i}", "strength": 0.01}} for i in range(9)]
+    run = ran(rules=rules, steps=2)
+    with pytest.raises(InputError, match=r"Name the rules that share, and the others stay on. They are pull0, "):
+        shapley(run)
+    assert len(shapley(run, ["pull0", "pull8"])) == 4
+
+
+def test_net_and_gross_by_rule_group_and_step(booked):
+    frame = booked[0].ledger.frame()
+    for by in (("gap", "rule"), ("gap", "rule", "group"), ("gap", "step")):
+        found = accounts.account(frame, *by)
+        expected = frame.groupby(list(by))["amount"].agg(net="sum", gross=lambda a: a.abs().sum(), entries="size")
+        found = found.set_index(list(by)).loc[expected.index]
+        for column in expected:
+            assert np.allclose(found[column], expected[column], atol=1e-11)
+        assert np.allclose(found["up"] + found["down"], found["net"], atol=1e-11)
+    assert len(accounts.account(frame)) == frame.groupby(["gap", "rule"]).ngroups
+
+
+@pytest.mark.parametrize("agents", [40, 130])
+def test_who_moved_whom_adds_up_by_source_and_by_whom_was_moved(agents):
+    """One traced rule: the sum over sources is each group's booked entry; up to 120 agents each one's own."""
+    groups = [{"name": "few", "share": 0.3}, {"name": "many"}]
+    given = {**GIVEN, "agents": agents, "structure": Web(), "schedule": {}, "groups": groups}
+    given["rules"] = [{"averaging": {"strength": 0.3}}]
+    society = Society(Scenario.from_dict(given), rng=5, ledger="sources")
+    before = society.state.values.copy()
+    society.run_for(8)
+    frame, ledger = society.ledger.frame(), society.ledger
+    for gap, moved in ledger.moved.items():
+        assert moved.shape == ((agents if agents <= 120 else 2), agents)
+        parts = moved.sum(axis=1)
+        groups = np.bincount(society.state.group, parts) if agents <= 120 else parts
+        amounts = [frame[(frame.gap == gap) & (frame.group == name)]["amount"].sum() for name in society.group_names]
+        assert np.allclose(groups, amounts, atol=1e-12)
+        if agents <= 120:
+            target = society.state[{"human": "human_values", "preference": "preferences", "task": "objectives"}[gap]]
+            far = [np.sqrt(((v - target) ** 2).mean(axis=1)) for v in (before, society.state.values)]
+            assert np.allclose(parts, (far[1] - far[0]) / agents, atol=1e-12)
+            assert (moved[-1] == 0).all() and (moved[:, -1] == 0).all(), "the last agent is alone"
+
+
+def test_who_moved_whom_as_a_table_and_from_a_run():
+    moved = np.array([[0.0, -0.5], [0.25, 0.0], [0.0, 0.1]])
+    found = accounts.who_moved_whom(moved, ["x", "y", "z"], ["a", "b"])
+    assert found.values.tolist() == [["b", "x", -0.5], ["a", "y", 0.25], ["b", "z", 0.1]]
+    with pytest.raises(InputError, match=r"\(3, 2\) for 2 parts and 3 sources"):
+        accounts.who_moved_whom(moved, ["x", "y"], ["a", "b", "c"])
+    run = ran()
+    frames = who_moved_whom(run)
+    society = Society(run.scenario, rng=4, ledger=True).run()
+    for gap, frame in frames.items():
+        booked = fsum(e.amount for e in society.ledger.entries if e.gap == gap and e.rule == "averaging")
+        assert frame["amount"].sum() == pytest.approx(booked, abs=1e-13)
+    with pytest.raises(InputError, match="none of its rules can say"):
+        who_moved_whom(ran(rules=["human_pull"]))
+
+
+def test_the_command_shows_shares_and_sources(tmp_path):
+    import yaml
+
+    (tmp_path / "small.yaml").write_text(yaml.safe_dump(SMALL))
+    go = lambda *words: CliRunner().invoke(app, [*map(str, words)])  # noqa: E731
+    folder = go("run", tmp_path / "small.yaml", "--out", tmp_path, "-q").stdout.strip()
+    said = go("explain", folder, "--shapley", "--rule", "averaging", "--rule", "user_pull", "--json")
+    assert [r["rule"] for r in json.loads(said.stdout)["shapley"]] == ["averaging", "user_pull"] * 2
+    said = go("explain", folder, "--shapley", "--who", "--by", "step", "--out", tmp_path / "told")
+    assert "all together" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
+    kept = {p.name for p in (tmp_path / "told").iterdir()}
+    assert kept >= {"shapley.csv", "shapley-human.png", "who-moved-whom-human.png", "top-sources-human.png", "booked.csv"}
+    assert len(pd.read_csv(tmp_path / "told" / "shapley.csv")) == 8
+    assert go("explain", folder, "--rule", "averaging").exit_code == 2
+    assert go("explain", folder, "--by", "rule").exit_code == 2
