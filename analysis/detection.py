@@ -29,13 +29,18 @@ STAYS = 0.9
 class Detector(Failure):
     """Base of the named failure modes. A subclass declares `reads`, `cuts`, `protocol` and computes `path`.
 
-    reads: the measures that the series must hold; cuts: the alleged cause, in words; protocol: what a null run changes;
-    path(series) -> (T,) the statistic at each record, 0 where nothing is wrong, at most 1.
+    reads: the measures that the series must hold; cuts: the alleged cause, in words; protocol: what a null run changes, in
+    words, and `null`: the name under which `experiments/nulls.py` makes that change; scenario: the one of the gallery in
+    which it must fire; gap: the gap of the ledger that it is about (human, preference, task), if any; path(series) -> (T,)
+    the statistic at each record, 0 where nothing is wrong, at most 1.
     """
 
     reads: ClassVar[tuple[str, ...]] = ()
     cuts: ClassVar[str] = ""
     protocol: ClassVar[str] = ""
+    null: ClassVar[str] = ""
+    scenario: ClassVar[str] = ""
+    gap: ClassVar[str] = ""
 
     floor: float = param(0.02, 0, 1, "a statistic below it is never called a failure")
 

@@ -19,8 +19,18 @@ if TYPE_CHECKING:
 
     Series = Mapping[str, np.ndarray]
 
-_SHUFFLED = "what one hears comes from a shuffled population of the same moments: each dimension permuted over agents"
-_EQUAL_PAY = "neutral imitation: everybody is paid the mean payoff, so whom one follows has nothing to do with pay"
+_HEARING = "that those whom one hears conform in their turn"
+_CROWD = (
+    "one listens as before, to a crowd with the moments of the values at step 0 in which nobody listens: each dimension of"
+    " the first values permuted over the agents, anew in each step"
+)
+_EQUAL_PAY = (
+    "everybody feels the mean pay wherever others' pay is looked at, so whom one follows has nothing to do with how it"
+    " fares; what is paid, and measured, stays"
+)
+_TURNED = (
+    "the task that pulls has its dimensions permuted, agent by agent, once for the run: a reward as large that means nothing"
+)
 
 
 class ConformityCascade(Detector):
@@ -31,8 +41,11 @@ class ConformityCascade(Detector):
     """
 
     reads = ("spread",)
-    cuts = "hearing those one is tied to"
-    protocol = _SHUFFLED
+    cuts = _HEARING
+    protocol = _CROWD
+    null = "hearing"
+    scenario = "cascade"
+    gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
         return loss(series["spread"])
@@ -45,8 +58,11 @@ class Groupthink(Detector):
     """
 
     reads = ("spread", "human_gap_from_start")
-    cuts = "hearing those one is tied to"
-    protocol = _SHUFFLED
+    cuts = _HEARING
+    protocol = _CROWD
+    null = "hearing"
+    scenario = "directive-leader"
+    gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
         gap = series["human_gap_from_start"]
@@ -60,8 +76,11 @@ class GroupPolarisation(Detector):
     """
 
     reads = ("mean_extremity",)
-    cuts = "hearing those one is tied to"
-    protocol = _SHUFFLED
+    cuts = "that those who count most stand furthest out, and that the others move with them"
+    protocol = _CROWD
+    null = "hearing"
+    scenario = "choice-shift"
+    gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
         out = series["mean_extremity"]
@@ -76,7 +95,10 @@ class OneBadApple(Detector):
 
     reads = ("human_gap_from_start",)
     cuts = "the deviance of one member"
-    protocol = "the deviant's values are drawn as everybody else's, at the same place with the same influence"
+    protocol = "the one declared member starts as everybody else does, at the same place with the same influence"
+    null = "deviant"
+    scenario = "bad-apple"
+    gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
         gap = series["human_gap_from_start"]
@@ -91,7 +113,9 @@ class DiffusionOfResponsibility(Detector):
 
     reads = ("cooperation",)
     cuts = "others who could act instead"
-    protocol = "groups of one: every agent is its own team"
+    protocol = "groups of one: every agent is its own working group"
+    null = "teams_of_one"
+    scenario = "bystanders"
 
     def path(self, series: Series) -> np.ndarray:
         return 1 - series["cooperation"]
@@ -107,6 +131,8 @@ class NormErosion(Detector):
     reads = ("cooperation",)
     cuts = "that breaking the norm pays and is copied"
     protocol = _EQUAL_PAY
+    null = "equal_pay"
+    scenario = "broken-windows"
 
     def path(self, series: Series) -> np.ndarray:
         return loss(series["cooperation"])
@@ -120,8 +146,10 @@ class Oligarchy(Detector):
     """
 
     reads = ("power_inequality",)
-    cuts = "that success or standing draws attention"
+    cuts = "that success draws attention"
     protocol = _EQUAL_PAY + "; ties are re-made as often"
+    null = "equal_pay"
+    scenario = "rich-club"
 
     def path(self, series: Series) -> np.ndarray:
         gini = series["power_inequality"]
@@ -137,6 +165,8 @@ class GrowingDisparities(Detector):
     reads = ("payoff_inequality",)
     cuts = "that having helps getting"
     protocol = _EQUAL_PAY
+    null = "equal_pay"
+    scenario = "matthew-effect"
 
     def path(self, series: Series) -> np.ndarray:
         gini = series["payoff_inequality"].copy()
@@ -153,8 +183,11 @@ class Collusion(Detector):
     """
 
     reads = ("preference_gap_from_start", "welfare")
-    cuts = "that members of one coalition act together"
-    protocol = "coalition labels permuted over agents in each step"
+    cuts = "that the members of one coalition act together"
+    protocol = "wherever a coalition is paid, agents carry the label of a random other, new in each step"
+    null = "labels"
+    scenario = "price-ring"
+    gap = "preference"
 
     def path(self, series: Series) -> np.ndarray:
         earned = series["welfare"]
@@ -172,7 +205,13 @@ class Sycophancy(Detector):
 
     reads = ("preference_gap", "human_gap_from_start")
     cuts = "that an agent follows its own user"
-    protocol = "users permuted over agents"
+    protocol = (
+        "agents in random pairs, the same for the whole run, have each other's users wherever an agent and its user meet;"
+        " the gaps are measured with their own"
+    )
+    null = "users"
+    scenario = "flattery"
+    gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
         return both(rise(-series["preference_gap"]), rise(series["human_gap_from_start"]))
@@ -187,7 +226,13 @@ class PreferenceCapture(Detector):
 
     reads = ("preference_gap_from_start", "preference_gap")
     cuts = "that a user listens to its own agent"
-    protocol = "users permuted over agents: each gets used to somebody else's"
+    protocol = (
+        "users in random pairs, the same for the whole run, have each other's agents wherever an agent and its user meet;"
+        " the gaps are measured with their own"
+    )
+    null = "users"
+    scenario = "habituation"
+    gap = "preference"
 
     def path(self, series: Series) -> np.ndarray:
         return rise(series["preference_gap_from_start"] - series["preference_gap"])
@@ -201,7 +246,10 @@ class ObjectiveTakeover(Detector):
 
     reads = ("task_gap", "human_gap_from_start")
     cuts = "the direction of the reward"
-    protocol = "objectives with their dimensions permuted, agent by agent: a reward of the same size that means nothing"
+    protocol = _TURNED
+    null = "reward"
+    scenario = "takeover"
+    gap = "task"
 
     def path(self, series: Series) -> np.ndarray:
         return both(rise(-series["task_gap"]), rise(series["human_gap_from_start"]))
@@ -217,7 +265,10 @@ class SilentDrift(Detector):
 
     reads = ("human_gap_from_start",)
     cuts = "the direction of the small steady pull"
-    protocol = "the pull's target has its dimensions permuted, agent by agent, at the same strength"
+    protocol = _TURNED
+    null = "reward"
+    scenario = "silent-drift"
+    gap = "human"
 
     alarm: float = param(0.005, 0, 1, "rise of the gap per step that somebody would notice")
     window: int = param(5, 1, None, "records over which the rise is looked at")
@@ -242,7 +293,10 @@ class LockIn(Detector):
 
     reads = ("human_gap_from_start",)
     cuts = "what holds the society where it was pushed"
-    protocol = "the same push, withdrawn at the same step, with what one hears shuffled: " + _SHUFFLED
+    protocol = "the same push, withdrawn at the same step: " + _CROWD
+    null = "hearing"
+    scenario = "lock-in"
+    gap = "human"
 
     withdrawn: int = param(-1, -1, None, "the step at which the cause is withdrawn; -1: half way")
     moved: float = param(0.02, 0, 1, "change of the gap at the withdrawal below which there is nothing to return from")

@@ -82,6 +82,39 @@ class CapabilityPays(Rule):
 
 
 @njit
+def earn(who, active, capability, felt, new_capability, growth, least):
+    total, living = 0.0, 0
+    for j in range(active.size):
+        if active[j]:
+            total += felt[j]
+            living += 1
+    for i in who:
+        c = capability[i]
+        new_capability[i] = max(min(c, least), c + growth[i] * (felt[i] - total / living))
+
+
+class CumulativeAdvantage(Rule):
+    """Having helps getting: who is paid more than the mean becomes more capable, who is paid less becomes less so.
+
+        c_i <- max(least, c_i + growth_i (f_i - mean f)),    over the living; an agent below `least` falls no further
+
+    At equal pay nothing moves; while nobody is at `least` and growth is the same for all, the mean of c stays. With
+    `capability_pays` of strength a, differences grow by 1 + growth * a a step. capability, felt (N,). One alone is the mean.
+    Merton (1968), Science 159, 56-63; DiPrete & Eirich (2006), Annu. Rev. Sociol. 32, 271-297.
+    """
+
+    growth: float = param(0.05, 0, None, "what a unit of pay above the mean adds to the capability", per_agent=True)
+    least: float = param(0.1, 1e-9, None, "the capability below which nobody falls")
+    fields = (CAPABILITY,)
+    writes = ("capability",)
+    activations = ("synchronous",)
+    kernel = earn
+    aggregates = True
+    moves_fixed = True
+    off = {"growth": 0.0}
+
+
+@njit
 def narrow(who, active, capability, spent, new_capability, new_spent, share_closed, price):
     total, living = 0.0, 0
     for j in range(active.size):

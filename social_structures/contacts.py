@@ -143,6 +143,34 @@ class SeekAlike(_Rewiring):
         return np.sqrt(((seen.expressed[others] - seen.expressed[i]) ** 2).mean(axis=1))
 
 
+class FollowSuccess(_Rewiring):
+    """Ties drift to those who fare well: one of one's ties is moved to one of a few met by chance, the better paid likelier.
+
+        i leaves a random j of its own for k of `met` random agents,    P(k) ~ exp(gain felt_k)
+
+    At equal pay, or gain 0, k is any of them, and ties move as often. felt, spent (N,). The number of ties stays. Who pays
+    by ties (a game's sum over neighbours) makes the well tied fare well, and the rich richer. Who is alone: nothing.
+    Barabasi & Albert (1999), Science 286, 509-512; attention to success: Henrich & Gil-White (2001), Evol. Hum. Behav. 22,
+    165-196.
+    """
+
+    met: int = param(5, 1, None, "how many others one meets when looking for a new tie")
+    gain: float = param(1.0, 0, 50, "how much more a unit of pay draws")
+    writes = ("spent",)
+    reads = ("active", "felt")
+
+    def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
+        return int(near[int(pick * near.size)]) if near.size else -1
+
+    def found(self, i: int, left: int, open_to: Any, seen: Any, rng: np.random.Generator, ties: Ties) -> int:
+        met = np.array([k for k in rng.integers(0, ties.n, self.met).tolist() if open_to(k)], int)
+        if met.size == 0:
+            return -1
+        pay = self.gain * (seen.felt[met] - seen.felt[met].max())
+        reach = np.cumsum(np.exp(pay))
+        return int(met[int(np.searchsorted(reach, rng.random() * reach[-1], side="right"))])
+
+
 class ContactLimit(_OnTies):
     """Nobody keeps more ties than a limit: the weakest are cut, at random among equals.
 

@@ -34,6 +34,7 @@ STARTS: dict[str, Any] = {
     "felt": "uniform",
     "reputation": "uniform",
     "coalition": {"kinds": {"q": 3}},
+    "turned": "permuted",
 }
 
 
@@ -48,6 +49,8 @@ class Walker(ValueAgent):
 
 # Rules that need something special: `parameters` of the rule, `scenario` keys, `before` (rules above it), `society`.
 ROWS: dict[str, dict[str, Any]] = {
+    "committed_agents": {"scenario": {"reserve": 2}},
+    "committed_stances": {"scenario": {"reserve": 2}},
     "contact_limit": {"parameters": {"most": 2}},
     "discriminate": {"parameters": {"attention": 0.5}},
     "transparency": {"parameters": {"chance": 0.5}, "scenario": {"initial": {"falsified": "chance"}}},

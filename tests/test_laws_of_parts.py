@@ -35,7 +35,7 @@ ROWS = {
     "corner": {"dimensions": ("power",)},
 }
 # The field that an initial fills where it cannot fill `values`.
-FIELDS = {"chance": "cooperates", "kinds": "traits"}
+FIELDS = {"chance": "cooperates", "kinds": "traits", "permuted": "turned"}
 
 
 def made(cls: type[Declared]) -> Declared:
