@@ -68,7 +68,7 @@ def beside(judged: Sequence[Judged]) -> Figure:
             axes.plot([j.finding.low, j.finding.high], [row, row], color="C0", linewidth=1.5)
     at = [row for row, j in zip(rows, judged, strict=True) if j in told]
     axes.plot([float(j.target.published or 0) for j in told], at, "k|", markersize=13, label="published")
-    axes.plot([j.finding.value for j in judged], rows, "o", color="C0", markersize=4, label="simulated, in its band")
+    axes.plot([j.finding.value for j in judged], rows, "o", color="C0", markersize=4, label="simulated (grey: its band)")
     numbers = [x for j in judged for x in (j.target.low, j.finding.value)]
     if min(numbers) > 0 and max(numbers) > 20 * min(numbers):
         axes.set_xscale("log")
