@@ -117,7 +117,7 @@ class Workers:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
                 for future in done:
                     code, results = future.result()
-                    _same_code(code, "a worker process")
+                    _same_code(code, payload, "a worker process")
                     batches.observe(results)
                     pending |= {executor.submit(run_batch, payload, batch) for batch in islice(source, 1)}
                     yield results
@@ -145,7 +145,7 @@ class Cluster:
             first = [self._submit(client, payload, batch) for batch in islice(source, self.in_flight * workers)]
             pending = as_completed(first, with_results=True, loop=client.loop)
             for future, (code, results) in pending:
-                _same_code(code, f"a worker of {self.address}")
+                _same_code(code, payload, f"a worker of {self.address}")
                 future.release()
                 batches.observe(results)
                 for batch in islice(source, 1):
@@ -182,8 +182,6 @@ def _leave_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _same_code(code: str, who: str) -> None:
-    from model.compilation import code_hash
-
-    if code != code_hash():
-        raise InputError(f"{who} runs other code ({code}) than this process ({code_hash()}): restart it")
+def _same_code(code: str, payload: Payload, who: str) -> None:
+    if code != payload.code:
+        raise InputError(f"{who} runs other code ({code}) than this process ({payload.code}): restart it")

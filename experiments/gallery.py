@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,11 +54,26 @@ def locate(name: str) -> Path:
     raise unknown("scenario", name, known)
 
 
-def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:
-    """A scenario by gallery name or path, varied by {address: value}."""
+def home(path: Path) -> Path:
+    """The folder in which the files and modules that a scenario names are looked for: its own.
+
+    Of a `scenario.yaml` that a run or a sweep left, the one that it came from, as long as that is there.
+    """
+    origin = path.resolve().parent / "provenance.json"
+    source = json.loads(origin.read_text(encoding="utf-8")).get("source") if origin.is_file() else None
+    return Path(source) if source and Path(source).is_dir() else path.resolve().parent
+
+
+def read(path: Path) -> Scenario:
+    """A scenario from its file."""
     from model.scenario import Scenario
 
-    scenario = Scenario.from_file(locate(str(name)))
+    return Scenario.from_yaml(path.read_text(encoding="utf-8"), home(path), path.name)
+
+
+def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:
+    """A scenario by gallery name or path, varied by {address: value}."""
+    scenario = read(locate(str(name)))
     return scenario.vary(changes) if changes else scenario
 
 

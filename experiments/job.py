@@ -23,17 +23,19 @@ NONE = "none"
 class Payload:
     """What all runs of a batch share: the scenario as JSON, where its files are, what to keep of each run.
 
-    keep: fields whose arrays at the end are kept; ledger: whether entries are booked and kept.
+    keep: fields whose arrays at the end are kept; ledger: whether entries are booked and kept; code: the hash of the code
+    that is to make them.
     """
 
     scenario: str
     folder: str | None = None
     keep: tuple[str, ...] = ()
     ledger: bool = False
+    code: str = ""
 
     @classmethod
     def of(cls, scenario: Scenario, folder: Path | None, keep: tuple[str, ...] = (), *, ledger: bool = False) -> Payload:
-        return cls(scenario.to_json(), None if folder is None else str(folder), tuple(keep), ledger)
+        return cls(scenario.to_json(), None if folder is None else str(folder), tuple(keep), ledger, scenario.code)
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,4 @@ def run_job(payload: Payload, job: Job) -> Result:
 
 def run_batch(payload: Payload, jobs: list[Job]) -> tuple[str, list[Result]]:
     """Several runs in one call of a worker, and the hash of the code that made them."""
-    from model.compilation import code_hash
-
-    return code_hash(), [run_job(payload, job) for job in jobs]
+    return _base(payload).code, [run_job(payload, job) for job in jobs]

@@ -42,12 +42,13 @@ def write_run(
     except OSError as error:
         raise InputError(f"--out {out}: cannot make a folder there: {error.strerror}") from None
     try:
-        write_text(new / "scenario.yaml", scenario.to_yaml())
+        write_text(new / "scenario.yaml", scenario.to_yaml(source))
         run = run_id(scenario.digest, {}, society.seed)
         seconds = found.get("seconds", 0.0)
         origin = provenance(
-            seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source)
-        )
+            seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source),
+            code=scenario.code, own_code=scenario.own_code,
+        )  # fmt: skip
         write_text(new / "provenance.json", json.dumps(origin, indent=1))
         write_text(new / "outcome.json", json.dumps(found, indent=1))
         series = society.series()

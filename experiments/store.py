@@ -20,7 +20,7 @@ import json
 import os
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,12 +123,9 @@ class Results:
     @property
     def scenario(self) -> Any:
         """The scenario that was run (of a sweep: the one that was varied)."""
-        from model.scenario import Scenario
+        from experiments import gallery
 
-        text = (self.folder / "scenario.yaml").read_text(encoding="utf-8")
-        origin = self.folder / "provenance.json"
-        source = json.loads(origin.read_text(encoding="utf-8")).get("source") if origin.is_file() else None
-        return Scenario.from_yaml(text, Path(source) if source else None, "scenario.yaml")
+        return gallery.read(self.folder / "scenario.yaml")
 
 
 def _addresses(frame: pd.DataFrame) -> int:
@@ -145,13 +142,31 @@ def load(path: str | Path) -> Results:
     return Results(folder)
 
 
+@dataclass(frozen=True)
+class Origin:
+    """What makes a sweep's runs: the hash of all code, the user's own modules with theirs, the folder these lie in."""
+
+    code: str
+    own: dict[str, str] = field(default_factory=dict)
+    source: Path | None = None
+
+    def said(self) -> dict[str, Any]:
+        """As `provenance.json` says it."""
+        return provenance(code=self.code, own_code=self.own, source=self.said_source())
+
+    def said_source(self) -> str | None:
+        """The folder as text."""
+        return None if self.source is None else str(self.source.resolve())
+
+
 class Store:
     """A sweep's folder, open for writing by one process. Use it in a `with`."""
 
     def __init__(
-        self, folder: Path, manifest: str, scenario: str, *, source: Path | None = None, other_code: bool = False
+        self, folder: Path, manifest: str, scenario: str, *, origin: Origin | None = None, other_code: bool = False
     ) -> None:
         self.folder = folder
+        self.origin = origin or Origin(code_hash())
         try:
             for room in ("parts", SERIES):
                 (folder / room).mkdir(parents=True, exist_ok=True)
@@ -167,8 +182,9 @@ class Store:
             self._check(scenario, other_code=other_code)
             self._tidy()
             if not (folder / "scenario.yaml").is_file():
-                write_text(folder / "provenance.json", json.dumps(provenance(source=source), indent=1, default=str))
+                write_text(folder / "provenance.json", json.dumps(self.origin.said(), indent=1))
                 write_text(folder / "scenario.yaml", scenario)
+            self._moved()
             write_text(folder / "sweep.yaml", manifest)
         except BaseException:
             self._lock_file.close()
@@ -191,10 +207,20 @@ class Store:
         before = self.folder / "scenario.yaml"
         if before.is_file() and before.read_text(encoding="utf-8") != scenario:
             raise InputError(f"{self.folder} holds the runs of another scenario: choose another --out")
-        made_by = set(read_tables(run_files(self.folder)).to_pydict().get("code", [])) - {code_hash()}
+        code = self.origin.code
+        made_by = set(read_tables(run_files(self.folder)).to_pydict().get("code", [])) - {code}
         if made_by and not other_code:
-            said = f"{self.folder} holds runs made by other code ({', '.join(sorted(made_by))})"
+            theirs = {c.partition("+")[0] for c in made_by} == {code.partition("+")[0]}
+            what = f"another version of {' and '.join(self.origin.own)}" if theirs and self.origin.own else "other code"
+            said = f"{self.folder} holds runs made by {what} ({', '.join(sorted(made_by))})"
             raise InputError(f"{said}: choose another --out, or say --other-code to add to them")
+
+    def _moved(self) -> None:
+        """Where the scenario's files are now, if that is elsewhere than when the first runs were made."""
+        path, source = self.folder / "provenance.json", self.origin.said_source()
+        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        if before.get("source") != source:
+            write_text(path, json.dumps({**before, "source": source}, indent=1))
 
     def _tidy(self) -> None:
         """Remove what a kill left: temporary files, series without their runs, parts that a joined file holds."""
@@ -229,7 +255,7 @@ class Store:
             "error": result.error,
             "seconds": result.seconds,
             "ended_at": result.ended_at,
-            "code": code_hash(),
+            "code": self.origin.code,
             **result.last,
         }
         self._keep(result)

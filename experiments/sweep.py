@@ -19,10 +19,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from experiments import gallery
-from experiments.design import Design, Point, read_design, write_design
+from experiments.design import Csv, Design, Point, Points, read_design, write_design
 from experiments.job import NONE, Job, Payload
 from experiments.provenance import run_id
-from experiments.store import Results, Store
+from experiments.store import Origin, Results, Store
 from model.errors import InputError, in_our_words, unknown
 from model.scenario import Scenario
 
@@ -150,11 +150,12 @@ class Sweep(BaseModel):
         return cls.from_dict(data, path.resolve().parent)
 
     def to_yaml(self) -> str:
-        """What was asked, beside the scenario's own file."""
+        """What was asked, beside the scenario's own file; points from a CSV as they stand in it."""
+        design = Points(rows=self.points()) if isinstance(self.design, Csv) else self.design
         said = {
             "name": self.name,
             "scenario": "scenario.yaml",
-            "design": write_design(self.design),
+            "design": write_design(design),
             "seeds": list(self.seeds),
             "interventions": list(self.interventions),
             "keep": list(self.keep),
@@ -195,7 +196,9 @@ class Sweep(BaseModel):
 
         `watch(done, of)` is told how many of this call's runs are done.
         """
-        with Store(out, self.to_yaml(), self.scenario.to_yaml(), source=self.folder, other_code=other_code) as store:
+        origin = Origin(self.scenario.code, self.scenario.own_code, self.folder)
+        described = self.scenario.to_yaml(self.folder)
+        with Store(out, self.to_yaml(), described, origin=origin, other_code=other_code) as store:
             statuses = store.statuses()
             done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
             cells = _cells(self.points())
@@ -241,7 +244,7 @@ def _scenario(data: dict[str, Any], folder: Path | None) -> tuple[Scenario, Path
     elif not isinstance(given, Scenario):
         beside = None if folder is None else folder / str(given)
         path = gallery.locate(str(beside if beside is not None and beside.is_file() else given))
-        given, folder = Scenario.from_file(path), path.resolve().parent
+        given, folder = gallery.read(path), gallery.home(path)
     changes = dict(data.pop("set", None) or {})
     if data.get("steps") is not None:
         changes["steps"] = data["steps"]

@@ -76,9 +76,10 @@ def is_cold() -> bool:
 
 
 @contextmanager
-def keyed_by(folder: Path) -> Iterator[None]:
-    """Kernels defined inside are cached under the hash of the Python files of `folder` too (a user's own rules)."""
-    before = _set_cache_directory(str(cache_directory() / f"user-{_hash_files(sorted(folder.glob('*.py')), folder)}"))
+def keyed_by(folder: Path, package: str = "") -> Iterator[None]:
+    """Kernels defined inside are cached under the hash of a user's files too: those in `folder`, and of its `package`."""
+    files = sorted({*folder.glob("*.py"), *((folder / package).rglob("*.py") if package else ())})
+    before = _set_cache_directory(str(cache_directory() / f"user-{_hash_files(files, folder)}"))
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ import re
 import sys
 from contextlib import contextmanager
 from functools import cache
+from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -264,15 +265,20 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
     with importable_from(folder):
         spec_folder = folder or Path.cwd()
         try:
-            with keyed_by(spec_folder):
+            with keyed_by(spec_folder, module_name.split(".")[0]):
                 module = import_module(module_name)
         except ModuleNotFoundError as error:
             if error.name != module_name.split(".")[0]:
                 raise
             raise InputError(f"{kind} `{path}`: there is no module {module_name} in {spec_folder}") from None
+    beside = spec_folder.joinpath(*module_name.split(".")).with_suffix(".py")
+    loaded = Path(getattr(module, "__file__", None) or beside)
+    if beside.is_file() and beside.resolve() != loaded.resolve():
+        raise InputError(f"{kind} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
     thing = getattr(module, class_name, None)
     if not (inspect.isclass(thing) and issubclass(thing, Declared) and thing.kind == kind):
         raise InputError(f"{kind} `{path}`: {module_name} has no {kind} class {class_name}")
+    own_sources(thing)  # what was read just now, whatever becomes of the file while this process lives
     return thing
 
 
@@ -281,3 +287,24 @@ def called(cls: type[Declared]) -> str:
     root = cls.__module__.split(".")[0]
     ours = {name.split(".")[0] for name in _entry_modules()} | {"model"}
     return cls.name() if root in ours else f"{cls.__module__}:{cls.__name__}"
+
+
+@cache
+def own_sources(cls: type[Declared]) -> dict[str, str]:
+    """The modules that are not this project's and that say what a class does, with the hash of each one's file.
+
+    A user's rule is made by the files of the class, of the classes that it is built on, and of its kernels; each as it was
+    when first asked for, which is when it was imported.
+    """
+    from model.compilation import ROOMS
+
+    bodies = [getattr(cls, name, None) for name in ("kernel", "whole")]
+    named = [c.__module__ for c in cls.__mro__ if issubclass(c, Declared)]
+    named += [getattr(body, "__module__", "") for body in bodies if body is not None]
+    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and name.split(".")[0] not in ROOMS}
+
+
+def _hash_of(module: str) -> str:
+    file = getattr(sys.modules.get(module), "__file__", None)
+    text = Path(file).read_bytes() if file and Path(file).is_file() else b""
+    return blake2b(text, digest_size=8).hexdigest()

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from model.alignment import ValueSystem, find_value_system
 from model.errors import InputError, in_our_words, unknown, what
-from model.kinds import Declared, Initial, Measure, Structure, called, find
+from model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
 from model.rule import Rule, known_fields
 
 EVERYBODY = "everybody"
@@ -242,9 +242,11 @@ class Scenario(BaseModel):
 
         return plain(self)
 
-    def to_yaml(self) -> str:
-        """The resolved scenario as YAML."""
-        return yaml.safe_dump(self.to_dict(), sort_keys=False, allow_unicode=True, width=110)
+    def to_yaml(self, beside: Path | None = None) -> str:
+        """The resolved scenario as YAML; files inside the folder `beside` are named as seen from there."""
+        files = [] if beside is None else [f for part in self.declared() for f in part.files()]
+        near = {str(f): f.relative_to(beside).as_posix() for f in files if beside and f.is_relative_to(beside)}
+        return yaml.safe_dump(_in_place_of(near, self.to_dict()), sort_keys=False, allow_unicode=True, width=110)
 
     def to_json(self) -> str:
         """The resolved scenario as JSON."""
@@ -252,13 +254,32 @@ class Scenario(BaseModel):
 
     @cached_property
     def digest(self) -> str:
-        """blake2b of the resolved scenario without its name and sentence, and of the files that it reads."""
+        """blake2b of the resolved scenario without its name and sentence; of a file its content, wherever it lies."""
+        files = [file for part in self.declared() for file in part.files()]
+        content = {str(f): blake2b(f.read_bytes()).hexdigest() + f.suffix for f in files if f.is_file()}
         data = {k: v for k, v in self.to_dict().items() if k not in ("name", "sentence")}
-        digest = blake2b(json.dumps(data, sort_keys=True).encode(), digest_size=16)
-        for part in self.declared():
-            for file in part.files():
-                digest.update(file.read_bytes() if file.is_file() else b"")
+        digest = blake2b(json.dumps(_in_place_of(content, data), sort_keys=True).encode(), digest_size=16)
+        for file in files:
+            digest.update(content.get(str(file), "").encode())
         return digest.hexdigest()
+
+    @cached_property
+    def own_code(self) -> dict[str, str]:
+        """The user's own modules that its runs are made by, each with the hash of its file."""
+        from model.checks import until
+
+        ends = until(self)
+        things = [*self.declared(), *([ends[0]] if ends is not None else [])]
+        return {name: found for thing in things for name, found in own_sources(type(thing)).items()}
+
+    @cached_property
+    def code(self) -> str:
+        """The hash of the code that makes its runs: the project's, and after a + that of the user's own modules."""
+        from model.compilation import code_hash
+
+        if not self.own_code:
+            return code_hash()
+        return f"{code_hash()}+{blake2b(json.dumps(sorted(self.own_code.items())).encode(), digest_size=8).hexdigest()}"
 
     def __hash__(self) -> int:
         return int(self.digest[:15], 16)
@@ -314,6 +335,15 @@ class Scenario(BaseModel):
                 entries.append((act.end, self.bounds()[address].value))
             schedule[address] = [*schedule.get(address, []), *entries]
         return Scenario.from_dict({**self.to_dict(), "schedule": schedule, "name": f"{self.name}+{name}"})
+
+
+def _in_place_of(words: dict[str, str], data: Any) -> Any:
+    """The data with other words for some paths: {path: word}."""
+    if isinstance(data, dict):
+        return {k: _in_place_of(words, v) for k, v in data.items()}
+    if isinstance(data, list):
+        return [_in_place_of(words, v) for v in data]
+    return words.get(str(Path(data)), data) if isinstance(data, str) else data
 
 
 def _mapping(given: Any, where: str) -> dict[str, Any]:

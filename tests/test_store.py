@@ -164,17 +164,17 @@ def test_columns_of_later_runs_are_empty_in_earlier_ones(tmp_path):
     assert runs["c.d"].isna().tolist() == [False, True] or runs["c.d"].isna().sum() == 1
 
 
-def test_other_code_other_scenario_and_two_writers_are_refused(tmp_path, monkeypatch):
+def test_other_code_other_scenario_and_two_writers_are_refused(tmp_path):
     with Store(tmp_path, "", TEXT) as store:
         fill(store, [1])
         with pytest.raises(InputError, match="another process is writing there"):
             Store(tmp_path, "", TEXT)
     with pytest.raises(InputError, match="holds the runs of another scenario: choose another --out"):
         Store(tmp_path, "", "name: other\n")
-    monkeypatch.setattr(stores, "code_hash", lambda: "newer")
+    newer = stores.Origin("newer")
     with pytest.raises(InputError, match=r"holds runs made by other code .* or say --other-code"):
-        Store(tmp_path, "", TEXT)
-    with Store(tmp_path, "", TEXT, other_code=True) as store:
+        Store(tmp_path, "", TEXT, origin=newer)
+    with Store(tmp_path, "", TEXT, origin=newer, other_code=True) as store:
         fill(store, [2])
     assert load(tmp_path).runs["code"].nunique() == 2
 

@@ -37,7 +37,7 @@ def compare(
     from experiments.engines import choose
 
     one = gallery.load(first)
-    source = gallery.locate(first).resolve().parent
+    source = gallery.home(gallery.locate(first))
     if (second is not None) + (intervene is not None) + bool(changes) != 1:
         raise InputError("compare takes one of: a second scenario, --intervene NAME, --set ADDRESS=VALUE")
     if second is not None:

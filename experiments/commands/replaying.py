@@ -32,7 +32,6 @@ def replay(
     from experiments.replay import departs, fork, stored
     from experiments.replay import replay as again
     from experiments.runfolder import write_run
-    from model.compilation import code_hash
 
     if changes and not is_fork:
         raise InputError("--set changes a run: say --fork to go on from --step with something changed")
@@ -41,12 +40,13 @@ def replay(
     society = again(then, step)
     found = {"scenario": then.scenario.name, "seed": then.seed, "step": society.clock, "departs": departs(then, society)}
     found["measures"] = {label: society.measure(label) for label in society.datacollector.model_vars}
-    found["other_code"] = then.code != code_hash()
+    found["other_code"] = then.code != then.scenario.code
     folder = out if out is not None else path
     if is_fork:
         lived = simulate(fork(then, society.clock, gallery.read_changes(changes), steps), then.seed)
         told = outcome(lived.society)
-        found["fork"] = str(write_run(folder if out is not None else path.parent, lived.society, told))
+        source = gallery.home(path / "scenario.yaml")
+        found["fork"] = str(write_run(folder if out is not None else path.parent, lived.society, told, source=source))
         found["fork_measures"] = {label: values[-1] for label, values in told["measures"].items()}
     elif step is not None:
         (folder / "states").mkdir(parents=True, exist_ok=True)
