@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from model.alignment import permutation_table
-from model.checks import group_sizes, needed_fields, population
+from model.checks import STARTED, group_sizes, needed_fields, population
 from model.errors import InputError
 from model.parameters import spread_over_agents
 from model.placement import place
@@ -69,6 +69,7 @@ def build_state(scenario: Scenario, seed: int) -> State:
     state["group"][:living] = _place(scenario, group_in_order, state, seed)
     _fill_reference(scenario, state)
     _fill_initials(scenario, state, seed)
+    _fill_reserve(state, living, seed)
     for name in list(state.arrays):
         source = fields[name].copy_of
         if source:
@@ -164,6 +165,14 @@ def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
                 raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
             state.check(field, content, address)
             array[ids] = content
+
+
+def _fill_reserve(state: State, living: int, seed: int) -> None:
+    """A vacant place holds what some resident holds, values, user, task and traits alike, until somebody lives there."""
+    like = generator(seed, "reserve").integers(0, living, state.n - living)
+    for name in (*STARTED, "traits"):
+        if name in state:
+            state[name][living:] = state[name][like]
 
 
 def build_settings(scenario: Scenario, state: State, seed: int) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from model.errors import InputError, unknown
 from model.rule import EVERYBODY, Rule, known_fields
 from model.state import LAYER_ARRAYS
@@ -22,7 +24,7 @@ _MADE = {
     "game": "a game of two, and nothing declares one: add dilemma or team_dilemma before it",
     "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
 }
-_STARTED = ("values", "preferences", "objectives")
+STARTED = ("values", "preferences", "objectives")
 _UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
 
@@ -31,6 +33,7 @@ def check_scenario(scenario: Scenario) -> None:
     _check_size(scenario)
     _check_groups(scenario)
     _check_labels(scenario)
+    _check_rates(scenario)
     _check_layers(scenario)
     _check_fields(scenario)
     _check_made(scenario)
@@ -139,6 +142,36 @@ def measure_label(measure: Measure) -> str:
     return cls.name() + (f"({', '.join(said)})" if said else "")
 
 
+def _check_rates(scenario: Scenario) -> None:
+    """Inside `together` nobody closes more than a whole gap in a step: the rates of what moves one agent at one time."""
+    from model.scenario import Together
+
+    groups = [(g.name, g.fixed) for g in scenario.groups] or [(EVERYBODY, False)]
+    for block in (s for s in scenario.rules if isinstance(s, Together)):
+        rated = [r for r in block.rules if type(r).rate]
+        for field in dict.fromkeys(f for r in rated for f in type(r).writes):
+            for group, fixed in groups:
+                mine = [r for r in rated if field in type(r).writes and r.moves(group, fixed=fixed)]
+                for begin in dict.fromkeys(r.begin for r in mine):
+                    open_then = [r for r in mine if r.begin <= begin and (r.end is None or begin < r.end)]
+                    _check_sum(open_then, field, group, block.label)
+
+
+def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
+    rates = [rule.rates(group) for rule in rules]
+    if len({r.size for r in rates if r.ndim}) > 1:
+        return  # lists of two lengths: the one that does not fit the agents is named when the society is built
+    total = np.asarray(sum(rates))
+    if total.max(initial=0.0) > 1 + 1e-12:
+        worst = int(total.argmax())
+        said = " + ".join(
+            f"{rule.label}.{type(rule).rate} {rate.flat[worst if rate.ndim else 0]:g}"
+            for rule, rate in zip(rules, rates, strict=True)
+        )
+        whom = "" if group == EVERYBODY else f" for {group}"
+        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {said}")
+
+
 def _check_layers(scenario: Scenario) -> None:
     layers = {*scenario.layers, *(("main",) if scenario.structure else ())}
     for rule in scenario.flat_rules:
@@ -177,7 +210,7 @@ def _check_fields(scenario: Scenario) -> None:
         if field not in fields:
             raise unknown(f"field in {where}:", field, fields)
     needed = needed_fields(scenario)
-    for field in _STARTED:
+    for field in STARTED:
         if field in needed and field not in scenario.initial:
             missing = [g.name for g in scenario.groups if field not in g.initial] if scenario.groups else [EVERYBODY]
             if missing:

@@ -1,7 +1,7 @@
 """Institutions that keep values where they were: re-alignment pulses, anchoring, transparency.
 
 What an institution costs is added to `spent` of the agent that it acts on: `price` for each act, in units of the payoff.
-Further institutions: membership.py, sanctions.py, contacts.py, capability.py.
+Further institutions: commitment.py, membership.py, sanctions.py, contacts.py, capability.py.
 """
 
 from __future__ import annotations

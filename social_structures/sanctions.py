@@ -97,6 +97,7 @@ class PeerSanctions(Rule):
     fine: float = param(3.0, 0, None, "what one punisher takes from a defector (F)")
     price: float = param(1.0, 0, None, "what punishing one defector costs the punisher")
     writes = ("payoff", "felt", "spent")
+    reads = ("active",)  # `free` says who lives
     reach = "society"
     activations = ("synchronous",)
     kernel = punish
