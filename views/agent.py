@@ -52,23 +52,22 @@ def network(tab: Tab) -> None:
                         v.Html(tag="i", style_=f"background: {colour}")
                         text("span", name)
             text("span", mode.about, "vs-about")
+        how = "Click an agent, or focus the picture and use the arrow keys: its values, its neighbours and its story."
+        text("p", how, "vs-hint")
 
 
 @solara.component
 def agent(tab: Tab) -> None:
-    """The card of the selected agent; without one, how to select one."""
+    """The card of the selected agent."""
     _ = tab.beat.value
     i, society = tab.selected.value, tab.session.run.society
+    if not 0 <= i < society.state.n:
+        return
     with box("section", "vs-card vs-agent", label="One agent"):
-        if not 0 <= i < society.state.n:
-            text("h2", "One agent")
-            how = "Click an agent, or focus the network and use the arrow keys: its values, its neighbours and its story."
-            text("p", how, "vs-hint")
-            return
         with box("div", "vs-card-head"):
             text("h2", f"Agent {story.called(society, i)}")
             solara.Button("Let go", on_click=lambda: tab.select(-1), text=True, small=True)
-        text("p", story.sentence(society, i), "vs-facts")
+        text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
             held(tab.wheel)
             with box("div", "vs-agent-side"):

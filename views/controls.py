@@ -24,14 +24,17 @@ FIRST_OPEN = 2
 
 
 def sections(tab: Tab) -> dict[str, list[Address]]:
-    """The addresses in the order of the scenario, by part: rules first, since they are live."""
+    """The addresses by part, rules first, since they are live; none of an intervention that was made once."""
     found: dict[str, list[Address]] = {}
     rules = {rule.label: rule for rule in tab.session.run.scenario.flat_rules}
+    over = {label for _, label in tab.session.added if rules[label].end is not None}
     for address in tab.session.run.scenario.bounds().values():
         parts = address.name.split(".")
         if len(parts) == 3 and address.live and not concerns(rules[parts[0]].on, parts[2]):
             continue
         part = parts[0] if len(parts) > 1 else "society"
+        if part in over:
+            continue
         if len(parts) == 2 and not address.live and parts[1] in TIMING and part not in ("structure", "society"):
             part = "when rules act"
         found.setdefault(part, []).append(address)
@@ -106,24 +109,26 @@ def control(tab: Tab, address: Address) -> None:
     with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
         with box("div", "vs-control-head"):
             text("code", address.name)
-            text("span", _said(value) + (" (on reset)" if waits else ""), "vs-control-value")
+            text("span", said(value) + (" (on reset)" if waits else ""), "vs-control-value")
         text("p", spec.meaning, "vs-meaning")
-        _input(address.name, value, spec, change)
+        entry(address.name, value, spec, change)
 
 
-def _said(value: Any) -> str:
+def said(value: Any) -> str:
+    """A value in a few characters."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {_said(one)}" for k, one in value.items())
+        return ", ".join(f"{k} {said(one)}" for k, one in value.items())
     if isinstance(value, tuple | list):
-        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(_said(one) for one in value)
+        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(said(one) for one in value)
     return "not set" if value is None else str(value)
 
 
-def _input(name: str, value: Any, spec: Parameter, change: Any) -> None:
+def entry(name: str, value: Any, spec: Parameter, change: Any) -> None:
+    """What a value is given by: a choice, a switch, a slider, or a field for a number."""
     label = {"aria-label": name}
     if spec.choices:
         v.Select(items=list(spec.choices), v_model=value, on_v_model=change, dense=True, hide_details=True,

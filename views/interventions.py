@@ -1,4 +1,4 @@
-"""Interventions while it runs: the scenario's own, a pulse on any live address, a regime, a further rule."""
+"""Interventions while it runs: the scenario's own, the five with a button, a pulse on any live address, a further rule."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import solara
 
 from model.errors import InputError
 from model.kinds import known
+from views.controls import entry, said
 from views.html import box, text
+from views.moves import MOVES, REGIMES, Move, plan, regime_reason
 from views.paint import words
 from views.session import with_rule
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from model.scenario import Scenario
     from views.tab import Tab
 
-REGIMES = {"collaborative": 1.0, "cooperative": 0.5, "competitive": -1.0}
 HOME = ("social_structures.",)
 
 
@@ -41,24 +42,76 @@ def interventions(tab: Tab) -> None:
     """The card of interventions."""
     _ = tab.built.value
     scenario = tab.session.run.scenario
-    with box("section", "vs-card", label="Interventions"):
-        text("h2", "Intervene now")
-        text("p", "Switch the twin on to see the same society, on the same noise, without what you change here.", "vs-hint")
-        for name, act in tab.session.start.interventions.items():
-            with box("div", "vs-act"):
-                text("span", act.sentence or f"{words(name)}: {', '.join(f'{a} = {x}' for a, x in act.set.items())}")
-                solara.Button(words(name), on_click=partial(tab.make, name), outlined=True, small=True)
-        address = tab.regime_address()
-        if address:
-            with box("div", "vs-act"):
-                text("span", f"The regime: {tab.regime()} ({address} = {tab.session.run.value_of(address):g})")
-                with box("div", "vs-chips"):
-                    for name, s in REGIMES.items():
-                        solara.Button(name, on_click=lambda s=s: tab.change(address, s), outlined=True, small=True,
-                                      disabled=tab.session.run.value_of(address) == s)  # fmt: skip
-        _pulse(tab).key(f"pulse {scenario.digest}")
-        _institutions(tab).key(f"institutions {scenario.digest}")
+    more = solara.use_reactive(False)
+    with box("section", "vs-card vs-interventions", label="Interventions"):
+        with box("div", "vs-card-head"):
+            text("h2", "Intervene now")
+            if not tab.twin.value:
+                solara.Button("Switch the twin on", on_click=lambda: tab.set_twin(True), text=True, small=True)
+        beside = "The twin runs beside it: the same society on the same noise, without what you change here."
+        alone = "With the twin on, the same society runs beside it on the same noise, without what you change here."
+        text("p", beside if tab.twin.value else alone, "vs-hint")
+        with box("div", "vs-moves"):
+            for name, act in tab.session.start.interventions.items():
+                with box("div", "vs-move"):
+                    text("h3", words(name).capitalize())
+                    what = ", ".join(f"{a} = {x}" for a, x in act.set.items())
+                    text("p", act.sentence or what, "vs-hint")
+                    solara.Button("Make it", on_click=partial(tab.make, name), outlined=True, small=True,
+                                  attributes={"aria-label": f"{words(name).capitalize()}: Make it"})  # fmt: skip
+            for move in MOVES:
+                _move(tab, move).key(f"{move.key} {tab.session.start.digest}")
+            _regime(tab)
         _log(tab)
+        expanded = {"aria-expanded": "true" if more.value else "false"}
+        solara.Button("Fewer" if more.value else "More ways to intervene", text=True, small=True, attributes=expanded,
+                      icon_name="mdi-chevron-up" if more.value else "mdi-chevron-down",
+                      on_click=lambda: more.set(not more.value))  # fmt: skip
+        if more.value:
+            _pulse(tab).key(f"pulse {scenario.digest}")
+            _institutions(tab).key(f"institutions {scenario.digest}")
+
+
+@solara.component
+def _move(tab: Tab, move: Move) -> None:
+    """One button, with what it asks for; or why it cannot be pressed."""
+    _ = tab.built.value
+    way = solara.use_memo(lambda: plan(move, tab.session.run.scenario), [tab.session.run.scenario.digest])
+    rule = way.rule or move.rules[0]
+    chosen = solara.use_reactive({name: move.spec(rule, name)[1] for name in move.asked})
+    with box("div", f"vs-move {'' if way.rule else 'vs-move-off'}"):
+        text("h3", move.title)
+        text("p", way.sentence, "vs-hint")
+        if way.rule:
+            for name in move.asked:
+                spec, _ = move.spec(rule, name)
+
+                def choose(value: Any, name: str = name) -> None:
+                    if value is not None:
+                        chosen.value = {**chosen.value, name: value}
+
+                with box("div", "vs-asked vs-asked-choice" if spec.choices else "vs-asked"):
+                    text("span", name if spec.choices else f"{name} {said(chosen.value[name])}", title=spec.meaning)
+                    entry(f"{move.title}: {name}", chosen.value[name], spec, choose)
+        solara.Button(move.button, on_click=lambda: tab.move(move, chosen.value), outlined=True, small=True,
+                      disabled=not way.rule, attributes={"aria-label": f"{move.title}: {move.button}"})  # fmt: skip
+
+
+@solara.component
+def _regime(tab: Tab) -> None:
+    _ = tab.built.value
+    reason = solara.use_memo(lambda: regime_reason(tab.session.run.scenario), [tab.session.run.scenario.digest])
+    address = tab.regime_address()
+    s = tab.session.run.value_of(address) if address else None
+    with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
+        text("h3", "Regime")
+        now = f"Now {tab.regime()}: {address} = {s:g}." if address else "Now none: each feels its own payoff alone."
+        text("p", reason or now, "vs-hint")
+        with box("div", "vs-chips"):
+            for name, amount in REGIMES.items():
+                pressed = {"aria-pressed": "true" if s == amount else "false"}
+                solara.Button(name, on_click=partial(tab.switch_regime, name), outlined=True, small=True,
+                              disabled=bool(reason) or s == amount, attributes=pressed)  # fmt: skip
 
 
 @solara.component
@@ -111,13 +164,19 @@ def _institutions(tab: Tab) -> None:
 @solara.component
 def _log(tab: Tab) -> None:
     _ = tab.built.value
-    changes, versions = tab.session.changes, tab.session.run.versions[1:]
-    if not changes and not versions:
+    changes, added = tab.session.changes, tab.session.added
+    if not changes and not added:
         return
-    lines = [(c.step, f"{c.address} = {c.value if not isinstance(c.value, float) else f'{c.value:.4g}'}") for c in changes]
-    lines += [(step, f"{words(scenario.flat_rules[-1].label)} began") for step, scenario in versions]
+    lines = [(c.step, f"{c.address} = {said(c.value)}") for c in changes]
+    lines += [(step, f"{words(label)} {_asked(tab, label)}") for step, label in added]
     with box("ul", "vs-log", label="Changes so far"):
         for step, line in sorted(lines)[-12:]:
             with box("li"):
                 text("b", f"step {step}")
                 text("span", line)
+
+
+def _asked(tab: Tab, label: str) -> str:
+    rule = tab.session.run.scenario.rule(label)
+    asked = next((m.asked for m in MOVES if type(rule).name() in m.rules), ())
+    return ", ".join(["began" if rule.end is None else "once", *(f"{a} {said(getattr(rule, a))}" for a in asked)])

@@ -34,6 +34,7 @@ def page() -> None:
     solara.Style(STYLE)
     with box("div", "vs-page"):
         with box("header", "vs-top"):
+            text("span", "", "vs-logo", **{"aria-hidden": "true"})
             text("h1", "Valuescape")
             text("p", "how the values of agents change when agents live together", "vs-claim")
             _theme()
@@ -53,20 +54,21 @@ def _living(tab: Tab) -> None:
     solara.lab.use_task(tab.prepare, dependencies=[tab.begun.value])
     solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
     solara.Title(f"Valuescape: {tab.session.start.name}")
+    transport(tab)
+    messages(tab)
     with box("main", "vs-main"):
         with box("div", "vs-column vs-left"):
             chooser(tab)
             parameters(tab)
+            keeping(tab)
         with box("div", "vs-column vs-middle"):
-            messages(tab)
-            transport(tab)
             network(tab)
             agent(tab)
-        with box("div", "vs-column vs-right"):
-            charts(tab)
-            watch(tab)
             interventions(tab)
-            keeping(tab)
+        with box("div", "vs-column vs-right"):
+            watch(tab)
+            charts(tab)
+            ledger(tab)
 
 
 def _link(search: str | None) -> str:
@@ -84,9 +86,9 @@ def _theme() -> None:
 
 @solara.component
 def charts(tab: Tab) -> None:
-    """The measures over time, and the ledger."""
+    """The measures over time."""
     _ = tab.built.value
-    with box("section", "vs-card", label="Measures over time"):
+    with box("section", "vs-card vs-over-time", label="Measures over time"):
         with box("div", "vs-card-head"):
             text("h2", "Over time")
             if tab.twin.value:
@@ -96,13 +98,20 @@ def charts(tab: Tab) -> None:
             text("p", "The scenario records nothing: name measures under `record` in its YAML.", "vs-hint")
         held(tab.charts)
         text("p", "Click a chart to go to that step.", "vs-hint")
-    ledger = tab.session.run.society.ledger
-    if ledger is not None and ledger.gaps:
-        with box("section", "vs-card", label="Ledger"):
-            with box("div", "vs-card-head"):
-                text("h2", "Which rule moved the gap")
-                v.Select(items=[{"text": f"{g} gap", "value": g} for g in ledger.gaps], v_model=tab.gap.value, dense=True,
-                         on_v_model=tab.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
-                         attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
-            held(tab.waterfall)
-            text("p", "Net amounts since step 0, in the order of first booking; an amount is not a cause.", "vs-hint")
+
+
+@solara.component
+def ledger(tab: Tab) -> None:
+    """Which rule moved a gap by how much."""
+    _ = tab.built.value
+    books = tab.session.run.society.ledger
+    if books is None or not books.gaps:
+        return
+    with box("section", "vs-card vs-ledger", label="Ledger"):
+        with box("div", "vs-card-head"):
+            text("h2", "Which rule moved the gap")
+            v.Select(items=[{"text": f"{g} gap", "value": g} for g in books.gaps], v_model=tab.gap.value, dense=True,
+                     on_v_model=tab.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
+                     attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
+        held(tab.waterfall)
+        text("p", "Net amounts since step 0, in the order of first booking; an amount is not a cause.", "vs-hint")

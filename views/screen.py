@@ -128,7 +128,7 @@ class Screen:
 
     def _marks(self) -> list[dict[str, Any]]:
         steps = sorted({(c.step, c.address) for c in self.session.changes if c.step <= self.session.clock})
-        added = [(begin, "a rule was added") for begin, _ in self.session.run.versions[1:]]
+        added = [(begin, f"{label} begins") for begin, label in self.session.added]
         changes = [{"step": s, "text": t, "kind": "change"} for s, t in [*steps, *added]]
         return changes + [{"step": s.onset, "text": s.name, "kind": "failure"} for s in self.sights]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from model.checks import needed_fields
 from model.errors import InputError
-from model.rule import known_fields
+from model.rule import Rule, known_fields
 from model.scenario import Scenario
 from views.track import Track
 
@@ -124,12 +124,31 @@ class Session:
         for address, value in act.set.items():
             self.set(address, value, lasting=lasting)
 
-    def add_rule(self, rule: str, parameters: dict[str, Any] | None = None) -> str:
-        """Let a further rule begin at this step; answers its label."""
-        scenario = with_rule(self.run.scenario, rule, self.clock, parameters)
+    def add_rule(
+        self, rule: str, parameters: dict[str, Any] | None = None, *, lasting: int | None = None, place: int | None = None
+    ) -> str:
+        """Let a further rule begin at this step, for good or for so many steps; answers its label.
+
+        place: where it stands in the list of rules; at the end without.
+        """
+        given = dict(parameters or {})
+        if lasting is not None:
+            given["end"] = self.clock + lasting
+        before = {r.label for r in self.run.scenario.flat_rules}
+        scenario = with_rule(self.run.scenario, rule, self.clock, given, place)
         self._leave()
         self.run.adopt(scenario)
-        return scenario.flat_rules[-1].label
+        return next(r.label for r in scenario.flat_rules if r.label not in before)
+
+    @property
+    def added(self) -> list[tuple[int, str]]:
+        """The rules that were added on the way: step and label."""
+        found, known = [], {r.label for r in self._lived.flat_rules}
+        for step, scenario in self.run.versions[1:]:
+            new = [r.label for r in scenario.flat_rules if r.label not in known]
+            found += [(step, label) for label in new]
+            known.update(new)
+        return found
 
     # --- written down -------------------------------------------------------------------------------------------------
 
@@ -202,13 +221,28 @@ def recording(scenario: Scenario, measures: Iterable[str]) -> Scenario:
     return scenario
 
 
-def with_rule(scenario: Scenario, rule: str, begin: int, parameters: dict[str, Any] | None = None) -> Scenario:
-    """The scenario with one more rule at the end of the order, beginning at a step, under a label of its own."""
+def with_rule(
+    scenario: Scenario, rule: str, begin: int, parameters: dict[str, Any] | None = None, place: int | None = None
+) -> Scenario:
+    """The scenario with one more rule, beginning at a step, under a label of its own.
+
+    It stands at the end of the order, or at a place in it; who is committed is known by the place of the rule that says
+    so, and those places stay.
+    """
     labels = {r.label for r in scenario.flat_rules}
     label = next(f"{rule}{tail}" for tail in ("", *(f"_{i}" for i in range(2, 100))) if f"{rule}{tail}" not in labels)
     data = scenario.to_dict()
-    data["rules"] = [*data["rules"], {rule: {**(parameters or {}), "begin": begin, "label": label}}]
+    at = len(data["rules"]) if place is None else place
+    shifted = [r.label for step in scenario.rules[at:] for r in rules_of(step) if "committed" in type(r).writes]
+    if shifted:
+        raise InputError(f"{label} would have to stand before {shifted[0]}, which is at work already: start again with both")
+    data["rules"].insert(at, {rule: {**(parameters or {}), "begin": begin, "label": label}})
     return Scenario.from_dict(data)
+
+
+def rules_of(step: Any) -> tuple[Rule, ...]:
+    """The rules of one entry in the list: a rule, or those that act together."""
+    return (step,) if isinstance(step, Rule) else tuple(step.rules)
 
 
 def restore(scenario: Scenario, seed: int, step: int, *, twin: bool = False, watched: Iterable[str] = ()) -> Session:

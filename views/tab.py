@@ -14,8 +14,8 @@ from experiments import gallery
 from model.checks import population
 from model.errors import InputError
 from views import paint
+from views.acting import Acting
 from views.keeping import save_run
-from views.screen import Screen
 from views.session import Session, read_link, read_text, restore
 from views.watch import measures_read
 
@@ -30,7 +30,7 @@ SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
 
-class Tab(Screen):
+class Tab(Acting):
     """The state of one tab. Reactive fields are what the controls say; `session` is the society."""
 
     ack_timeout = 2.0
@@ -101,11 +101,11 @@ class Tab(Screen):
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
-        self._try(lambda: self._begin(gallery.load(name), self.wanted_seed.value, name))
+        self.attempt(lambda: self._begin(gallery.load(name), self.wanted_seed.value, name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
-        return self._try(lambda: self.restore(*read_text(text, seed=self.wanted_seed.value, name=name)))
+        return self.attempt(lambda: self.restore(*read_text(text, seed=self.wanted_seed.value, name=name)))
 
     def restore(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
@@ -114,11 +114,11 @@ class Tab(Screen):
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
-        self._try(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value, keep=True))
+        self.attempt(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value, keep=True))
 
     def defaults(self) -> None:
         """Back to step 0 with what the scenario says."""
-        self._try(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value))
+        self.attempt(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value))
 
     def _begin(self, base: Scenario, seed: int, source: str, session: Session | None = None, *, keep: bool = False) -> None:
         edits = self.edits.value if keep else {}
@@ -150,14 +150,6 @@ class Tab(Screen):
             session = self.session
             await asyncio.to_thread(compile_all, session.start)
             self.preparing.value = not compiled(self.session)
-
-    def _try(self, act: Any) -> bool:
-        try:
-            act()
-        except InputError as mistake:
-            self.error.value = str(mistake)
-            return False
-        return True
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
@@ -201,7 +193,7 @@ class Tab(Screen):
     def step(self, steps: int) -> None:
         """The step buttons."""
         self.playing.value = False
-        self._try(lambda: self.tick(steps))
+        self.attempt(lambda: self.tick(steps))
         self._show_slow()
 
     def toggle(self) -> None:
@@ -230,56 +222,6 @@ class Tab(Screen):
             self._show_slow()
             self.notice.value = f"A new path begins at step {self.session.clock}; the old one stays in grey."
 
-    # --- changes ------------------------------------------------------------------------------------------------------
-
-    def change(self, address: str, value: Any) -> None:
-        """A control was moved: a live address applies at once, another waits for the reset."""
-        spec = self.session.run.scenario.bounds().get(address)
-        if spec is None:
-            return
-        if spec.live:
-            self.intervene(lambda: self.session.set(address, value))
-            known = self.base.bounds()
-            if address in known:
-                self.edits.value = {**self.edits.value, address: value}
-        else:
-            self.edits.value = {**self.edits.value, address: value}
-            self.waiting.value = self.waiting.value | {address}
-
-    def value_of(self, address: str) -> Any:
-        """What the control of an address shows."""
-        if address in self.waiting.value:
-            return self.edits.value[address]
-        found = self.session.run.scenario.bounds()[address]
-        return self.session.run.value_of(address) if found.live else found.value
-
-    def intervene(self, act: Any) -> bool:
-        """Do something to the running society; a mistake is said on the page."""
-        with self.lock:
-            done = self._try(act)
-            if done:
-                self.error.value = ""
-                self._show_history()
-                self._show_step(self.session.clock)
-                self._show_slow()
-        return done
-
-    def make(self, name: str) -> None:
-        """One of the scenario's own interventions, now."""
-        self.intervene(lambda: self.session.intervene(name))
-
-    def set_twin(self, on: bool) -> None:
-        """With the twin or without."""
-        with self.lock:
-            self.twin.value = on
-            self.session.with_twin(on)
-            self.difference.value = self.difference.value and on
-            self._show_history()
-
-    def set_difference(self, on: bool) -> None:
-        """The difference to the twin in place of both."""
-        self.difference.value = self.charts.difference = on
-
     def select(self, i: int) -> None:
         """An agent was clicked, or none."""
         with self.lock:
@@ -302,22 +244,6 @@ class Tab(Screen):
         self.gap.value = gap
         with self.lock:
             self._show_slow()
-
-    def add_rule(self, name: str) -> None:
-        """Let an institution begin now."""
-        if self.intervene(lambda: self.session.add_rule(name)):
-            self.notice.value = f"{name} begins at step {self.session.clock}; its parameters have joined the sliders."
-
-    def regime_address(self) -> str:
-        """The address of the interdependence s, or nothing where no game is played under a regime."""
-        rules = self.session.run.scenario.flat_rules
-        return next((f"{r.label}.s" for r in rules if type(r).name() == "interdependence"), "")
-
-    def regime(self) -> str:
-        """The regime in force, in the paper's word."""
-        address = self.regime_address()
-        s = float(self.session.run.value_of(address)) if address else 0.0
-        return "no" if not address else "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
 
     # --- taken away ---------------------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import reacton.ipyvuetify as v
 import solara
@@ -19,24 +19,35 @@ if TYPE_CHECKING:
 def transport(tab: Tab) -> None:
     """The bar of buttons."""
     playing = tab.playing.value
+    resting = not playing and not tab.preparing.value
     with box("section", "vs-card vs-transport", label="Time"):
         with box("div", "vs-buttons"):
             solara.Button("Pause" if playing else "Play", icon_name="mdi-pause" if playing else "mdi-play", color="primary",
-                          on_click=tab.toggle, disabled=tab.preparing.value)  # fmt: skip
-            resting = not playing and not tab.preparing.value
+                          class_="vs-play", on_click=tab.toggle, disabled=tab.preparing.value)  # fmt: skip
             solara.Button("Step", on_click=lambda: tab.step(1), outlined=True, disabled=not resting)
             solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
             solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: tab.later(tab.reset), outlined=True)
+        _timeline(tab)
+        with box("div", "vs-settings"):
             with box("div", "vs-speed"):
                 v.Select(label="Speed", items=list(SPEEDS), v_model=tab.speed.value, on_v_model=tab.speed.set, dense=True,
                          outlined=True, hide_details=True, attributes={"aria-label": "Speed"})  # fmt: skip
             with box("div", "vs-seed"):
-                solara.InputInt("Seed (on reset)", value=tab.wanted_seed, dense=True)
+                _seed(tab)
             with box("div", "vs-twin"):
                 solara.Switch(label="Twin", value=tab.twin.value, on_value=tab.set_twin)
                 solara.Switch(label="Difference", value=tab.difference.value, on_value=tab.set_difference,
                               disabled=not tab.twin.value)  # fmt: skip
-        _timeline(tab)
+
+
+@solara.component
+def _seed(tab: Tab) -> None:
+    def read(given: Any) -> None:
+        if str(given).strip().isdecimal():
+            tab.wanted_seed.value = int(given)
+
+    v.TextField(label="Seed (on reset)", v_model=str(tab.wanted_seed.value), on_v_model=read, dense=True, outlined=True,
+                hide_details=True, type="number", attributes={"min": "0", "aria-label": "Seed (on reset)"})  # fmt: skip
 
 
 @solara.component

@@ -1,0 +1,147 @@
+"""The five interventions with a button: what each does to a running society, where it cannot be made, and the twin."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from experiments import gallery
+from model.scenario import Scenario
+from model.society import Society
+from views.moves import MOVES, at_work, place_of_payment, plan, regime_reason
+from views.tab import Tab
+
+BY_KEY = {move.key: move for move in MOVES}
+ASKED = {
+    "committed": {"share": 0.3},
+    "oversight": {"chance": 0.9, "fine": 4.0},
+    "bridges": {"share": 0.2, "by": "betweenness"},
+    "pulse": {"kappa": 0.6},
+}
+GAME = """
+name: game
+agents: 60
+structure: {small_world: {degree: 6, rewired: 0.1}}
+human_values: prosocial
+initial: {values: {around: {profile: prosocial, spread: 0.3}}}
+rules:
+  - act_on_values: {steepness: 4}
+  - dilemma: {matrix: prisoners_dilemma}
+  - fermi_imitation: {temperature: 0.1, learning: 0.3}
+  - averaging: {strength: 0.02}
+record: [human_gap, spread, cooperation, payoff_inequality]
+"""
+
+
+@pytest.fixture
+def tab(monkeypatch):
+    monkeypatch.setattr(Tab, "ack_timeout", 0.01)
+    made = Tab()
+    assert made.open_text(GAME)
+    made.set_twin(True)
+    yield made
+    made.close()
+
+
+def difference(tab):
+    return tab.session.difference()
+
+
+@pytest.mark.parametrize("move", MOVES, ids=lambda m: m.key)
+def test_the_difference_to_the_twin_is_exactly_zero_until_the_move_and_the_move_is_the_declared_rule(tab, move):
+    tab.step(8)
+    tab.move(move, ASKED[move.key])
+    assert not tab.error.value and not difference(tab)[:, 1:].any()
+    [(step, label)] = tab.session.added
+    assert step == 8
+    tab.step(10)
+    assert not difference(tab)[:9, 1:].any() and difference(tab)[9:, 1:].any()
+    rows = np.frombuffer(tab.charts.history, float).reshape(-1, 1 + 2 * tab.charts.width)
+    assert {"step": 8, "text": f"{label} begins", "kind": "change"} in tab.charts.marks
+    assert np.array_equal(rows[:9, 1 : 1 + tab.charts.width], rows[:9, 1 + tab.charts.width :])
+    written = Scenario.from_yaml(tab.session.to_text())
+    assert written.rule(label).begin == 8 and written.rule(label).end == (9 if move.lasting else None)
+    again = Society(written, rng=0)
+    again.run_for(18)
+    assert np.array_equal(again.state.values, tab.session.run.society.state.values)
+
+
+@pytest.mark.parametrize(("name", "s"), [("collaborative", 1.0), ("cooperative", 0.5), ("competitive", -1.0)])
+def test_the_regime_is_switched_where_there_was_none_and_again(tab, name, s):
+    tab.step(5)
+    tab.switch_regime(name)
+    assert tab.regime() == name and not tab.error.value
+    labels = [r.label for r in tab.session.run.scenario.flat_rules]
+    assert labels.index("dilemma") < labels.index("interdependence") < labels.index("fermi_imitation")
+    tab.step(20)
+    assert not difference(tab)[:6, 1:].any() and difference(tab)[6:, 1:].any()
+    tab.switch_regime("competitive" if s > 0 else "collaborative")
+    assert tab.regime() != name and len(tab.session.added) == 1
+
+
+def test_oversight_stands_where_fines_are_felt(tab):
+    tab.move(BY_KEY["oversight"], {"chance": 1.0, "fine": 50.0})
+    scenario = tab.session.run.scenario
+    assert [r.label for r in scenario.flat_rules].index("audit") == 2 == place_of_payment(Scenario.from_yaml(GAME))
+    tab.step(30)
+    mine, other = tab.session.run.table()[-1], tab.session.twin.table()[-1]
+    cooperation = 1 + tab.session.run.labels.index("cooperation")
+    assert mine[cooperation] > other[cooperation]
+
+
+def test_a_second_press_changes_what_is_at_work_and_a_second_cut_cuts_again(tab):
+    tab.step(2)
+    tab.move(BY_KEY["committed"], {"share": 0.2})
+    tab.step(2)
+    assert tab.session.run.society.state.fixed.sum() == 12
+    tab.move(BY_KEY["committed"], {"share": 0.5})
+    tab.step(1)
+    assert tab.session.run.society.state.fixed.sum() == 30 and len(tab.session.added) == 1
+    ties = len(tab.session.run.society.state.ties["main"])
+    for again in range(1, 3):
+        tab.move(BY_KEY["bridges"], {"share": 0.5, "by": "betweenness"})
+        tab.step(2)
+        assert len(tab.session.run.society.state.ties["main"]) == pytest.approx(ties * 0.5**again, abs=1.1)
+    assert [label for _, label in tab.session.added] == ["committed_agents", "cut_bridges", "cut_bridges_2"]
+    tab.seek(0)
+    assert len(tab.session.run.society.state.ties["main"]) == ties
+    assert at_work(("audit",), tab.session.run.scenario, 4) is None
+
+
+REASONS = [
+    ("karate", "oversight", "No game is played"),
+    ("ai-conformity", "bridges", "Everybody reaches everybody"),
+    ("ai-conformity", "pulse", "no values"),
+    ("riot", "bridges", "Everybody reaches everybody"),
+    ("ethnocentrism", "pulse", "no values"),
+]
+
+
+@pytest.mark.parametrize(("name", "key", "reason"), REASONS)
+def test_what_cannot_be_made_says_plainly_why(name, key, reason):
+    way = plan(BY_KEY[key], gallery.load(name))
+    assert way.rule == "" and reason in way.sentence and way.sentence.endswith(".")
+
+
+def test_a_game_needs_to_be_played_for_a_regime_and_stances_are_committed_where_there_are_no_values(tab):
+    assert "No game is played" in regime_reason(gallery.load("karate")) and regime_reason(gallery.load("rivalry")) == ""
+    assert plan(BY_KEY["committed"], gallery.load("ai-conformity")).rule == "committed_stances"
+    tab.open("karate")
+    tab.move(BY_KEY["oversight"], ASKED["oversight"])
+    assert "No game is played" in tab.error.value and not tab.session.added
+
+
+def test_nothing_is_put_before_a_rule_that_says_who_is_committed(tab):
+    text = GAME.replace("  - averaging", "  - committed_agents: {share: 0.1}\n  - averaging")
+    assert tab.open_text(text)
+    assert "committed_agents, which is at work already" in plan(BY_KEY["oversight"], tab.session.run.scenario).sentence
+    assert "committed_agents" in regime_reason(tab.session.run.scenario)
+
+
+def test_every_scenario_of_the_gallery_can_be_asked_for_every_move():
+    for name in gallery.gallery():
+        scenario = gallery.load(name)
+        for move in MOVES:
+            way = plan(move, scenario)
+            assert way.sentence.endswith(".") and (way.rule in move.rules or not way.rule)
+        assert isinstance(regime_reason(scenario), str)

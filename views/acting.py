@@ -1,0 +1,128 @@
+"""Acting: what a hand can do to the running society of a tab: change an address, intervene, compare with the twin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from model.errors import InputError
+from views.moves import REGIME_RULE, REGIMES, at_work, place_of_payment, plan
+from views.paint import words
+from views.screen import Screen
+
+if TYPE_CHECKING:
+    import solara
+
+    from model.scenario import Scenario
+    from views.moves import Move
+
+
+class Acting(Screen):
+    """The part of a tab that changes its society while it runs."""
+
+    base: Scenario
+    edits: solara.Reactive[dict[str, Any]]
+    waiting: solara.Reactive[frozenset[str]]
+    error: solara.Reactive[str]
+    notice: solara.Reactive[str]
+    twin: solara.Reactive[bool]
+
+    def attempt(self, act: Any) -> bool:
+        """Do something; a mistake is said on the page in the words of `check`."""
+        try:
+            act()
+        except InputError as mistake:
+            self.error.value = str(mistake)
+            return False
+        return True
+
+    def change(self, address: str, value: Any) -> None:
+        """A control was moved: a live address applies at once, another waits for the reset."""
+        spec = self.session.run.scenario.bounds().get(address)
+        if spec is None:
+            return
+        if spec.live:
+            self.intervene(lambda: self.session.set(address, value))
+            known = self.base.bounds()
+            if address in known:
+                self.edits.value = {**self.edits.value, address: value}
+        else:
+            self.edits.value = {**self.edits.value, address: value}
+            self.waiting.value = self.waiting.value | {address}
+
+    def value_of(self, address: str) -> Any:
+        """What the control of an address shows."""
+        if address in self.waiting.value:
+            return self.edits.value[address]
+        found = self.session.run.scenario.bounds()[address]
+        return self.session.run.value_of(address) if found.live else found.value
+
+    def intervene(self, act: Any) -> bool:
+        """Do something to the running society; a mistake is said on the page."""
+        with self.lock:
+            done = self.attempt(act)
+            if done:
+                self.error.value = ""
+                self._show_history()
+                self._show_step(self.session.clock)
+                self._show_slow()
+        return done
+
+    def make(self, name: str) -> None:
+        """One of the scenario's own interventions, now."""
+        self.intervene(lambda: self.session.intervene(name))
+
+    def move(self, move: Move, asked: dict[str, Any]) -> None:
+        """One of the five moves, now: its rule begins, or what is at work already is changed."""
+        session = self.session
+        there = None if move.lasting else at_work(move.rules, session.run.scenario, session.clock)
+        if there is not None:
+            for name, value in asked.items():
+                address = f"{there.label}.{name}"
+                if session.run.value_of(address) != value:
+                    self.change(address, value)
+            return
+        way = plan(move, session.run.scenario)
+        if not way.rule:
+            self.error.value = way.sentence
+            return
+        given = {**way.given, **asked}
+        self.intervene(lambda: self.session.add_rule(way.rule, given, lasting=move.lasting, place=way.place))
+
+    def add_rule(self, name: str) -> None:
+        """Let an institution begin now."""
+        if self.intervene(lambda: self.session.add_rule(name)):
+            self.notice.value = f"{words(name)} begins at step {self.session.clock}; its parameters have joined the sliders."
+
+    # --- regime and twin ----------------------------------------------------------------------------------------------
+
+    def regime_address(self) -> str:
+        """The address of the interdependence s, or nothing where no game is played under a regime."""
+        rules = self.session.run.scenario.flat_rules
+        return next((f"{r.label}.s" for r in rules if type(r).name() == REGIME_RULE), "")
+
+    def regime(self) -> str:
+        """The regime in force, in the paper's word."""
+        address = self.regime_address()
+        s = float(self.session.run.value_of(address)) if address else 0.0
+        return "no" if not address else "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
+
+    def switch_regime(self, name: str) -> None:
+        """Another regime from now on."""
+        address, s = self.regime_address(), REGIMES[name]
+        if address:
+            self.change(address, s)
+        else:
+            place = place_of_payment(self.session.run.scenario)
+            self.intervene(lambda: self.session.add_rule(REGIME_RULE, {"s": s}, place=place))
+
+    def set_twin(self, on: bool) -> None:
+        """With the twin or without."""
+        with self.lock:
+            self.twin.value = on
+            self.session.with_twin(on)
+            self.difference.value = self.difference.value and on
+            self._show_history()
+
+    def set_difference(self, on: bool) -> None:
+        """The difference to the twin in place of both."""
+        self.difference.value = self.charts.difference = on
