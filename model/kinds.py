@@ -161,6 +161,8 @@ class Measure(Declared, kind="measure"):
     `kernel` takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters (a choice as
     its index), by name.
     `low`, `high`: its range; `better`: "high", "low" or "" (no direction); `unit`; `layer`: whose ties it reads.
+    `invariant_under`: what can be done to a society without moving it; `gamed_by`: the degenerate populations that it takes
+    for as good as an honest one, or, without a direction, cannot tell from it (`analysis/invariances.py` names both).
     """
 
     kernel: ClassVar[Any] = None
@@ -169,6 +171,8 @@ class Measure(Declared, kind="measure"):
     better: ClassVar[str] = ""
     unit: ClassVar[str] = "1"
     layer: ClassVar[str] = "main"
+    invariant_under: ClassVar[tuple[str, ...]] = ()
+    gamed_by: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
@@ -273,7 +277,7 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
             raise InputError(f"{kind} `{path}`: there is no module {module_name} in {spec_folder}") from None
     beside = spec_folder.joinpath(*module_name.split(".")).with_suffix(".py")
     loaded = Path(getattr(module, "__file__", None) or beside)
-    if beside.is_file() and beside.resolve() != loaded.resolve():
+    if beside.is_file() and not (loaded.is_file() and beside.read_bytes() == loaded.read_bytes()):
         raise InputError(f"{kind} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
     thing = getattr(module, class_name, None)
     if not (inspect.isclass(thing) and issubclass(thing, Declared) and thing.kind == kind):

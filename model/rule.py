@@ -22,17 +22,16 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
+import numpy as np
 from pydantic import Field as PydanticField
 from pydantic import field_validator, model_validator
 
 from model.errors import InputError
 from model.kinds import Declared, _registry
-from model.parameters import DISTRIBUTIONS
+from model.parameters import DISTRIBUTIONS, OTHERS
 from model.state import CORE, LAYER_ARRAYS, Field
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from model.state import State
     from model.ties import Ties
 
@@ -200,14 +199,24 @@ class Rule(Declared, kind="rule"):
         arguments = {a for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
         return bool(arguments & set(LAYER_ARRAYS)) or cls.aggregates
 
-    def rate_bound(self) -> float:
-        """The largest share of a gap that it may close in a step, over agents."""
-        value = getattr(self, type(self).rate)
+    def rates(self, group: str) -> np.ndarray:
+        """The share of a gap that it closes in a step for agents of a group: one number, or (N,) where a list says each's.
+
+        Of what is drawn or read from a file only the largest that it can be is known beforehand.
+        """
+        name = type(self).rate
+        value, spec = getattr(self, name), self.parameters()[name]
+        if isinstance(value, dict) and set(value) & {*DISTRIBUTIONS, "csv"}:
+            return np.asarray(max(value["uniform"]) if "uniform" in value else spec.high or 1.0)
         if isinstance(value, dict):
-            spec = self.parameters()[type(self).rate]
-            grouped = not set(value) & {*DISTRIBUTIONS, "csv"}
-            return float(max(value.values())) if grouped else float(spec.high or 1.0)
-        return float(max(value)) if isinstance(value, tuple) else float(value)
+            value = value.get(group, value.get(OTHERS, type(self).model_fields[name].default))
+        return np.asarray(value, float)
+
+    def moves(self, group: str, *, fixed: bool) -> bool:
+        """Whether it changes agents of a group."""
+        names = (self.on,) if isinstance(self.on, str) else self.on
+        inside = (name != f"not {group}" if name.startswith("not ") else name in (group, EVERYBODY) for name in names)
+        return any(inside) and (not fixed or type(self).moves_fixed)
 
     def sizes(self) -> dict[str, int]:
         """Sizes of further axes that its fields use: letter -> length."""

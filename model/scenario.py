@@ -117,11 +117,6 @@ class Together(_Part):
                 raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
                 raise InputError(f"{self.label}.{rule.label}.activation = {rule.activation!r}: inside together, synchronous")
-        for field in {f for rule in self.rules for f in type(rule).writes}:
-            rates = [(r, r.rate_bound()) for r in self.rules if field in type(r).writes and type(r).rate]
-            if sum(bound for _, bound in rates) > 1 + 1e-12:
-                said = " + ".join(f"{r.label}.{type(r).rate} {bound:g}" for r, bound in rates)
-                raise InputError(f"{self.label}: the rates on {field} add up to more than 1: {said}")
         return self
 
 

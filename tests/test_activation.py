@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import blake2b
 
 import numpy as np
@@ -173,6 +174,63 @@ def test_together_adds_changes_seen_from_the_same_state():
     assert np.allclose(together, one, rtol=0, atol=1e-14)
     assert np.allclose(together, reversed_, rtol=0, atol=1e-15)
     assert np.abs(split - one).max() > 1e-3
+
+
+THREE = [{"name": "a", "count": 5}, {"name": "b", "count": 5}, {"name": "c"}]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ({"strength": 0.7, "on": "a"}, {"strength": 0.6, "on": "b"}, None),
+        ({"strength": 0.7, "on": "not a"}, {"strength": 0.6, "on": "a"}, None),
+        ({"strength": 0.7, "on": ["a", "c"]}, {"strength": 0.6, "on": ["b", "c"]}, "for c: averaging.strength 0.7 + human"),
+        ({"strength": 0.7, "on": "not b"}, {"strength": 0.6}, "for a: averaging.strength 0.7 + human_pull.strength 0.6"),
+        ({"strength": {"a": 0.9, "others": 0.1}}, {"strength": {"b": 0.9, "others": 0.1}}, None),
+        ({"strength": {"a": 0.9}}, {"strength": 0.2}, "for a: averaging.strength 0.9 + human_pull.strength 0.2"),
+        ({"strength": {"b": 0.9}}, {"strength": 0.2, "on": "a"}, None),
+        ({"strength": [0.9, 0.1] * 6 + [0.9]}, {"strength": [0.1, 0.9] * 6 + [0.1]}, None),
+        (
+            {"strength": [0.1] * 12 + [0.8]},
+            {"strength": [0.1] * 12 + [0.3]},
+            "averaging.strength 0.8 + human_pull.strength 0.3",
+        ),
+        ({"strength": 0.7, "end": 4}, {"strength": 0.6, "begin": 4}, None),
+        ({"strength": 0.7, "end": 5}, {"strength": 0.6, "begin": 4}, "averaging.strength 0.7 + human_pull.strength 0.6"),
+        ({"strength": {"uniform": [0.1, 0.5]}}, {"strength": 0.5}, None),
+        ({"strength": {"normal": [0.1, 0.01]}}, {"strength": 0.5}, "averaging.strength 1 + human_pull.strength 0.5"),
+    ],
+)
+def test_the_rates_in_together_add_up_agent_by_agent(first, second, said):
+    """Refused only where one agent would close more than a whole gap in a step; where it is allowed, it runs in range."""
+    given = {
+        "agents": 13,
+        "structure": "complete",
+        "initial": {"values": "uniform"},
+        "human_values": "flat",
+        "groups": THREE,
+    }
+    rules = [{"together": [{"averaging": first}, {"human_pull": second}]}]
+    if said is not None:
+        with pytest.raises(InputError, match=rf"together: the rates on values add up to more than 1.*{re.escape(said)}"):
+            Scenario.from_dict({**given, "rules": rules})
+        return
+    society = Society(Scenario.from_dict({**given, "rules": rules, "steps": 6}), rng=1)
+    within = np.concatenate([society.state.values.ravel(), society.state.human_values.ravel()])
+    society.run()
+    assert within.min() - 1e-12 <= society.state.values.min()
+    assert society.state.values.max() <= within.max() + 1e-12
+
+
+def test_a_group_that_is_fixed_has_no_rates_to_add():
+    given = {"agents": 13, "structure": "complete", "initial": {"values": "uniform"}, "human_values": "flat"}
+    rules = [
+        {"together": [{"averaging": {"strength": 0.7, "on": ["a", "b"]}}, {"human_pull": {"strength": 0.6, "on": "not b"}}]}
+    ]
+    groups = [{"name": "a", "count": 5, "fixed": True}, {"name": "b"}]
+    Scenario.from_dict({**given, "rules": rules, "groups": groups})
+    with pytest.raises(InputError, match="more than 1 for a"):
+        Scenario.from_dict({**given, "rules": rules, "groups": [{**groups[0], "fixed": False}, groups[1]]})
 
 
 def test_fixed_agents_speak_and_are_not_written_on():
