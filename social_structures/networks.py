@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _OFFSETS = {
     "von_neumann": ((-1, 0), (0, -1), (0, 1), (1, 0)),
     "moore": ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1)),
+    "diamond": tuple((r, c) for r in range(-2, 3) for c in range(-2, 3) if 0 < abs(r) + abs(c) <= 2),
 }
 
 
@@ -53,16 +54,17 @@ def check_even_degree(degree: int, n: int, where: str) -> None:
 
 
 class Lattice(Structure):
-    """A rectangle of `rows` x `columns` cells; agent r * columns + c stands on cell (r, c). Ties (4 n or 8 n entries).
+    """A rectangle of `rows` x `columns` cells; agent r * columns + c stands on cell (r, c). Ties (4 n, 8 n or 12 n entries).
 
-    Von Neumann: |dr| + |dc| = 1. Moore: max(|dr|, |dc|) = 1. `wrap`: a torus. `loops`: one's own cell too.
-    rows or columns 0: chosen so that rows * columns = n, as near to a square as n's divisors allow.
-    Nowak & May (1992), Nature 359, 826-829 (Moore, with self); Axelrod (1997), J. Conflict Resolut. 41, 203-226.
+    Von Neumann: |dr| + |dc| = 1. Moore: max(|dr|, |dc|) = 1. Diamond: |dr| + |dc| <= 2. `wrap`: a torus. `loops`: one's
+    own cell too. rows or columns 0: chosen so that rows * columns = n, as near to a square as n's divisors allow.
+    Nowak & May (1992), Nature 359, 826-829 (Moore, with self); Axelrod (1997), J. Conflict Resolut. 41, 203-226 (4, 8
+    and 12 neighbours).
     """
 
     rows: int = param(0, 0, None, "how many rows; 0: from the number of agents")
     columns: int = param(0, 0, None, "how many columns; 0: from the number of agents")
-    neighbourhood: str = param("von_neumann", choices=tuple(_OFFSETS), meaning="4 or 8 neighbours")
+    neighbourhood: str = param("von_neumann", choices=tuple(_OFFSETS), meaning="4, 8 or 12 neighbours")
     wrap: bool = param(True, meaning="whether the edges are joined to a torus")
     loops: bool = param(False, meaning="whether one's own voice counts too")
 
@@ -94,7 +96,7 @@ class Lattice(Structure):
             sources.append(np.flatnonzero(inside).astype(np.int32))
             targets.append(to[inside].astype(np.int32))
         source, target = np.concatenate(sources), np.concatenate(targets)
-        if self.wrap and min(rows, columns) < 3:
+        if self.wrap and min(rows, columns) <= 2 * max(max(offset) for offset in _OFFSETS[self.neighbourhood]):
             _, first = np.unique(source.astype(np.int64) * n + target, return_index=True)
             source, target = source[np.sort(first)], target[np.sort(first)]
         ties = Ties.from_edges(n, source, target, directed=True)

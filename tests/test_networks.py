@@ -64,6 +64,23 @@ def test_moore_neighbours(loops):
     assert sorted(np.diff(open_ended.start).tolist()) == [3] * 4 + [5] * 10 + [8] * 6
 
 
+@pytest.mark.parametrize("loops", [True, False])
+@pytest.mark.parametrize("wrap", [True, False])
+@pytest.mark.parametrize(("rows", "columns"), [(6, 7), (5, 5), (4, 6), (3, 4), (2, 5), (1, 7), (2, 2)])
+def test_the_diamond_is_all_within_two_steps(rows, columns, wrap, loops):
+    ties = build("lattice", rows * columns, rows=rows, columns=columns, wrap=wrap, loops=loops, neighbourhood="diamond")
+    grid = nx.convert_node_labels_to_integers(nx.grid_2d_graph(rows, columns, periodic=wrap), ordering="sorted")
+    for i in range(rows * columns):
+        near = set(nx.single_source_shortest_path_length(grid, i, cutoff=2)) - (set() if loops else {i})
+        assert sorted(ties.neighbour[ties.start[i] : ties.start[i + 1]].tolist()) == sorted(near)
+    degrees = np.diff(ties.start) - loops
+    if wrap and min(rows, columns) >= 5:
+        assert (degrees == 12).all()
+    if not wrap and (rows, columns) == (6, 7):  # 5 at the corners, 12 two cells in
+        counts = np.bincount(degrees)
+        assert counts[[5, 7, 8, 10, 11, 12]].tolist() == [4, 8, 10, 4, 10, 6] and counts.sum() == 42
+
+
 def test_lattice_finds_its_shape_and_says_when_it_cannot():
     assert build("lattice", 24).positions.max(axis=0).tolist() == [5.0, 0.0]
     assert find("structure", "lattice").read({"rows": 3, "columns": 4}).size() == 12
