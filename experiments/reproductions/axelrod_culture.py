@@ -141,5 +141,5 @@ REPRODUCTION = Reproduction(
     tier="all",
     seconds=60,
     draw=draw,
-    differs="Territories of 100 x 100 are left to the nightly runs. A neighbourhood of twelve is all cells within two steps.",
+    differs="Territories of 100 x 100 are left to the nightly runs. Twelve neighbours are all cells within two steps.",
 )
