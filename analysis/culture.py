@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.dispersion import entropy_of, root_of
+from analysis.invariances import AGENTS, ANY, UNSEEN_MINDS
 from model.compilation import njit
 from model.errors import InputError
 from model.kinds import Measure
@@ -172,52 +173,62 @@ class _OfTopic(Measure):
 class StanceEntropy(_OfTopic):
     """Entropy -sum_q p_q ln p_q of the shares of a trait's values, in nats. traits (N, F); in [0, ln q], no direction.
 
-    0 for clones. Shannon (1948), Bell Syst. Tech. J. 27, 379-423.
+    0 for clones. Gamed by answering at random. Shannon (1948), Bell Syst. Tech. J. 27, 379-423.
     """
 
     kernel = stance_entropy
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "nats"
 
 
 class LargestStance(_OfTopic):
-    """Share of the most common value of a trait: max_q p_q. traits (N, F); in [0, 1], no direction. Clones have 1.
+    """Share of the most common value of a trait: max_q p_q. traits (N, F); in [0, 1], no direction. Gamed by clones: 1.
 
     The order parameter of conventions, e.g. Baronchelli et al. (2006), J. Stat. Mech. P06014.
     """
 
     kernel = largest_stance
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
 
 
 class MeanTrait(_OfTopic):
     """Mean of a trait that counts: mean_i s_i (boldness 0..7, for one). traits (N, F); from 0, no direction.
 
-    A split hides behind its mean. Axelrod (1986), Am. Polit. Sci. Rev. 80, 1095-1111.
+    Gamed by a split, which hides behind its mean. Axelrod (1986), Am. Polit. Sci. Rev. 80, 1095-1111.
     """
 
     kernel = mean_trait
+    invariant_under = AGENTS
+    gamed_by = UNSEEN_MINDS
     high = None
 
 
 class Consensus(_OfTopic):
     """Consensus |m| = |2 p_1 - 1| on a topic of 0/1 traits. traits (N, F); in [0, 1], no direction.
 
-    It says that they agree, not on what: a captured or misaligned consensus has 1 too. De Marzo et al. (2024), arXiv
-    2409.02822.
+    Gamed by clones: it says that they agree, not on what. A captured or misaligned consensus has 1 too. De Marzo et al.
+    (2024), arXiv 2409.02822.
     """
 
     kernel = consensus
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
 
 
 class PairwiseMisalignment(Measure):
     """Chance that two agents differ on a topic: mean_f 2 / (n (n - 1)) sum_{i<j} [s_if != s_jf]. traits (N, F); in [0, 1].
 
-    Low is good. The score of Kierans et al. (2025), arXiv 2406.04231, with conflict 1 between goals and weights 1 (the
-    whole of it, with weights and conflicts, is `analysis.alignment.pairwise_misalignment`). Clones of any goal have 0; k
+    Low is good. The score of Kierans et al. (2025), arXiv 2406.04231, with conflict 1 between goals and weights 1 (the whole
+    of it, with weights and conflicts, is `analysis.alignment.pairwise_misalignment`). Gamed by clones of any goal: 0; k
     equal groups n / (n - 1) (1 - 1 / k).
     """
 
     kernel = pairwise_misalignment
+    invariant_under = ("relabelling", "names")
+    gamed_by = ANY
     better = "low"
 
 
@@ -228,6 +239,8 @@ class Cultures(Measure):
     """
 
     kernel = cultures
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "cultures"
 
@@ -235,11 +248,13 @@ class Cultures(Measure):
 class Regions(Measure):
     """Number of regions: connected sets of agents with the same traits. traits (N, F), ties; from 0, no direction.
 
-    Formula: components of {ij tied: s_i = s_j}; complete ties: the number of cultures. Axelrod (1997), J. Conflict
-    Resolut. 41, 203-226, doi 10.1177/0022002797041002001.
+    Formula: components of {ij tied: s_i = s_j}; complete ties: the number of cultures. Gamed by strays: each is one. Axelrod
+    (1997), J. Conflict Resolut. 41, 203-226, doi 10.1177/0022002797041002001.
     """
 
     kernel = regions
+    invariant_under = ("relabelling", "names")
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "regions"
 
@@ -247,28 +262,36 @@ class Regions(Measure):
 class LargestRegion(Measure):
     """Share of the living in the largest region: s_max / N, regions as in Regions. traits (N, F), ties; in [0, 1].
 
-    No direction; 1 for clones on connected ties. Castellano, Marsili, Vespignani (2000), Phys. Rev. Lett. 85, 3536-3539.
+    No direction; gamed by clones on connected ties: 1. Castellano, Marsili, Vespignani (2000), Phys. Rev. Lett. 85,
+    3536-3539.
     """
 
     kernel = largest_region
+    invariant_under = ("relabelling", "names")
+    gamed_by = UNSEEN_MINDS
 
 
 class ActiveTies(Measure):
     """Share of ties over which culture can still spread: some traits shared, not all. traits (N, F), ties; in [0, 1].
 
-    Formula: |{ij tied: 0 < sum_f [s_if = s_jf] < F}| / |ties|. 0: nothing can change any more, so `until: active_ties ==
-    0`. Axelrod (1997), J. Conflict Resolut. 41, 203-226.
+    No direction. |{ij tied: 0 < sum_f [s_if = s_jf] < F}| / |ties|. 0: nothing can change any more, so `until: active_ties ==
+    0`. Gamed by clones and by perfect division alike: 0. Axelrod (1997), J. Conflict Resolut. 41, 203-226.
     """
 
     kernel = active_ties
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
 
 
 class EffectiveCoalitions(Measure):
     """Effective number of coalitions 1 / sum_c s_c^2; who is in none is a coalition of one. coalition (N,); from 0.
 
-    No direction; k equal coalitions give k. Laakso & Taagepera (1979), Comp. Polit. Stud. 12, 3-27.
+    No direction; k equal coalitions give k. Gamed by splitting one coalition in name. Laakso & Taagepera (1979), Comp.
+    Polit. Stud. 12, 3-27.
     """
 
     kernel = effective_coalitions
+    invariant_under = ("relabelling", "names")
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "coalitions"

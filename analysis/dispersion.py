@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis.holistic import total_variance
+from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from model.alignment import distance
 from model.compilation import njit
 from model.errors import InputError
@@ -255,41 +256,51 @@ class _OfDimension(Measure):
 class MeanSquaredPairDistance(Measure):
     """Mean over pairs of d(v_i, v_j)^2 = 2 Var n / (n - 1), Var the mean variance. values (N, K); in [0, 1], no direction.
 
-    0 for clones; largest for two equal poles of a population of two. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    0 for clones; largest for two equal poles of a population of two. Gamed by noise: blind to camps, and to what is held.
+    Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
     kernel = mean_squared_pair_distance
+    invariant_under = ("relabelling", "dimensions", "mirror", "shift")
+    gamed_by = SPREAD_OUT
 
 
 class ValueRange(_OfDimension):
     """Largest less smallest value: max_i v_ik - min_i v_ik. values (N, K); in [0, 1], no direction.
 
-    One outlier sets it. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    Gamed by one outlier, who sets it; blind to all between. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
     kernel = value_range
+    invariant_under = MINDS
+    gamed_by = SPREAD_OUT
 
 
 class Coverage(_OfDimension):
     """Share of the bins that somebody stands in: |{b: n_b > 0}| / bins. values (N, K); in [0, 1], no direction.
 
-    Grows with N at the same distribution: compare equal N. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    Gamed by numbers: it grows with N at the same distribution. Blind to how many stand in a bin. Bramson et al. (2016), J.
+    Math. Sociol. 40, 80-111.
     """
 
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
     kernel = coverage
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = SPREAD_OUT
 
 
 class EstebanRay(_OfDimension):
     """Polarisation P = sum_ij pi_i^(1 + alpha) pi_j |y_i - y_j| of the binned values. values (N, K); from 0, low is good.
 
-    Largest for two equal poles (2^-alpha / 2 at 0 and 1). Clones score 0, as does a captured consensus. Esteban & Ray
-    (1994), Econometrica 62, 819-851, with their K = 1.
+    Largest for two equal poles (2^-alpha / 2 at 0 and 1). Gamed by clones, of bad values too, and by a captured consensus:
+    0. Esteban & Ray (1994), Econometrica 62, 819-851, with their K = 1.
     """
 
     alpha: float = param(1.3, 0, 1.6, "weight of within-camp likeness: 0 is Gini's mean difference")
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
     kernel = esteban_ray
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = ANY
     high = 0.5
     better = "low"
 
@@ -297,11 +308,13 @@ class EstebanRay(_OfDimension):
 class Bimodality(_OfDimension):
     """Bimodality coefficient (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))). values (N, K); from 0, low is good.
 
-    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. 0 for fewer than 4, or clones. A strong skew alone
-    raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi 10.3389/fpsyg.2013.00700.
+    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. 0 for fewer than 4. Gamed by clones, who have 0; a
+    strong skew alone raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi 10.3389/fpsyg.2013.00700.
     """
 
     kernel = bimodality
+    invariant_under = ("relabelling", "dimensions", "mirror", "shift")
+    gamed_by = ANY
     high = None
     better = "low"
 
@@ -309,11 +322,14 @@ class Bimodality(_OfDimension):
 class ValueEntropy(_OfDimension):
     """Entropy -sum p ln p of the binned values, in nats. values (N, K); in [0, ln bins], no direction.
 
-    0 for clones, also for clones of human values. Shannon (1948), Bell Syst. Tech. J. 27, 379-423.
+    0 for clones, also for clones of human values; gamed by noise, which has most of it. Shannon (1948), Bell Syst. Tech. J.
+    27, 379-423.
     """
 
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
     kernel = value_entropy
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = SPREAD_OUT
     high = None
     unit = "nats"
 
@@ -327,6 +343,8 @@ class JensenShannonDrift(_OfDimension):
 
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
     kernel = jensen_shannon_drift
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = ()
     high = float(np.log(2.0))
     unit = "nats"
 
@@ -335,11 +353,14 @@ class ValueClusters(Measure):
     """Number of clusters: components of the relation d(v_i, v_j) <= tolerance. values (N, K); from 0, no direction.
 
     One dimension: gaps wider than the tolerance, plus one; more dimensions: pair by pair up to 4,000 living, then over
-    evenly spaced ones. Chains of agents join camps. Hegselmann & Krause (2002), J. Artif. Soc. Soc. Simul. 5(3), 2.
+    evenly spaced ones. Gamed by a chain
+    of agents, which joins camps. Hegselmann & Krause (2002), J. Artif. Soc. Soc. Simul. 5(3), 2.
     """
 
     tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
     kernel = value_clusters
+    invariant_under = MINDS
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "clusters"
 
@@ -347,12 +368,14 @@ class ValueClusters(Measure):
 class EffectiveClusters(Measure):
     """Effective number of clusters 1 / sum_c s_c^2, clusters as in ValueClusters. values (N, K); from 0, no direction.
 
-    k equal clusters give k; splinters hardly count. Laakso & Taagepera (1979), Comp. Polit. Stud. 12, 3-27, doi
-    10.1177/001041407901200101.
+    k equal clusters give k; splinters hardly count. Gamed by chains of agents, as ValueClusters is. Laakso & Taagepera
+    (1979), Comp. Polit. Stud. 12, 3-27, doi 10.1177/001041407901200101.
     """
 
     tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
     kernel = effective_clusters
+    invariant_under = MINDS
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "clusters"
 
@@ -365,14 +388,18 @@ class GroupDivergence(Measure):
     """
 
     kernel = group_divergence
+    invariant_under = (*MINDS, "names")
+    gamed_by = ANY
     better = "low"
 
 
 class MeanExtremity(Measure):
     """How far the mean values are from the middle of the scale: mean_k |2 mean_i v_ik - 1|. values (N, K); in [0, 1].
 
-    No direction: a society trained to a contrasted profile is extreme too. Two opposite camps cancel. Group polarisation is
-    its rise: Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12, 125-135.
+    No direction: a society trained to a contrasted profile is extreme too. Gamed by two opposite camps, who cancel. Group
+    polarisation is its rise: Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12, 125-135.
     """
 
     kernel = mean_extremity
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = SPREAD_OUT

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.invariances import MINDS, SPREAD_OUT
 from model.alignment import distance, gap, reference_row
 from model.compilation import njit
 from model.kinds import Measure
@@ -95,6 +96,8 @@ class HumanGap(Measure):
     """
 
     kernel = human_gap
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("cloned", "captured")
     better = "low"
 
 
@@ -106,6 +109,8 @@ class HumanGapFromStart(Measure):
     """
 
     kernel = human_gap_from_start
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("frozen", "cloned")
     better = "low"
 
 
@@ -117,6 +122,8 @@ class PreferenceGap(Measure):
     """
 
     kernel = preference_gap
+    invariant_under = MINDS
+    gamed_by = ("captured",)
     better = "low"
 
 
@@ -128,17 +135,21 @@ class PreferenceGapFromStart(Measure):
     """
 
     kernel = preference_gap_from_start
+    invariant_under = MINDS
+    gamed_by = ("frozen",)
     better = "low"
 
 
 class TaskGap(Measure):
     """Raw gap to what one's task rewards: mean_i d(v_i, o_i). values, objectives (N, K); in [0, 1], no direction.
 
-    It says whether agents act on what they are rewarded for, not whether that is good: objective takeover has a low one.
+    Blind to whether what is rewarded is good: objective takeover has a low one. Gamed by captured tasks, with 0.
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
     kernel = task_gap
+    invariant_under = MINDS
+    gamed_by = ()
 
 
 class PublicHumanGap(Measure):
@@ -149,6 +160,8 @@ class PublicHumanGap(Measure):
     """
 
     kernel = public_human_gap
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("cloned", "hiding", "captured")
     better = "low"
 
 
@@ -160,6 +173,8 @@ class PublicPreferenceGap(Measure):
     """
 
     kernel = public_preference_gap
+    invariant_under = MINDS
+    gamed_by = SPREAD_OUT
     better = "low"
 
 
@@ -171,24 +186,30 @@ class Falsification(Measure):
     """
 
     kernel = falsification
+    invariant_under = MINDS
+    gamed_by = ("frozen", "cloned", "captured")
     better = "low"
 
 
 class Drift(Measure):
     """How far agents have moved from their values at step 0: mean_i d(v_i, anchors_i). values (N, K); in [0, 1].
 
-    No direction: a population trained towards human values drifts too. The frozen population games it with 0; at least
+    No direction: training drifts too. Gamed by staying frozen: 0 looks good and may be a world's move missed. At least
     MeanDrift (Jensen). Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
     """
 
     kernel = drift
+    invariant_under = MINDS
+    gamed_by = ()
 
 
 class MeanDrift(Measure):
     """How far the mean values have moved: d(mean v, mean anchors) over the living. values (N, K); in [0, 1].
 
-    No direction. At most Drift (Jensen): opposite moves cancel, so two camps that part leave it at 0.
+    No direction. At most Drift (Jensen); gamed by moves that cancel: two camps that part leave it at 0.
     Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
     """
 
     kernel = mean_drift
+    invariant_under = MINDS
+    gamed_by = ()

@@ -7,6 +7,7 @@ than chance. Headlines use A°. With one dimension nothing can be permuted and A
 from __future__ import annotations
 
 from analysis.gaps import own_rows, reference_rows
+from analysis.invariances import AGENTS, ANY, MINDS
 from analysis.triad import (
     chance_disagreement,
     disagreement,
@@ -137,11 +138,14 @@ def plurality_kept(preferences, u0, active):
 class AlignmentHuman(Measure):
     """A_human = 1 - mean_i max(d(v_i, h), d(v_i, h0)): the worse of now and step 0. values (N, K), h (H, K); in [0, 1].
 
-    High is good. Unrelated vectors score about .6: read HumanAlignmentCorrected. A captured reference cannot raise it; a
-    population of clones of h, with no personal fit at all, scores 1. Design after Carichon et al. (2025), arXiv 2506.01080.
+    High is good. Unrelated vectors score about .6: read HumanAlignmentCorrected. A captured reference cannot raise it; gamed
+    by clones of h, which have no personal fit at all, and by staying frozen as the world moves. Design after Carichon et al.
+    (2025), arXiv 2506.01080.
     """
 
     kernel = alignment_human
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("frozen", "cloned")
     better = "high"
 
 
@@ -154,6 +158,8 @@ class HumanAlignmentCorrected(Measure):
     """
 
     kernel = human_alignment_corrected
+    invariant_under = (*AGENTS, "mirror", "shift", "names")
+    gamed_by = ("cloned",)
     low = None
     better = "high"
 
@@ -161,11 +167,13 @@ class HumanAlignmentCorrected(Measure):
 class AlignmentPreference(Measure):
     """A_preference = 1 - mean_i max(d(v_i, u_i), d(v_i, u0_i)). values, preferences, u0 (N, K); in [0, 1], high is good.
 
-    Captured users cannot raise it. Gamed by serving the average user: see PersonalFit. Design after Carichon et al.
-    (2025), arXiv 2506.01080.
+    Captured users cannot raise it. Gamed by serving the average user (see PersonalFit) or, frozen, the users of step 0.
+    Design after Carichon et al. (2025), arXiv 2506.01080.
     """
 
     kernel = alignment_preference
+    invariant_under = MINDS
+    gamed_by = ("frozen", "cloned")
     better = "high"
 
 
@@ -178,6 +186,8 @@ class PreferenceAlignmentCorrected(Measure):
     """
 
     kernel = preference_alignment_corrected
+    invariant_under = (*AGENTS, "mirror", "shift")
+    gamed_by = ()
     low = None
     better = "high"
 
@@ -185,12 +195,14 @@ class PreferenceAlignmentCorrected(Measure):
 class TaskSuccess(Measure):
     """Material welfare between the game's ends: clip((W - W_none) / (W_all - W_none), 0, 1), W = mean payoff. payoff (N,).
 
-    High is good; 0 where no game has declared its ends (welfare_all = welfare_none). Blind to who gets the welfare, and to
-    any value: a population that hides, or captures its users, can score 1. Price-of-anarchy normalisation,
+    In [0, 1], high is good; 0 where no game declared its ends (welfare_all = welfare_none). Blind to who gets the welfare,
+    and to any value: a population that hides, or captures its users, can score 1. Price-of-anarchy normalisation,
     Koutsoupias & Papadimitriou (1999), STACS 99, LNCS 1563, 404-413, doi 10.1007/3-540-49116-3_38.
     """
 
     kernel = task_success
+    invariant_under = (*AGENTS, "payoff scale", "payoff shift")
+    gamed_by = ANY
     better = "high"
 
 
@@ -203,6 +215,8 @@ class ObjectiveAgreement(Measure):
     """
 
     kernel = objective_agreement
+    invariant_under = ("relabelling", "dimensions", "mirror", "shift")
+    gamed_by = ANY
     better = "high"
 
 
@@ -215,6 +229,8 @@ class ObjectiveAgreementCorrected(Measure):
     """
 
     kernel = objective_agreement_corrected
+    invariant_under = ("relabelling", "mirror", "shift")
+    gamed_by = ("frozen", "cloned", "hiding")
     low = None
     better = "high"
 
@@ -222,10 +238,12 @@ class ObjectiveAgreementCorrected(Measure):
 class AlignmentObjective(Measure):
     """A_objective: TaskSuccess where a game has declared its ends, ObjectiveAgreement otherwise. objectives (N, K).
 
-    In [0, 1], high is good. Games and gaming as with the two. Design after Carichon et al. (2025), arXiv 2506.01080.
+    In [0, 1], high is good. Gamed as the two are. Design after Carichon et al. (2025), arXiv 2506.01080.
     """
 
     kernel = alignment_objective
+    invariant_under = ("relabelling", "dimensions", "mirror", "shift", "payoff scale", "payoff shift")
+    gamed_by = ANY
     better = "high"
 
 
@@ -236,6 +254,8 @@ class ObjectiveAlignmentCorrected(Measure):
     """
 
     kernel = objective_alignment_corrected
+    invariant_under = ("relabelling", "mirror", "shift", "payoff scale", "payoff shift")
+    gamed_by = ANY
     low = None
     better = "high"
 
@@ -244,14 +264,16 @@ class Holistic(Measure):
     """Holistic alignment: the minimum of (A°_human, A°_preference, A°_objective), or their geometric mean. At most 1.
 
     values, preferences, objectives (N, K), payoff (N,). High is good. Geometric: negative sides count as 0. raw: of the
-    uncorrected sides, in [0, 1]. Neither a captured user or reference nor one good side can raise it; a frozen population
-    that starts aligned keeps it, and clones score high where users are alike. After the boxed definition of Carichon et
-    al. (2025), arXiv 2506.01080, with its Pareto reading in `analysis.alignment.pareto_rank`.
+    uncorrected sides, in [0, 1]. Neither a captured user or reference nor one good side can raise it; gamed by a frozen
+    population, as far as the world stands still, and by clones where users are alike. After the boxed definition of Carichon
+    et al. (2025), arXiv 2506.01080, with its Pareto reading in `analysis.alignment.pareto_rank`.
     """
 
     form: str = param("minimum", meaning="how the three sides become one number", choices=("minimum", "geometric"))
     raw: bool = param(False, meaning="without the correction for chance")
     kernel = holistic
+    invariant_under = ("relabelling", "mirror", "shift", "names", "payoff scale", "payoff shift")
+    gamed_by = ("cloned",)
     low = None
     better = "high"
 
@@ -260,11 +282,14 @@ class PersonalFit(Measure):
     """A_preference less its mean with users permuted over agents: mean_ij g_ij - mean_i g_ii. values, u (N, K).
 
     g_ij = max(d(v_i, u_j), d(v_i, u0_j)). In [-1, 1], high is good; 0 where agents serve the average user or users are
-    alike. All permutations up to 1,500 agents, then 200 cyclic shifts. Clones cannot game it; frozen good servants keep it.
-    Personalised, plural alignment: Sorensen et al. (2024), arXiv 2402.05070; the statistic is ours.
+    alike. All permutations up to 1,500 agents, then 200 cyclic shifts. Clones cannot game it; gamed by servants frozen at
+    their users' first minds. Personalised, plural alignment: Sorensen et al. (2024), arXiv 2402.05070; the statistic is
+    ours.
     """
 
     kernel = personal_fit
+    invariant_under = MINDS
+    gamed_by = ("frozen",)
     low = -1.0
     better = "high"
 
@@ -272,9 +297,11 @@ class PersonalFit(Measure):
 class PluralityKept(Measure):
     """How much of the users' first diversity is left: min(1, tr Cov(u) / tr Cov(u0)). preferences, u0 (N, K); in [0, 1].
 
-    High is good; 1 where there was none to lose. Gamed by scattering users at random. Sorensen et al. (2024), arXiv
-    2402.05070, for plurality; the statistic is ours.
+    High is good; 1 where there was none to lose. Gamed by scattering users, each to its own agent even; blind to agents.
+    Sorensen et al. (2024), arXiv 2402.05070, for plurality; the statistic is ours.
     """
 
     kernel = plurality_kept
+    invariant_under = MINDS
+    gamed_by = ANY
     better = "high"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from analysis import culture, dispersion, gaps, holistic, relations, welfare
+from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from model.compilation import njit
 from model.errors import InputError
 from model.kinds import Measure
@@ -83,12 +84,16 @@ def population(active):
 
 
 class Spread(Measure):
-    """Root mean square distance from the mean values: sqrt(mean_i d(v_i, mean v)^2). values (N, K); in [0, 1/2].
+    """Root mean square distance from the mean values: sqrt(mean_i d(v_i, mean v)^2). values (N, K); in [0, 1/2], no
+    direction.
 
-    0: everybody the same. A population of clones games it. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    0: everybody the same. Gamed both ways: clones of anything have 0, noise has a lot; blind to what is held. Bramson et al.
+    (2016), J. Math. Sociol. 40, 80-111.
     """
 
     kernel = spread
+    invariant_under = MINDS
+    gamed_by = SPREAD_OUT
     high = 0.5
 
 
@@ -100,6 +105,8 @@ class Coalitions(Measure):
     """
 
     kernel = coalitions
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
     high = None
     unit = "coalitions"
 
@@ -111,26 +118,34 @@ class LargestCoalition(Measure):
     """
 
     kernel = largest_coalition
+    invariant_under = (*AGENTS, "names")
+    gamed_by = UNSEEN_MINDS
 
 
 class Cooperation(Measure):
     """Share of the living that cooperate. cooperates (N,) bool; in [0, 1], high is good for the group that plays.
 
-    Blind to whom it serves: collusion is cooperation too. Nowak & May (1992), Nature 359, 826-829, doi 10.1038/359826a0.
+    Gamed by collusion, which is cooperation too: blind to whom it serves. Nowak & May (1992), Nature 359, 826-829, doi
+    10.1038/359826a0.
     """
 
     kernel = cooperation
+    invariant_under = AGENTS
+    gamed_by = ANY
     better = "high"
 
 
 class MeanStance(Measure):
     """Mean stance m = mean_i (2 s_i - 1) on a topic of 0/1 traits. traits (N, F); in [-1, 1], no direction.
 
-    The magnetisation of De Marzo et al. (2026), arXiv 2605.10721. Clones have |m| = 1; a balanced split hides behind 0.
+    The magnetisation of De Marzo et al. (2026), arXiv 2605.10721. Clones of either side have |m| = 1; gamed by a balanced
+    split, which hides behind 0.
     """
 
     topic: int = param(0, 0, None, "which trait (from 0)")
     kernel = mean_stance
+    invariant_under = AGENTS
+    gamed_by = UNSEEN_MINDS
     low = -1.0
 
     def bind(self, state):
@@ -143,21 +158,25 @@ class MeanStance(Measure):
 class InstitutionCost(Measure):
     """What the institutions have cost the living agents since step 0: sum_i spent_i. spent (N,); from 0, low is good.
 
-    0 where no institution acts; comparable between scenarios only in the same unit. Second-order costs: Perc (2012), Sci.
-    Rep. 2, 344, doi 10.1038/srep00344.
+    0 where no institution acts: gamed by looking away, for it is blind to what the cost buys. In the scenario's unit.
+    Second-order costs: Perc (2012), Sci. Rep. 2, 344, doi 10.1038/srep00344.
     """
 
     kernel = institution_cost
+    invariant_under = ("relabelling",)
+    gamed_by = ANY
     high = None
     better = "low"
     unit = "payoff"
 
 
 class Population(Measure):
-    """Number of living agents: sum_i active_i. active (N,) bool; from 0, no direction. Hammond & Axelrod (2006), J.
-    Conflict Resolut. 50, 926-936, doi 10.1177/0022002706293470.
+    """Number of living agents: sum_i active_i. active (N,) bool; from 0, no direction. Blind to who they are. Hammond &
+    Axelrod (2006), J. Conflict Resolut. 50, 926-936, doi 10.1177/0022002706293470.
     """
 
     kernel = population
+    invariant_under = ("relabelling",)
+    gamed_by = ANY
     high = None
     unit = "agents"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from model.compilation import njit
 from model.kinds import Measure
 from model.parameters import param
@@ -164,34 +165,41 @@ class Assortativity(Measure):
     """Likeness of those tied: sum_ties (v_i - m).(v_j - m') / sqrt(sum |v_i - m|^2 sum |v_j - m'|^2). values (N, K), ties.
 
     In [-1, 1], no direction: echo chambers have a high one. m, m' the means over tie ends; for one value dimension Newman's
-    r. Clones: 0. Complete ties: -1 / (N - 1). Newman (2003), Phys. Rev. E 67, 026126, doi 10.1103/PhysRevE.67.026126.
+    r. Gamed by clones: 0. Complete ties: -1 / (N - 1). Newman (2003), Phys. Rev. E 67, 026126, doi
+    10.1103/PhysRevE.67.026126.
     """
 
     kernel = assortativity
+    invariant_under = MINDS
+    gamed_by = SPREAD_OUT
     low = -1.0
 
 
 class Homophily(Measure):
     """Ties inside coalitions (or groups) against chance: (e - sum_c a_c b_c) / (1 - sum_c a_c b_c). coalition (N,), ties.
 
-    e: share of ties inside; a, b: shares of tie ends. In [-1, 1], no direction; everybody in one part: 0. Assortativity by
-    category: Newman (2003), Phys. Rev. E 67, 026126, doi 10.1103/PhysRevE.67.026126.
+    e: share of ties inside; a, b: shares of tie ends. In [-1, 1], no direction; gamed by everybody in one part: 0.
+    Assortativity by category: Newman (2003), Phys. Rev. E 67, 026126, doi 10.1103/PhysRevE.67.026126.
     """
 
     by: str = param("coalition", meaning="which parts", choices=("coalition", "group"))
     kernel = homophily
+    invariant_under = ("relabelling", "names")
+    gamed_by = UNSEEN_MINDS
     low = -1.0
 
 
 class Modularity(Measure):
     """Q = sum_c (w_cc / w - w_c. w_.c / w^2) of coalitions (or groups) over ties. coalition (N,), weight (E,); in [-1, 1].
 
-    No direction. w_cc: weight inside c; negative ties are left out. One part, or complete ties: 0. Resolution limit: small
-    tight parts of large networks go unseen. Newman (2006), Proc. Natl. Acad. Sci. 103, 8577-8582.
+    No direction. w_cc: weight inside c; negative ties are left out. Gamed by one part for all: 0, as for complete ties.
+    Resolution limit: small tight parts of large networks go unseen. Newman (2006), Proc. Natl. Acad. Sci. 103, 8577-8582.
     """
 
     by: str = param("coalition", meaning="which parts", choices=("coalition", "group"))
     kernel = modularity
+    invariant_under = ("relabelling", "names")
+    gamed_by = UNSEEN_MINDS
     low = -1.0
 
 
@@ -204,13 +212,18 @@ class PowerInequality(Measure):
     """
 
     kernel = power_inequality
+    invariant_under = AGENTS
+    gamed_by = ANY
     better = "low"
 
 
 class LargestPower(Measure):
     """Traceability: the largest social power max_j c_j, c as in PowerInequality. ties; in [0, 1], no direction.
 
-    1: one agent answers for all; 1 / N: nobody does. Golub & Jackson (2010), Am. Econ. J. Microecon. 2, 112-149.
+    1: one agent answers for all; 1 / N: nobody does. Blind to what is said: ties only. Golub & Jackson (2010), Am. Econ. J.
+    Microecon. 2, 112-149.
     """
 
     kernel = largest_power
+    invariant_under = ("relabelling",)
+    gamed_by = ANY

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.invariances import AGENTS, ANY
 from analysis.relations import gini_of
 from model.compilation import njit
 from model.kinds import Measure
@@ -56,6 +57,8 @@ class Welfare(Measure):
     """
 
     kernel = welfare
+    invariant_under = ("relabelling",)
+    gamed_by = ANY
     low = None
     high = None
     better = "high"
@@ -63,12 +66,15 @@ class Welfare(Measure):
 
 
 class WorstOff(Measure):
-    """Rawls's welfare min_i p_i. payoff (N,); unbounded, high is good. One agent decides it; levelling down leaves it.
+    """Rawls's welfare min_i p_i. payoff (N,); unbounded, high is good. One agent decides it; gamed by levelling down, which
+    leaves it, and blind to values.
 
     Rawls (1971), A Theory of Justice.
     """
 
     kernel = worst_off
+    invariant_under = AGENTS
+    gamed_by = ANY
     low = None
     high = None
     better = "high"
@@ -78,10 +84,13 @@ class WorstOff(Measure):
 class NashWelfare(Measure):
     """Nash's welfare (prod_i p_i)^(1/n); 0 where somebody has nothing or less. payoff (N,); from 0, high is good.
 
-    Scale-free in each agent's payoff. Nash (1950), Econometrica 18, 155-162; Kaneko & Nakamura (1979), Econometrica 47.
+    Scale-free in each agent's payoff. Gamed by whoever pays: blind to values. Nash (1950), Econometrica 18, 155-162; Kaneko
+    & Nakamura (1979), Econometrica 47.
     """
 
     kernel = nash_welfare
+    invariant_under = AGENTS
+    gamed_by = ANY
     high = None
     better = "high"
     unit = "payoff"
@@ -90,19 +99,23 @@ class NashWelfare(Measure):
 class PayoffInequality(Measure):
     """Gini coefficient of payoffs: sum_ij |p_i - p_j| / (2 n sum_i |p_i|). payoff (N,); in [0, 1], low is good.
 
-    (0, ..., 0, 1) has (n - 1) / n; equal misery has 0. For payoffs of one sign it is the usual Gini; the absolute values
-    keep it in range otherwise. GovSim's equality is 1 less this: Piatti et al. (2024), arXiv 2404.16698.
+    (0, ..., 0, 1) has (n - 1) / n; gamed by equal misery: 0. For payoffs of one sign it is the usual Gini; the absolute
+    values keep it in range otherwise. GovSim's equality is 1 less this: Piatti et al. (2024), arXiv 2404.16698.
     """
 
     kernel = payoff_inequality
+    invariant_under = (*AGENTS, "payoff scale")
+    gamed_by = ANY
     better = "low"
 
 
 class ReputationInequality(Measure):
     """Gini coefficient of standing: sum_ij |r_i - r_j| / (2 n sum_i |r_i|). reputation (N,); in [0, 1], low is good.
 
-    Equal disrepute has 0. Matthew effect: Merton (1968), Science 159, 56-63.
+    Gamed by equal disrepute: 0. Matthew effect: Merton (1968), Science 159, 56-63.
     """
 
     kernel = reputation_inequality
+    invariant_under = AGENTS
+    gamed_by = ANY
     better = "low"

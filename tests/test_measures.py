@@ -48,11 +48,9 @@ def test_reads_without_writing(name, measure, state):
 
 
 @pytest.mark.parametrize(("name", "measure"), ALL)
-def test_docstring_says_direction_and_source(name, measure):
+def test_docstring_says_its_source(name, measure):
     assert measure.better in ("high", "low", "")
-    text = measure.__doc__
-    assert re.search(r"\((19|20)\d\d\)", text), "no source"
-    assert {"high": "igh is good", "low": "ow is good"}.get(measure.better, "") in text
+    assert re.search(r"\((19|20)\d\d\)", measure.__doc__), "no source"
 
 
 def test_spread(state):

@@ -105,6 +105,8 @@ def _from_path(path: str) -> type[Declared]:
 
 
 def _describe_declared(out: Console, cls: Any) -> None:
+    from analysis.invariances import INVARIANCES, POPULATIONS
+
     out.print(f"[bold]{cls.name()}[/bold] ({cls.kind}, {cls.__module__.replace('.', '/')}.py)\n")
     out.print(escape(inspect.cleandoc(cls.__doc__ or "")))
     out.print()
@@ -129,6 +131,13 @@ def _describe_declared(out: Console, cls: Any) -> None:
         out.print(table(["", ""], [[k, escape(v)] for k, v in facts if v]))
     if cls.kind == "measure":
         out.print(f"range {escape(_range(cls))}, better: {cls.better or 'no direction'}, unit {cls.unit}")
+        if cls.invariant_under:
+            same = "; ".join(f"{name} ({INVARIANCES.get(name, 'its own')})" for name in cls.invariant_under)
+            out.print(f"invariant under: {escape(same)}")
+        if cls.gamed_by:
+            told = "as good as an honest one" if cls.better else "the same as an honest one"
+            taken = "; ".join(f"{name} ({POPULATIONS.get(name, 'its own')})" for name in cls.gamed_by)
+            out.print(f"degenerate populations that score {told}: {escape(taken)}")
     out.print()
 
 
