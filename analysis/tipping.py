@@ -15,7 +15,7 @@ from analysis.statistics import holm
 from model.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     import pandas as pd
 
@@ -68,6 +68,22 @@ def find_threshold(
     respond: Callable[[float, int], bool | float],
     low: float,
     high: float,
+    **how: Any,
+) -> Threshold:
+    """`search`, answered run by run: respond(x, seed) -> whether the outcome happened."""
+    questions = search(low, high, **how)
+    answers: list[bool | float] | None = None
+    while True:
+        try:
+            asked = questions.send(answers)
+        except StopIteration as end:
+            return end.value
+        answers = [respond(x, seed) for x, seed in asked]
+
+
+def search(
+    low: float,
+    high: float,
     *,
     width: float = 0.01,
     level: float = 0.95,
@@ -76,24 +92,24 @@ def find_threshold(
     most: int = 5000,
     first_seed: int = 0,
     name: str = "the address",
-) -> Threshold:
+) -> Generator[list[tuple[float, int]], Any, Threshold]:
     """The value of an address at which half of the runs show the outcome, until its interval is narrower than `width`.
 
-    respond(x, seed) -> whether the outcome happened. First a coarse sweep of `coarse` values with `runs` seeds each: it
-    says which way the response goes and whether it is monotone (all pairs in the wrong order by Fisher's exact test, Holm at
-    .01); where it is not, no threshold is given. Then one run at a time at the posterior median of a logistic response, and
-    a slope to either side in turn (a steep response makes this plain bisection). Kontsevich & Tyler (1999), Vision Res.
-    39, 2729-2737; Waeber, Frazier, Henderson (2013), SIAM J. Control Optim. 51, 2261-2279.
+    Yields lists of (x, seed), is sent as many outcomes, and returns the threshold; who makes the runs of a list may make
+    them side by side. First a coarse sweep of `coarse` values with `runs` seeds each: it says which way the response goes
+    and whether it is monotone (all pairs in the wrong order by Fisher's exact test, Holm at .01); where it is not, no
+    threshold is given. Then rounds at the posterior median of a logistic response, and a slope to either side in turn (a
+    steep response makes this bisection): one run at a time at first, later an eighth of what the rounds have taken so far.
+    Kontsevich & Tyler (1999), Vision Res. 39, 2729-2737; Waeber, Frazier, Henderson (2013), SIAM J. Control Optim. 51,
+    2261-2279.
     """
     if not low < high or width <= 0:
         raise InputError(f"{name}: [{low:g}, {high:g}] to within {width:g} is no range")
-    seed, made = first_seed, 0
     places = np.linspace(low, high, coarse)
-    hits = np.zeros(coarse, int)
-    for c, x in enumerate(places):
-        for _ in range(runs):
-            hits[c] += _outcome(respond(float(x), seed), name)
-            seed, made = seed + 1, made + 1
+    sweep = [(float(x), first_seed + c * runs + k) for c, x in enumerate(places) for k in range(runs)]
+    answers = yield sweep
+    hits = np.array([_outcome(a, name) for a in answers], int).reshape(coarse, runs).sum(axis=1)
+    first = made = len(sweep)
     rising = bool(hits[-1] >= hits[0])
     wrong = _wrong_order(hits if rising else hits[::-1], runs)
     if wrong is not None:
@@ -112,10 +128,14 @@ def find_threshold(
     tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
     bottom, middle, top = posterior.quantiles(tails)
     while top - bottom >= width and made < most:
-        x = float(np.clip(middle + (0.0, -1.0, 1.0)[made % 3] * posterior.slope(), low, high))
-        hit = _outcome(respond(x, seed), name)
-        posterior.learn(x, hit if rising else 1 - hit, 1)
-        seed, made = seed + 1, made + 1
+        size = min(max(1, (made - first) // 8), most - made)
+        reach = np.array([(0.0, -1.0, 1.0)[k % 3] for k in range(made, made + size)]) * posterior.slope()
+        asked = [(float(x), first_seed + made + k) for k, x in enumerate(np.clip(middle + reach, low, high))]
+        answers = yield asked
+        for (x, _), answer in zip(asked, answers, strict=True):
+            hit = _outcome(answer, name)
+            posterior.learn(x, hit if rising else 1 - hit, 1)
+        made += size
         bottom, middle, top = posterior.quantiles(tails)
     way = "above" if rising else "below"
     said = (

@@ -199,12 +199,14 @@ def tip(
     coarse: Annotated[int, typer.Option("--coarse", min=2, help="Points of the first, coarse sweep.")] = 9,
     runs: Annotated[int, typer.Option("--runs", min=1, help="Seeds at each of them.")] = 12,
     most: Annotated[int, typer.Option("--most", min=1, help="At most so many runs.")] = 5000,
+    jobs: Workers = 1,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Where it tips: the value of an address at which half of the runs show an outcome."""
     how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
-    leave(call("asking", "tip", scenario, changes or [], over=over, until=until, as_json=json, quiet=quiet, **how))
+    where = {"jobs": jobs, "as_json": json, "quiet": quiet}
+    leave(call("asking", "tip", scenario, changes or [], over=over, until=until, **how, **where))
 
 
 @app.command()

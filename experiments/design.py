@@ -75,8 +75,8 @@ class Grid(Design):
         address = address_of(scenario, name, "design.grid")
         if isinstance(axis, list):
             return [address.spec.check(value, f"design.grid.{name}") for value in axis]
-        low, high = _range(address, [axis.low, axis.high], f"design.grid.{name}")
-        return [_cast(address, x) for x in np.linspace(low, high, axis.count)]
+        low, high = range_of(address, [axis.low, axis.high], f"design.grid.{name}")
+        return [as_its_type(address, x) for x in np.linspace(low, high, axis.count)]
 
 
 class Points(Design):
@@ -125,13 +125,13 @@ class _Sampled(Design):
         ranges = self.ranges if isinstance(self.ranges, dict) else dict.fromkeys(self.ranges)
         if not ranges:
             raise InputError(f"{where} is empty: at least one address")
-        found = [(n, _range(address_of(scenario, n, where), r, f"{where}.{n}")) for n, r in ranges.items()]
+        found = [(n, range_of(address_of(scenario, n, where), r, f"{where}.{n}")) for n, r in ranges.items()]
         return {"num_vars": len(found), "names": [n for n, _ in found], "bounds": [list(r) for _, r in found]}
 
     def _cast(self, scenario: Scenario, rows: np.ndarray) -> list[Point]:
         problem = self.problem(scenario)
         addresses = [address_of(scenario, n, "design") for n in problem["names"]]
-        return [{a.name: _cast(a, x) for a, x in zip(addresses, row, strict=True)} for row in rows]
+        return [{a.name: as_its_type(a, x) for a, x in zip(addresses, row, strict=True)} for row in rows]
 
 
 class LatinHypercube(_Sampled):
@@ -204,11 +204,12 @@ def _checked(scenario: Scenario, point: Point, where: str) -> Point:
     return {name: address_of(scenario, name, where).spec.check(value, f"{where}.{name}") for name, value in point.items()}
 
 
-def _cast(address: Address, x: float) -> float | int:
+def as_its_type(address: Address, x: float) -> float | int:
+    """The number as the address takes it: a whole one where it takes whole ones."""
     return round(float(x)) if address.spec.type is int else float(x)
 
 
-def _range(address: Address, given: Any, where: str) -> tuple[float, float]:
+def range_of(address: Address, given: Any, where: str) -> tuple[float, float]:
     """The range given, or the address's bounds where a side is None."""
     spec = address.spec
     if not spec.numeric:
@@ -218,7 +219,7 @@ def _range(address: Address, given: Any, where: str) -> tuple[float, float]:
     if low is None or high is None:
         raise InputError(f"{where}: {address.name} takes {spec.allowed}: give [low, high]")
     for x in (low, high):
-        spec.check(_cast(address, x), where)
+        spec.check(as_its_type(address, x), where)
     if low > high:
         raise InputError(f"{where} = [{low:g}, {high:g}]: the first is above the second")
     return float(low), float(high)

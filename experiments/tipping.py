@@ -5,33 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.design import _cast, _range, address_of
-from model.society import Society
+from experiments.design import address_of, as_its_type, range_of
+from experiments.job import Job, Payload
+from experiments.provenance import run_id
+from model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from experiments.engines import Engine
+    from experiments.job import Result
     from model.scenario import Scenario
 
 
 @dataclass(frozen=True)
 class Question:
-    """Where over an address a run shows an outcome: at its end, or (`ever`) at any recorded step."""
+    """Whether a run shows an outcome: at its end, or (`ever`) at any recorded step."""
 
     scenario: Scenario
-    over: str
     outcome: str
     ever: bool = False
 
-    def respond(self, x: float, seed: int) -> bool:
-        """Whether one run shows the outcome."""
-        from model.society import _COMPARE
+    def answer(self, result: Result) -> bool:
+        """Whether one run that was made shows the outcome."""
+        from model.society import COMPARE
 
-        address = address_of(self.scenario, self.over, "--over")
+        if result.status != "done":
+            where = ", ".join(f"{name} = {value:g}" for name, value in result.job.parameters.items())
+            raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
         label, comparison, limit = self.condition()
-        varied = self.scenario.vary({self.over: _cast(address, x)})
-        series = Society(varied, rng=seed).run().series()[label]
-        hits = _COMPARE[comparison](series.to_numpy(), limit)
+        hits = COMPARE[comparison](result.series[label], limit)
         return bool(hits.any() if self.ever else hits[-1])
 
     def condition(self) -> tuple[str, str, float]:
@@ -49,7 +53,7 @@ def ready(scenario: Scenario, outcome: str) -> Scenario:
     """The scenario recording what the outcome asks for, whatever else it records."""
     from model.scenario import Scenario
 
-    label = Question(scenario, "", outcome).condition()[0]
+    label = Question(scenario, outcome).condition()[0]
     return Scenario.from_dict({**scenario.to_dict(), "record": [label]})
 
 
@@ -57,6 +61,8 @@ def tip(
     scenario: Scenario,
     over: str,
     outcome: str,
+    engine: Engine,
+    folder: Path | None = None,
     *,
     low: float | None = None,
     high: float | None = None,
@@ -64,17 +70,31 @@ def tip(
     watch: Callable[[int], None] | None = None,
     **how: Any,
 ) -> Any:
-    """The threshold over an address, by `analysis.tipping.find_threshold`; `watch(1)` is called after each run."""
-    from analysis.tipping import find_threshold
+    """The threshold over an address, by `analysis.tipping.search`; `watch(1)` is called after each run.
+
+    The runs of a round are made side by side by the engine; which runs they are does not depend on it.
+    """
+    from analysis.tipping import search
 
     address = address_of(scenario, over, "--over")
-    bottom, top = _range(address, (low, high), "--over")
-    question = Question(ready(scenario, outcome), over, outcome, ever)
+    bottom, top = range_of(address, (low, high), "--over")
+    question = Question(ready(scenario, outcome), outcome, ever)
+    payload = Payload.of(question.scenario, folder)
 
-    def respond(x: float, seed: int) -> bool:
-        answer = question.respond(x, seed)
-        if watch is not None:
-            watch(1)
-        return answer
+    def answers(asked: list[tuple[float, int]]) -> list[bool]:
+        points = [({over: as_its_type(address, x)}, seed) for x, seed in asked]
+        jobs = [Job(run_id(question.scenario.digest, point, seed), point, seed) for point, seed in points]
+        found: dict[str, bool] = {}
+        for result in engine.run(payload, jobs):
+            found[result.job.id] = question.answer(result)
+            if watch is not None:
+                watch(1)
+        return [found[job.id] for job in jobs]
 
-    return find_threshold(respond, bottom, top, name=over, **how)
+    questions = search(bottom, top, name=over, **how)
+    asked = next(questions)
+    while True:
+        try:
+            asked = questions.send(answers(asked))
+        except StopIteration as end:
+            return end.value

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from model.rule import Rule
 
-_COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 LARGEST_GRID_OF_COMPLETE = 2000
 
 
@@ -165,7 +165,7 @@ class Society(Model):
         if self._until is None:
             return False
         measure, comparison, limit = self._until
-        return bool(_COMPARE[comparison](measure(self.state), limit))
+        return bool(COMPARE[comparison](measure(self.state), limit))
 
     def record(self) -> None:
         """Collect the measures when they are due."""

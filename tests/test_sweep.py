@@ -199,12 +199,33 @@ def test_twins_share_their_noise():
 def test_the_tipping_point_of_a_pull_is_where_algebra_puts_it():
     """v = 0 everywhere, pulled to 1: the gap after 6 steps is (1 - a)^6, below 0.4 from a = 1 - 0.4^(1/6) on."""
     still = Scenario.from_dict({**DATA, "initial": {"values": {"same": {"value": 0.0}}}})
-    found = tip(still, "human_pull.strength", "human_gap < 0.4", width=0.02, coarse=5, runs=4)
+    found = tip(still, "human_pull.strength", "human_gap < 0.4", Here(), width=0.02, coarse=5, runs=4)
     exact = 1 - 0.4 ** (1 / 6)
     assert found.estimate == pytest.approx(exact, abs=0.02)
     assert found.low <= exact <= found.high
     with pytest.raises(InputError, match="unknown address in --over"):
-        tip(still, "human_pull.power", "human_gap < 0.4")
+        tip(still, "human_pull.power", "human_gap < 0.4", Here())
+
+
+def test_a_tipping_point_is_the_same_bits_for_any_number_of_workers(tmp_path):
+    """A noisy one, so that rounds of several runs come; the command says what it took and what a grid would have taken."""
+    path = tmp_path / "noisy.yaml"
+    path.write_text(yaml.safe_dump({**DATA, "agents": 4, "steps": 3, "initial": {"values": "uniform"}}))
+    words = ["tip", str(path), "--over", "human_pull.strength", "--until", "human_gap < 0.3", "--width", "0.08"]
+    words += ["--coarse", "4", "--runs", "6"]
+    one, two = (CliRunner().invoke(app, [*words, "--json", "--jobs", str(jobs)]) for jobs in (1, 2))
+    assert one.exit_code == 0, one.output
+    assert one.stdout == two.stdout
+    found = json.loads(one.stdout)
+    assert found["runs"] > 4 * 6 + 20
+    assert found["grid_runs"] == 14 * 6
+    assert f"{found['runs']:,} runs; a grid of the same width, 6 seeds a point: 84." in CliRunner().invoke(app, words).stdout
+
+
+def test_a_run_that_fails_ends_the_search_with_its_error():
+    blocks = Scenario.from_dict({**DATA, "structure": {"blocks": {"blocks": 2}}})
+    with pytest.raises(InputError, match=r"pull, structure\.blocks = 11, seed \d: structure\.blocks = 11: at most"):
+        tip(blocks, "structure.blocks", "spread < 0.1", Here(), low=2, high=20, coarse=3, runs=2)
 
 
 def test_sensitivity_of_a_product_of_two_pulls(tmp_path):

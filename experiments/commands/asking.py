@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -31,20 +32,22 @@ def tip(
     coarse: int,
     runs: int,
     most: int,
+    jobs: int,
     as_json: bool,
     quiet: bool,
 ) -> int:
     """The threshold in plain words, with what a grid of the same width would have cost."""
-    from experiments.design import _range, address_of
+    from experiments.design import address_of, range_of
+    from experiments.engines import choose
     from experiments.tipping import tip as search
 
     scenario = gallery.load(name, gallery.read_changes(changes))
     announce_compilation(quiet or as_json)
     with progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance:
         how = {"low": low, "high": high, "ever": ever, "width": width, "coarse": coarse, "runs": runs, "most": most}
-        found = search(scenario, over, until, watch=advance, **how)
-    bottom, top = _range(address_of(scenario, over, "--over"), (low, high), "--over")
-    grid = (round((top - bottom) / width) + 1) * runs
+        found = search(scenario, over, until, choose(jobs), gallery.home(gallery.locate(name)), watch=advance, **how)
+    bottom, top = range_of(address_of(scenario, over, "--over"), (low, high), "--over")
+    grid = (ceil((top - bottom) / width - 1e-9) + 1) * runs
     said = {**asdict(found), "over": over, "until": until, "grid_runs": grid}
     if as_json:
         json.dump(said, sys.stdout, indent=1)

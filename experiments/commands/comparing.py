@@ -140,7 +140,7 @@ def _ends(results: list[Any], measure: str) -> dict[str, float]:
 
 
 def _verdict(rows: dict[str, Any], refused: dict[str, str], holds: str | None, scenario: Scenario) -> dict[str, Any]:
-    from model.society import _COMPARE
+    from model.society import COMPARE
 
     found: dict[str, Any] = {"variants": {}, "refused": refused}
     base = rows["as it is"]
@@ -148,10 +148,10 @@ def _verdict(rows: dict[str, Any], refused: dict[str, str], holds: str | None, s
     if holds is not None:
         from experiments.tipping import Question
 
-        label, comparison, limit = Question(scenario, "", holds).condition()
+        label, comparison, limit = Question(scenario, holds).condition()
         if label not in base:
             raise InputError(f"--holds {holds}: the scenario does not record {label}: {', '.join(base)}")
-        shares = {n: float(_COMPARE[comparison](r[label]["_last"], limit).mean()) for n, r in rows.items()}
+        shares = {n: float(COMPARE[comparison](r[label]["_last"], limit).mean()) for n, r in rows.items()}
         stable = all((share >= 0.5) == (shares["as it is"] >= 0.5) for share in shares.values())
         found["holds"] = {"what": holds, "share": shares}
     for name, measures in rows.items():
