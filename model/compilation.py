@@ -75,11 +75,15 @@ def is_cold() -> bool:
     return not any(cache_directory().rglob("*.nbi"))
 
 
+def folder_hash(folder: Path, package: str = "") -> str:
+    """Hash of a user's Python files: those in `folder`, and all of its `package`."""
+    return _hash_files(sorted({*folder.glob("*.py"), *((folder / package).rglob("*.py") if package else ())}), folder)
+
+
 @contextmanager
 def keyed_by(folder: Path, package: str = "") -> Iterator[None]:
-    """Kernels defined inside are cached under the hash of a user's files too: those in `folder`, and of its `package`."""
-    files = sorted({*folder.glob("*.py"), *((folder / package).rglob("*.py") if package else ())})
-    before = _set_cache_directory(str(cache_directory() / f"user-{_hash_files(files, folder)}"))
+    """Kernels defined inside are cached under the hash of a user's files too."""
+    before = _set_cache_directory(str(cache_directory() / f"user-{folder_hash(folder, package)}"))
     try:
         yield
     finally:

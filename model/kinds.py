@@ -263,7 +263,7 @@ def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
 
 
 def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
-    from model.compilation import keyed_by
+    from model.compilation import folder_hash, keyed_by
 
     module_name, _, class_name = path.partition(":")
     with importable_from(folder):
@@ -277,7 +277,7 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
             raise InputError(f"{kind} `{path}`: there is no module {module_name} in {spec_folder}") from None
     beside = spec_folder.joinpath(*module_name.split(".")).with_suffix(".py")
     loaded = Path(getattr(module, "__file__", None) or beside)
-    if beside.is_file() and not (loaded.is_file() and beside.read_bytes() == loaded.read_bytes()):
+    if beside.is_file() and folder_hash(beside.parent) != folder_hash(loaded.parent):
         raise InputError(f"{kind} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
     thing = getattr(module, class_name, None)
     if not (inspect.isclass(thing) and issubclass(thing, Declared) and thing.kind == kind):
