@@ -34,7 +34,6 @@ def explain(
     """The ledger of a stored run beside its twins without each rule, and what else is asked for."""
     from experiments import explain as room
     from experiments.replay import stored
-    from model.compilation import code_hash
 
     if by is not None and by not in PARTS:
         raise unknown("--by", by, PARTS)
@@ -42,7 +41,7 @@ def explain(
         raise InputError("--rule says which rules share: it goes with --shapley")
     announce_compilation(as_json)
     then = stored(path, run)
-    if then.code != code_hash():
+    if then.code != then.scenario.code:
         say("The run was made by other code; what follows is what this code makes of its scenario and seed.")
     found: dict[str, Any] = {}
     if shapley:
