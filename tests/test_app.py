@@ -211,6 +211,21 @@ def test_a_run_folder_is_what_the_screen_shows(tab, tmp_path):
     assert json.loads((folder / "provenance.json").read_text())["seed"] == 0
 
 
+def test_a_report_is_made_beside_the_page_and_a_run_beyond_its_end_is_kept_whole(tab, tmp_path, monkeypatch):
+    monkeypatch.setattr("views.tab.RUNS", tmp_path)
+    assert tab.open_text(SMALL.replace("steps: 30", "steps: 30\nuntil: spread < 0.2"))
+    tab.tick(3)
+    tab.tick(4)
+    tab.saving.value = "report"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, tab.keep()).result(timeout=60)
+    page = Path(tab.reported.value)
+    assert tab.saving.value == "" and page.parent == Path(tab.saved.value) and page.name == "report.html"
+    assert "A small ring averages." in page.read_text() and "data:image/png" in page.read_text()
+    last = load_results(page.parent).runs.iloc[0]
+    assert last["ended_at"] == tab.session.clock > 1 and last["spread"] == tab.session.run.society.measure("spread")
+
+
 def test_play_stops_when_the_tab_closes(tab):
     tab.playing.value = True
 

@@ -131,6 +131,32 @@ def test_a_game_needs_to_be_played_for_a_regime_and_stances_are_committed_where_
     assert "No game is played" in tab.error.value and not tab.session.added
 
 
+@pytest.mark.parametrize("structure", ["complete", "{random_network: {degree: 6}}"])
+def test_newcomers_come_from_the_reserve_where_there_is_one(tab, structure):
+    text = f"""
+name: room
+agents: 40
+reserve: 20
+structure: {structure}
+human_values: prosocial
+initial: {{values: {{around: {{profile: flat, spread: 0.2}}}}}}
+rules: [averaging: {{strength: 0.1}}]
+record: [human_gap, population]
+"""
+    assert tab.open_text(text)
+    way = plan(BY_KEY["committed"], tab.session.run.scenario)
+    assert way.given["come_from"] == "reserve" and "reserve of 20 places" in way.sentence
+    tab.step(4)
+    tab.move(BY_KEY["committed"], {"share": 0.25})
+    tab.step(3)
+    society, twin = tab.session.run.society, tab.session.twin.society
+    assert society.state.active.sum() == 50 and twin.state.active.sum() == 40
+    assert not difference(tab)[:5, 1:].any() and difference(tab)[5:, 1:].any()
+    colors = np.frombuffer(tab.network.colors, np.uint8)
+    assert (colors == 255).sum() == 10
+    assert "residents is converted" in plan(BY_KEY["committed"], gallery.load("karate")).sentence
+
+
 def test_nothing_is_put_before_a_rule_that_says_who_is_committed(tab):
     text = GAME.replace("  - averaging", "  - committed_agents: {share: 0.1}\n  - averaging")
     assert tab.open_text(text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import reacton.ipyvuetify as v
@@ -89,7 +90,7 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
 
 @solara.component
 def keeping(tab: Tab) -> None:
-    """Take away what is on the screen: YAML, link, moment, run folder."""
+    """Take away what is on the screen: YAML, link, moment, run folder, report."""
     _ = tab.beat.value
     with box("section", "vs-card", label="Keep"):
         text("h2", "Keep what is on the screen")
@@ -98,11 +99,19 @@ def keeping(tab: Tab) -> None:
             held(tab.copy_link)
             solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
                 v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
-            solara.Button("Save run folder", on_click=lambda: tab.saving.set(True), outlined=True,
-                          disabled=tab.saving.value or tab.session.clock == 0)  # fmt: skip
+            for asked, name in (("folder", "Save run folder"), ("report", "Make report")):
+                solara.Button(name, on_click=lambda asked=asked: tab.saving.set(asked), outlined=True,
+                              disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
         if tab.saving.value:
-            text("p", "Running it again from step 0 into a folder…", "vs-hint", role="status")
-        if tab.saved.value:
+            what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
+            with box("div", "vs-busy", role="status"):
+                v.ProgressLinear(indeterminate=True, height=4, attributes={"aria-label": "busy"})
+                text("p", f"Running it again from step 0 {what}…", "vs-hint")
+        elif tab.saved.value:
             with box("p", "vs-hint", role="status"):
                 text("span", "Saved in ")
                 text("code", tab.saved.value)
+            if tab.reported.value:
+                path = Path(tab.reported.value)
+                solara.FileDownload(path.read_bytes, f"{path.parent.name}.html", mime_type="text/html", children=[
+                    v.Btn(outlined=True, color="primary", children=["Download report"])])  # fmt: skip

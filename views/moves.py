@@ -75,7 +75,7 @@ def plan(move: Move, scenario: Scenario) -> Plan:
         except InputError as found:
             mistake = mistake or str(found)
             continue
-        return Plan(rule, given, place, _sentence(move, rule, given, scenario))
+        return Plan(rule, given, place, _sentence(move, given, scenario))
     return Plan("", {}, None, f"Not in this scenario: {mistake}.")
 
 
@@ -96,17 +96,22 @@ def _reason(move: Move, scenario: Scenario) -> str:
 
 
 def _given(rule: str, scenario: Scenario) -> dict[str, Any]:
-    if rule != "committed_agents":
+    if rule not in MOVES[0].rules:
         return {}
-    human = scenario.human_values is not None or (scenario.groups and all(g.human_values for g in scenario.groups))
-    return {"profile": "human" if human else "own"}
+    given = {"come_from": "reserve"} if scenario.reserve else {}
+    if rule == "committed_agents":
+        human = scenario.human_values is not None or (scenario.groups and all(g.human_values for g in scenario.groups))
+        given["profile"] = "human" if human else "own"
+    return given
 
 
-def _sentence(move: Move, rule: str, given: dict[str, Any], scenario: Scenario) -> str:
+def _sentence(move: Move, given: dict[str, Any], scenario: Scenario) -> str:
     if move.key == "committed":
-        held = {"human": "hold the human values", "own": "keep the values that they hold now"}
-        what = held[given["profile"]] if given else "keep the stance 1"
-        return f"No reserve of newcomers: a share of the residents will {what}, whatever they hear."
+        held = {"human": "hold the human values", "own": "keep the values that they hold now", "": "keep the stance 1"}
+        mind = f"{held[given.get('profile', '')]}, whatever they hear"
+        if scenario.reserve:
+            return f"Newcomers from the reserve of {scenario.reserve:,} places, this share of the residents: they {mind}."
+        return f"No reserve of newcomers in this scenario, so this share of the residents is converted: they {mind}."
     if move.key == "oversight":
         return "Each agent is looked at with this chance in a step; who is found defecting pays the fine."
     if move.key == "bridges":

@@ -13,14 +13,14 @@ import solara
 from experiments import gallery
 from model.checks import population
 from model.errors import InputError
+from model.scenario import Scenario
 from views import paint
 from views.acting import Acting
-from views.keeping import save_run
+from views.keeping import save_report, save_run
 from views.session import Session, read_link, read_text, restore
 from views.watch import measures_read
 
 if TYPE_CHECKING:
-    from model.scenario import Scenario
     from views.widgets import Copy
 
 FRAMES = 20
@@ -49,8 +49,9 @@ class Tab(Acting):
         self.working = solara.Reactive(False)
         self.preparing = solara.Reactive(False)
         self.begun = solara.Reactive(0)
-        self.saving = solara.Reactive(False)
+        self.saving = solara.Reactive("")
         self.saved = solara.Reactive("")
+        self.reported = solara.Reactive("")
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
         self.twin = solara.Reactive(False)
@@ -130,7 +131,7 @@ class Tab(Acting):
             self.base, self.session = base, session
             self.source.value, self.wanted_seed.value = source, seed
             self.edits.value, self.waiting.value = edits, frozenset()
-            self.notice.value = self.error.value = self.saved.value = ""
+            self.notice.value = self.error.value = self.saved.value = self.reported.value = ""
             self.preparing.value = not compiled(session)
             self.selected.value = -1
             self.modes = paint.modes(session.run.society)
@@ -253,17 +254,21 @@ class Tab(Acting):
             return self.session.to_text()
 
     async def keep(self) -> None:
-        """While `saving`: live the path on the screen again from step 0, into a run folder."""
-        if not self.saving.value:
+        """While `saving` a folder or a report: live the path on the screen again from step 0, and write it down."""
+        asked = self.saving.value
+        if not asked:
             return
         with self.lock:
             scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock
         try:
-            self.saved.value = str(await asyncio.to_thread(save_run, scenario.vary({"steps": clock}), seed, RUNS))
-        except InputError as mistake:
+            scenario = Scenario.from_dict({**scenario.to_dict(), "steps": clock, "until": None})
+            path = await asyncio.to_thread(save_report if asked == "report" else save_run, scenario, seed, RUNS)
+            self.reported.value = str(path) if asked == "report" else ""
+            self.saved.value = str(path.parent if asked == "report" else path)
+        except (InputError, OSError) as mistake:
             self.error.value = str(mistake)
         finally:
-            self.saving.value = False
+            self.saving.value = ""
 
     def close(self) -> None:
         """The tab is gone: the run stops, the widgets go."""

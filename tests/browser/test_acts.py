@@ -1,0 +1,68 @@
+"""What is done to a running society with buttons, and what is taken away from it, in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.pages import eventually, press, society, step_of
+
+pytestmark = pytest.mark.browser
+
+GAME = """
+name: game
+sentence: Neighbours play a prisoner's dilemma.
+agents: 60
+structure: {small_world: {degree: 6, rewired: 0.1}}
+human_values: prosocial
+initial: {values: {around: {profile: prosocial, spread: 0.3}}}
+rules:
+  - act_on_values: {steepness: 4}
+  - dilemma: {matrix: prisoners_dilemma}
+  - fermi_imitation: {temperature: 0.1, learning: 0.3}
+record: [human_gap, cooperation, payoff_inequality]
+"""
+
+
+def playable(page):
+    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
+
+
+def log(page, said):
+    page.locator(".vs-log").get_by_text(said).first.wait_for(timeout=60_000)
+
+
+def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offered(open_page):
+    page = open_page()
+    for name in ("Oversight: Start it", "collaborative"):
+        assert page.get_by_role("button", name=name, exact=True).is_disabled()
+    assert page.get_by_text("No game is played in this scenario: there are no moves to look into.").count() == 1
+    society(page, GAME)
+    page.get_by_text("game ·").wait_for(timeout=120_000)
+    playable(page)
+    press(page, "Switch the twin on")
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 10, 60)
+    press(page, "collaborative")
+    log(page, "interdependence began")
+    assert page.get_by_role("button", name="collaborative", exact=True).is_disabled()
+    press(page, "competitive")
+    log(page, "interdependence.s = -1")
+    press(page, "Oversight: Start it")
+    log(page, "audit began, chance 0.1, fine 5")
+    press(page, "Bridges: Cut them")
+    log(page, "cut bridges once, share 0.1")
+    press(page, "Re-alignment pulse: Give it")
+    log(page, "pulse once, kappa 0.5")
+    press(page, "Committed agents: Add them")
+    log(page, "committed agents began, share 0.1")
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 20, 120)
+    press(page, "Make report")
+    page.get_by_text("into a folder, with its report").wait_for()
+    with page.expect_download(timeout=90_000) as download:
+        page.get_by_role("button", name="Download report", exact=True).click(timeout=90_000)
+    text = Path(download.value.path()).read_text()
+    assert download.value.suggested_filename.startswith("game-") and "interdependence" in text
+    assert "prisoner&#x27;s dilemma" in text or "prisoner's dilemma" in text
