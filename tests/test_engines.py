@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 import time
 from functools import partial
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -178,3 +180,46 @@ def test_a_cluster_of_processes_survives_the_loss_of_a_worker(here, tmp_path):
         for process in processes:
             process.kill()
             process.wait()
+
+
+PARENT = """
+import json, sys
+from pathlib import Path
+from experiments.engines import Workers
+from experiments.sweep import Sweep
+from joblib.externals.loky import get_reusable_executor
+def tell(done, of):
+    if done == 2:
+        print(*get_reusable_executor(max_workers=2, reuse=True)._processes, flush=True)
+Sweep.from_dict(json.loads(sys.argv[1])).run(Path(sys.argv[2]), Workers(2), watch=tell)
+"""
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is there and is no zombie."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_parent_that_was_killed(tmp_path):
+    """A sweep that would take hours, kill -9 to its process: both workers are gone within seconds."""
+    asked = {**ASKED, "seeds": 5000, "scenario": {**ASKED["scenario"], "agents": 400, "steps": 200}}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    command = [sys.executable, "-c", PARENT, json.dumps(asked), str(tmp_path / "out")]
+    parent = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert parent.stdout is not None
+        workers = [int(word) for word in parent.stdout.readline().split()]
+        assert len(workers) == 2
+        assert all(lives(pid) for pid in workers)
+        assert parent.poll() is None
+    finally:
+        parent.kill()
+        parent.communicate()
+    end = time.monotonic() + 15
+    while any(lives(pid) for pid in workers) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert not any(lives(pid) for pid in workers)
