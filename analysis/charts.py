@@ -139,6 +139,38 @@ def hysteresis_loop(frame: pd.DataFrame, x: str, y: str, *, way: str = "way", ax
     return axes
 
 
+def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | None = None) -> Axes:
+    """What was observed against what a model fits: a point a row, on the diagonal where they agree.
+
+    frame: columns observed, fitted; `by` tells classes (waves, topics) apart by shape too. In the title: how many, their
+    correlation, and the root mean square of what is left.
+    """
+    need_columns(frame, "observed", "fitted", *([by] if by else []))
+    if frame.empty:
+        raise InputError("nothing was observed: nothing to draw")
+    axes = new_axes(ax, 5.2, 5.0)
+    observed, fitted = frame["observed"].to_numpy(float), frame["fitted"].to_numpy(float)
+    low, high = min(observed.min(), fitted.min()), max(observed.max(), fitted.max())
+    axes.plot([low, high], [low, high], color=GREY, lw=1.0, ls=(0, (5, 2)), zorder=1)
+    kinds = list(dict.fromkeys(frame[by])) if by else [None]
+    for number, kind in enumerate(kinds):
+        here = (frame[by] == kind).to_numpy() if by else np.ones(len(frame), bool)
+        colour, shape = PALETTE[number % len(PALETTE)], MARKERS[number % len(MARKERS)]
+        axes.scatter(fitted[here], observed[here], s=26, marker=shape, alpha=0.8, linewidths=0.5, color=colour,
+                     edgecolors=INK, zorder=2, label=f"{in_words(by or '')} {kind}")  # fmt: skip
+    left = float(np.sqrt(np.mean((observed - fitted) ** 2)))
+    flat = np.ptp(observed) == 0 or np.ptp(fitted) == 0
+    alike = "" if flat else f", correlation {np.corrcoef(observed, fitted)[0, 1]:.3f}"
+    said = f"{len(frame):,} observations{alike}, root mean square error {left:.3g}"
+    axes.set_title(said, fontsize=9, color=GREY, loc="left")
+    axes.set(xlabel="fitted", ylabel="observed")
+    if by and len(kinds) <= len(MARKERS):
+        axes.legend(frameon=False, fontsize=9)
+    axes.set_aspect("equal", adjustable="datalim")
+    sns.despine(ax=axes)
+    return axes
+
+
 def who_moved_whom(frame: pd.DataFrame, *, most: int = 40, gap: str = "gap", ax: Axes | None = None) -> Axes:
     """Who moved whom: source agents across, who was moved down. frame: columns source, moved, amount.
 

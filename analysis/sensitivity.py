@@ -99,8 +99,8 @@ def fit_friedkin_johnsen(panel: np.ndarray, shares: np.ndarray) -> Fit:
         x_i(t+1) = s_i sum_j w_ij x_j(t) + (1 - s_i) x_i(0)
 
     panel (T, N) or (T, N, K), T >= 2; shares W (N, N), rows sum to 1. Closed form agent by agent: with y = x(t+1) - x(0)
-    and z = W x(t) - x(0), s = clip(y.z / z.z, 0, 1). An agent whose z is 0 throughout cannot be told: nan. Friedkin &
-    Johnsen (1990), J. Math. Sociol. 15, 193-206.
+    and z = W x(t) - x(0), s = clip(y.z / z.z, 0, 1). An agent whose z is 0 throughout, or whose row of W is empty, cannot
+    be told: nan, and fitted as one that keeps its first opinion. Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206.
     """
     x = np.asarray(panel, float)
     x = x[..., None] if x.ndim == 2 else x
@@ -109,7 +109,7 @@ def fit_friedkin_johnsen(panel: np.ndarray, shares: np.ndarray) -> Fit:
         raise InputError(f"panel {x.shape} and shares {w.shape}: at least 2 waves, and a row and a column an agent")
     if not np.isfinite(x).all():
         raise InputError("panel holds a number that is not finite: leave the agent or the wave out")
-    heard = np.einsum("ij,tjk->tik", w, x[:-1]) - x[0]
+    heard = np.where((w != 0).any(1)[:, None], np.einsum("ij,tjk->tik", w, x[:-1]) - x[0], 0.0)
     moved = x[1:] - x[0]
     size = (heard**2).sum((0, 2))
     told = size > 1e-12

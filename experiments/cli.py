@@ -210,6 +210,20 @@ def tip(
 
 
 @app.command()
+def fit(
+    panel: Annotated[Path, typer.Argument(metavar="PANEL", help="CSV: agent, wave, and a column a topic; a row a pair.")],
+    ties: Annotated[Path | None, typer.Option("--ties", help="Who listens to whom: source, target[, weight].")] = None,
+    directed: Annotated[bool, typer.Option("--directed", help="Ties go one way: the source listens to the target.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder of tables and figure (or: runs/fit-NAME).")] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Each agent's susceptibility from an observed opinion panel (Friedkin-Johnsen), observed against fitted."""
+    how = {"ties": ties, "directed": directed, "out": out, "as_json": json, "quiet": quiet}
+    leave(call("fitting", "fit", panel, **how))
+
+
+@app.command()
 def sensitivity(
     file: SweepFile,
     changes: Changes = None,
