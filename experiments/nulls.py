@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.job import Job, Payload
 from experiments.provenance import run_id
-from model.checks import group_sizes, needed_fields
+from model.checks import group_sizes, measure_label, needed_fields
 from model.errors import InputError, unknown
 from model.kinds import find, known
 from model.scenario import Scenario, Together, write_declared
@@ -55,16 +55,12 @@ def withdrawal(scenario: Scenario) -> int | None:
 
 
 def recording(scenario: Scenario) -> Scenario:
-    """The scenario with everything recorded that a detector reads and that means something in it."""
-    there = {type(m).name() for m in scenario.record}
-    more = [name for name in wanted() if name not in there and means_something(scenario, name)]
+    """The scenario with everything recorded that a detector reads whose alleged cause is in it."""
+    there = {measure_label(m) for m in scenario.record}
+    read = [m for name in testable(scenario)[0] for m in failures()[name].reads]
+    more = [m for m in dict.fromkeys(read) if m not in there]
     data = scenario.to_dict()
     return Scenario.from_dict({**data, "record": [*data["record"], *more]}) if more else scenario
-
-
-def wanted() -> list[str]:
-    """Every measure that a detector reads."""
-    return list(dict.fromkeys(name for cls in failures().values() for name in cls.reads))
 
 
 def means_something(scenario: Scenario, measure: str) -> bool:
@@ -89,7 +85,7 @@ def null_of(scenario: Scenario, failure: str) -> Scenario:
 
 
 def testable(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
-    """The null of each failure that can be tested in a (recording) scenario, and why the others cannot."""
+    """The null of each failure that can be tested in a scenario, and why the others cannot."""
     nulls: dict[str, Scenario] = {}
     reasons: dict[str, str] = {}
     for name, cls in failures().items():
