@@ -55,24 +55,28 @@ class NegativeInfluence(Rule):
         v_i <- v_i + strength_i / (2 k_i) sum_j w_ij (e_j - v_i) [times 1 - |2 v_i - 1| if smooth]
         w_ij <- w_ij + learning (1 - 2 mean_d |e_jd - v_id| - w_ij)      (without `negative`: 1 - mean_d |e_jd - v_id|)
 
-    In their s = 2 v - 1 this is Flache & Macy's model, all at once. In one dimension ties between caves polarise with
-    negative influence, and bring together without it. w is a tie's weight, k_i the number of i's ties: put it on a layer
+    In their s = 2 v - 1 this is Flache & Macy's model, all at once. Ties between caves polarise with negative influence,
+    and bring together without it. `first_weights: likeness`: at its first turn it learns the weights in full before any
+    value moves, so that nobody begins as a friend of the unlike; else ties of weight 1 draw a cave to its middle first, and
+    in more than one dimension little is left that repels. w is a tie's weight, k_i the number of i's ties: put it on a layer
     of its own. An agent that listens to nobody keeps its values. values, expressed (N, K); the layer's weight (E,).
     Not compiled as a whole, for it changes the ties; its two sums are.
-    Flache & Macy (2011), J. Math. Sociol. 35, 146-176, doi 10.1080/0022250X.2010.532261.
+    Flache & Macy (2011), J. Math. Sociol. 35, 146-176, doi 10.1080/0022250X.2010.532261; as read by Turner & Smaldino
+    (2018), Complexity, 2740959, doi 10.1155/2018/2740959.
     """
 
     strength: float = param(1.0, 0, 1, "how far one is moved", per_agent=True)
     learning: float = param(0.5, 0, 1, "share by which weights follow likeness")
     negative: bool = param(True, meaning="whether the unlike repel")
     smooth: bool = param(True, meaning="whether those near an end of the scale move less")
+    first_weights: str = param("given", choices=("given", "likeness"), meaning="what ties weigh before its first turn")
     reach = "society"
     activations = ("synchronous",)
     writes = ("values",)
     reads = ("values", "expressed", "active")
     draws = False
     signed = True
-    off = {"strength": 0.0, "learning": 0.0}
+    off = {"strength": 0.0, "learning": 0.0, "first_weights": "given"}
 
     @classmethod
     def uses_ties(cls) -> bool:
@@ -89,6 +93,10 @@ class NegativeInfluence(Rule):
         ties, given = moment.ties, moment.parameters
         if ties is None:
             return
+        if given["first_weights"] == 1 and moment.step == self.begin:
+            ties.reweigh(
+                learned(who, seen.values, seen.expressed, ties.start, ties.neighbour, ties.weight, 1.0, given["negative"])
+            )
         pushed(
             who, seen.values, seen.expressed, out.values, seen.active, ties.start, ties.neighbour, ties.weight,
             given["strength"], given["smooth"],

@@ -21,8 +21,6 @@ EVERY = names()
 FAST = ("anchoring", "coalition_values", "gamson", "golub_jackson", "govsim", "kierans", "public_goods", "schwartz_values")
 # Every target that is not met, and is not of people, language models or memory. Each says why in its own file.
 NOT_MET = {
-    ("bridges", "negative influence, three dimensions: bridges change polarisation (Welch's t)"): "missed",
-    ("bridges", "negative influence, three dimensions: change of polarisation"): "missed",
     ("culture_transition", "q = 15: fewer regions on 30 x 30 than on 20 x 20 (Welch's t)"): "missed",
     ("deffuant", "major clusters, tolerance 0.25"): "missed",
     ("ethnocentrism", "c cost .02: cooperation"): "differs (known)",
