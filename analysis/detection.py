@@ -57,13 +57,22 @@ class Detector(Failure):
         """The 97.5 % point of the statistic over null runs, at least the floor; a number is taken as that point."""
         if isinstance(null, int | float) and not isinstance(null, bool):
             return max(float(null), self.floor)
-        statistics = [self.statistic(frame) for frame in runs_of(null)]
-        return max(float(np.quantile(statistics, QUANTILE)), self.floor)
+        return self.limit(self.statistics(null))
+
+    def statistics(self, null: Any) -> np.ndarray:
+        """The statistic of each null run, (R,)."""
+        return np.array([self.statistic(frame) for frame in runs_of(null)])
+
+    def limit(self, chance: np.ndarray) -> float:
+        """The threshold that goes with statistics of null runs (R,)."""
+        return max(float(np.quantile(chance, QUANTILE)), self.floor)
 
     def p_value(self, run: pd.DataFrame, null: Any) -> float:
         """Share of null runs with at least this statistic, plus one over plus one; 1 below the floor."""
-        own = self.statistic(run)
-        chance = np.array([self.statistic(frame) for frame in runs_of(null)])
+        return self.chance_of(self.statistic(run), self.statistics(null))
+
+    def chance_of(self, own: float, chance: np.ndarray) -> float:
+        """That p value from a statistic and those of null runs (R,)."""
         return float((1 + (chance >= own).sum()) / (1 + chance.size)) if own > self.floor else 1.0
 
     def detect(self, run: pd.DataFrame, null: Any) -> tuple[int | None, float]:
@@ -115,6 +124,11 @@ def both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return np.sqrt(np.maximum(0.0, first) * np.maximum(0.0, second))
 
 
+def nulls_needed(tests: int, alpha: float = 0.05) -> int:
+    """How many null runs let one of so many failures fire under Holm's correction: tests / (R + 1) <= alpha."""
+    return max(1, int(np.ceil(tests / alpha - 1e-9)) - 1)
+
+
 def diagnose(
     run: pd.DataFrame,
     nulls: Mapping[str, Any],
@@ -133,16 +147,17 @@ def diagnose(
     tested = [d for d in detectors if d.name() in nulls and all(c in run for c in d.reads)]
     rows: list[dict[str, Any]] = []
     for detector in tested:
-        null = runs_of(nulls[detector.name()])
-        onset, severity = detector.detect(run, null)
+        chance = detector.statistics(nulls[detector.name()])
+        own, limit = detector.statistic(run), detector.limit(chance)
+        onset, severity = detector.detect(run, limit)
         rows.append(
             {
                 "failure": detector.name(),
-                "statistic": detector.statistic(run),
-                "threshold": detector.threshold(null),
+                "statistic": own,
+                "threshold": limit,
                 "onset": onset,
                 "severity": severity,
-                "p": detector.p_value(run, null),
+                "p": detector.chance_of(own, chance),
             }
         )
     corrected = holm({row["failure"]: row["p"] for row in rows})

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 THRESHOLDS, RATES = HERE / "thresholds.yaml", HERE / "rates.yaml"
 CALIBRATING, TESTING = range(1000, 1400), range(200)
-CROSS_NULLS = range(1000, 1200)
+CROSS_NULLS = range(1000, 1120)
 FIRES_AT_LEAST, FIRES_AT_MOST = 0.95, 0.05
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)

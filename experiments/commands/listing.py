@@ -61,7 +61,18 @@ def _entry(cls: Any) -> dict[str, str]:
     if cls.kind == "measure":
         entry["range"] = _range(cls)
         entry["better"] = cls.better or "-"
+    if cls.kind == "failure":
+        entry |= _calibrated(cls)
     return entry
+
+
+def _calibrated(cls: Any) -> dict[str, str]:
+    """Where a failure must fire, against what null, above which threshold."""
+    from experiments.calibration import THRESHOLDS, read
+
+    row = read(THRESHOLDS).get(cls.name())
+    limit = "-" if row is None else f"{row['threshold']:.4f}"
+    return {"scenario": getattr(cls, "scenario", ""), "null": getattr(cls, "null", ""), "threshold": limit}
 
 
 def _range(cls: Any) -> str:
@@ -129,6 +140,10 @@ def _describe_declared(out: Console, cls: Any) -> None:
         ]
         out.print()
         out.print(table(["", ""], [[k, escape(v)] for k, v in facts if v]))
+    if cls.kind == "failure":
+        said = {**_calibrated(cls), "alleged cause": getattr(cls, "cuts", ""), "a null run": getattr(cls, "protocol", "")}
+        out.print()
+        out.print(table(["", ""], [[k, escape(v)] for k, v in said.items() if v]))
     if cls.kind == "measure":
         out.print(f"range {escape(_range(cls))}, better: {cls.better or 'no direction'}, unit {cls.unit}")
         if cls.invariant_under:
