@@ -18,3 +18,6 @@ bench:
 	uv run python benchmarks/averaging.py
 	uv run python benchmarks/rules.py
 	uv run python benchmarks/million.py
+
+docs:
+	uv run python -m experiments.gallery_page

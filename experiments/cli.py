@@ -164,9 +164,11 @@ def results(
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV.")] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table as one Parquet file.")] = None,
     series: Annotated[bool, typer.Option("--series", help="The series in place of the runs.")] = False,
+    figure: Annotated[Path | None, typer.Option("--figure", help="Draw a measure over what was varied, as PNG.")] = None,
+    measure: Annotated[str | None, typer.Option("--measure", help="Which one (default: the first recorded).")] = None,
 ) -> None:
     """The table of runs, a row a run, a column an address."""
-    leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series))
+    leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series, figure=figure, measure=measure))
 
 
 @app.command()

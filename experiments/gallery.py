@@ -25,9 +25,14 @@ def gallery() -> dict[str, Path]:
     return {path.stem: path for path in sorted(GALLERY.glob("*.yaml"))}
 
 
+def sweeps() -> dict[str, Path]:
+    """The files of the gallery's sweeps by name."""
+    return {path.stem: path for path in sorted(SWEEPS.glob("*.yaml"))}
+
+
 def locate_sweep(name: str) -> Path:
     """The file of a sweep: a name of `experiments/sweeps/`, or a path."""
-    known = {path.stem: path for path in sorted(SWEEPS.glob("*.yaml"))}
+    known = sweeps()
     if name in known or Path(name).is_file():
         return known.get(name, Path(name))
     if Path(name).suffix in _SUFFIXES:

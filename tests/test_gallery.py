@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from experiments import gallery
+from experiments import gallery, gallery_page
 from experiments.job import run_job
 from experiments.outcome import outcome
 from experiments.sweep import Sweep
@@ -94,3 +96,18 @@ def test_the_gallery_s_sweeps_are_sound():
         assert run_job(asked.payload(), asked.jobs()[-1]).status == "done"
     with pytest.raises(InputError, match="unknown sweep `karate-phas`"):
         Sweep.from_file("karate-phas")
+
+
+def test_the_page_of_the_gallery_names_every_scenario_and_shows_every_sweep():
+    """docs/gallery/README.md is what `make docs` writes; its maps are there."""
+    page = gallery_page.PAGE.read_text()
+    for name, path in gallery.gallery().items():
+        assert f"[{name}](" in page and f"`valuescape run {name}`" in page, f"{name}: make docs"
+        assert gallery.sentence(path) in page, f"{name}: make docs"
+    for name, path in gallery.sweeps().items():
+        assert gallery_page.comment(path) in page
+        assert f"valuescape sweep {name} --jobs 2" in page
+        assert (gallery_page.PAGE.parent / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    for link in re.findall(r"\]\(([^)]+)\)", page):
+        assert (gallery_page.PAGE.parent / link).is_file(), link
+    assert page == gallery_page.text(), "make docs"

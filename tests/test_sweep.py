@@ -332,6 +332,46 @@ def test_the_report_of_a_sweep(tmp_path):
     assert "varied: averaging.strength, human_pull.strength" in text
 
 
+LEVELS = {"averaging.strength": [0.1, 0.4], "human_pull.strength": [0.0, 0.2], "agents": [6, 9]}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count, monkeypatch):
+    """A line, a map, maps on one scale; cells are the means over seeds."""
+    grid = dict(list(LEVELS.items())[:count])
+    runs = sweep(design={"grid": grid}, seeds=2).run(tmp_path, Here()).runs
+    drawn = []
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: drawn.append(figure))
+    result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", "a.png", "--measure", "spread"])
+    assert (result.exit_code, result.stderr) == (0, "spread in a.png\n")
+    if count == 1:
+        return
+    panels = [ax for ax in drawn[0].axes if ax.get_xlabel() == "averaging.strength"]
+    assert len(panels) == (2 if count == 3 else 1)
+    means = runs.groupby(list(grid))["spread"].mean()
+    assert {ax.collections[0].get_clim() for ax in panels} == {(means.min(), means.max())}
+    for ax in panels:
+        level = {"agents": int(ax.get_title(loc="left").rpartition(" ")[2])} if count == 3 else {}
+        mine = means.xs(level["agents"], level="agents") if level else means
+        table = mine.unstack("averaging.strength").sort_index(ascending=False).to_numpy()
+        shown = np.asarray(ax.collections[0].get_array()).reshape(table.shape)
+        assert np.allclose(shown, table, rtol=0, atol=1e-12)
+
+
+def test_what_no_figure_can_show_is_said(tmp_path):
+    sweep(seeds=1).run(tmp_path, Here())
+    for words, said in (
+        (["--measure", "spred"], "unknown measure of these runs: `spred`. Did you mean `spread`?"),
+        ([], "varies no address that takes numbers: a figure shows one to three addresses"),
+    ):
+        result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", str(tmp_path / "a.png"), *words])
+        assert result.exit_code == 2
+        assert said in result.stderr
+    sweep(seeds=1, design={"grid": {"agents": [4, 5]}}).run(tmp_path / "b", Here())
+    result = CliRunner().invoke(app, ["results", str(tmp_path / "b"), "--figure", str(tmp_path / "none" / "a.png")])
+    assert (result.exit_code, "--figure" in result.stderr) == (2, True)
+
+
 def test_check_robust_says_when_a_conclusion_hangs_on_the_order(tmp_path):
     two = {**DATA, "steps": 1, "initial": {f: {"same": {"value": 0.0}} for f in ("values", "objectives")}}
     two["rules"] = [{"human_pull": {"strength": 0.5}}, {"task_pull": {"strength": 0.5}}]

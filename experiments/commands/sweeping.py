@@ -115,17 +115,17 @@ def _duration(seconds: float) -> str:
 
 def summary(results: Results) -> dict[str, Any]:
     """How many runs are done, how many failed and of what, and what was varied."""
+    from experiments.phases import varied
+
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
-    columns = list(runs.columns)
-    varied = [c for c in columns[: columns.index("status")] if c not in ("id", "seed", "intervention", "scenario", "digest")]
     return {
         "folder": str(results.folder),
         "runs": len(runs),
         "done": int((runs["status"] == "done").sum()),
         "failed": len(failed),
         "errors": {str(k): int(v) for k, v in failed["error"].value_counts().items()},
-        "varied": varied,
+        "varied": varied(results),
         "interventions": sorted(set(runs["intervention"])) if "intervention" in runs else [],
         "code": sorted(set(runs["code"])),
         "cpu_seconds": round(float(runs["seconds"].sum()), 2),
@@ -170,11 +170,18 @@ def _missing(path: Path) -> int:
     return sum(job.id not in there for job in asked.jobs())
 
 
-def results(path: Path, *, csv: Path | None, parquet: Path | None, series: bool) -> int:
-    """The table of runs (or of series): on the terminal, or as one file."""
+def results(
+    path: Path, *, csv: Path | None, parquet: Path | None, series: bool, figure: Path | None, measure: str | None
+) -> int:
+    """The table of runs (or of series): on the terminal, or as one file; or the figure of a measure over what was varied."""
     from experiments.store import load
 
     found = load(path)
+    if figure is not None:
+        from experiments.phases import draw
+
+        say(f"{draw(found, figure, measure)} in {figure}")
+        return 0
     frame: Any = found.series if series else found.runs
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
         if target is None:
