@@ -276,6 +276,21 @@ def explain(
 
 
 @app.command()
+def diagnose(
+    path: Results,
+    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
+    nulls: Annotated[int, typer.Option("--nulls", min=1, help="Null runs of each kind; fourteen failures need 279.")] = 299,
+    seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed of the null runs.")] = 1000,
+    jobs: Workers = 1,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Which failure modes a stored run shows, since when, how badly, by which rules. Exit code 1: at least one."""
+    how = {"run": run_, "nulls": nulls, "seed_from": seed_from, "jobs": jobs, "as_json": json, "quiet": quiet}
+    leave(call("diagnosing", "diagnose", path, **how))
+
+
+@app.command()
 def report(path: Results) -> None:
     """One self-contained page, report.html, of a run or a sweep."""
     leave(call("telling", "report", path))
