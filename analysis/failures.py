@@ -147,7 +147,7 @@ class Oligarchy(Detector):
 
     reads = ("power_inequality",)
     cuts = "that success draws attention"
-    protocol = _EQUAL_PAY + "; ties are re-made as often"
+    protocol = _EQUAL_PAY + "; ties are re-made about as often (who has lost all its ties moves none)"
     null = "equal_pay"
     scenario = "rich-club"
 

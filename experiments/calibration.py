@@ -18,7 +18,7 @@ import yaml
 
 from experiments import gallery
 from experiments.engines import choose
-from experiments.nulls import detector_for, failures, frames, null_of, recording, testable
+from experiments.nulls import detector_for, failures, frames, null_of, nulls_of, recording
 from experiments.progress import progress
 from experiments.provenance import write_text
 from model.errors import InputError
@@ -118,7 +118,7 @@ def rates(jobs: Jobs = 1, again: Again = False) -> None:
     names = list(dict.fromkeys(cls.scenario for cls in failures().values()))
     for name in names:
         scenario = recording(gallery.load(name))
-        nulls, reasons = testable(scenario)
+        nulls, reasons = nulls_of(scenario)
         mark = {"digest": scenario.digest, "nulls": {f: null.digest for f, null in nulls.items()}}
         if not again and name in kept and all(kept[name].get(k) == v for k, v in mark.items()):
             continue

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.detection import diagnose as tested
 from analysis.detection import nulls_needed
 from experiments.explain import can_be_off, without
-from experiments.nulls import detector_for, failures, frames, recording, testable
+from experiments.nulls import detector_for, failures, frames, nulls_of, recording
 from experiments.provenance import write_frame, write_text
 from model.errors import InputError
 from model.society import Society
@@ -79,7 +79,7 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
 
 def runs_wanted(scenario: Scenario, nulls: int) -> int:
     """How many runs a diagnosis makes, for a progress bar."""
-    kinds = {null.digest for null in testable(scenario)[0].values()}
+    kinds = {null.digest for null in nulls_of(scenario)[0].values()}
     return nulls * len(kinds) + 2 + len(can_be_off(scenario))
 
 
@@ -95,7 +95,7 @@ def diagnose(
     if nulls < 1:
         raise InputError(f"--nulls {nulls}: at least one null run")
     scenario = recording(run.scenario)
-    cut, absent = testable(scenario)
+    cut, absent = nulls_of(scenario)
     if not cut:
         raise InputError(
             f"{run.scenario.name}: no failure mode can be tested in it: " + "; ".join(dict.fromkeys(absent.values()))
@@ -115,7 +115,7 @@ def diagnose(
 
 def _series_of(run: Stored, scenario: Scenario, watch: Callable[[int], Any]) -> pd.DataFrame:
     """The stored series, or where it lacks a column that a detector reads, the same run recorded more fully."""
-    read = {m for name in testable(scenario)[0] for m in failures()[name].reads}
+    read = {m for name in nulls_of(scenario)[0] for m in failures()[name].reads}
     watch(1)
     return run.series if read <= set(run.series.columns) else Society(scenario, rng=run.seed).run().series()
 

@@ -88,7 +88,7 @@ def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapp
             f"- scenario `{row['scenario']}`: {sentence}",
             f"- alleged cause: {cls.cuts}",
             f"- null (`{cls.null}`): {cls.protocol}",
-            f"- threshold {row['threshold']:.4f}; fires on {fires} of {runs} runs of the scenario and {null} of {runs} of the null",
+            f"- threshold {row['threshold']:.4f}; of {runs} runs it fires on {fires}, of {runs} of the null on {null}",
             "",
         ]
     )

@@ -57,7 +57,7 @@ def withdrawal(scenario: Scenario) -> int | None:
 def recording(scenario: Scenario) -> Scenario:
     """The scenario with everything recorded that a detector reads whose alleged cause is in it."""
     there = {measure_label(m) for m in scenario.record}
-    read = [m for name in testable(scenario)[0] for m in failures()[name].reads]
+    read = [m for name in nulls_of(scenario)[0] for m in failures()[name].reads]
     more = [m for m in dict.fromkeys(read) if m not in there]
     data = scenario.to_dict()
     return Scenario.from_dict({**data, "record": [*data["record"], *more]}) if more else scenario
@@ -84,7 +84,7 @@ def null_of(scenario: Scenario, failure: str) -> Scenario:
     return Scenario.from_dict({**data, "name": f"{scenario.name}-without-{detector.null.replace('_', '-')}"})
 
 
-def testable(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
+def nulls_of(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
     """The null of each failure that can be tested in a scenario, and why the others cannot."""
     nulls: dict[str, Scenario] = {}
     reasons: dict[str, str] = {}
