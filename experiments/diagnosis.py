@@ -53,7 +53,8 @@ class Diagnosis:
     @property
     def fired(self) -> list[str]:
         """The failures that fire, the most severe first."""
-        return self.found[self.found["fires"]].sort_values("severity", ascending=False)["failure"].tolist()
+        fires: Any = self.found[self.found["fires"].astype(bool)]
+        return fires.sort_values("severity", ascending=False, kind="stable")["failure"].tolist()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data."""
