@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from experiments import gallery
+from experiments.calibration import THRESHOLDS
+from experiments.calibration import read as read_rows
 from experiments.store import load as load_results
 from model.errors import InputError
 from model.scenario import Scenario
@@ -24,7 +26,7 @@ from views.layout import edges_to_draw, fitted, positions, sunflower
 from views.panels import panels_of
 from views.screen import thinned
 from views.tab import Tab
-from views.watch import sights, warning
+from views.watch import limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
 SMALL = """
@@ -336,6 +338,25 @@ def test_a_failure_lights_up_at_its_onset_and_not_without_one():
     first = steps[np.flatnonzero(1 - falling / 0.3 > 0.1)[0]]
     assert found[0].onset == first and "hold what others hold" in found[0].sentence
     assert sights(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
+
+
+def test_a_scenario_of_the_gallery_lights_up_by_the_threshold_of_its_null_runs_until_it_is_changed(tab):
+    fixed = read_rows(THRESHOLDS)["conformity_cascade"]
+    tab.open(fixed["scenario"])
+    tab.tick(tab.session.start.steps)
+    tab.look()
+    sight = next(s for s in tab.sights if s.name == "conformity_cascade")
+    assert sight.calibrated and sight.level == fixed["threshold"] < sight.severity
+    tab.set_level(0.03)
+    others = [s for s in tab.sights if s.name != "conformity_cascade"]
+    assert all(s.level == 0.03 and not s.calibrated for s in others)
+    assert next(s for s in tab.sights if s.name == "conformity_cascade").level == fixed["threshold"]
+    tab.change(next(a for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.type is float), 0.4)
+    tab.look()
+    assert not any(s.calibrated for s in tab.sights) and tab.limits_now() == {}
+    tab.open("karate")
+    assert tab.limits_now() == {}
+    assert limits_of(fixed["scenario"], gallery.load(fixed["scenario"]).vary({"agents": 30})) == {}
 
 
 def test_a_warning_says_what_it_is_based_on():

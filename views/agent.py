@@ -53,7 +53,8 @@ def network(tab: Tab) -> None:
                         text("span", name)
             text("span", mode.about, "vs-about")
         how = "Click an agent, or focus the picture and use the arrow keys: its values, its neighbours and its story."
-        text("p", how, "vs-hint")
+        if tab.selected.value < 0:
+            text("p", how, "vs-hint")
 
 
 @solara.component
@@ -62,6 +63,7 @@ def agent(tab: Tab) -> None:
     _ = tab.beat.value
     i, society = tab.selected.value, tab.session.run.society
     if not 0 <= i < society.state.n:
+        box("div", "vs-gone")
         return
     with box("section", "vs-card vs-agent", label="One agent"):
         with box("div", "vs-card-head"):

@@ -110,7 +110,7 @@ function render({ model, el }) {
     const py = (v) => TOP + (high - v) / (high - low) * (height - TOP - BOTTOM);
     pen.setTransform(dpr, 0, 0, dpr, 0, 0);
     pen.clearRect(0, 0, width, height);
-    pen.font = "11px system-ui, sans-serif"; pen.lineWidth = 1; pen.textBaseline = "middle";
+    pen.font = "11px Roboto, system-ui, sans-serif"; pen.lineWidth = 1; pen.textBaseline = "middle";
     for (const t of ticks(low, high)) {
       const line = Math.round(py(t)) + 0.5;
       pen.strokeStyle = ink.grid; pen.globalAlpha = difference && t === 0 ? 1 : 0.8; pen.beginPath(); pen.moveTo(LEFT, line); pen.lineTo(width - RIGHT, line); pen.stroke();
@@ -154,7 +154,10 @@ function render({ model, el }) {
     if (cross !== null && near) {
       pen.strokeStyle = ink.muted; pen.lineWidth = 1; pen.beginPath(); pen.moveTo(px(near[0]), TOP); pen.lineTo(px(near[0]), height - BOTTOM); pen.stroke();
       pen.fillStyle = ink.text; pen.textAlign = px(near[0]) > width / 2 ? "right" : "left";
-      pen.fillText(`step ${near[0]}`, px(near[0]) + (px(near[0]) > width / 2 ? -5 : 5), TOP + 9);
+      const beside = px(near[0]) + (px(near[0]) > width / 2 ? -5 : 5);
+      pen.fillText(`step ${near[0]}`, beside, TOP + 9);
+      const met = model.get("marks").filter((mark) => Math.abs(px(mark.step) - cross) < 6).map((mark) => mark.text.replaceAll("_", " "));
+      met.slice(0, 4).forEach((text, k) => pen.fillText(text, beside, TOP + 22 + 13 * k));
     }
   }
   const watcher = new ResizeObserver(() => { readInk(); request(); });

@@ -160,8 +160,10 @@ def _number(name: str, value: Any, spec: Parameter, change: Any) -> None:
         set_problem("")
         change(int(number) if spec.type is int and number == int(number) else number)
 
-    number = "" if value is None or isinstance(value, dict | tuple) else value
-    solara.InputText(f"{name}: {spec.allowed}", value=str(number), on_value=read, error=problem or False, dense=True)
+    number = "" if value is None or isinstance(value, dict | tuple) else str(value)
+    v.TextField(v_model=number, on_v_model=read, dense=True, outlined=True, single_line=True, hide_details="auto",
+                placeholder=spec.allowed, error_messages=[problem] if problem else [],
+                attributes={"aria-label": f"{name}: {spec.allowed}", "title": spec.allowed})  # fmt: skip
 
 
 def slides(value: Any, spec: Parameter) -> bool:

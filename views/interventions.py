@@ -12,7 +12,7 @@ from model.errors import InputError
 from model.kinds import known
 from views.controls import entry, said
 from views.html import box, text
-from views.moves import MOVES, REGIMES, Move, plan, regime_reason
+from views.moves import MOVES, REGIMES, Move, Plan, plan, regime_reason
 from views.paint import words
 from views.session import with_rule
 
@@ -59,8 +59,9 @@ def interventions(tab: Tab) -> None:
                     text("p", act.sentence or what, "vs-hint")
                     solara.Button("Make it", on_click=partial(tab.make, name), outlined=True, small=True,
                                   attributes={"aria-label": f"{words(name).capitalize()}: Make it"})  # fmt: skip
-            for move in MOVES:
-                _move(tab, move).key(f"{move.key} {tab.session.start.digest}")
+            ways = [(move, plan(move, scenario)) for move in MOVES]
+            for move, way in sorted(ways, key=lambda pair: not pair[1].rule):
+                _move(tab, move, way).key(f"{move.key} {tab.session.start.digest}")
             _regime(tab)
         _log(tab)
         expanded = {"aria-expanded": "true" if more.value else "false"}
@@ -73,10 +74,8 @@ def interventions(tab: Tab) -> None:
 
 
 @solara.component
-def _move(tab: Tab, move: Move) -> None:
+def _move(tab: Tab, move: Move, way: Plan) -> None:
     """One button, with what it asks for; or why it cannot be pressed."""
-    _ = tab.built.value
-    way = solara.use_memo(lambda: plan(move, tab.session.run.scenario), [tab.session.run.scenario.digest])
     rule = way.rule or move.rules[0]
     chosen = solara.use_reactive({name: move.spec(rule, name)[1] for name in move.asked})
     with box("div", f"vs-move {'' if way.rule else 'vs-move-off'}"):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from model.streams import generator, igraph_draws_from
+from social_structures.networks import Lattice
 
 if TYPE_CHECKING:
     from model.society import Society
@@ -75,6 +76,14 @@ def _drawn_in(places: np.ndarray) -> np.ndarray:
         away = away * (near / np.maximum(r, 1e-12))[:, None]
     extent = np.maximum(np.ptp(away, axis=0), 1e-9)
     return fitted(away * np.minimum(extent.max() / extent, WIDEST_STRETCH))
+
+
+def half_cell(society: Society) -> float:
+    """Half the distance between neighbours on a lattice, in the units of `positions`; 0 elsewhere."""
+    structure = society.scenario.structure
+    if not isinstance(structure, Lattice) or society.state.n < 2:
+        return 0.0
+    return 1 / (max(structure.shape(society.state.n)) - 1)
 
 
 def positions(society: Society) -> np.ndarray:

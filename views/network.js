@@ -16,7 +16,7 @@ function render({ model, el }) {
   const canvas = el.querySelector(".vs-agents"), tip = el.querySelector(".vs-tip");
   const pen = canvas.getContext("2d"), tiesPen = tiesCanvas.getContext("2d");
   let at, edges, colors, sizes, flags, palette, grid, neighbours = new Set();
-  let width = 0, height = 0, dpr = 1, zoom = 1, dx = 0, dy = 0, hover = -1, pending = false, tiesStale = true;
+  let width = 0, height = 0, dpr = 1, zoom = 1, dx = 0, dy = 0, hover = -1, pending = false, tiesStale = true, tiled = false;
   let ink = {};
 
   const readInk = () => {
@@ -27,7 +27,9 @@ function render({ model, el }) {
   const x = (i) => width / 2 + dx + at[2 * i] * scale();
   const y = (i) => height / 2 + dy + at[2 * i + 1] * scale();
   const base = () => Math.max(1.6, Math.min(11, 0.36 * Math.min(width, height) / Math.sqrt(at.length / 2 + 1))) * Math.sqrt(zoom);
-  const radius = (i) => base() * (0.45 + 1.1 * sizes[i] / 255);
+  const tile = () => tiled ? model.get("cell") * scale() : 0;
+  const far = (i, j) => tiled && Math.max(Math.abs(at[2 * i] - at[2 * j]), Math.abs(at[2 * i + 1] - at[2 * j + 1])) > 1;
+  const radius = (i) => tiled ? tile() : base() * (0.45 + 1.1 * sizes[i] / 255);
 
   function load() {
     at = floats(model.get("positions"));
@@ -48,6 +50,8 @@ function render({ model, el }) {
   function paint() {
     colors = bytes(model.get("colors")); sizes = bytes(model.get("sizes")); flags = bytes(model.get("flags"));
     palette = model.get("palette");
+    const equal = model.get("cell") > 0 && sizes.every((size) => size === sizes[0]);
+    if (equal !== tiled) { tiled = equal; tiesStale = true; }
     request();
   }
   function request() { if (!pending) { pending = true; requestAnimationFrame(draw); } }
@@ -57,6 +61,7 @@ function render({ model, el }) {
     tiesPen.setTransform(dpr, 0, 0, dpr, 0, 0);
     tiesPen.clearRect(0, 0, width, height);
     const count = edges.length / 2;
+    if (tiled) return;
     tiesPen.strokeStyle = ink.tie;
     tiesPen.globalAlpha = Math.max(0.06, Math.min(0.75, 14 / Math.sqrt(count + 1)));
     tiesPen.lineWidth = count > 5000 ? 0.5 : 1;
@@ -72,7 +77,9 @@ function render({ model, el }) {
   }
   function mark(i, color, line, grow) {
     pen.strokeStyle = color; pen.lineWidth = line;
-    pen.beginPath(); pen.arc(x(i), y(i), radius(i) + grow, 0, TWO_PI); pen.stroke();
+    const r = radius(i) + (tiled ? 0 : grow);
+    if (tiled) { pen.strokeRect(x(i) - r, y(i) - r, 2 * r, 2 * r); return; }
+    pen.beginPath(); pen.arc(x(i), y(i), r, 0, TWO_PI); pen.stroke();
   }
   function draw() {
     pending = false;
@@ -84,7 +91,7 @@ function render({ model, el }) {
       const s = model.get("selected");
       if (s >= 0 && s < n) {
         pen.strokeStyle = ink.accent; pen.lineWidth = 1.4; pen.beginPath();
-        for (const j of neighbours) { pen.moveTo(x(s), y(s)); pen.lineTo(x(j), y(j)); }
+        for (const j of neighbours) if (!far(s, j)) { pen.moveTo(x(s), y(s)); pen.lineTo(x(j), y(j)); }
         pen.stroke();
       }
       const buckets = palette.map(() => []);
@@ -94,7 +101,10 @@ function render({ model, el }) {
       buckets.forEach((members, c) => {
         if (!members.length) return;
         pen.fillStyle = palette[c];
-        if (squares) {
+        if (tiled) {
+          const r = tile() * (tile() > 3 ? 0.94 : 1);
+          for (const i of members) pen.fillRect(x(i) - r, y(i) - r, 2 * r, 2 * r);
+        } else if (squares) {
           for (const i of members) { const r = radius(i); pen.fillRect(x(i) - r, y(i) - r, 2 * r, 2 * r); }
         } else {
           pen.beginPath();
@@ -211,7 +221,7 @@ function render({ model, el }) {
   const describe = () => canvas.setAttribute("aria-label", model.get("label"));
   const listeners = {
     "change:positions": load, "change:edges": load, "change:colors": paint, "change:sizes": paint, "change:flags": paint,
-    "change:palette": paint, "change:tip": showTip, "change:label": describe,
+    "change:palette": paint, "change:cell": paint, "change:tip": showTip, "change:label": describe,
     "change:frame": () => { if (document.visibilityState === "hidden") acknowledge(); else request(); },
     "change:selected": () => { findNeighbours(); request(); },
   };

@@ -91,6 +91,10 @@ def _trait_mode(f: int, state: State) -> Mode:
 def modes(society: Society) -> dict[str, Mode]:
     """Every way to colour this society, the most telling first."""
     state, found = society.state, []
+    names = society.scenario.value_system.dimensions if "values" in state else ()
+    weights = [_value_mode(k, dimension) for k, dimension in enumerate(names)]
+    if len(weights) == 1:
+        found, weights = [*([_moves()] if "cooperates" in state else []), *weights], []
     if "values" in state:
         for gap, target in GAPS.items():
             if target in state:
@@ -99,21 +103,25 @@ def modes(society: Society) -> dict[str, Mode]:
         if "anchors" in state:
             about = "how far each agent's values are from those it began with"
             found.append(_distance_mode("drift", "drift from the start", "anchors", about))
-        found += [_value_mode(k, dimension) for k, dimension in enumerate(society.scenario.value_system.dimensions)]
+        found += weights
     if "coalition" in state:
         about = "one colour a coalition; twelve colours, used again when there are more"
         found.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
-    if "cooperates" in state:
-        legend = [("defects", "#d55e00"), ("cooperates", "#0072b2")]
-        about = "each agent's last move in the dilemma"
-        palette = [colour for _, colour in legend]
-        found.append(Mode("cooperation", "cooperation", palette, lambda s: s.cooperates.astype(np.uint8), legend, about))
+    if "cooperates" in state and len(names) != 1:
+        found.append(_moves())
     if "traits" in state:
         found += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
     legend = [(words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
     found.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
     return {mode.key: mode for mode in found}
+
+
+def _moves() -> Mode:
+    legend = [("defects", "#d55e00"), ("cooperates", "#0072b2")]
+    about = "each agent's last move in the dilemma"
+    palette = [colour for _, colour in legend]
+    return Mode("cooperation", "cooperation", palette, lambda s: s.cooperates.astype(np.uint8), legend, about)
 
 
 def _coalitions(state: State) -> np.ndarray:

@@ -10,7 +10,7 @@ import numpy as np
 import solara
 
 from views import paint, story
-from views.layout import edges_to_draw, positions
+from views.layout import edges_to_draw, half_cell, positions
 from views.panels import panels_of
 from views.watch import Sight, sights, warning
 from views.widgets import Charts, Copy, Network, Waterfall, Wheel
@@ -51,6 +51,7 @@ class Screen:
         self.warned = solara.Reactive(0)
         self.watched = solara.Reactive(0)
         self.sights: list[Sight] = []
+        self.limits: dict[str, float] = {}
         self.warning_said = ""
         self._looked = 0.0
         self.beat = solara.Reactive(0)
@@ -69,6 +70,7 @@ class Screen:
             self.network.selected = self.network.hovered = -1
             self.network.positions = positions(society).tobytes()
             self.network.edges = edges_to_draw(society.state.ties.get("main")).tobytes()
+            self.network.cell = half_cell(society)
             self._paint()
             self.network.label = f"{society.state.n} agents of {session.start.name}. Arrow keys go from agent to agent."
         with self.charts.hold_sync():
@@ -136,12 +138,16 @@ class Screen:
         """Look for failures and early warnings in what was recorded up to now."""
         self._looked = time.perf_counter()
         table, labels = self.session.run.table(), self.session.run.labels
-        self.sights = sights(table, labels, self.level.value)
+        self.sights = sights(table, labels, self.level.value, self.limits_now(), self.session.run.scenario)
         self.warning_said = warning(table, min(self.warned.value, max(len(labels) - 1, 0)))
         marks = self._marks()
         if marks != self.charts.marks:
             self.charts.marks = marks
         self.watched.value += 1
+
+    def limits_now(self) -> dict[str, float]:
+        """The thresholds of null runs, as long as nothing has been changed on the way."""
+        return {} if self.session.changes or self.session.added else self.limits
 
     def set_level(self, level: float) -> None:
         """Another level of the alarm."""

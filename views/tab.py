@@ -18,7 +18,7 @@ from views import paint
 from views.acting import Acting
 from views.keeping import save_report, save_run
 from views.session import Session, read_link, read_text, restore
-from views.watch import measures_read
+from views.watch import limits_of, measures_read
 
 if TYPE_CHECKING:
     from views.widgets import Copy
@@ -126,8 +126,10 @@ class Tab(Acting):
         if session is None:
             scenario = base.vary(edits) if edits else base
             session = Session(scenario, seed, twin=self.twin.value, watched=watched(scenario))
+        limits = limits_of(source, session.start) if source else {}
         with self.lock:
             self.playing.value = False
+            self.limits = limits
             self.base, self.session = base, session
             self.source.value, self.wanted_seed.value = source, seed
             self.edits.value, self.waiting.value = edits, frozenset()

@@ -78,16 +78,14 @@ def _speed(tab: Tab) -> str:
 @solara.component
 def messages(tab: Tab) -> None:
     """What went wrong, in the words of `check`; what is worth knowing."""
-    if tab.error.value:
-        with box("div", "vs-message vs-error", role="alert"):
-            text("span", tab.error.value)
-            solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
-    if tab.notice.value:
-        with box("div", "vs-message vs-notice", role="status"):
-            text("span", tab.notice.value)
-    if tab.working.value:
-        with box("div", "vs-message vs-notice", role="status"):
-            text("span", "Building the society…")
-    elif tab.preparing.value:
-        with box("div", "vs-message vs-notice", role="status"):
-            text("span", "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played.")
+    compiling = "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played."
+    busy = "Building the society…" if tab.working.value else compiling if tab.preparing.value else ""
+    with box("div", "vs-messages"):
+        if tab.error.value:
+            with box("div", "vs-message vs-error", role="alert"):
+                text("span", tab.error.value)
+                solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
+        for said in (tab.notice.value, busy):
+            if said:
+                with box("div", "vs-message vs-notice", role="status"):
+                    text("span", said)

@@ -1,7 +1,8 @@
 """Watching the run: named failure modes that light up at their onset, and early warnings of a tipping point.
 
-While it runs there are no null runs to compare with: a pattern lights up where its statistic exceeds a level that the
-viewer sets. Whether it is more than chance is not decided here: that takes runs of the detector's own null.
+A pattern lights up where its statistic exceeds its level: the threshold that null runs have fixed, for the failure that a
+scenario of the gallery was made for, as long as nothing is changed; elsewhere a level that the viewer sets, and then
+whether it is more than chance is not decided here.
 """
 
 from __future__ import annotations
@@ -14,14 +15,20 @@ import pandas as pd
 import reacton.ipyvuetify as v
 import solara
 
-from analysis.detection import Detector
 from analysis.warning_signs import early_warning
-from model.kinds import known
+from experiments import gallery
+from experiments.calibration import THRESHOLDS, read, threshold_of
+from experiments.nulls import detector_for, failures
+from model.errors import InputError
 from views.html import box, text
 from views.paint import words
 from views.widgets import Dial
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from analysis.detection import Detector
+    from model.scenario import Scenario
     from views.tab import Tab
 
 MOST_RECORDS = 1000
@@ -38,18 +45,33 @@ class Sight:
     onset: int
     severity: float
     sentence: str
+    level: float
+    calibrated: bool
+
+
+def limits_of(name: str, scenario: Scenario) -> dict[str, float]:
+    """The thresholds that null runs have fixed for a scenario of the gallery, where it is the one that they belong to."""
+    rows = {failure: row for failure, row in read(THRESHOLDS).items() if row["scenario"] == name}
+    if not rows or gallery.load(name).digest != scenario.digest:
+        return {}
+    found = {}
+    for failure in rows:
+        try:
+            found[failure] = threshold_of(failure)
+        except InputError:  # fixed for another form of the scenario: then it says nothing about this one
+            continue
+    return found
 
 
 def measures_read() -> list[str]:
     """Every measure that a detector reads."""
-    classes = [cls for cls in known("failure").values() if issubclass(cls, Detector)]
-    return sorted({name for cls in classes for name in cls.reads})
+    return sorted({name for cls in failures().values() for name in cls.reads})
 
 
-def detectors(labels: list[str]) -> list[Detector]:
-    """Those whose measures are recorded."""
-    found = [cls() for cls in known("failure").values() if issubclass(cls, Detector)]
-    return [d for d in found if all(name in labels for name in d.reads)]
+def detectors(labels: list[str], scenario: Scenario | None = None) -> list[Detector]:
+    """Those whose measures are recorded, told what they must know of the scenario."""
+    found = [cls for cls in failures().values() if all(name in labels for name in cls.reads)]
+    return [cls() if scenario is None else detector_for(scenario, cls.name()) for cls in found]
 
 
 def series_of(table: np.ndarray, labels: list[str]) -> pd.DataFrame:
@@ -58,16 +80,24 @@ def series_of(table: np.ndarray, labels: list[str]) -> pd.DataFrame:
     return pd.DataFrame(thin, columns=["step", *labels])
 
 
-def sights(table: np.ndarray, labels: list[str], level: float) -> list[Sight]:
-    """Every failure mode whose statistic exceeds the level at the end of the series, the earliest first."""
+def sights(
+    table: np.ndarray,
+    labels: list[str],
+    level: float,
+    limits: Mapping[str, float] | None = None,
+    scenario: Scenario | None = None,
+) -> list[Sight]:
+    """Every failure mode whose statistic exceeds its limit, or the level, at the end of the series, the earliest first."""
     if len(table) < FEWEST_RECORDS // 3:
         return []
     frame, found = series_of(table, labels), []
-    for detector in detectors(labels):
-        onset, severity = detector.detect(frame, level)
+    for detector in detectors(labels, scenario):
+        limit = (limits or {}).get(detector.name())
+        onset, severity = detector.detect(frame, level if limit is None else limit)
         if onset is not None:
             said = type(detector).summary().split(": S =")[0].rstrip(".")
-            found.append(Sight(detector.name(), onset, severity, said))
+            used = detector.threshold(level if limit is None else limit)
+            found.append(Sight(detector.name(), onset, severity, said, used, limit is not None))
     return sorted(found, key=lambda sight: sight.onset)
 
 
@@ -95,7 +125,7 @@ def watch(tab: Tab) -> None:
     with box("section", "vs-card vs-watch", label="Failures"):
         with box("div", "vs-card-head"):
             text("h2", "Failures")
-            text("span", f"{watching} of {len(known('failure'))} watched", "vs-hint")
+            text("span", f"{watching} of {len(failures())} watched", "vs-hint")
         if not tab.sights:
             text("p", "None above the level." if watching else "It records nothing that a detector reads.", "vs-hint")
         with box("ul", "vs-sights", role="status"):
@@ -104,12 +134,18 @@ def watch(tab: Tab) -> None:
                     with box("div", "vs-sight-head"):
                         text("b", words(sight.name))
                         text("span", f"since step {sight.onset} · severity {sight.severity:.2f}")
-                    text("p", sight.sentence, "vs-hint")
+                    by = f"threshold {sight.level:.2f} of null runs" if sight.calibrated else f"your level {sight.level:.2f}"
+                    text("p", f"{sight.sentence}. Above {by}.", "vs-hint")
         with box("div", "vs-level"):
             text("span", f"level {tab.level.value:.2f}")
             Dial.element(value=tab.level.value, min=LEVELS[0], max=LEVELS[1], step=0.01, label="Level of the alarm",
                          on_moved=lambda moved: tab.set_level(float(moved[0])))  # fmt: skip
-        text("p", "It may still be chance: no null runs stand behind this light.", "vs-hint")
+        fixed = ", ".join(f"{words(name)} {limit:.2f}" for name, limit in tab.limits_now().items())
+        if fixed:
+            text("p", f"Threshold of this scenario's null runs (97.5 % point): {fixed}.", "vs-hint")
+            text("p", "The others by your level: what lights up may be chance.", "vs-hint")
+        else:
+            text("p", "Your level, no null runs behind it: what lights up may still be chance.", "vs-hint")
         if labels:
             _warning(tab)
 

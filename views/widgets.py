@@ -19,7 +19,7 @@ class Network(anywidget.AnyWidget):
     """Agents and ties on a canvas. Positions (N, 2) float32 in [-1, 1] and edges (M, 2) uint32 once; a byte an agent a step.
 
     colors: index into `palette`, 255 hides; sizes: 0..255; flags: bit 0 marks the committed. `ack` answers `frame` when
-    it is drawn; `hovered` asks for a `tip`.
+    it is drawn; `hovered` asks for a `tip`. cell: half the side of a lattice's cell, where agents are drawn as tiles.
     """
 
     _esm = _script("network.js")
@@ -27,6 +27,7 @@ class Network(anywidget.AnyWidget):
     edges = traitlets.Bytes(b"").tag(sync=True)
     colors = traitlets.Bytes(b"").tag(sync=True)
     sizes = traitlets.Bytes(b"").tag(sync=True)
+    cell = traitlets.Float(0.0).tag(sync=True)
     flags = traitlets.Bytes(b"").tag(sync=True)
     palette = traitlets.List(traitlets.Unicode()).tag(sync=True)
     frame = traitlets.Int(0).tag(sync=True)
