@@ -21,3 +21,4 @@ bench:
 
 docs:
 	uv run python -m experiments.gallery_page
+	uv run python -m experiments.calibration page

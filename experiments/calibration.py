@@ -143,10 +143,11 @@ def rates(jobs: Jobs = 1, again: Again = False) -> None:
 
 @app.command()
 def page(out: Annotated[Path, typer.Option("--out")] = HERE.parent / "docs" / "failures.md") -> None:
-    """Definition, study, scenario, null, threshold and rates of each failure, as docs/failures.md."""
-    from experiments.failure_page import written
+    """Definition, study, scenario, null, threshold and rates of each failure, as docs/failures.md and .png."""
+    from experiments.failure_page import drawn, written
 
     write_text(out, written(read(THRESHOLDS), read(RATES)))
+    drawn(read(RATES), out.with_suffix(".png"))
     typer.echo(str(out))
 
 

@@ -10,6 +10,7 @@ from experiments.nulls import failures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from analysis.detection import Detector
 
@@ -31,6 +32,8 @@ Row: scenario; column: failure; entry: on how many of {runs} runs (seeds 0-{last
 scenario. Own failure, bold: the fixed threshold; others: the 97.5 % point over seeds {low}-{high}. A dot: the alleged cause
 is not in the scenario, or what the detector reads cannot be measured there. An entry off the diagonal is no false alarm by
 itself, for a society can fail in several ways at once: a leader who does not listen is a bad apple to all who follow.
+
+![Share of runs on which each failure fires, by scenario](failures.png)
 """
 
 
@@ -92,6 +95,35 @@ def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapp
             "",
         ]
     )
+
+
+def drawn(rates: Mapping[str, Any], path: Path) -> None:
+    """The table as a picture: darker where a failure fires more often; crossed out where it cannot be tested."""
+    import numpy as np
+    import seaborn as sns
+    from matplotlib.figure import Figure
+
+    names = list(failures())
+    order = [cls.scenario for cls in failures().values()]
+    share = np.full((len(order), len(names)), np.nan)
+    for r, scenario in enumerate(order):
+        for name, found in rates[scenario]["failures"].items():
+            share[r, names.index(name)] = found["fires"] / rates[scenario]["runs"]
+    figure = Figure(figsize=(9.5, 7.0), layout="constrained")
+    ax = figure.subplots()
+    sns.heatmap(share, ax=ax, vmin=0, vmax=1, cmap="Greys", linewidths=0.5, linecolor="#bbbbbb",
+                annot=np.where(np.isnan(share), "", np.round(100 * np.nan_to_num(share))).astype(str),
+                fmt="", mask=np.isnan(share), cbar_kws={"label": "share of runs on which it fires"},
+                xticklabels=[_words(n) for n in names], yticklabels=order)  # fmt: skip
+    for text in ax.texts:
+        text.set_text(text.get_text().removesuffix(".0"))
+    absent = np.argwhere(np.isnan(share))
+    ax.plot(absent[:, 1] + 0.5, absent[:, 0] + 0.5, "x", color="#bbbbbb", markersize=4)
+    ax.set_ylabel("scenario (in the order of the failure that it is made for)")
+    ax.tick_params(axis="x", rotation=60)
+    for label in ax.get_xticklabels():
+        label.set_horizontalalignment("right")
+    figure.savefig(path, dpi=110)
 
 
 def _cross(rates: Mapping[str, Any], runs: int) -> str:

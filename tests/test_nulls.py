@@ -43,8 +43,8 @@ def test_what_is_heard_has_exactly_the_first_values_of_each_dimension(activation
         state = society.state
         assert np.array_equal(np.sort(state.expressed, axis=0), np.sort(state.anchors, axis=0)), "a permutation, to the bit"
         assert not np.array_equal(state.values, state.anchors)
-        rows = [np.argsort(state.expressed[:, d]) for d in range(2)]
-        assert not np.array_equal(*rows), "each dimension has a permutation of its own"
+        first, second = (np.argsort(state.expressed[:, d]) for d in range(2))
+        assert not np.array_equal(first, second), "each dimension has a permutation of its own"
         said.append(state.expressed.copy())
     assert not np.array_equal(said[0], said[1]), "a new one in each step"
 
