@@ -25,9 +25,10 @@ def phase_map(
     value: str,
     *,
     level: float | None = None,
+    limits: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """A measure over two addresses: cells are means over the rows (runs) at (x, y).
+    """A measure over two addresses: cells are means over the rows (runs) at (x, y); `limits`: the ends of the colours.
 
     Cells at or above `level` carry a dot and the border is outlined, so the two phases can be told apart in black and
     white. Cells nobody ran stay empty.
@@ -38,7 +39,9 @@ def phase_map(
         raise InputError(f"no row has {x}, {y} and {value}: nothing to draw")
     axes = new_axes(ax, 6.2, 4.8)
     ticks = [[f"{v:g}" if isinstance(v, float) else str(v) for v in side] for side in (table.columns, table.index)]
-    sns.heatmap(table, ax=axes, cmap=MAP, xticklabels=ticks[0], yticklabels=ticks[1], cbar_kws={"label": in_words(value)})
+    low, high = limits if limits is not None else (None, None)
+    sns.heatmap(table, ax=axes, cmap=MAP, vmin=low, vmax=high, xticklabels=ticks[0], yticklabels=ticks[1],
+                cbar_kws={"label": in_words(value)})  # fmt: skip
     if level is not None:
         above = table.to_numpy() >= level
         rows, columns = np.nonzero(above)

@@ -274,8 +274,8 @@ class LargestRegion(Measure):
 class ActiveTies(Measure):
     """Share of ties over which culture can still spread: some traits shared, not all. traits (N, F), ties; in [0, 1].
 
-    No direction. |{ij tied: 0 < sum_f [s_if = s_jf] < F}| / |ties|. 0: nothing can change any more, so `until: active_ties ==
-    0`. Gamed by clones and by perfect division alike: 0. Axelrod (1997), J. Conflict Resolut. 41, 203-226.
+    No direction. |{ij tied: 0 < sum_f [s_if = s_jf] < F}| / |ties|. 0: nothing can change any more, so `until: active_ties
+    == 0`. Gamed by clones and by perfect division alike: 0. Axelrod (1997), J. Conflict Resolut. 41, 203-226.
     """
 
     kernel = active_ties

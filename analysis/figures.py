@@ -162,7 +162,7 @@ def network(
     axes.add_collection(lines)
     numbers = colours.dtype.kind == "f"
     kinds = np.asarray(shapes) if shapes is not None else (np.zeros(n, int) if numbers else colours)
-    size = float(np.clip(9000 / max(n, 1), 4, 150))
+    size = float(np.clip(9000 / max(n, 1), 4, 150)) * min(1.0, float(axes.figure.get_size_inches()[0]) / 6.4) ** 2
     bounds = limits or ((float(colours.min()), float(colours.max())) if numbers and n else (0.0, 1.0))
     shades = {c: PALETTE[i % len(PALETTE)] for i, c in enumerate(np.unique(colours))} if not numbers else {}
     drawn = None
@@ -175,7 +175,9 @@ def network(
         drawn = axes.scatter(*places[here].T, s=size, marker=MARKERS[number % len(MARKERS)], edgecolors=INK,
                              linewidths=0.6 if n < 500 else 0.2, zorder=2, label=str(kind), **fill)  # fmt: skip
     if numbers and drawn is not None:
-        axes.figure.colorbar(drawn, ax=axes, shrink=0.7, label=label)
+        across, up = np.ptp(places, axis=0)
+        where = {"orientation": "horizontal", "aspect": 40, "pad": 0.01} if up < 0.75 * across else {"shrink": 0.7}
+        axes.figure.colorbar(drawn, ax=axes, label=label, **where)
     if 1 < np.unique(kinds).size <= len(MARKERS):
         title = "" if numbers else label
         key = axes.legend(title=title, frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(0.0, 0.0), ncols=5)

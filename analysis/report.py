@@ -18,19 +18,27 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+LONG, NOTABLE = 24, 0.2
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.55 system-ui, sans-serif; color: #222; background: #fff; margin: 0 auto; padding: 1rem;
   max-width: 60rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: .5rem 0; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
 p.lead { font-size: 1.1rem; color: #444; } li { margin: .25rem 0; }
-figure { margin: 1rem 0; } figure img { max-width: 100%; height: auto; } figcaption { color: #555; font-size: .9rem; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 25rem), 1fr)); gap: 1rem 1.5rem;
+  align-items: start; margin: 1rem 0; }
+figure { margin: 0; break-inside: avoid; } figure img { max-width: 100%; height: auto; }
+figcaption { color: #555; font-size: .9rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: right; white-space: nowrap; }
-th:first-child, td:first-child { text-align: left; } thead th { border-bottom: 2px solid #888; }
+th, td { padding: .3rem .7rem; border-bottom: 1px solid #ddd; text-align: right; vertical-align: top; }
+td { white-space: nowrap; } td.t { white-space: normal; } tbody th { font-weight: 600; }
+th:first-child, .t { text-align: left; } thead th { border-bottom: 2px solid #888; vertical-align: bottom; }
 pre { background: #f6f6f6; padding: .8rem; overflow-x: auto; font-size: .85rem; } summary { cursor: pointer; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; font-size: .92rem; } dt { color: #555; }
 dd { margin: 0; overflow-wrap: anywhere; }
+@media (max-width: 34rem) { table { font-size: .82rem; } th, td { padding: .25rem .35rem; } ul { padding-left: 1.2rem; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; } }
+@media print { details::details-content { content-visibility: visible; } }
 """
 
 
@@ -40,19 +48,33 @@ def number(value: Any) -> str:
         return ""
     if isinstance(value, bool | np.bool_):
         return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return "; ".join(number(v) for v in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{k}: {number(v)}" for k, v in value.items())
     if isinstance(value, float | np.floating):
         return f"{value:.4g}"
     return str(value)
 
 
 def table(frame: pd.DataFrame) -> str:
-    """A frame as an HTML table; the first column heads the rows."""
-    head = "".join(f'<th scope="col">{escape(in_words(str(c)))}</th>' for c in frame.columns)
+    """A frame as an HTML table; the first column heads the rows, words stand left and may wrap. Folded where it is long."""
+    words = [" class=t" if any(isinstance(v, str) for v in frame[c]) else "" for c in frame.columns]
+    head = "".join(
+        f'<th scope="col"{kind}>{_wrapping(in_words(str(c)))}</th>' for c, kind in zip(frame.columns, words, strict=True)
+    )
     rows = []
     for values in frame.itertuples(index=False):
-        first, *rest = [escape(number(v)) for v in values]
-        rows.append(f'<tr><th scope="row">{first}</th>' + "".join(f"<td>{v}</td>" for v in rest) + "</tr>")
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        first, *rest = [_wrapping(number(v)) for v in values]
+        cells = "".join(f"<td{kind}>{v}</td>" for v, kind in zip(rest, words[1:], strict=True))
+        rows.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
+    made = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return made if len(frame) <= LONG else f"<details><summary>{len(frame)} rows</summary>{made}</details>"
+
+
+def _wrapping(text: str) -> str:
+    """Escaped; a name may break after an underscore or a point between letters."""
+    return re.sub(r"(_|(?<=[a-z])\.(?=[a-z]))", r"\1<wbr>", escape(text))
 
 
 def picture(axes: Axes | np.ndarray, caption: str) -> str:
@@ -88,6 +110,31 @@ def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> li
     return said
 
 
+def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[str]) -> list[str]:
+    """How each measure answers to what was varied, a plain sentence each: its range over the runs, and with what it goes.
+
+    runs: a row a run. With what it goes: the addresses (numbers) whose rank correlation with it is .2 or more either way,
+    Spearman (1904), Am. J. Psychol. 15, 72-101; a response that rises and falls again is not seen by it.
+    """
+    said = []
+    for measure in measures:
+        known: Any = runs[runs[measure].notna()][[*addresses, measure]]
+        if known.empty:
+            continue
+        low, high = float(known[measure].min()), float(known[measure].max())
+        name = in_words(measure)
+        if low == high:
+            said.append(f"{name} is {low:.4g} at the end of every run.")
+            continue
+        ranks: Any = known.rank()
+        goes = {a: float(ranks[a].corr(ranks[measure])) for a in addresses if known[a].nunique() > 1}
+        strong = sorted((a for a in goes if abs(goes[a]) >= NOTABLE), key=lambda a: -abs(goes[a]))
+        parts = [f"{'rises' if goes[a] > 0 else 'falls'} with {a} (rank correlation {goes[a]:+.2f})" for a in strong]
+        way = "" if not goes else "; it " + " and ".join(parts) if parts else "; no address moves it steadily"
+        said.append(f"{name} at the end: {low:.4g} to {high:.4g} over the runs{way}.")
+    return said
+
+
 def failure_sentences(diagnosis: pd.DataFrame) -> list[str]:
     """What `analysis.detection.diagnose` found, a plain sentence each; one sentence where nothing fired."""
     fired: Any = diagnosis[diagnosis["fires"].astype(bool)] if len(diagnosis) else diagnosis
@@ -111,21 +158,26 @@ def page(
     scenario: str = "",
     provenance: Mapping[str, Any] | None = None,
 ) -> str:
-    """The page: what was asked, what was found, figures by caption, failures, tables by heading, scenario, provenance."""
+    """The page: what was asked, what was found, figures by caption, failures, tables by heading, scenario, provenance.
+
+    Figures stand side by side where there is room and below one another where there is not: draw them about 4.8 inches
+    wide, and their letters can be read on a telephone.
+    """
     parts = [f"<h1>{escape(title)}</h1>", f'<p class="lead">{escape(asked)}</p>']
     for heading, sentences in (("What was found", found), ("Failure modes", failures)):
         if sentences:
-            items = "".join(f"<li>{escape(s)}</li>" for s in sentences)
+            items = "".join(f"<li>{re.sub('`([^`]+)`', r'<code>\1</code>', escape(s))}</li>" for s in sentences)
             parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
-        if heading == "What was found":
-            parts += [picture(axes, caption) for caption, axes in (figures or {}).items()]
+    if figures:
+        drawn = "".join(picture(axes, caption) for caption, axes in figures.items())
+        parts.append(f'<div class="figures">{drawn}</div>')
     parts += [f"<h2>{escape(heading)}</h2>{table(frame)}" for heading, frame in (tables or {}).items()]
     if scenario:
-        parts.append(
-            f"<h2>Scenario</h2><details open><summary>all settings</summary><pre>{escape(scenario)}</pre></details>"
-        )
+        summary = "<summary>all settings, defaults written out</summary>"
+        parts.append(f"<h2>Scenario</h2><details>{summary}<pre>{escape(scenario)}</pre></details>")
     if provenance:
-        entries = "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(number(v))}</dd>" for k, v in provenance.items())
+        told = {k: number(v) for k, v in provenance.items()}
+        entries = "".join(f"<dt>{escape(in_words(k))}</dt><dd>{escape(v)}</dd>" for k, v in told.items() if v)
         parts.append(f"<h2>Provenance</h2><dl>{entries}</dl>")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     body = "\n".join(parts)

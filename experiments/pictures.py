@@ -1,4 +1,4 @@
-"""The figures of one run: measures over time, the network at start and end, a waterfall of each gap."""
+"""The figures of one run: measures over time, the network at start and at end, a waterfall of each gap."""
 
 from __future__ import annotations
 
@@ -17,59 +17,70 @@ if TYPE_CHECKING:
     from model.society import Society
 
 LARGEST_DRAWN, MOST_SHAPES = 20_000, 10
-DPI = 110
+WIDTH, DPI = 4.8, 140
 
 
 def draw_run(society: Society, first: np.ndarray | None, folder: Path) -> list[Path]:
-    """The figures as PNG in `folder`; `first` (N, K): the values at step 0."""
+    """The figures as PNG in `folder`, each as wide as a telephone can show; `first` (N, K): the values at step 0.
+
+    `measures.png` (those with the range [0, 1]), `measure-NAME.png` (each other one), `network-start.png`,
+    `network-end.png`, `ledger-GAP.png`.
+    """
     from analysis import figures
 
     folder.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, Any] = {}
     series = society.series()
     if len(series) > 1 and len(series.columns) > 1:
-        drawn["measures"] = _measures(society, series, figures)
+        drawn |= _measures(society, series, figures)
     if _has_network(society):
-        drawn["network"] = _network(society, first, figures)
+        drawn |= _network(society, first, figures)
     if society.ledger is not None and society.ledger.entries:
-        drawn["ledger"] = _ledger(society.ledger, figures)
+        drawn |= _ledger(society.ledger, figures)
     made = []
     for name, figure in drawn.items():
         made.append(folder / f"{name}.png")
-        figure.savefig(made[-1], dpi=DPI)
+        figure.savefig(made[-1], dpi=DPI, bbox_inches="tight")
     return made
 
 
-def _measures(society: Society, series: pd.DataFrame, figures: Any) -> Any:
-    """Measures with the range [0, 1] on one pair of axes, each further one below on its own."""
+def _page_axes(height: float) -> Any:
+    """Axes of a figure of their own, as wide as the page shows one."""
     from matplotlib.figure import Figure
 
+    axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
+    axes.tick_params(labelsize=9)
+    return axes
+
+
+def _measures(society: Society, series: pd.DataFrame, figures: Any) -> dict[str, Any]:
+    """Measures with the range [0, 1] on one pair of axes, each further one on its own."""
     ranges = {label: (type(m).low, type(m).high) for label, m in society.measures.items()}
     shared = [
         label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
     ]
-    own = [label for label in ranges if label not in shared]
-    panels = ([shared] if shared else []) + [[label] for label in own]
-    figure = Figure(figsize=(9.0, 4.0 + 2.0 * (len(panels) - 1)), layout="constrained")
-    axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False, height_ratios=[2.0, *[1.0] * (len(panels) - 1)])
-    for ax, labels in zip(axes[:, 0], panels, strict=True):
-        figures.trajectories(series, labels, ax=ax)
-    for ax in axes[:-1, 0]:
-        ax.set_xlabel("")
-    return figure
+    drawn = {}
+    for labels in ([shared] if shared else []) + [[label] for label in ranges if label not in shared]:
+        axes = _page_axes(3.0 + 0.1 * len(labels))
+        figures.trajectories(series, labels, ax=axes)
+        key = axes.get_legend()
+        if key is not None:
+            handles, names_ = axes.get_legend_handles_labels()
+            key.remove()
+            axes.figure.legend(handles, names_, frameon=False, fontsize=9, loc="outside lower center", ncols=2)
+        plain = "".join(c if c.isalnum() or c in "_-" else "-" for c in labels[0]).strip("-")
+        drawn["measures" if labels is shared else f"measure-{plain}"] = axes.figure
+    return drawn
 
 
-def _ledger(ledger: Ledger, figures: Any) -> Any:
-    """A waterfall of each gap, side by side."""
-    from matplotlib.figure import Figure
-
-    frame = ledger.frame()
-    gaps = list(frame["gap"].unique())
-    most = max(len({e.rule for e in ledger.entries if e.gap == gap}) for gap in gaps)
-    figure = Figure(figsize=(6.4 * len(gaps), 1.4 + 0.42 * (most + 2)), layout="constrained")
-    for ax, gap in zip(figure.subplots(1, len(gaps), squeeze=False)[0], gaps, strict=True):
-        figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=ax)
-    return figure
+def _ledger(ledger: Ledger, figures: Any) -> dict[str, Any]:
+    """A waterfall of each gap."""
+    frame, drawn = ledger.frame(), {}
+    for gap in frame["gap"].unique():
+        axes = _page_axes(1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2))
+        figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
+        drawn[f"ledger-{gap}"] = axes.figure
+    return drawn
 
 
 def _has_network(society: Society) -> bool:
@@ -77,29 +88,33 @@ def _has_network(society: Society) -> bool:
     return ties is not None and not ties.implicit and society.state.n <= LARGEST_DRAWN and "values" in society.state
 
 
-def _network(society: Society, first: np.ndarray | None, figures: Any) -> Any:
-    from matplotlib.figure import Figure
-
+def _network(society: Society, first: np.ndarray | None, figures: Any) -> dict[str, Any]:
+    """The network at the start and at the end, on one scale of colours."""
     state, ties = society.state, society.state.ties["main"]
     edges = ties.edges()
     places = ties.positions if ties.positions is not None else figures.positions(state.n, edges)
     called = names(society) if state.n <= figures.LARGEST_NAMED else None
     label, shade = _shade(society)
-    moments = [("at the start", first)] if first is not None and society.clock else []
-    moments.append((f"after {society.clock} steps", state.values))
-    shades = [shade(values) for _, values in moments]
-    limits = (float(min(s.min() for s in shades)), float(max(s.max() for s in shades)))
+    moments = {"network-end": (f"after {society.clock} steps", state.values)}
+    if first is not None and society.clock:
+        moments = {"network-start": ("at the start", first), **moments}
+    shades = {name: shade(values) for name, (_, values) in moments.items()}
+    limits = (float(min(s.min() for s in shades.values())), float(max(s.max() for s in shades.values())))
     across, up = np.ptp(places, axis=0)
-    height = 6.0 * float(np.clip(up / max(across, 1e-9), 0.3, 1.2)) + 1.2
-    figure = Figure(figsize=(7.5 * len(moments), height), layout="constrained")
-    axes = figure.subplots(1, len(moments), squeeze=False)[0]
-    for number, (ax, (title, _), colours) in enumerate(zip(axes, moments, shades, strict=True)):
-        shapes = _shapes(society) if number == len(moments) - 1 else None
-        figures.network(places, edges, colours, label=label, shapes=shapes, names=called, limits=limits, ax=ax)
-        ax.set_title(title, loc="left", fontsize=10)
-        if ax.get_legend() is not None:
-            ax.get_legend().set_in_layout(False)
-    return figure
+    drawn = {}
+    for name, (title, _) in moments.items():
+        shapes = _shapes(society) if name == "network-end" else None
+        rows = 0 if shapes is None else -(-np.unique(shapes).size // 3)
+        axes = _page_axes(WIDTH * float(np.clip(up / max(across, 1e-9), 0.4, 0.9)) + 0.6 + 0.22 * rows)
+        figures.network(places, edges, shades[name], label=label, shapes=shapes, names=called, limits=limits, ax=axes)
+        axes.set_title(title, loc="left", fontsize=10)
+        key = axes.get_legend()
+        if key is not None:
+            handles, said = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
+            key.remove()
+            axes.figure.legend(handles, said, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
+        drawn[name] = axes.figure
+    return drawn
 
 
 def _shade(society: Society) -> Any:

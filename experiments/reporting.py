@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from analysis.figures import in_words
 from experiments.provenance import write_text
 from experiments.store import load
-from model.errors import InputError
+from experiments.sweep_page import of_sweep
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from experiments.store import Results
 
 CAPTIONS = {
-    "measures.png": "The measures over time.",
-    "network.png": "The network: colours by values, shapes at the end by coalition or group.",
-    "ledger.png": "The ledger: which rule moved which gap by how much, net, and all that it did up and down.",
+    "measures": "The measures over time.",
+    "measure": "{} over time.",
+    "network-start": "The network at the start: colours by values.",
+    "network-end": "The network at the end: colours by values, shapes by coalition or group, where there are some.",
+    "ledger": "The ledger of the {} gap: which rule moved it by how much, net, and all that it did up and down.",
 }
-MOST_POINTS, MOST_MAPS = 200, 6
+NOT_ASKED = "The failure modes were not tested on this run: `valuescape diagnose {}` holds it against null runs."
 
 
 class Drawn:
@@ -39,15 +42,16 @@ class Drawn:
 def report(folder: Path) -> Path:
     """Write the page into the folder of a run or a sweep, and say where."""
     results = load(folder)
-    text = _of_run(folder, results) if (folder / "outcome.json").is_file() else _of_sweep(results)
+    text = _of_run(folder, results) if (folder / "outcome.json").is_file() else of_sweep(results, flat(folder))
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
 
-def _flat(folder: Path) -> dict[str, Any]:
+def flat(folder: Path) -> dict[str, Any]:
+    """The provenance of a folder as one level of names."""
     origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     origin.pop("source", None)
-    nested = {key: origin.pop(key) for key in ("versions", "machine") if key in origin}
+    nested = {key: origin.pop(key) for key in ("versions", "machine", "own_code") if key in origin}
     return {**origin, **{k: v for part in nested.values() for k, v in part.items()}}
 
 
@@ -71,12 +75,37 @@ def _of_run(folder: Path, results: Results) -> str:
         tables["Coalitions at the end"] = pd.DataFrame(rows, columns=["coalition", "size", "members"])
     if found["ledger"]:
         tables["Ledger"] = pd.DataFrame(found["ledger"])
-    pictures = {said_: Drawn((folder / "figures" / name).read_bytes()) for name, said_ in CAPTIONS.items()
-                if (folder / "figures" / name).is_file()}  # fmt: skip
+    failures = _diagnosis(folder, tables)
     asked = f"{found['sentence']} {found['agents']} agents, {found['ended_at']} steps, seed {found['seed']}."
     scenario = (folder / "scenario.yaml").read_text(encoding="utf-8")
-    given: Any = pictures
-    return page(found["scenario"], asked, said, figures=given, tables=tables, scenario=scenario, provenance=_flat(folder))
+    how = {"tables": tables, "failures": failures, "scenario": scenario, "provenance": flat(folder)}
+    return page(found["scenario"], asked, said, figures=_pictures(folder / "figures"), **how)
+
+
+def _pictures(folder: Path) -> dict[str, Any]:
+    """The figures that are there, by caption, in the order of the captions."""
+    drawn = {}
+    for kind, caption in CAPTIONS.items():
+        for path in sorted(folder.glob(f"{kind}.png")) or sorted(folder.glob(f"{kind}-*.png")):
+            said = caption.format(in_words(path.stem.removeprefix(f"{kind}-")))
+            drawn[said[:1].upper() + said[1:]] = Drawn(path.read_bytes())
+    return drawn
+
+
+def _diagnosis(folder: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
+    """What `valuescape diagnose` found, where it was asked: sentences; the table of all modes is added to `tables`."""
+    import pandas as pd
+
+    from analysis.report import failure_sentences
+
+    file = folder / "diagnosis.parquet"
+    if not file.is_file():
+        return [NOT_ASKED.format(folder.name)]
+    found = pd.read_parquet(file)
+    columns = ["failure", "fires", "severity", "onset", "statistic", "threshold", "p_holm"]
+    shown: Any = found.sort_values("p_holm", kind="stable")[[c for c in columns if c in found]]
+    tables["Failure modes, all that could be tested"] = shown.rename(columns={"p_holm": "p (Holm)"})
+    return failure_sentences(found)
 
 
 def _sentences(found: dict[str, Any]) -> list[str]:
@@ -93,47 +122,3 @@ def _sentences(found: dict[str, Any]) -> list[str]:
         total = sum(e["net"] for e in entries)
         said.append(f"The {gap} gap moved by {total:+.4f}; {most['rule']} is booked most of it, {most['net']:+.4f}.")
     return said
-
-
-def _of_sweep(results: Results) -> str:
-    import pandas as pd
-
-    from analysis import charts, figures
-    from analysis.report import page
-
-    runs: Any = results.runs
-    columns = list(runs.columns)
-    status = columns.index("status")
-    varied = [c for c in columns[:status] if c not in ("id", "seed", "intervention")]
-    measures = columns[columns.index("code") + 1 :]
-    if not measures:
-        raise InputError(f"{results.folder}: its runs record no measure: there is nothing to report")
-    done = runs[runs["status"] == "done"]
-    by = [*varied, *(["intervention"] if done["intervention"].nunique() > 1 else [])]
-    said = [f"{len(done):,} runs are done, {len(runs) - len(done):,} failed."]
-    said += [f"{n} runs failed: {error}" for error, n in runs["error"].dropna().value_counts().items()]
-    drawn: dict[str, Any] = {}
-    numeric = [c for c in varied if pd.api.types.is_numeric_dtype(runs[c])]
-    for measure in measures:
-        low, high = float(done[measure].min()), float(done[measure].max())
-        said.append(f"{measure.replace('_', ' ')} at the end: {low:.4g} to {high:.4g} over the runs.")
-        if len(numeric) == 2:
-            drawn[f"{measure} at the end, mean over seeds"] = charts.phase_map(done, numeric[0], numeric[1], measure)
-        elif len(numeric) == 3 and measure == measures[0] and done[numeric[2]].nunique() <= MOST_MAPS:
-            for level, part in done.groupby(numeric[2], sort=True):
-                said_ = f"{measure} at the end, mean over seeds, where {numeric[2]} = {level:g}"
-                drawn[said_] = charts.phase_map(part, numeric[0], numeric[1], measure)
-        elif len(numeric) == 1 and done[numeric[0]].nunique() > 1:
-            drawn[f"{measure} at the end"] = figures.trajectories(done, [measure], x=numeric[0])
-    tables = {}
-    if by:
-        means = done.groupby(by, sort=True)[measures].mean().reset_index()
-        tables[f"Means over seeds{'' if len(means) <= MOST_POINTS else ' (the first points)'}"] = means.head(MOST_POINTS)
-    else:
-        tables["Over seeds"] = done[measures].describe().rename_axis("over seeds").reset_index()
-    asked = f"{results.scenario.sentence} {len(runs):,} runs; varied: {', '.join(by) or 'the seed'}."
-    text = (results.folder / "scenario.yaml").read_text(encoding="utf-8")
-    origin = _flat(results.folder)
-    return page(
-        f"Sweep of {results.scenario.name}", asked, said, figures=drawn, tables=tables, scenario=text, provenance=origin
-    )

@@ -21,7 +21,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.fetched += [v for k, v in attrs if k in ("src", "href")]
-        if tag not in ("meta", "img"):
+        if tag not in ("meta", "img", "wbr"):
             self.open.append(tag)
 
     def handle_endtag(self, tag):
@@ -90,3 +90,22 @@ def test_failures_are_named_worst_first_and_quiet_is_said():
     assert report.failure_sentences(table[2:]) == [
         "None of the 1 failure modes that could be tested stands out from its null runs."
     ]
+
+
+def test_responses_name_range_and_rank_correlation():
+    rng = np.random.default_rng(3)
+    runs = pd.DataFrame({"a.x": np.repeat([0.1, 0.2, 0.3], 20), "b.y": np.tile([0.0, 1.0], 30)})
+    runs["gap"] = runs["a.x"] ** 2 - 0.001 * runs["b.y"] + rng.normal(0, 1e-4, 60)
+    runs["even"], runs["noise"] = 3.0, np.tile(rng.permutation(30), 2)
+    said = report.responses(runs, ["a.x", "b.y"], ["gap", "even", "noise"])
+    rho = runs["a.x"].corr(runs["gap"], method="spearman")
+    assert f"it rises with a.x (rank correlation {rho:+.2f})" in said[0]
+    assert "falls with b.y" in said[0]
+    assert said[1] == "even is 3 at the end of every run."
+    assert said[2].endswith("no address moves it steadily.")
+
+
+def test_long_tables_are_folded_and_lists_and_nothing_are_told():
+    html = report.page("t", "q", tables={"T": pd.DataFrame({"n": range(30)})}, provenance={"changes": ["a", 1], "none": []})
+    _, text = read(html)
+    assert "30 rows" in text and "a; 1" in text and "none" not in text

@@ -35,7 +35,8 @@ def test_its_name_and_its_files(folder):
     names = {str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()}
     assert names >= {
         "scenario.yaml", "provenance.json", "outcome.json", "runs.parquet", "ledger.parquet", "series/part-0.parquet",
-        "figures/measures.png", "figures/network.png", "figures/ledger.png", "report.html",
+        "figures/measures.png", "figures/measure-coalitions.png", "figures/network-start.png", "figures/network-end.png",
+        "figures/ledger-human.png", "report.html",
     }  # fmt: skip
     assert not [n for n in names if "/." in n or n.startswith(".")]
 
@@ -83,9 +84,10 @@ def test_provenance_names_code_versions_machine_and_seed(folder):
 def test_the_report_stands_alone(folder):
     made, found = folder
     text = (made / "report.html").read_text()
-    assert text.count('src="data:image/png;base64,') == 3
-    for name in ("measures", "network", "ledger"):
-        assert b64encode((made / "figures" / f"{name}.png").read_bytes()).decode() in text
+    drawn = sorted((made / "figures").iterdir())
+    assert text.count('src="data:image/png;base64,') == len(drawn) == 7
+    for path in drawn:
+        assert b64encode(path.read_bytes()).decode() in text
     assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
     assert f"Final values name the side really taken for {found['split']['by_values']['right']} of 34" in text
     assert str(made.parent) not in text
