@@ -71,6 +71,7 @@ class NamingGame(Rule):
     writes = ("inventory",)
     fields = (Field("inventory", ("N", "W"), "bool", meaning="the words that an agent knows"),)
     kernel = say
+    built = ("words",)
     off = {"activity": 0.0}
 
     def sizes(self) -> dict[str, int]:
@@ -142,6 +143,7 @@ class _Convention(Rule):
     length: int = param(12, 1, 1000, "how many plays one remembers (M)")
     topic: int = param(0, 0, None, "the trait that holds the word one uses")
     activity: float = param(1.0, 0, 1, "chance that one plays when it is one's turn", per_agent=True)
+    built = ("words", "length", "topic")
 
     def sizes(self) -> dict[str, int]:
         """M: how many plays one remembers; W: how many words there are."""

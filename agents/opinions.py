@@ -98,6 +98,7 @@ class MajorityForce(Rule):
     writes = ("traits",)
     kernel = force
     whole = force_whole
+    built = ("topic",)
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
@@ -144,6 +145,7 @@ class Voter(Rule):
     writes = ("traits",)
     kernel = copy_one
     picks = True
+    built = ("topic",)
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
@@ -204,6 +206,7 @@ class MajorityVote(Rule):
     writes = ("traits",)
     kernel = majority_vote
     whole = majority_vote_whole
+    built = ("topic",)
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:

@@ -91,6 +91,7 @@ class QVoter(Rule):
     writes = ("traits",)
     kernel = q_vote
     picks = True
+    built = ("topic",)
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
@@ -149,6 +150,7 @@ class Threshold(Rule):
     writes = ("traits",)
     kernel = pass_threshold
     whole = pass_threshold_whole
+    built = ("topic",)
     off = {"threshold": 1e9, "holds": True}
 
     def check(self, state: State) -> None:
@@ -217,6 +219,7 @@ class AschResponse(Rule):
     writes = ("traits",)
     kernel = asch
     whole = asch_whole
+    built = ("topic",)
     off = {"activity": 0.0}
 
     def check(self, state: State) -> None:

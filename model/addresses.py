@@ -8,7 +8,7 @@ live: they may change while a society runs. The others say how it is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError, unknown
@@ -79,6 +79,8 @@ def bounds(scenario: Scenario) -> dict[str, Address]:
     names = [g.name for g in scenario.groups]
     for rule in scenario.flat_rules:
         for address in _of(rule, rule.label, live=True):
+            if address.name.removeprefix(f"{rule.label}.") in type(rule).built:
+                address = replace(address, live=False)
             found.append(address)
             if address.spec.per_agent and len(names) > 1:
                 given = address.value if isinstance(address.value, dict) else {}

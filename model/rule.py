@@ -85,6 +85,7 @@ class Rule(Declared, kind="rule"):
     makes: ClassVar[tuple[str, ...]] = ()
     in_agent_step: ClassVar[bool] = True
     moves_fixed: ClassVar[bool] = False
+    built: ClassVar[tuple[str, ...]] = ()  # parameters that sizes and columns are built by: fixed while a society lives
 
     label: str = ""
     on: str | tuple[str, ...] = EVERYBODY

@@ -195,6 +195,7 @@ class CommittedStances(_Chosen):
     stance: int = param(1, 0, 1, "the stance that they keep")
     topic: int = param(0, 0, None, "the trait that holds the stance")
     writes = ("traits", "fixed", "committed", "spent", "active", "entered", "brought")
+    built = ("topic",)
     off = {"share": 0.0}
 
     def check(self, state: State) -> None:

@@ -54,7 +54,7 @@ class _Rewiring(_OnTies):
         """Whom i leaves, of those it listens to; -1: nobody."""
         raise TypeError(f"{type(self).__name__} does not say whom one leaves")
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, rng: np.random.Generator, ties: Ties) -> int:
+    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
         """Whom i turns to; -1: nobody. `open_to(k)`: whether k lives, is not i and not tied to i."""
         raise TypeError(f"{type(self).__name__} does not say whom one turns to")
 
@@ -81,7 +81,7 @@ class _Rewiring(_OnTies):
             def open_to(k: int, i: int = i, whole: set[int] = whole) -> bool:
                 return bool(seen.active[k]) and k != i and k not in whole and name(i, k) not in new
 
-            k = self.found(i, j, open_to, seen, moment.rng, ties)
+            k = self.found(i, j, open_to, seen, moment, ties)
             if k >= 0:
                 cut.add(name(i, j))
                 new[name(i, k)] = None
@@ -107,10 +107,10 @@ class LeaveDefectors(_Rewiring):
         defecting = near[~seen.cooperates[near]]
         return int(defecting[int(pick * defecting.size)]) if defecting.size else -1
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, rng: np.random.Generator, ties: Ties) -> int:
+    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
         theirs = ties.neighbour[ties.start[left] : ties.start[left + 1]].tolist()
         fitting = [k for k in theirs if open_to(k)]
-        return fitting[int(rng.integers(len(fitting)))] if fitting else -1
+        return fitting[int(moment.rng.integers(len(fitting)))] if fitting else -1
 
 
 class SeekAlike(_Rewiring):
@@ -131,8 +131,8 @@ class SeekAlike(_Rewiring):
     def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
         return int(near[int(self._far(i, near, seen).argmax())]) if near.size else -1
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, rng: np.random.Generator, ties: Ties) -> int:
-        met = np.array([k for k in rng.integers(0, ties.n, self.met).tolist() if open_to(k)], int)
+    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
+        met = np.array([k for k in moment.rng.integers(0, ties.n, moment.parameters["met"]).tolist() if open_to(k)], int)
         if met.size == 0:
             return -1
         far = self._far(i, met, seen)
@@ -162,13 +162,13 @@ class FollowSuccess(_Rewiring):
     def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
         return int(near[int(pick * near.size)]) if near.size else -1
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, rng: np.random.Generator, ties: Ties) -> int:
-        met = np.array([k for k in rng.integers(0, ties.n, self.met).tolist() if open_to(k)], int)
+    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
+        met = np.array([k for k in moment.rng.integers(0, ties.n, moment.parameters["met"]).tolist() if open_to(k)], int)
         if met.size == 0:
             return -1
-        pay = self.gain * (seen.felt[met] - seen.felt[met].max())
+        pay = moment.parameters["gain"] * (seen.felt[met] - seen.felt[met].max())
         reach = np.cumsum(np.exp(pay))
-        return int(met[int(np.searchsorted(reach, rng.random() * reach[-1], side="right"))])
+        return int(met[int(np.searchsorted(reach, moment.rng.random() * reach[-1], side="right"))])
 
 
 class ContactLimit(_OnTies):
