@@ -117,8 +117,9 @@ def test_the_twin_has_the_same_bits_until_they_come_and_they_leave_nothing_but_w
     assert state.active.tolist() == [True] * 40 + [False] * 20
     assert same_bits(ties, contents(made)) == []
     assert state.spent.sum() == 10 * 5 * 0.5 and not state.spent[:40].any()
+    assert made.ledger is not None
+    frame = made.ledger.frame()
     for gap in ("human", "preference"):
-        frame = made.ledger.frame()
         assert abs(frame.amount[frame.gap == gap].sum() - made.ledger.change(gap)) < 1e-12
 
 
