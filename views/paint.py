@@ -93,8 +93,10 @@ def modes(society: Society) -> dict[str, Mode]:
     state, found = society.state, []
     names = society.scenario.value_system.dimensions if "values" in state else ()
     weights = [_value_mode(k, dimension) for k, dimension in enumerate(names)]
+    if "cooperates" in state:
+        found.append(_moves())
     if len(weights) == 1:
-        found, weights = [*([_moves()] if "cooperates" in state else []), *weights], []
+        found, weights = [*found, *weights], []
     if "values" in state:
         for gap, target in GAPS.items():
             if target in state:
@@ -107,8 +109,6 @@ def modes(society: Society) -> dict[str, Mode]:
     if "coalition" in state:
         about = "one colour a coalition; twelve colours, used again when there are more"
         found.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
-    if "cooperates" in state and len(names) != 1:
-        found.append(_moves())
     if "traits" in state:
         found += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
     legend = [(words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]

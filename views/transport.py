@@ -72,7 +72,7 @@ def _speed(tab: Tab) -> str:
     if tab.playing.value and tab.measured_speed:
         return f"{tab.measured_speed:.0f} steps/s"
     tip = tab.session.run.tip
-    return f"of {tip}" if tab.session.clock < tip else ""
+    return f"of {tip}" if tab.session.clock < tip else "paused"
 
 
 @solara.component
