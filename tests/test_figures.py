@@ -159,3 +159,39 @@ def test_the_palette_is_seaborns_colour_blind_safe_one():
     import seaborn as sns
 
     assert np.allclose(figures.PALETTE, sns.color_palette("colorblind", 10))
+
+
+def luminance(colour):
+    """Relative luminance of a colour, WCAG 2: what is left of it in black and white."""
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in colour[:3]]
+    return float(np.dot([0.2126, 0.7152, 0.0722], parts))
+
+
+def test_the_map_of_numbers_grows_lighter_all_the_way():
+    import matplotlib
+
+    shades = [luminance(c) for c in matplotlib.colormaps[figures.MAP](np.linspace(0, 1, 64))]
+    assert (np.diff(shades) > 0).all() and shades[-1] - shades[0] > 0.6
+
+
+def test_signs_and_ways_are_told_without_colour():
+    """Falls are hatched, who moved closer has a dash, up and down differ in dashes and marker."""
+    moved = pd.DataFrame({"source": ["a", "b", "a"], "moved": ["x", "x", "y"], "amount": [0.5, -0.4, -0.3]})
+    axes = charts.who_moved_whom(moved)
+    assert len(axes.collections[1].get_offsets()) == 2
+    written(axes)
+    axes = charts.top_sources(moved)
+    assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "a"]
+    assert [bool(b.get_hatch()) for b in axes.patches] == [True, False]
+    assert np.allclose([b.get_width() for b in axes.patches], [-0.4, 0.2])
+    written(axes)
+    shares = pd.DataFrame({"rule": ["r", "q"], "share": [0.2, -0.1], "alone": [0.3, 0.0], "last": [0.1, -0.2]})
+    axes = charts.shapley_bars(shares)
+    assert [bool(b.get_hatch()) for b in axes.patches] == [False, True]
+    marks = {tuple(c.get_paths()[0].vertices.ravel()) for c in axes.collections}
+    assert len(marks) == 2
+    sweep = pd.DataFrame({"z": [0, 1, 0, 1], "m": [-1, 1, 0, 1], "way": ["up", "up", "down", "down"]})
+    up, down = charts.hysteresis_loop(sweep, "z", "m").lines
+    assert up.get_linestyle() != down.get_linestyle() and up.get_marker() != down.get_marker()
+    with pytest.raises(InputError, match="nobody moved anybody"):
+        charts.who_moved_whom(moved[:0])

@@ -9,8 +9,10 @@ import pytest
 from scipy import stats
 from scipy.signal import lfilter
 
-from analysis import mean_field, tipping, warning_signs
+from analysis import mean_field, series, tipping, warning_signs
 from model.errors import InputError
+from model.scenario import Scenario
+from model.society import Society
 
 
 def logistic(threshold, slope, *, falls=False):
@@ -168,3 +170,113 @@ def test_flickering_and_constant_series_do_not_alarm():
     assert found.variance_p <= 0.05 and not found.alarm
     with pytest.raises(InputError, match="30 or more"):
         warning_signs.early_warning(np.zeros(10))
+
+
+def of_force(beta, h=0.0, agents=4000, seed=1, **more):
+    """A Curie-Weiss society of the shipped rule: complete ties with oneself."""
+    given = {
+        "agents": agents, "structure": {"complete": {"loops": True}}, "traits": 1,
+        "initial": {"traits": {"listed": {"rows": [0] * agents}}}, "rules": [{"majority_force": {"beta": beta, "h": h}}],
+        "record": ["mean_stance"], "steps": 10_000,
+    }  # fmt: skip
+    return Society(Scenario.from_dict({**given, **more}), rng=seed)
+
+
+def swept(beta, stay=25):
+    """One society that lives through biases up and down, never reset: the response at the end of each stay."""
+
+    def path(values):
+        schedule = {"majority_force.h": [[stay * i, v] for i, v in enumerate(values)]}
+        society = of_force(beta, schedule=schedule, record_every=stay)
+        society.run_for(stay * len(values))
+        return society.series()["mean_stance"].to_numpy()[1:]
+
+    return path
+
+
+def test_simulated_hysteresis_turns_at_the_spinodals_of_the_mean_field():
+    """Steps of .02 in the bias; 25 sweeps a stay are too few just past a fold, so it turns up to three steps late."""
+    frame, area = tipping.hysteresis(swept(2.0), -0.4, 0.4, 41)
+    for way, sign in (("up", 1), ("down", -1)):
+        part = frame[frame["way"] == way]
+        turned = part.loc[np.sign(part["y"]) == sign, "x"].iloc[0]
+        assert mean_field.spinodal(2.0) - 0.021 <= sign * turned <= mean_field.spinodal(2.0) + 0.061
+    assert area == pytest.approx(2 * 2 * 0.9 * mean_field.spinodal(2.0), rel=0.25)
+    assert tipping.hysteresis(swept(0.8), -0.4, 0.4, 9)[1] < 0.06
+
+
+def test_a_simulated_threshold_of_stubborn_agents_is_that_of_the_mean_field():
+    """A share z of 4,000 free agents' number is fixed at the stance 1; at h = 0, beta = 2 the branch tears off at z_c."""
+
+    def respond(z, seed):
+        free = round(4000 / (1 + z))
+        sides = [("free", free, 0), ("stubborn", 4000 - free, 1)]
+        groups = [
+            {"name": name, "count": n, "fixed": bool(side), "initial": {"traits": {"listed": {"rows": [side] * n}}}}
+            for name, n, side in sides
+        ]
+        society = of_force(2.0, seed=seed, groups=groups, initial={})
+        assert society.state.traits.sum() == society.state.fixed.sum() == 4000 - free
+        society.run_for(250)
+        return society.measure("mean_stance") > 0
+
+    found = tipping.find_threshold(respond, 0.1, 0.3, width=0.02, coarse=3, runs=2, name="z")
+    assert found.monotone and found.high - found.low < 0.02
+    assert found.estimate == pytest.approx(mean_field.critical_share(2.0, 0.0), abs=0.02)
+
+
+@pytest.mark.parametrize("h", [0.2, 0.0])
+def test_recovery_shows_in_memory_and_variance_as_the_formula_says(h):
+    """Around a stationary m: lag-1 autocorrelation exp(lambda), variance sigma^2 / (2 |lambda|); 4,000 records.
+
+    sigma^2 = 2 (1 - m^2) / N per sweep, of flips one at a time. Over 400 correlation times the standard errors stay below
+    .03 of the autocorrelation and a tenth of the variance.
+    """
+    beta, n = 1.5, 4000
+    society = of_force(beta, h, initial={"traits": {"listed": {"rows": [1] * n}}})
+    society.run_for(4000)
+    stances = society.series()["mean_stance"].to_numpy()[200:]
+    m = mean_field.stationary(beta, h)[0][-1]
+    rate = mean_field.recovery_rate(beta, m)
+    assert stances.mean() == pytest.approx(m, abs=0.005)
+    assert series.autocorrelation(stances) == pytest.approx(math.exp(rate), abs=0.06)
+    assert stances.var() == pytest.approx(2 * (1 - m**2) / n / (2 * abs(rate)), rel=0.2)
+
+
+def tipping_run(seed, length=600, beta=2.0):
+    """The mean field under noise while the bias creeps to and past its spinodal: the series, and the record of the tip."""
+    rng, m, found = np.random.default_rng(seed), -mean_field.stationary(beta, 0.0)[0][-1], []
+    for t in range(length):
+        h = 1.1 * mean_field.spinodal(beta) * t / length
+        m += 0.5 * (math.tanh(beta * (m + h)) - m) + rng.normal(0, 0.01)
+        found.append(m)
+    stances = np.array(found)
+    over = np.flatnonzero(stances > 0)
+    return stances, int(over[0]) if over.size else None
+
+
+def leads_of(looks, runs, length=1500, ahead=20):
+    """How long before its tip each run is warned of, read up to `ahead` records before it; None where it is not."""
+    found = []
+    for seed in range(runs):
+        stances, tip = tipping_run(seed, length)
+        assert tip is not None
+        known = stances[: tip - ahead]
+        if looks == 1:
+            found.append(ahead if warning_signs.early_warning(known, seed=seed).alarm else None)
+        else:
+            alarm = warning_signs.first_alarm(known, looks=looks, seed=seed)
+            found.append(None if alarm is None else tip - alarm)
+    return found
+
+
+def test_runs_that_tip_are_warned_of_twenty_records_ahead():
+    # 18 of 20 such runs alarm; of 10, fewer than 6 would have a chance below 1 in 500 at that rate
+    assert sum(lead is not None for lead in leads_of(1, 10)) >= 6
+
+
+@pytest.mark.slow
+def test_who_watches_all_along_pays_for_it_and_is_warned_earlier():
+    """Five looks at a fifth of the level each: half of the 20 runs are warned of, some hundreds of records ahead."""
+    leads = [lead for lead in leads_of(5, 20) if lead is not None]
+    assert len(leads) >= 6 and min(leads) >= 20 and max(leads) >= 100
