@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.dispersion import entropy_of, root_of
+from analysis.dispersion import root_of
+from analysis.entropies import entropy_of
 from analysis.invariances import AGENTS, ANY, UNSEEN_MINDS
 from model.compilation import njit
 from model.errors import InputError

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from analysis.entropies import entropy_of, jensen_shannon_of
 from analysis.holistic import total_variance
 from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from model.alignment import distance
@@ -69,22 +70,6 @@ def bimodality_of(x):
     skew = m3 / m2**1.5 * np.sqrt(n * (n - 1.0)) / (n - 2.0)
     excess = (n - 1.0) / ((n - 2.0) * (n - 3.0)) * ((n + 1.0) * (m4 / m2**2 - 3.0) + 6.0)
     return (skew**2 + 1.0) / (excess + 3.0 * (n - 1.0) ** 2 / ((n - 2.0) * (n - 3.0)))
-
-
-@njit
-def entropy_of(shares):
-    """-sum p ln p."""
-    total = 0.0
-    for s in shares:
-        if s > 0.0:
-            total -= s * np.log(s)
-    return total
-
-
-@njit
-def jensen_shannon_of(p, q):
-    """JS(P || Q) = H((P + Q) / 2) - (H(P) + H(Q)) / 2, in nats."""
-    return max(0.0, entropy_of((p + q) / 2.0) - (entropy_of(p) + entropy_of(q)) / 2.0)
 
 
 @njit
