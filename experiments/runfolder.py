@@ -47,7 +47,7 @@ def write_run(
         seconds = found.get("seconds", 0.0)
         origin = provenance(
             seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source),
-            code=scenario.code, own_code=scenario.own_code,
+            code=scenario.code, **({"own_code": scenario.own_code} if scenario.own_code else {}),
         )  # fmt: skip
         write_text(new / "provenance.json", json.dumps(origin, indent=1))
         write_text(new / "outcome.json", json.dumps(found, indent=1))

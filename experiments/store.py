@@ -152,7 +152,8 @@ class Origin:
 
     def said(self) -> dict[str, Any]:
         """As `provenance.json` says it."""
-        return provenance(code=self.code, own_code=self.own, source=self.said_source())
+        own = {"own_code": self.own} if self.own else {}
+        return provenance(code=self.code, **own, source=self.said_source())
 
     def said_source(self) -> str | None:
         """The folder as text."""

@@ -50,7 +50,7 @@ def replay(
         found["fork_measures"] = {label: values[-1] for label, values in told["measures"].items()}
     elif step is not None:
         (folder / "states").mkdir(parents=True, exist_ok=True)
-        target = folder / "states" / f"step-{society.clock}.npz"
+        target = folder / "states" / f"{f'{run}-' if run else ''}step-{society.clock}.npz"
         np.savez_compressed(target, **society.state.arrays)  # type: ignore[arg-type]
         found["state"] = str(target)
     if as_json:
