@@ -180,9 +180,10 @@ def test_ties_move_as_often_at_equal_pay_but_anywhere():
 
 def test_the_better_paid_draw_ties_by_the_power_of_their_pay():
     """Two are met equally often and differ by 1 in pay: P = e / (1 + e) at gain 1; 2,000 draws, within 4 sd."""
-    rule: Any = FollowSuccess()
-    moment = SimpleNamespace(rng=np.random.default_rng(3), parameters={"met": 200, "gain": 1.0})
-    seen, ties = SimpleNamespace(felt=np.array([9.0, 1.0, 2.0])), SimpleNamespace(n=3)
+    rule = FollowSuccess.read({})
+    moment: Any = SimpleNamespace(rng=np.random.default_rng(3), parameters={"met": 200, "gain": 1.0})
+    seen: Any = SimpleNamespace(felt=np.array([9.0, 1.0, 2.0]))
+    ties: Any = SimpleNamespace(n=3)
     found = [rule.found(0, 1, lambda k: k > 0, seen, moment, ties) for _ in range(2000)]
     assert set(found) == {1, 2}
     assert np.mean(np.array(found) == 2) == pytest.approx(np.e / (1 + np.e), abs=0.04)
