@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.gallery import gallery
-from tests.browser.pages import eventually, pixels, press, ring, society, step_of
+from tests.browser.pages import choose, eventually, pixels, press, ring, society, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -124,13 +124,13 @@ def test_failures_light_up_institutions_begin_and_every_scenario_of_the_gallery_
     for _ in range(6):
         press(page, "Step ×10")
     page.locator(".vs-sight", has_text="conformity cascade").wait_for()
+    press(page, "More ways to intervene")
     press(page, "Start")
     page.get_by_text("its parameters have joined the sliders").wait_for()
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 70)
     for name in gallery():
-        page.locator(".vs-chooser .v-select__slot").click()
-        page.get_by_role("option", name=name, exact=True).click()
+        choose(page, name)
         page.locator(".vs-chooser .v-select__selection", has_text=re.compile(f"^{name}$")).wait_for(timeout=180_000)
         page.locator("button:not([disabled])", has_text="Step ×10").wait_for(timeout=240_000)
         press(page, "Step ×10")
