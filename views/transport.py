@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 def transport(tab: Tab) -> None:
     """The bar of buttons."""
     playing = tab.playing.value
-    resting = not playing and not tab.preparing.value
+    busy = tab.preparing.value or tab.working.value
+    resting = not playing and not busy
     with box("section", "vs-card vs-transport", label="Time"):
         with box("div", "vs-buttons"):
             solara.Button("Pause" if playing else "Play", icon_name="mdi-pause" if playing else "mdi-play", color="primary",
-                          class_="vs-play", on_click=tab.toggle, disabled=tab.preparing.value)  # fmt: skip
+                          class_="vs-play", on_click=tab.toggle, disabled=busy)  # fmt: skip
             solara.Button("Step", on_click=lambda: tab.step(1), outlined=True, disabled=not resting)
             solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
             solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: tab.later(tab.reset), outlined=True)
