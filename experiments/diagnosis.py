@@ -17,6 +17,7 @@ from experiments.explain import can_be_off, without
 from experiments.nulls import detector_for, failures, frames, nulls_of, recording
 from experiments.provenance import write_frame, write_text
 from model.errors import InputError
+from model.scenario import Scenario
 from model.society import Society
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
     from experiments.engines import Engine
     from experiments.replay import Stored
-    from model.scenario import Scenario
 
 NULLS, FIRST_SEED = 299, 1000
 
@@ -105,13 +105,23 @@ def diagnose(
     made: dict[str, list[pd.DataFrame]] = {}
     for null in cut.values():
         if null.digest not in made:
-            made[null.digest] = list(frames(null, seeds, engine, watch, folder).values())
+            made[null.digest] = list(frames(_lean(null), seeds, engine, watch, folder).values())
     detectors = {name: detector_for(scenario, name) for name in cut}
     series = _series_of(run, scenario, watch)
     found = tested(series, {name: made[null.digest] for name, null in cut.items()}, detectors.values())
     fired = {name: detectors[name] for name in found[found["fires"]]["failure"]}
     causes = _causes(scenario, run.seed, fired, series, watch)
     return Diagnosis(run.scenario.name, run.seed, found, absent, causes, nulls, nulls_needed(len(cut)))
+
+
+def _read() -> list[str]:
+    return list(dict.fromkeys(m for cls in failures().values() for m in cls.reads))
+
+
+def _lean(null: Scenario) -> Scenario:
+    """The null with nothing recorded but what detectors read: measures do not draw, and some take their time."""
+    data, there = null.to_dict(), {type(m).name() for m in null.record}
+    return Scenario.from_dict({**data, "record": [m for m in _read() if m in there]})
 
 
 def _series_of(run: Stored, scenario: Scenario, watch: Callable[[int], Any]) -> pd.DataFrame:
