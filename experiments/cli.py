@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from experiments.interruption import heeded
 from model.errors import InputError
 
 MISTAKE, INTERRUPTED = 2, 130
@@ -26,7 +27,8 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with heeded():
+                return super().invoke(ctx)
         except InputError as mistake:
             typer.echo(f"valuescape: {mistake}", err=True)
             raise typer.Exit(MISTAKE) from None

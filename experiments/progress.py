@@ -7,6 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from experiments.interruption import stop_if_asked
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -20,6 +22,7 @@ class _Progress:
         self.bar: Any = None
 
     def __call__(self, by: int = 1, of: int | None = None) -> None:
+        stop_if_asked()
         self.done += by
         self.total = self.total if of is None else of
         if self.bar is None and time.monotonic() - self.begun > PATIENCE:
@@ -40,9 +43,12 @@ class _Progress:
 
 @contextmanager
 def progress(total: int | None, what: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
-    """Inside, call `advance(k)` after k pieces of work; `advance(k, total)` where the total has grown."""
+    """Inside, call `advance(k)` after k pieces of work; `advance(k, total)` where the total has grown.
+
+    A Ctrl-C that was dropped is raised there.
+    """
     if quiet or not sys.stderr.isatty():
-        yield lambda by=1, of=None: None
+        yield lambda by=1, of=None: stop_if_asked()
         return
     shown = _Progress(total, what)
     try:

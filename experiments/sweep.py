@@ -27,7 +27,7 @@ from model.errors import InputError, in_our_words, unknown
 from model.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from experiments.engines import Engine
 
@@ -213,17 +213,30 @@ class Sweep(BaseModel):
                     count += 1
                     if watch is not None:
                         watch(count, total)
-                wanted = self._further(store, wanted)
+                if self.stop is not None:
+                    store.flush()
+                    wanted = self._further(store.rows(), wanted)
+                else:
+                    wanted = []
                 total += len(wanted)
             store.compact()
         return Results(out)
 
-    def _further(self, store: Store, before: list[Job]) -> list[Job]:
+    def missing(self, rows: Mapping[str, Mapping[str, Any]]) -> list[Job]:
+        """What a folder with these rows (by id) still lacks; under a stopping rule as far as its rows tell."""
+        wanted = self.jobs()
+        while wanted:
+            lacking = [job for job in wanted if job.id not in rows]
+            if lacking or self.stop is None:
+                return lacking
+            wanted = self._further(rows, wanted)
+        return []
+
+    def _further(self, rows: Mapping[str, Mapping[str, Any]], before: list[Job]) -> list[Job]:
         """The next round of a stopping rule: more seeds where the interval is still too wide."""
         if self.stop is None:
             return []
-        store.flush()
-        rows, more = store.rows(), []
+        more: list[Job] = []
         rounds: dict[tuple[str, str], list[Job]] = {}
         for job in before:
             rounds.setdefault((json.dumps(sorted(job.parameters.items()), default=str), job.intervention), []).append(job)

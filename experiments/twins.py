@@ -12,7 +12,7 @@ from experiments.provenance import run_id
 from model.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -71,11 +71,18 @@ class Twins:
         return float(1 - self.difference(measure)[:, at].var(ddof=1) / apart) if apart > 0 else 0.0
 
 
-def compare(first: Scenario, second: Scenario, seeds: Sequence[int], engine: Engine, folder: Path | None = None) -> Twins:
-    """Both scenarios over the same seeds; what both record, at the steps that all runs share."""
+def compare(
+    first: Scenario,
+    second: Scenario,
+    seeds: Sequence[int],
+    engine: Engine,
+    folder: Path | None = None,
+    watch: Callable[[int], Any] = lambda by: None,
+) -> Twins:
+    """Both scenarios over the same seeds; what both record, at the steps that all runs share. `watch(1)` after each run."""
     if len(seeds) < 2:
         raise InputError(f"seeds = {len(seeds)}: a paired interval needs at least 2")
-    sides = [_series(scenario, seeds, engine, folder) for scenario in (first, second)]
+    sides = [_series(scenario, seeds, engine, folder, watch) for scenario in (first, second)]
     steps = sides[0][seeds[0]]["step"]
     for side in sides:
         for series in side.values():
@@ -92,11 +99,14 @@ def _at(series: dict[str, np.ndarray], label: str, steps: np.ndarray) -> np.ndar
     return series[label][np.searchsorted(series["step"], steps)]
 
 
-def _series(scenario: Scenario, seeds: Sequence[int], engine: Engine, folder: Path | None) -> dict[int, Any]:
+def _series(
+    scenario: Scenario, seeds: Sequence[int], engine: Engine, folder: Path | None, watch: Callable[[int], Any]
+) -> dict[int, Any]:
     jobs = [Job(run_id(scenario.digest, {}, seed), {}, seed) for seed in seeds]
     found: dict[int, Any] = {}
     for result in engine.run(Payload.of(scenario, folder), jobs):
         if result.status != "done":
             raise InputError(f"{scenario.name}, seed {result.job.seed}: {result.error}")
         found[result.job.seed] = result.series
+        watch(1)
     return found

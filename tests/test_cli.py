@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 import yaml
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 from experiments import gallery
 from experiments.cli import app
 from experiments.commands.listing import DECLARED
+from experiments.interruption import heeded
+from experiments.progress import progress
 from model.kinds import known
 from model.scenario import Scenario
 
@@ -30,6 +33,7 @@ def invoke(*words: object):
 def test_help_imports_nothing_heavy(child):
     code = """
 import sys
+from contextlib import suppress
 sys.argv = ["valuescape", "--help"]
 from experiments.cli import app
 try:
@@ -218,6 +222,17 @@ def test_every_mistake_on_the_command_line_ends_with_2(words, tmp_path):
     assert result.stderr
     assert "Traceback" not in result.output
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dropped_ctrl_c_is_raised_at_the_next_piece_of_work():
+    """As numba's callbacks from C drop it: the KeyboardInterrupt itself is caught, and the work goes on."""
+    with heeded(), progress(3, "work", quiet=True) as advance:
+        advance(1)
+        with suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(KeyboardInterrupt):
+            advance(1)
+    advance(1)
 
 
 def test_ctrl_c_ends_with_130(tmp_path):

@@ -283,7 +283,9 @@ def test_the_commands_end_to_end(tmp_path):
 
     dry = json.loads(go("sweep", file, "--dry-run", "--json"))
     assert (dry["runs"], dry["points"], dry["error"]) == (4, 2, None)
-    assert json.loads(go("sweep", file, "--out", out, "--json"))["done"] == 4
+    assert "4 of them new" in go("sweep", file, "--out", out)
+    assert json.loads(go("sweep", file, "--out", out, "--json"))["made"] == 0
+    assert json.loads(go("sweep", file, "--out", out, "--dry-run", "--json")) == {"runs": 0, "there": 4, "points": 2}
     assert go("sweep", file, "--out", out, "--quiet").strip() == out
     assert json.loads(go("status", out, "--json"))["missing"] == 0
     go("results", out, "--csv", tmp_path / "a.csv", "--parquet", tmp_path / "a.parquet")
@@ -291,6 +293,7 @@ def test_the_commands_end_to_end(tmp_path):
     assert "human_gap" in go("results", out, "--series")
     said = json.loads(go("compare", "karate-split", "--set", "averaging.strength=0.5", "--seeds", "2", "--json"))
     assert {row["measure"] for row in said["rows"]} == {"spread", "human_gap", "drift"}
+    assert go("compare", "karate-split", "--set", "averaging.strength=0.5", "--seeds", "2", "--quiet") == ""
     run = go("run", "echo-chamber", "--steps", "4", "--out", tmp_path / "runs", "--quiet").strip()
     assert json.loads(go("replay", run, "--step", "2", "--json"))["departs"] is None
     with np.load(f"{run}/states/step-2.npz") as state:

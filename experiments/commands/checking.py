@@ -49,7 +49,7 @@ def check(
     if robust or holds is not None:
         from experiments.commands.comparing import robust as in_every_variant
 
-        found["robust"] = in_every_variant(scenario, seeds, holds)
+        found["robust"] = in_every_variant(scenario, seeds, holds, quiet=as_json)
     code = 0 if found.get("robust", {}).get("robust", True) else NO
     if as_json:
         json.dump(found, sys.stdout, indent=1)

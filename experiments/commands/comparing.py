@@ -11,6 +11,7 @@ import numpy as np
 from experiments import gallery
 from experiments.commands.printing import console, number, signed, table
 from experiments.commands.running import announce_compilation
+from experiments.progress import progress
 from experiments.twins import Twins
 from experiments.twins import compare as twins_of
 from model.errors import InputError
@@ -45,7 +46,8 @@ def compare(
     else:
         other = one.intervene(intervene) if intervene is not None else one.vary(gallery.read_changes(changes))
     announce_compilation(quiet or as_json)
-    found = twins_of(one, other, range(seeds), choose(jobs), source)
+    with progress(2 * seeds, "twins", quiet=quiet or as_json) as advance:
+        found = twins_of(one, other, range(seeds), choose(jobs), source, advance)
     frame = found.frame()
     if out is not None:
         _keep(out, found, frame)
@@ -54,9 +56,10 @@ def compare(
         json.dump(said, sys.stdout, indent=1)
         sys.stdout.write("\n")
         return 0
-    _print(found, frame)
+    if not quiet:
+        _print(found, frame)
     if out is not None:
-        sys.stdout.write(f"Folder: {out}\n")
+        sys.stdout.write(f"{out}\n" if quiet else f"Folder: {out}\n")
     return 0
 
 
@@ -104,7 +107,7 @@ def _print(found: Twins, frame: Any) -> None:
     out.print(table(heads, rows, (1, 2, 3, 4, 5, 6)))
 
 
-def robust(scenario: Scenario, seeds: int, holds: str | None) -> dict[str, Any]:
+def robust(scenario: Scenario, seeds: int, holds: str | None, *, quiet: bool = False) -> dict[str, Any]:
     """The conclusion with the rules' order reversed and under the other activations, over the same seeds.
 
     The conclusion: `holds` (a measure, a comparison, a number) at the end; else the direction in which each measure goes.
@@ -126,10 +129,19 @@ def robust(scenario: Scenario, seeds: int, holds: str | None) -> dict[str, Any]:
         except InputError as mistake:
             refused[name] = str(mistake)
     rows = {}
-    for name, variant in variants.items():
-        jobs = [Job(str(seed), {}, seed) for seed in range(seeds)]
-        ends = [r for r in choose(1).run(Payload.of(variant, None), jobs) if r.status == "done"]
-        rows[name] = {m: _ends(ends, m) for m in (ends[0].last if ends else {})}
+    with progress(seeds * len(variants), scenario.name, quiet=quiet) as advance:
+        for name, variant in variants.items():
+            ends, errors = [], []
+            for result in choose(1).run(Payload.of(variant, None), [Job(str(seed), {}, seed) for seed in range(seeds)]):
+                (ends if result.status == "done" else errors).append(result)
+                advance(1)
+            if errors:
+                said = f"{name}, seed {errors[0].job.seed}: {errors[0].error}"
+                if name == "as it is":
+                    raise InputError(said)
+                refused[name] = said
+            else:
+                rows[name] = {m: _ends(ends, m) for m in ends[0].last}
     return _verdict(rows, refused, holds, scenario)
 
 

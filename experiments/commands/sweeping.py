@@ -50,10 +50,11 @@ def sweep(
     from experiments.engines import choose
 
     asked = read_sweep(file, changes)
-    if dry_run:
-        return _dry_run(asked, jobs, as_json=as_json)
-    announce_compilation(quiet or as_json)
     folder = out if out is not None else Path("runs") / asked.name
+    if dry_run:
+        return _dry_run(asked, jobs, folder, as_json=as_json)
+    announce_compilation(quiet or as_json)
+    before = len(_there(folder))
     begun = time.monotonic()
     with progress(len(asked.jobs()), asked.name, quiet=quiet or as_json) as advance:
         seen = [0]
@@ -65,6 +66,7 @@ def sweep(
         engine = choose(jobs, cluster)
         results = asked.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch)
     found = summary(results)
+    found["made"] = len(results.runs) - before
     found["seconds"] = round(time.monotonic() - begun, 2)
     if as_json:
         json.dump(found, sys.stdout, indent=1)
@@ -76,19 +78,36 @@ def sweep(
     return FAILED if found["failed"] else 0
 
 
-def _dry_run(asked: Sweep, jobs: int, *, as_json: bool) -> int:
-    """How many runs, how long, how much disk: from one run that is made now and thrown away."""
+def _there(folder: Path) -> dict[str, dict[str, Any]]:
+    """The rows that a sweep's folder holds by id, if it is one."""
+    from experiments.store import load
+
+    if not (folder / "sweep.yaml").is_file():
+        return {}
+    return {row["id"]: row for row in load(folder).runs.to_dict("records")}
+
+
+def _dry_run(asked: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
+    """How many runs are missing, how long, how much disk: from one run that is made now and thrown away."""
     from experiments.job import run_job
 
-    every = asked.jobs()
+    present = _there(folder)
+    there, every = len(present), asked.missing(present)
+    if not every:
+        if as_json:
+            sys.stdout.write(json.dumps({"runs": 0, "there": there, "points": len(asked.points())}) + "\n")
+        else:
+            sys.stdout.write(f"Nothing is missing: {folder} holds {there:,} runs.\n")
+        return 0
     probes = [run_job(asked.payload(), every[0]) for _ in range(2)]
     failed = probes[-1].error
     seconds = probes[-1].seconds * len(every) / min(jobs, os.cpu_count() or 1)
-    rows = probes[-1].series["step"].size if probes[-1].series else 0
+    recorded = probes[-1].series["step"].size if probes[-1].series else 0
     kept = sum(array.nbytes for array in probes[-1].states.values())
-    size = len(every) * (rows * 8 * (len(probes[-1].series) + 0.1) + 300 + kept)
-    found = {
+    size = len(every) * (recorded * 8 * (len(probes[-1].series) + 0.1) + 300 + kept)
+    found: dict[str, Any] = {
         "runs": len(every),
+        "there": there,
         "points": len(asked.points()),
         "seconds": round(seconds, 1),
         "megabytes": round(size / 1e6, 2),
@@ -99,8 +118,9 @@ def _dry_run(asked: Sweep, jobs: int, *, as_json: bool) -> int:
         json.dump(found, sys.stdout, indent=1)
         sys.stdout.write("\n")
         return 0
-    further = " in the first round of seeds; the stopping rule asks for more" if asked.stop else ""
-    sys.stdout.write(f"{len(every):,} runs at {found['points']:,} points{further}.\n")
+    further = " in the next round of seeds; the stopping rule may ask for more" if asked.stop else ""
+    already = f" are missing, {there:,} are there:" if there else ""
+    sys.stdout.write(f"{len(every):,} runs{already} at {len(asked.points()):,} points{further}.\n")
     sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {found['megabytes']:,} MB on disk.\n")
     if failed:
         sys.stdout.write(f"The first run fails: {failed}\n")
@@ -134,11 +154,16 @@ def summary(results: Results) -> dict[str, Any]:
 
 def _print_summary(found: dict[str, Any]) -> None:
     out = console()
-    out.print(f"{found['done']:,} runs are done, {found['failed']:,} failed, {_duration(found['cpu_seconds'])} of work.")
+    made = f", {found['made']:,} of them new" if "made" in found else ""
+    out.print(
+        f"{found['done']:,} runs are done{made}, {found['failed']:,} failed, {_duration(found['cpu_seconds'])} of work."
+    )
     if found["varied"]:
         out.print(f"varied: {', '.join(found['varied'])}")
     for error, count in found["errors"].items():
         out.print(f"failed {count} times: {error}", markup=False)
+    if found["errors"]:
+        out.print("`--retry-failed` makes the failed runs again.")
     if len(found["code"]) > 1:
         out.print(f"made by {len(found['code'])} versions of the code: {', '.join(found['code'])}")
     out.print(f"Folder: {found['folder']}", soft_wrap=True)
@@ -162,12 +187,9 @@ def status(path: Path, *, as_json: bool) -> int:
 
 
 def _missing(path: Path) -> int:
-    from experiments.store import load
     from experiments.sweep import Sweep
 
-    asked = Sweep.from_file(path / "sweep.yaml")
-    there = set(load(path).runs["id"])
-    return sum(job.id not in there for job in asked.jobs())
+    return len(Sweep.from_file(path / "sweep.yaml").missing(_there(path)))
 
 
 def results(
