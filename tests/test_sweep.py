@@ -178,6 +178,10 @@ def test_a_stopping_rule_goes_on_until_the_interval_is_narrow(tmp_path):
             part = ordered[:count]
             assert stats.t.ppf(0.975, count - 1) * part.std(ddof=1) / np.sqrt(count) > 0.004
     assert asked.run(tmp_path, Here()).runs.equals(runs)
+    rows = {row["id"]: row for row in runs.to_dict("records")}
+    assert asked.missing(rows) == [] and len(asked.missing({})) == 8
+    last = runs[runs["human_pull.strength"] == 0.0].sort_values("seed")["id"].iloc[-1]
+    assert [job.id for job in asked.missing({k: v for k, v in rows.items() if k != last})] == [last]
 
 
 def test_twins_share_their_noise():
