@@ -9,7 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from experiments import gallery
-from views.html import box, held, text
+from views.html import WHOLE_LIST, box, held, text
 
 if TYPE_CHECKING:
     from views.tab import Tab
@@ -33,7 +33,8 @@ def chooser(tab: Tab) -> None:
         with box("div", "vs-chooser-row"):
             items = names if tab.source.value else [OWN, *names]
             v.Select(label="Scenario", items=items, v_model=tab.source.value or OWN, on_v_model=choose, dense=True,
-                     outlined=True, hide_details=True, attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
+                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
+                     attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
             expanded = {"aria-expanded": "true" if writing.value else "false"}
             solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
                           on_click=lambda: writing.set(not writing.value))  # fmt: skip

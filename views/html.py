@@ -8,6 +8,9 @@ from typing import Any
 import ipyvuetify
 import reacton.core
 
+# Without it a list shows its first twenty, and the rest only once it is scrolled down from above its end.
+WHOLE_LIST = {"auto": True, "maxHeight": 420}
+
 
 @cache
 def _kind(tag: str) -> Any:

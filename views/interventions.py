@@ -11,7 +11,7 @@ import solara
 from model.errors import InputError
 from model.kinds import known
 from views.controls import entry, said
-from views.html import box, text
+from views.html import WHOLE_LIST, box, text
 from views.moves import MOVES, REGIMES, Move, Plan, plan, regime_reason
 from views.paint import words
 from views.session import with_rule
@@ -130,7 +130,8 @@ def _pulse(tab: Tab) -> None:
         text("span", "A pulse: change an address for some steps, then back.")
         with box("div", "vs-form-row"):
             v.Select(label="Address", items=list(bounds), v_model=address.value, on_v_model=address.set, dense=True,
-                     outlined=True, hide_details=True, attributes={"aria-label": "Address of the pulse"})  # fmt: skip
+                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
+                     attributes={"aria-label": "Address of the pulse"})  # fmt: skip
             solara.InputFloat(f"to ({spec.allowed})", value=value, dense=True)
             solara.InputInt("for how many steps", value=lasting, dense=True)
             solara.Button("Start pulse", on_click=start, outlined=True, small=True)
@@ -155,7 +156,7 @@ def _institutions(tab: Tab) -> None:
         with box("div", "vs-form-row"):
             items = [{"text": words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=chosen.value, on_v_model=choose, dense=True, outlined=True,
-                     hide_details=True, attributes={"aria-label": "Institution"})  # fmt: skip
+                     hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
             solara.Button("Start", on_click=add, outlined=True, small=True)
         text("p", fitting[chosen.value], "vs-hint")
 

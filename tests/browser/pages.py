@@ -34,15 +34,9 @@ def society(page, text):
 
 
 def choose(page, name):
-    """Take a scenario of the gallery; the list shows its first twenty until it is scrolled."""
+    """Take a scenario of the gallery."""
     page.locator(".vs-chooser .v-select__slot").click()
-    menu = page.locator(".v-menu__content.menuable__content__active")
-    menu.get_by_role("option").first.wait_for()
-    option = page.get_by_role("option", name=name, exact=True)
-    while not option.count():
-        menu.evaluate("list => { list.scrollTop = list.scrollHeight; }")
-        page.wait_for_timeout(100)
-    option.click()
+    page.get_by_role("option", name=name, exact=True).click()
 
 
 def ring(n, **more):
