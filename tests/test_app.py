@@ -116,6 +116,17 @@ def test_the_twin_is_in_the_charts_and_its_difference_zero_until_something_is_ch
     assert tab.value_of("human_pull.strength") == 0.0
 
 
+@pytest.mark.parametrize("state", [(False, False), (True, False), (False, True), (True, True)])
+def test_both_reasons_to_be_busy_are_read_whatever_the_first_says(tab, state):
+    """A component hears of a change only in what it read: one left unread, and a page stayed busy for ever."""
+    read = []
+    for name, value in zip(("working", "preparing"), state, strict=True):
+        kept = type("Kept", (), {"value": property(lambda _, n=name, v=value: (read.append(n), v)[1])})
+        setattr(tab, name, kept())
+    assert tab.busy == state
+    assert sorted(read) == ["preparing", "working"]
+
+
 def test_two_tabs_do_not_share_a_society():
     first, second = Tab(), Tab()
     first.step(5)

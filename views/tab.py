@@ -91,6 +91,14 @@ class Tab(Acting):
         self.job, self.working.value = act, True
         self.jobs.value += 1
 
+    @property
+    def busy(self) -> tuple[bool, bool]:
+        """Whether a society is being built; whether its rules are being compiled.
+
+        Both are read each time: a component hears only of what it has read, and the threads that end them may do so at once.
+        """
+        return self.working.value, self.preparing.value
+
     async def work(self) -> None:
         """The job that waits, in the thread of a task."""
         act, self.job = self.job, None
@@ -151,7 +159,11 @@ class Tab(Acting):
         """Compile the scenario's rules beside the page, by a step of a society that nobody sees."""
         while self.preparing.value and not self.closed:
             session = self.session
-            await asyncio.to_thread(compile_all, session.start)
+            try:
+                await asyncio.to_thread(compile_all, session.start)
+            except Exception:  # a user's rule may raise anything; a step says it again
+                self.preparing.value = False
+                raise
             self.preparing.value = not compiled(self.session)
 
     # --- time ---------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def transport(tab: Tab) -> None:
     """The bar of buttons."""
     playing = tab.playing.value
-    busy = tab.preparing.value or tab.working.value
+    busy = any(tab.busy)
     resting = not playing and not busy
     with box("section", "vs-card vs-transport", label="Time"):
         with box("div", "vs-buttons"):
@@ -80,7 +80,8 @@ def _speed(tab: Tab) -> str:
 def messages(tab: Tab) -> None:
     """What went wrong, in the words of `check`; what is worth knowing."""
     compiling = "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played."
-    busy = "Building the society…" if tab.working.value else compiling if tab.preparing.value else ""
+    working, preparing = tab.busy
+    busy = "Building the society…" if working else compiling if preparing else ""
     with box("div", "vs-messages"):
         if tab.error.value:
             with box("div", "vs-message vs-error", role="alert"):
