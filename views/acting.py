@@ -12,6 +12,7 @@ from views.screen import Screen
 if TYPE_CHECKING:
     import solara
 
+    from model.addresses import Address
     from model.scenario import Scenario
     from views.moves import Move
 
@@ -49,12 +50,15 @@ class Acting(Screen):
             self.edits.value = {**self.edits.value, address: value}
             self.waiting.value = self.waiting.value | {address}
 
-    def value_of(self, address: str) -> Any:
-        """What the control of an address shows."""
-        if address in self.waiting.value:
-            return self.edits.value[address]
-        found = self.session.run.scenario.bounds()[address]
-        return self.session.run.value_of(address) if found.live else found.value
+    def value_of(self, address: Address) -> Any:
+        """What the control of an address shows; of one that another scenario has replaced, what it was declared with."""
+        if address.name in self.waiting.value:
+            return self.edits.value.get(address.name, address.value)
+        run = self.session.run
+        found = run.scenario.bounds().get(address.name, None)
+        if found is None:
+            return address.value
+        return run.value_of(address.name) if found.live else found.value
 
     def intervene(self, act: Any) -> bool:
         """Do something to the running society; a mistake is said on the page."""

@@ -99,7 +99,7 @@ def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.React
 def control(tab: Tab, address: Address) -> None:
     """One address: its name, what it means, and a slider, switch, choice or number."""
     _ = tab.built.value
-    value, spec = tab.value_of(address.name), address.spec
+    value, spec = tab.value_of(address), address.spec
     waits = address.name in tab.waiting.value
 
     def change(new: Any) -> None:
