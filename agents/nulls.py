@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from model.alignment import inside
 from model.compilation import njit
 from model.errors import InputError
+from model.games import sum_of_living
 from model.kinds import Initial
 from model.parameters import param
 from model.rule import Moment, Rule
@@ -108,11 +110,7 @@ class SwapCoalitions(Rule):
 
 @njit
 def level_felt(who, felt, active, new_felt, amount):
-    total, living = 0.0, 0
-    for j in range(active.size):
-        if active[j]:
-            total += felt[j]
-            living += 1
+    total, living = sum_of_living(felt, active)
     for i in who:
         new_felt[i] = (1.0 - amount) * felt[i] + amount * (total / living)
 
@@ -144,7 +142,7 @@ def pull_to_turned(who, values, new_values, objectives, turned, strength):
         for d in range(k):
             gap[d] = objectives[i, turned[i, d]] - values[i, d]
         for d in range(k):
-            new_values[i, d] = min(1.0, max(0.0, values[i, d] + strength[i] * gap[d]))
+            new_values[i, d] = inside(values[i, d] + strength[i] * gap[d])
 
 
 class TurnedTaskPull(Rule):

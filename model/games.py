@@ -45,6 +45,17 @@ def partners(i, start, neighbour, active):
 
 
 @njit
+def sum_of_living(x, active):
+    """(sum, number) of x (N,) over the living."""
+    total, living = 0.0, 0
+    for j in range(active.size):
+        if active[j]:
+            total += x[j]
+            living += 1
+    return total, living
+
+
+@njit
 def room_for(label):
     """How long an array is that is indexed by the numbers in `label` (N,): N, or more where a number is larger."""
     longest = label.size

@@ -11,6 +11,7 @@ import numpy as np
 
 from model.compilation import njit
 from model.errors import InputError
+from model.games import sum_of_living
 from model.parameters import param
 from model.rule import Moment, Rule
 from model.state import Field
@@ -83,11 +84,7 @@ class CapabilityPays(Rule):
 
 @njit
 def earn(who, active, capability, felt, new_capability, growth, least):
-    total, living = 0.0, 0
-    for j in range(active.size):
-        if active[j]:
-            total += felt[j]
-            living += 1
+    total, living = sum_of_living(felt, active)
     for i in who:
         c = capability[i]
         new_capability[i] = max(min(c, least), c + growth[i] * (felt[i] - total / living))
@@ -116,11 +113,7 @@ class CumulativeAdvantage(Rule):
 
 @njit
 def narrow(who, active, capability, spent, new_capability, new_spent, share_closed, price):
-    total, living = 0.0, 0
-    for j in range(active.size):
-        if active[j]:
-            total += capability[j]
-            living += 1
+    total, living = sum_of_living(capability, active)
     for i in who:
         moved = share_closed * (total / living - capability[i])
         new_capability[i] = capability[i] + moved

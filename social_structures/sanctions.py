@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from model.compilation import njit
+from model.games import sum_of_living
 from model.parameters import param
 from model.rule import Rule
 from model.streams import split, uniform
@@ -208,11 +209,7 @@ def discriminate(who, key, at, reputation, active, cooperates, new_cooperates, s
 
 @njit
 def discriminate_whole(who, key, at, reputation, active, cooperates, new_cooperates, loops, attention, standard):
-    total, living = 0.0, 0
-    for j in range(active.size):
-        if active[j]:
-            total += reputation[j]
-            living += 1
+    total, living = sum_of_living(reputation, active)
     for m in range(who.size):
         i = who[m]
         others = living if loops else living - 1

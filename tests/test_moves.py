@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from played import GAME
 
 from experiments import gallery
 from model.scenario import Scenario
@@ -18,19 +19,6 @@ ASKED = {
     "bridges": {"share": 0.2, "by": "betweenness"},
     "pulse": {"kappa": 0.6},
 }
-GAME = """
-name: game
-agents: 60
-structure: {small_world: {degree: 6, rewired: 0.1}}
-human_values: prosocial
-initial: {values: {around: {profile: prosocial, spread: 0.3}}}
-rules:
-  - act_on_values: {steepness: 4}
-  - dilemma: {matrix: prisoners_dilemma}
-  - fermi_imitation: {temperature: 0.1, learning: 0.3}
-  - averaging: {strength: 0.02}
-record: [human_gap, spread, cooperation, payoff_inequality]
-"""
 
 
 @pytest.fixture

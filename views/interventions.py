@@ -69,8 +69,8 @@ def interventions(tab: Tab) -> None:
                       icon_name="mdi-chevron-up" if more.value else "mdi-chevron-down",
                       on_click=lambda: more.set(not more.value))  # fmt: skip
         if more.value:
-            _pulse(tab).key(f"pulse {scenario.digest}")
-            _institutions(tab).key(f"institutions {scenario.digest}")
+            _pulse(tab)
+            _institutions(tab)
 
 
 @solara.component
@@ -116,20 +116,21 @@ def _regime(tab: Tab) -> None:
 @solara.component
 def _pulse(tab: Tab) -> None:
     bounds = {a: x for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.numeric}
-    address = solara.use_reactive(next(iter(bounds), ""))
+    chosen = solara.use_reactive("")
     value, lasting = solara.use_reactive(0.0), solara.use_reactive(10)
     if not bounds:
         return
-    spec = bounds[address.value].spec
+    address = chosen.value if chosen.value in bounds else next(iter(bounds))
+    spec = bounds[address].spec
 
     def start() -> None:
         number = int(value.value) if spec.type is int and value.value == int(value.value) else value.value
-        tab.intervene(lambda: tab.session.set(address.value, number, lasting=lasting.value))
+        tab.intervene(lambda: tab.session.set(address, number, lasting=lasting.value))
 
     with box("div", "vs-act vs-act-form"):
         text("span", "A pulse: change an address for some steps, then back.")
         with box("div", "vs-form-row"):
-            v.Select(label="Address", items=list(bounds), v_model=address.value, on_v_model=address.set, dense=True,
+            v.Select(label="Address", items=list(bounds), v_model=address, on_v_model=chosen.set, dense=True,
                      outlined=True, hide_details=True, menu_props=WHOLE_LIST,
                      attributes={"aria-label": "Address of the pulse"})  # fmt: skip
             solara.InputFloat(f"to ({spec.allowed})", value=value, dense=True)
@@ -139,13 +140,15 @@ def _pulse(tab: Tab) -> None:
 
 @solara.component
 def _institutions(tab: Tab) -> None:
-    fitting = solara.use_memo(lambda: addable(tab.session.run.scenario), [])
-    chosen = solara.use_reactive(next(iter(fitting), ""))
+    scenario = tab.session.run.scenario
+    fitting = solara.use_memo(lambda: addable(scenario), [scenario.digest])
+    chosen = solara.use_reactive("")
     if not fitting:
         return
+    institution = chosen.value if chosen.value in fitting else next(iter(fitting))
 
     def add() -> None:
-        tab.add_rule(chosen.value)
+        tab.add_rule(institution)
 
     def choose(name: Any) -> None:
         if name in fitting:
@@ -155,10 +158,10 @@ def _institutions(tab: Tab) -> None:
         text("span", "Start an institution: it begins at this step, and its parameters join the sliders.")
         with box("div", "vs-form-row"):
             items = [{"text": words(name), "value": name} for name in fitting]
-            v.Select(label="Institution", items=items, v_model=chosen.value, on_v_model=choose, dense=True, outlined=True,
+            v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
             solara.Button("Start", on_click=add, outlined=True, small=True)
-        text("p", fitting[chosen.value], "vs-hint")
+        text("p", fitting[institution], "vs-hint")
 
 
 @solara.component

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import reacton.core
 import reacton.ipyvuetify as v
 import solara
 import solara.lab
@@ -48,6 +49,7 @@ def page() -> None:
 
 @solara.component
 def _living(tab: Tab) -> None:
+    tab.one_render = reacton.core.get_render_context()
     solara.use_effect(lambda: tab.close, [])
     solara.lab.use_task(tab.play, dependencies=[tab.playing.value])
     solara.lab.use_task(tab.work, dependencies=[tab.jobs.value])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from views.widgets import Charts, Copy, Network, Waterfall, Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from model.state import State
     from views.session import Session
@@ -30,7 +32,8 @@ MOST_ROWS = 2000
 class Screen:
     """The widgets, which live as long as the tab, and the reactive fields that say what they show.
 
-    `beat` counts the updates of text (three times a second at most), `built` those of the controls.
+    `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it. `beat` counts the updates of
+    text (three times a second at most), `built` those of the controls.
     """
 
     session: Session
@@ -38,6 +41,7 @@ class Screen:
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
+        self.one_render: AbstractContextManager[Any] = nullcontext()
         self.drawn = threading.Event()
         self.network, self.charts, self.agent_charts = Network(), Charts(), Charts()
         self.wheel, self.waterfall = Wheel(), Waterfall()

@@ -135,25 +135,26 @@ class Tab(Acting):
             scenario = base.vary(edits) if edits else base
             session = Session(scenario, seed, twin=self.twin.value, watched=watched(scenario))
         limits = limits_of(source, session.start) if source else {}
-        with self.lock:
-            self.playing.value = False
-            self.limits = limits
-            self.base, self.session = base, session
-            self.source.value, self.wanted_seed.value = source, seed
-            self.edits.value, self.waiting.value = edits, frozenset()
-            self.notice.value = self.error.value = self.saved.value = self.reported.value = ""
-            self.preparing.value = not compiled(session)
-            self.selected.value = -1
-            self.modes = paint.modes(session.run.society)
-            self.sizes = paint.size_modes(session.run.society)
-            if self.colour.value not in self.modes:
-                self.colour.value = next(iter(self.modes))
-            if self.size.value not in self.sizes:
-                self.size.value = "equal"
-            self._show_all()
-        gc.collect()
-        self.built.value += 1
-        self.begun.value += 1
+        with self.one_render:  # else parts of the page would be drawn with half of the new society
+            with self.lock:
+                self.playing.value = False
+                self.limits = limits
+                self.base, self.session = base, session
+                self.source.value, self.wanted_seed.value = source, seed
+                self.edits.value, self.waiting.value = edits, frozenset()
+                self.notice.value = self.error.value = self.saved.value = self.reported.value = ""
+                self.preparing.value = not compiled(session)
+                self.selected.value = -1
+                self.modes = paint.modes(session.run.society)
+                self.sizes = paint.size_modes(session.run.society)
+                if self.colour.value not in self.modes:
+                    self.colour.value = next(iter(self.modes))
+                if self.size.value not in self.sizes:
+                    self.size.value = "equal"
+                self._show_all()
+            gc.collect()
+            self.built.value += 1
+            self.begun.value += 1
 
     async def prepare(self) -> None:
         """Compile the scenario's rules beside the page, by a step of a society that nobody sees."""

@@ -7,22 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.browser.pages import eventually, press, society, step_of
+from tests.played import GAME
 
 pytestmark = pytest.mark.browser
-
-GAME = """
-name: game
-sentence: Neighbours play a prisoner's dilemma.
-agents: 60
-structure: {small_world: {degree: 6, rewired: 0.1}}
-human_values: prosocial
-initial: {values: {around: {profile: prosocial, spread: 0.3}}}
-rules:
-  - act_on_values: {steepness: 4}
-  - dilemma: {matrix: prisoners_dilemma}
-  - fermi_imitation: {temperature: 0.1, learning: 0.3}
-record: [human_gap, cooperation, payoff_inequality]
-"""
 
 
 def playable(page):
