@@ -12,7 +12,7 @@ test:
 	uv run pytest
 
 slow:
-	uv run --group bench pytest -m slow
+	uv run --group bench pytest -n 0 -m slow
 
 bench:
 	uv run python benchmarks/averaging.py
