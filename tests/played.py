@@ -1,6 +1,20 @@
-"""A game that the tests of the window play."""
+"""What the tests of the window play: a ring that averages, and a game."""
 
 from __future__ import annotations
+
+SMALL = """
+name: small
+sentence: A small ring averages.
+agents: 40
+structure: {ring: {degree: 4}}
+human_values: pan_cultural
+groups: [{name: near, share: 0.5}, {name: far}]
+initial: {values: {around: {profile: pan_cultural, spread: 0.2}}}
+rules: [averaging: {strength: 0.0123}, deffuant: {tolerance: 0.3}, human_pull: {strength: 0.0}]
+interventions: {training: {set: {human_pull.strength: 0.2}, begin: 5, end: 9, sentence: Four steps of training.}}
+record: [spread, human_gap]
+steps: 30
+"""
 
 GAME = """
 name: game

@@ -19,29 +19,18 @@ from experiments.store import load as load_results
 from model.errors import InputError
 from model.scenario import Scenario
 from model.society import Society
+from tests.played import SMALL
 from views import paint, story
 from views.controls import concerns, sections, slides, tidy
 from views.interventions import addable
-from views.layout import edges_to_draw, fitted, positions, sunflower
-from views.panels import panels_of
+from views.layout import edges_to_draw
+from views.moves import MOVES
 from views.screen import thinned
 from views.tab import Tab
 from views.watch import limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
-SMALL = """
-name: small
-sentence: A small ring averages.
-agents: 40
-structure: {ring: {degree: 4}}
-human_values: pan_cultural
-groups: [{name: near, share: 0.5}, {name: far}]
-initial: {values: {around: {profile: pan_cultural, spread: 0.2}}}
-rules: [averaging: {strength: 0.0123}, deffuant: {tolerance: 0.3}, human_pull: {strength: 0.0}]
-interventions: {training: {set: {human_pull.strength: 0.2}, begin: 5, end: 9, sentence: Four steps of training.}}
-record: [spread, human_gap]
-steps: 30
-"""
+PULSE = next(move for move in MOVES if move.key == "pulse")
 
 
 @pytest.fixture
@@ -188,6 +177,19 @@ def test_an_agent_is_selected_hovered_and_told(tab):
     assert story.neighbours(tab.session.run.society, 7)[1] == 4
 
 
+def test_a_field_that_a_rule_brings_on_the_way_joins_the_story_of_an_agent(tab):
+    tab.select(7)
+    tab.step(2)
+    assert tab.agent_charts.width == 1
+    tab.move(PULSE, {"kappa": 0.5})
+    tab.step(2)
+    state = tab.session.run.society.state
+    rows = numbers(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
+    assert [s["name"] for s in tab.agent_charts.panels[0]["series"]] == ["human gap", "drift"]
+    assert rows[:, 0].tolist() == [0, 1, 2, 3, 4] and np.isfinite(rows[:, 1]).all()
+    assert rows[-1, 2] == np.sqrt(((state.values[7] - state["anchors"][7]) ** 2).mean())
+
+
 def test_the_waterfall_leads_from_the_start_to_now(tab):
     tab.step(8)
     content = tab.waterfall.content
@@ -281,30 +283,6 @@ def test_a_slider_steps_by_one_two_or_five(step, expected):
     assert tidy(step) == pytest.approx(expected, rel=1e-12)
 
 
-def test_layouts_lie_in_the_square_repeat_and_leave_the_global_generator_alone():
-    import random
-
-    society = Society(Scenario.from_yaml(SMALL.replace("ring: {degree: 4}", "scale_free: {}")), rng=0)
-    random.seed(5)
-    state = random.getstate()
-    places = positions(society)
-    assert random.getstate() == state
-    assert places.shape == (40, 2) and places.dtype == np.float32 and np.abs(places).max() == pytest.approx(1, abs=1e-6)
-    assert np.array_equal(positions(society), places)
-    near = np.linalg.norm(places[:, None] - places[None], axis=2)
-    pairs = edges_to_draw(society.state.ties["main"]).astype(int)
-    assert near[pairs[:, 0], pairs[:, 1]].mean() < near[~np.eye(40, dtype=bool)].mean()
-    gaps = np.linalg.norm(sunflower(100)[:, None] - sunflower(100)[None], axis=2)[~np.eye(100, dtype=bool)]
-    assert np.linalg.norm(sunflower(100), axis=1).max() <= 1 and gaps.min() > 0.1
-    assert np.array_equal(fitted(np.array([[3.0, 3.0]])), [[0, 0]])
-
-
-def test_everybody_to_everybody_is_drawn_without_ties():
-    society = Society(Scenario.from_yaml(SMALL.replace("{ring: {degree: 4}}", "complete")), rng=0)
-    assert edges_to_draw(society.state.ties["main"]).shape == (0, 2)
-    assert positions(society).shape == (40, 2)
-
-
 def test_colours_are_the_distances_and_vacant_places_are_hidden(tab):
     society = tab.session.run.society
     mode = paint.modes(society)["human_gap"]
@@ -325,13 +303,6 @@ def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
             expected[ties.neighbour[e]] += ties.share[e]
     assert paint.power(society.state) == pytest.approx(expected, abs=1e-12)
     assert set(numbers(paint.sizes_of(society, paint.power))) == {85}
-
-
-def test_panels_hold_every_recorded_measure_once():
-    society = Society(gallery.load("karate"), rng=0)
-    shown = panels_of(society, len(society.scenario.record))
-    columns = sorted(series["column"] for panel in shown for series in panel["series"])
-    assert columns == list(range(len(society.scenario.record)))
 
 
 def test_a_failure_lights_up_at_its_onset_and_not_without_one():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,12 +12,15 @@ from model.streams import generator, igraph_draws_from
 from social_structures.networks import Lattice
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from model.society import Society
     from model.ties import Ties
 
 MOST_EDGES = 40_000
 CAREFUL = 1200
 WIDEST_STRETCH = 1.4
+MARGIN = 0.6
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
@@ -54,19 +57,45 @@ def _spring(n: int, digest: str, packed: bytes, seed: int) -> np.ndarray:
     import igraph
 
     pairs = np.frombuffer(packed, np.uint32).reshape(-1, 2)
-    rng = generator(seed, "layout")
-    with igraph_draws_from(rng):
-        graph = igraph.Graph(n, pairs.tolist())
-        start = (sunflower(n) * np.sqrt(n)).tolist()
-        if n <= CAREFUL:
-            places = graph.layout_fruchterman_reingold(niter=600, grid=False, seed=start)
-        else:
-            places = graph.layout_fruchterman_reingold(niter=300, grid=True, seed=start)
+    graph = igraph.Graph(n, pairs.tolist())
+    pieces = sorted(graph.connected_components(), key=len, reverse=True)
+    places = np.zeros((n, 2))
+    with igraph_draws_from(generator(seed, "layout")):
+        for members, centre in zip(pieces, packed_discs([np.sqrt(len(p)) for p in pieces]), strict=True):
+            places[members] = centre + np.sqrt(len(members)) * _grown(graph.induced_subgraph(members))
+    return fitted(places)
+
+
+def _grown(graph: Any) -> np.ndarray:
+    """The spring layout of one connected graph, in [-1, 1]."""
+    n = graph.vcount()
+    if n == 1:
+        return np.zeros((1, 2))
+    start = (sunflower(n) * np.sqrt(n)).tolist()
+    if n <= CAREFUL:
+        places = graph.layout_fruchterman_reingold(niter=600, grid=False, seed=start)
+    else:
+        places = graph.layout_fruchterman_reingold(niter=300, grid=True, seed=start)
     return _drawn_in(np.array(places.coords))
 
 
+def packed_discs(radii: Sequence[float]) -> np.ndarray:
+    """Centres (C, 2) of discs that do not overlap: the first, which is the largest, in the middle, the rest in rings."""
+    centres = np.zeros((len(radii), 2))
+    inner, k = radii[0], 1
+    while k < len(radii):
+        r = inner + MARGIN + radii[k]
+        widths = 2 * np.arcsin(np.minimum(1.0, (np.array(radii[k:]) + MARGIN / 2) / r))
+        fits = max(1, int(np.searchsorted(np.cumsum(widths), 2 * np.pi, side="right")))
+        taken = widths[:fits] * (2 * np.pi / widths[:fits].sum())
+        angles = np.cumsum(taken) - taken / 2
+        centres[k : k + fits] = r * np.column_stack([np.cos(angles), np.sin(angles)])
+        inner, k = r + radii[k], k + fits
+    return centres
+
+
 def _drawn_in(places: np.ndarray) -> np.ndarray:
-    """Fitted, with far-off components drawn nearer, so that the middle is not a dot."""
+    """Fitted, with stragglers drawn nearer, so that the middle is not a dot."""
     centre = np.median(places, axis=0)
     away = places - centre
     r = np.linalg.norm(away, axis=1)

@@ -55,7 +55,7 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
         ]
         whole = all(h is None or h > 1 for h in highs)
         found.append({
-            "title": family.strip(),
+            "title": family.strip() if len(members) > 1 else words(members[0][1]),
             "about": " ".join(s["about"] for s in series) if len(series) == 1 else f"{len(series)} measures: hover a name",
             "series": series,
             "low": None if None in lows else min(low for low in lows if low is not None),

@@ -80,12 +80,7 @@ class Screen:
         with self.charts.hold_sync():
             self.charts.width = len(session.run.labels)
             self.charts.panels = panels_of(society, len(session.start.record))
-        columns = story.story_columns(society)
-        series = [{"name": n, "column": c, "about": ""} for c, n in enumerate(columns)]
-        with self.agent_charts.hold_sync():
-            self.agent_charts.width = len(columns)
-            panel = {"title": "distances", "about": "of this agent", "series": series, "low": 0, "high": 1, "least": 0.02}
-            self.agent_charts.panels = [panel] if series else []
+        self.agent_charts.panels = []
         self._show_history()
         self._show_slow()
 
@@ -180,15 +175,24 @@ class Screen:
         self._slow_sent = time.perf_counter()
         society, i = self.session.run.society, self.selected.value
         if 0 <= i < society.state.n:
-            self.wheel.content = story.wheel(society, i)
-            rows = story.story(self.session, i, story.story_columns(society))
-            self.agent_charts.history = widened(rows).tobytes()
+            self._show_agent(i)
         self.waterfall.content = self._waterfall()
         if self._slow_sent - self._looked > LOOK_EVERY or not self.playing.value:
             self.look()
         if self.network.hovered >= 0:
             self.hover(self.network.hovered)
         self.beat.value += 1
+
+    def _show_agent(self, i: int) -> None:
+        society = self.session.run.society
+        self.wheel.content = story.wheel(society, i)
+        columns = story.story_columns(society)  # a rule that began on the way may have brought a field
+        series = [{"name": n, "column": c, "about": ""} for c, n in enumerate(columns)]
+        panel = {"title": "distances", "about": "of this agent", "series": series, "low": 0, "high": 1, "least": 0.02}
+        with self.agent_charts.hold_sync():
+            self.agent_charts.width = len(columns)
+            self.agent_charts.panels = [panel] if series else []
+            self.agent_charts.history = widened(story.story(self.session, i, columns)).tobytes()
 
     def _waterfall(self) -> dict[str, Any]:
         ledger, gap = self.session.run.society.ledger, self.gap.value

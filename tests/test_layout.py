@@ -1,0 +1,72 @@
+"""Where agents stand on the page, and which measures share a chart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from experiments import gallery
+from model.scenario import Scenario
+from model.society import Society
+from tests.played import SMALL
+from views.layout import edges_to_draw, fitted, packed_discs, positions, sunflower
+from views.panels import panels_of
+
+
+def test_layouts_lie_in_the_square_repeat_and_leave_the_global_generator_alone():
+    import random
+
+    society = Society(Scenario.from_yaml(SMALL.replace("ring: {degree: 4}", "scale_free: {}")), rng=0)
+    random.seed(5)
+    state = random.getstate()
+    places = positions(society)
+    assert random.getstate() == state
+    assert places.shape == (40, 2) and places.dtype == np.float32 and np.abs(places).max() == pytest.approx(1, abs=1e-6)
+    assert np.array_equal(positions(society), places)
+    near = np.linalg.norm(places[:, None] - places[None], axis=2)
+    pairs = edges_to_draw(society.state.ties["main"]).astype(int)
+    assert near[pairs[:, 0], pairs[:, 1]].mean() < near[~np.eye(40, dtype=bool)].mean()
+    gaps = np.linalg.norm(sunflower(100)[:, None] - sunflower(100)[None], axis=2)[~np.eye(100, dtype=bool)]
+    assert np.linalg.norm(sunflower(100), axis=1).max() <= 1 and gaps.min() > 0.1
+    assert np.array_equal(fitted(np.array([[3.0, 3.0]])), [[0, 0]])
+
+
+def test_everybody_to_everybody_is_drawn_without_ties():
+    society = Society(Scenario.from_yaml(SMALL.replace("{ring: {degree: 4}}", "complete")), rng=0)
+    assert edges_to_draw(society.state.ties["main"]).shape == (0, 2)
+    assert positions(society).shape == (40, 2)
+
+
+@given(st.lists(st.floats(1, 40), min_size=1, max_size=60))
+def test_packed_discs_do_not_overlap_and_the_first_is_in_the_middle(radii):
+    radii = np.sort(radii)[::-1]
+    centres = packed_discs(radii)
+    between = np.linalg.norm(centres[:, None] - centres[None], axis=2) - radii[:, None] - radii[None]
+    assert np.array_equal(centres[0], [0, 0])
+    assert (between[~np.eye(len(radii), dtype=bool)] > -1e-9).all()
+
+
+def test_those_without_ties_stand_around_the_rest_and_do_not_shrink_it():
+    """degree 4 at random leaves about e^-4 of 3,000 alone, whom a spring layout by itself drives far away."""
+    society = Society(Scenario.from_yaml(SMALL.replace("ring: {degree: 4}", "random_network: {degree: 4}")
+                                         .replace("agents: 40", "agents: 3000")), rng=0)  # fmt: skip
+    ties = society.state.ties["main"]
+    alone = np.setdiff1d(np.arange(3000), ties.edges())
+    far = np.linalg.norm(positions(society), axis=1)
+    assert 20 < len(alone) < 100
+    joined = np.setdiff1d(np.arange(3000), alone)
+    assert np.quantile(far[joined], 0.9) > 0.7 and far[alone].min() > np.quantile(far[joined], 0.9)
+
+
+def test_panels_hold_every_recorded_measure_once():
+    society = Society(gallery.load("karate"), rng=0)
+    shown = panels_of(society, len(society.scenario.record))
+    columns = sorted(series["column"] for panel in shown for series in panel["series"])
+    assert columns == list(range(len(society.scenario.record)))
+
+
+def test_a_chart_of_one_measure_bears_its_name():
+    society = Society(Scenario.from_yaml(SMALL.replace("[spread, human_gap]", "[task_success, human_gap]")), rng=0)
+    assert [p["title"] for p in panels_of(society, 2)] == ["task success", "human gap"]
