@@ -21,7 +21,7 @@ from model.scenario import Scenario
 from model.society import Society
 from tests.played import SMALL
 from views import paint, story
-from views.controls import concerns, sections, slides, tidy
+from views.controls import concerns, gathered, sections, slides, tidy
 from views.interventions import addable
 from views.layout import edges_to_draw
 from views.moves import MOVES
@@ -82,6 +82,18 @@ def test_a_live_address_applies_at_once_and_another_waits_for_the_reset(tab):
     assert tab.network.edges == edges_to_draw(tab.session.run.society.state.ties["main"]).tobytes()
     tab.defaults()
     assert tab.session.start == Scenario.from_yaml(SMALL)
+
+
+def test_what_is_set_for_everybody_replaces_what_a_group_had_and_a_reset_keeps_both(tab):
+    tab.change("averaging.strength.near", 0.3)
+    tab.reset()
+    assert (shown(tab, "averaging.strength.near"), shown(tab, "averaging.strength.far")) == (0.3, 0.0123)
+    tab.change("averaging.strength", 0.5)
+    tab.reset()
+    assert shown(tab, "averaging.strength.near") == shown(tab, "averaging.strength.far") == 0.5
+    tab.change("averaging.strength.far", 0.2)
+    tab.reset()
+    assert (shown(tab, "averaging.strength.near"), shown(tab, "averaging.strength.far")) == (0.5, 0.2)
 
 
 def test_a_mistake_is_said_in_the_words_of_check_and_the_society_stays(tab):
@@ -261,6 +273,13 @@ def test_every_address_has_a_control_and_the_live_ones_come_first(tab):
     live = [any(a.live for a in part) for part in found.values()]
     assert live == sorted(live, reverse=True)
     assert slides(0.5, bounds["averaging.strength"].spec) and not slides(40, bounds["agents"].spec)
+
+
+def test_sliders_of_groups_stand_behind_that_of_everybody(tab):
+    found = {whole.name: [a.name for a in own] for whole, own in gathered(sections(tab)["averaging"])}
+    assert found["averaging.strength"] == ["averaging.strength.near", "averaging.strength.far"]
+    groups = gathered(sections(tab)["groups"])
+    assert {whole.name for whole, _ in groups} == {"groups.near.share"} and not groups[0][1]
 
 
 MEANT = [

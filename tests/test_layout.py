@@ -11,7 +11,7 @@ from experiments import gallery
 from model.scenario import Scenario
 from model.society import Society
 from tests.played import SMALL
-from views.layout import edges_to_draw, fitted, packed_discs, positions, sunflower
+from views.layout import edges_to_draw, fitted, packed_discs, positions, sunflower, untied
 from views.panels import panels_of
 
 
@@ -36,7 +36,9 @@ def test_layouts_lie_in_the_square_repeat_and_leave_the_global_generator_alone()
 def test_everybody_to_everybody_is_drawn_without_ties():
     society = Society(Scenario.from_yaml(SMALL.replace("{ring: {degree: 4}}", "complete")), rng=0)
     assert edges_to_draw(society.state.ties["main"]).shape == (0, 2)
-    assert positions(society).shape == (40, 2)
+    assert np.array_equal(np.sort(positions(society), axis=0), np.sort(sunflower(40), axis=0))
+    few = untied(6)
+    assert np.linalg.norm(few - np.roll(few, 1, axis=0), axis=1) == pytest.approx(np.ones(6), abs=1e-6)
 
 
 @given(st.lists(st.floats(1, 40), min_size=1, max_size=60))

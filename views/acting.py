@@ -45,7 +45,8 @@ class Acting(Screen):
             self.intervene(lambda: self.session.set(address, value))
             known = self.base.bounds()
             if address in known:
-                self.edits.value = {**self.edits.value, address: value}
+                others = {a: x for a, x in self.edits.value.items() if not a.startswith(f"{address}.")}
+                self.edits.value = {**others, address: value}  # what is set for everybody replaces what groups had
         else:
             self.edits.value = {**self.edits.value, address: value}
             self.waiting.value = self.waiting.value | {address}

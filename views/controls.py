@@ -49,6 +49,19 @@ def concerns(on: str | tuple[str, ...], group: str) -> bool:
     return EVERYBODY in names or any(name == group or (name.startswith("not ") and name != f"not {group}") for name in names)
 
 
+def gathered(addresses: list[Address]) -> list[tuple[Address, list[Address]]]:
+    """Each address with those of single groups behind it: `averaging.strength`, [`averaging.strength.leaders`, ...]."""
+    there = {address.name for address in addresses}
+    found: dict[str, tuple[Address, list[Address]]] = {}
+    for address in addresses:
+        head = address.name.rpartition(".")[0]
+        if head in there:
+            found[head][1].append(address)
+        else:
+            found[address.name] = (address, [])
+    return list(found.values())
+
+
 @solara.component
 def parameters(tab: Tab) -> None:
     """All addresses; a section is built when it is opened."""
@@ -91,6 +104,27 @@ def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.React
     v.use_event(head, "click", toggle)
     if is_open:
         with box("div", "vs-section"):
+            for address, of_groups in gathered(addresses):
+                control(tab, address).key(address.name)
+                if of_groups:
+                    _of_groups(tab, address, of_groups).key(f"{address.name} by group")
+
+
+@solara.component
+def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
+    """The same for single groups: folded away as long as all have one value."""
+    _ = tab.built.value
+    differ = any(tab.value_of(address) != tab.value_of(whole) for address in addresses)
+    is_open, set_open = solara.use_state(differ)
+    head = v.Btn(
+        text=True, small=True, class_="vs-groups-head",
+        attributes={"aria-expanded": "true" if is_open else "false", "aria-label": f"{whole.name} by group"},
+        children=[v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True),
+                  f"by group ({len(addresses)}){', they differ' if differ and not is_open else ''}"],
+    )  # fmt: skip
+    v.use_event(head, "click", lambda *_: set_open(not is_open))
+    if is_open:
+        with box("div", "vs-groups"):
             for address in addresses:
                 control(tab, address).key(address.name)
 

@@ -21,6 +21,7 @@ MOST_EDGES = 40_000
 CAREFUL = 1200
 WIDEST_STRETCH = 1.4
 MARGIN = 0.6
+MOST_ON_A_CIRCLE = 24
 GOLDEN_ANGLE = np.pi * (3 - np.sqrt(5))
 
 
@@ -29,6 +30,14 @@ def sunflower(n: int) -> np.ndarray:
     k = np.arange(n)
     r, angle = np.sqrt((k + 0.5) / max(n, 1)), k * GOLDEN_ANGLE
     return np.column_stack([r * np.cos(angle), r * np.sin(angle)]).astype(np.float32)
+
+
+def untied(n: int) -> np.ndarray:
+    """n places for agents whose ties are not drawn: a circle for a few, a disc for many; (n, 2) in [-1, 1]."""
+    if n > MOST_ON_A_CIRCLE:
+        return sunflower(n)
+    angle = 2 * np.pi * np.arange(n) / max(n, 1) - np.pi / 2
+    return np.column_stack([np.cos(angle), np.sin(angle)]).astype(np.float32)
 
 
 def fitted(places: np.ndarray) -> np.ndarray:
@@ -116,7 +125,7 @@ def half_cell(society: Society) -> float:
 
 
 def positions(society: Society) -> np.ndarray:
-    """(N, 2) float32 in [-1, 1]: the structure's own places, a spring layout of the ties, or a disc."""
+    """(N, 2) float32 in [-1, 1]: the structure's own places, a spring layout of the ties, a circle or a disc."""
     state = society.state
     ties = state.ties.get("main") or next(iter(state.ties.values()), None)
     if ties is not None and ties.positions is not None and len(ties.positions) == state.n:
@@ -125,7 +134,7 @@ def positions(society: Society) -> np.ndarray:
     if len(pairs) == 0:
         order = np.argsort(state.group, kind="stable")
         places = np.empty((state.n, 2), np.float32)
-        places[order] = sunflower(state.n)
+        places[order] = untied(state.n)
         return places
     packed = pairs.tobytes()
     return _spring(state.n, blake2b(packed, digest_size=8).hexdigest(), packed, society.seed)

@@ -108,6 +108,7 @@ def ledger(tab: Tab) -> None:
     _ = tab.built.value
     books = tab.session.run.society.ledger
     if books is None or not books.gaps:
+        box("div", "vs-gone")
         return
     with box("section", "vs-card vs-ledger", label="Ledger"):
         with box("div", "vs-card-head"):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import socket
 import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -22,10 +24,29 @@ def open_window(*, port: int, host: str, browser: bool) -> None:
     command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", host, "--port", str(port), "--production"]
     if not browser:
         command.append("--no-open")
+    _must_be_free(host, port)
     say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
-    done = subprocess.run(command, env=environment(os.environ), check=False)
-    if done.returncode not in (0, 130, -2):
+    with subprocess.Popen(command, env=environment(os.environ)) as server:
+        before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive its command
+        try:
+            code = server.wait()
+        except KeyboardInterrupt:  # the server has had it too, and ends in its own time
+            server.wait()
+            return
+        finally:
+            signal.signal(signal.SIGTERM, before)
+    if code not in (0, -signal.SIGTERM):
         raise InputError(f"the page could not be served at {host}:{port}: see above")
+
+
+def _must_be_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
+    except OSError as mistake:
+        raise InputError(f"--host {host} --port {port}: the page cannot be served there: {mistake.strerror}") from None
 
 
 def _has_assets() -> bool:
