@@ -27,7 +27,7 @@ from views.layout import edges_to_draw
 from views.moves import MOVES
 from views.screen import thinned
 from views.tab import Tab
-from views.watch import limits_of, sights, warning
+from views.watch import grade, limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
 PULSE = next(move for move in MOVES if move.key == "pulse")
@@ -322,6 +322,14 @@ def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
             expected[ties.neighbour[e]] += ties.share[e]
     assert paint.power(society.state) == pytest.approx(expected, abs=1e-12)
     assert set(numbers(paint.sizes_of(society, paint.power))) == {85}
+
+
+GRADES = [(0.0, "under 0.01"), (0.0099, "under 0.01"), (0.01, "0.01"), (0.634, "0.63")]
+
+
+@pytest.mark.parametrize(("severity", "said"), GRADES)
+def test_a_severity_on_the_way_up_does_not_read_as_nothing(severity, said):
+    assert grade(severity) == said
 
 
 def test_a_failure_lights_up_at_its_onset_and_not_without_one():

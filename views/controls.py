@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TIMING = ("begin", "end", "every")
 WIDEST_SLIDER = 1000
 FIRST_OPEN = 2
+LONGEST_NAMES = 24
 
 
 def sections(tab: Tab) -> dict[str, list[Address]]:
@@ -116,11 +117,13 @@ def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
     _ = tab.built.value
     differ = any(tab.value_of(address) != tab.value_of(whole) for address in addresses)
     is_open, set_open = solara.use_state(differ)
+    which = ", ".join(words(address.name.rpartition(".")[2]) for address in addresses)
+    which = which if len(which) <= LONGEST_NAMES else f"{len(addresses)} groups"
     head = v.Btn(
         text=True, small=True, class_="vs-groups-head",
         attributes={"aria-expanded": "true" if is_open else "false", "aria-label": f"{whole.name} by group"},
         children=[v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True),
-                  f"by group ({len(addresses)}){', they differ' if differ and not is_open else ''}"],
+                  f"by group: {which}{', they differ' if differ and not is_open else ''}"],
     )  # fmt: skip
     v.use_event(head, "click", lambda *_: set_open(not is_open))
     if is_open:

@@ -101,6 +101,11 @@ def sights(
     return sorted(found, key=lambda sight: sight.onset)
 
 
+def grade(severity: float) -> str:
+    """A severity in two digits; what is on the way up does not read as nothing."""
+    return "under 0.01" if severity < 0.01 else f"{severity:.2f}"
+
+
 def warning(table: np.ndarray, column: int) -> str:
     """Whether one measure shows the signs of a tipping point that comes near, in a sentence."""
     recent = table[-LONGEST_WARNING:, 1 + column] if table.shape[1] > 1 + column else np.zeros(0)
@@ -133,7 +138,7 @@ def watch(tab: Tab) -> None:
                 with box("li", "vs-sight"):
                     with box("div", "vs-sight-head"):
                         text("b", words(sight.name))
-                        text("span", f"since step {sight.onset} · severity {sight.severity:.2f}")
+                        text("span", f"since step {sight.onset} · severity {grade(sight.severity)}")
                     by = f"threshold {sight.level:.2f} of null runs" if sight.calibrated else f"your level {sight.level:.2f}"
                     text("p", f"{sight.sentence}. Above {by}.", "vs-hint")
         with box("div", "vs-level"):

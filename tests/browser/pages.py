@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 
 def step_of(page) -> int:
@@ -52,3 +53,9 @@ record: [human_gap, spread]
 record_every: {more.get("every", 1)}
 steps: 1000000
 """
+
+
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process has used so far, s."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.pages import press, ring, society, step_of
+from tests.browser.pages import press, processor_seconds, ring, society, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -21,11 +21,6 @@ MOST = 50 * MEGABYTE
 
 def resident(pid: int) -> int:
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) * 1024
-
-
-def processor_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
 
 
 def heap(page) -> int:
