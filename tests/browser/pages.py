@@ -40,7 +40,7 @@ def choose(page, name):
     page.get_by_role("option", name=name, exact=True).click()
 
 
-def ring(n, **more):
+def ring(n):
     return f"""
 name: ring-{n}
 sentence: A ring of {n} averages.
@@ -50,7 +50,7 @@ human_values: pan_cultural
 initial: {{values: {{around: {{profile: pan_cultural, spread: 0.2}}}}}}
 rules: [averaging: {{strength: 0.05}}, deffuant: {{tolerance: 0.3, strength: 0.05}}]
 record: [human_gap, spread]
-record_every: {more.get("every", 1)}
+record_every: 1
 steps: 1000000
 """
 
