@@ -1,4 +1,4 @@
-"""The page rendered headless by Solara, and Mesa's own page on a society."""
+"""The page rendered headless by Solara."""
 
 from __future__ import annotations
 
@@ -78,8 +78,3 @@ def test_the_page_renders_steps_plays_and_pauses(rendered, monkeypatch):
     frame = network.frame
     time.sleep(0.3)
     assert network.frame == frame
-
-
-def test_mesas_own_page_takes_a_society(rendered):
-    rc = rendered(ROOT / "examples" / "mesa_viz.py")
-    assert wait_for(lambda: button(rc, "Step"))

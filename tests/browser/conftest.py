@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,27 +29,40 @@ def free_port() -> int:
         return given.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    port, log = free_port(), tmp_path_factory.mktemp("server") / "log.txt"
-    run = [sys.executable, "-m", "solara", "run", str(ROOT / "app.py")]
+@contextmanager
+def serving(app: Path, folder: Path):
+    """(address, process id) of a server of an app, while inside."""
+    port, log = free_port(), folder / "log.txt"
+    run = [sys.executable, "-m", "solara", "run", str(app)]
     command = [*run, "--no-open", "--host", "127.0.0.1", "--port", str(port), "--production"]
     env = {**environment(os.environ), "PYTHONPATH": str(ROOT), "SOLARA_KERNEL_CULL_TIMEOUT": "5s"}
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=log.parent, env=env, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
-    end = time.time() + 120
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
-                if answer.status == 200:
-                    break
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+    try:
+        end = time.time() + 120
+        while not ready(address):
             assert process.poll() is None and time.time() < end, log.read_text()
-        time.sleep(0.2)
-    yield address, process.pid
-    process.terminate()
-    process.wait(20)
+            time.sleep(0.2)
+        yield address, process.pid
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def ready(address: str) -> bool:
+    """Whether a server answers there."""
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=2) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    with serving(ROOT / "app.py", tmp_path_factory.mktemp("server")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +71,16 @@ def browser():
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
         launched.close()
+
+
+def heed(page, address: str, wrong: list[str]) -> None:
+    """Note down whatever a page asks of another machine, does not get, or complains of."""
+    sockets = address.replace("http", "ws")
+    page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
+    page.on("websocket", lambda w: wrong.append(w.url) if not w.url.startswith(sockets) else None)
+    page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
 
 
 @pytest.fixture
@@ -69,12 +93,7 @@ def open_page(server, browser):
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
         contexts.append(context)
-        page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith((server[0], "data:", "blob:")) else None)
-        sockets = server[0].replace("http", "ws")
-        page.on("websocket", lambda w: wrong.append(w.url) if not w.url.startswith(sockets) else None)
-        page.on("response", lambda r: wrong.append(f"{r.status} {r.url}") if r.status >= 400 else None)
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
+        heed(page, server[0], wrong)
         page.goto(server[0] + path)
         page.get_by_role("button", name="Play").wait_for(timeout=240_000)
         page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)

@@ -7,31 +7,22 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 
 import pytest
 
-from tests.browser.conftest import ROOT, free_port
+from tests.browser.conftest import ROOT, free_port, ready
 from tests.browser.pages import eventually
 
 COMMAND = [sys.executable, "-c", "from experiments.cli import app; app()", "app", "--no-browser", "--port"]
 
 
-def served(port) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2) as answer:
-            return answer.status == 200
-    except (urllib.error.URLError, ConnectionError, TimeoutError):
-        return False
-
-
 @pytest.mark.parametrize("ending", ["SIGTERM to the command", "Ctrl-C"])
 def test_the_command_serves_the_page_and_its_server_ends_with_it(ending):
     port = free_port()
+    address = f"http://127.0.0.1:{port}"
     command = subprocess.Popen([*COMMAND, str(port)], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True)
     try:
-        eventually(lambda: served(port), 120)
+        eventually(lambda: ready(address), 120)
         if ending == "Ctrl-C":
             os.killpg(command.pid, signal.SIGINT)
         else:
@@ -40,8 +31,8 @@ def test_the_command_serves_the_page_and_its_server_ends_with_it(ending):
     finally:
         if command.poll() is None:
             os.killpg(command.pid, signal.SIGKILL)
-    assert command.returncode == 0 and f"The page is at http://127.0.0.1:{port}" in said
-    assert "Traceback" not in said and not served(port)
+    assert command.returncode == 0 and f"The page is at {address}" in said
+    assert "Traceback" not in said and not ready(address)
 
 
 def test_a_port_that_is_taken_is_said():
