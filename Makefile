@@ -1,5 +1,5 @@
 # One verb a habit, the same on the desk and in CI.
-.PHONY: setup check test slow docs bench
+.PHONY: setup check test slow docs pictures bench
 
 setup:
 	pip install uv && uv sync
@@ -22,3 +22,6 @@ bench:
 docs:
 	uv run python -m experiments.gallery_page
 	uv run python -m experiments.calibration page
+
+pictures:
+	uv run python -m tests.browser.pictures

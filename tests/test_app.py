@@ -96,6 +96,15 @@ def test_what_is_set_for_everybody_replaces_what_a_group_had_and_a_reset_keeps_b
     assert (shown(tab, "averaging.strength.near"), shown(tab, "averaging.strength.far")) == (0.5, 0.2)
 
 
+def test_another_scenario_begins_in_its_most_telling_colour_and_a_reset_keeps_the_chosen_one(tab):
+    for name, colour in (("echo-chamber", "value.stance"), ("rivalry", "cooperation"), ("karate", "human_gap")):
+        tab.open(name)
+        assert tab.colour.value == colour
+    tab.colour.value, tab.size.value = "coalition", "power"
+    tab.reset()
+    assert (tab.colour.value, tab.size.value) == ("coalition", "power")
+
+
 def test_a_mistake_is_said_in_the_words_of_check_and_the_society_stays(tab):
     tab.step(2)
     session = tab.session

@@ -147,9 +147,9 @@ class Tab(Acting):
                 self.selected.value = -1
                 self.modes = paint.modes(session.run.society)
                 self.sizes = paint.size_modes(session.run.society)
-                if self.colour.value not in self.modes:
+                if not keep or self.colour.value not in self.modes:  # the most telling one of another scenario
                     self.colour.value = next(iter(self.modes))
-                if self.size.value not in self.sizes:
+                if not keep or self.size.value not in self.sizes:
                     self.size.value = "equal"
                 self._show_all()
             gc.collect()
