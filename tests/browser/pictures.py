@@ -77,12 +77,12 @@ def rivalry(browser, address: str) -> None:
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder, serving(ROOT / "app.py", Path(folder)) as (address, _):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            for picture in (karate, lattice, rivalry):
-                picture(browser, address)
-            browser.close()
+    server = serving(ROOT / "app.py", Path(tempfile.mkdtemp()))
+    with server as (address, _), sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for picture in (karate, lattice, rivalry):
+            picture(browser, address)
+        browser.close()
 
 
 if __name__ == "__main__":

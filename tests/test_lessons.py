@@ -1,0 +1,49 @@
+"""The lessons of `docs/window.md`: what they say is what happens, on the seed of the page and on others."""
+
+from __future__ import annotations
+
+import pytest
+
+from experiments import gallery
+from model.scenario import Scenario
+from views.session import Session
+
+SEEDS = range(4)
+
+
+def lived(scenario, seed, act="", when=0, end=100):
+    """(first, run's last, twin's last) row of measures by name."""
+    session = Session(scenario, seed, twin=True)
+    session.step(when)
+    if act:
+        session.intervene(act)
+    session.step(end - when)
+    tables = session.run.table()[0], session.run.table()[-1], session.twin.table()[-1]
+    return [dict(zip(session.run.labels, row[1:], strict=True)) for row in tables]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_agreement_is_not_alignment(seed):
+    scenario = gallery.load("echo-chamber")
+    _, opened, closed = lived(scenario, seed, "open_minds", 40)
+    assert opened["spread"] < 0.001 and 0.15 < closed["spread"] < 0.23
+    assert opened["human_gap"] < 0.02 and 0.15 < closed["human_gap"] < 0.2
+    elsewhere = Scenario.from_dict({**scenario.to_dict(), "human_values": [0.2]})
+    _, opened, closed = lived(elsewhere, seed, "open_minds", 40)
+    assert opened["spread"] < 0.001 and 0.28 < closed["human_gap"] < 0.33
+    assert opened["human_gap"] == pytest.approx(closed["human_gap"], abs=0.01)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_everyone_served_and_nobody_aligned(seed):
+    begun, ended, _ = lived(gallery.load("flattery"), seed, end=60)
+    assert begun["preference_gap"] == pytest.approx(0.25, abs=0.02) and ended["preference_gap"] == pytest.approx(0.08, abs=0.01)
+    assert begun["human_gap_from_start"] < 0.06 and 0.15 < ended["human_gap_from_start"] < 0.2
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_truce_changes_what_is_done_and_not_what_is_held(seed):
+    _, truce, rivalry = lived(gallery.load("rivalry"), seed, "truce", 30, 80)
+    assert truce["cooperation"] > 0.3 and rivalry["cooperation"] < 0.05
+    assert truce["task_success"] > rivalry["task_success"] + 0.25
+    assert truce["human_gap"] == pytest.approx(rivalry["human_gap"], abs=0.01)
