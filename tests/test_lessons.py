@@ -37,7 +37,8 @@ def test_agreement_is_not_alignment(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_everyone_served_and_nobody_aligned(seed):
     begun, ended, _ = lived(gallery.load("flattery"), seed, end=60)
-    assert begun["preference_gap"] == pytest.approx(0.25, abs=0.02) and ended["preference_gap"] == pytest.approx(0.08, abs=0.01)
+    assert begun["preference_gap"] == pytest.approx(0.25, abs=0.02)
+    assert ended["preference_gap"] == pytest.approx(0.08, abs=0.01)
     assert begun["human_gap_from_start"] < 0.06 and 0.15 < ended["human_gap_from_start"] < 0.2
 
 
