@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from model.errors import InputError
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from model.scenario import Scenario
     from views.moves import Move
 
+LOG = logging.getLogger("valuescape.window")
+
 
 class Acting(Screen):
     """The part of a tab that changes its society while it runs."""
@@ -28,13 +31,21 @@ class Acting(Screen):
     twin: solara.Reactive[bool]
 
     def attempt(self, act: Any) -> bool:
-        """Do something; a mistake is said on the page in the words of `check`."""
+        """Do something; a mistake is said on the page, in the words of `check`; whether there was none."""
         try:
             act()
-        except InputError as mistake:
-            self.error.value = str(mistake)
+        except Exception as mistake:  # noqa: BLE001 - a user's rule may raise anything, and the page must stay
+            self.say(mistake)
             return False
         return True
+
+    def say(self, mistake: Exception) -> None:
+        """Put a mistake on the page: an `InputError` as it is, what else a rule raises with its kind, and into the log."""
+        if isinstance(mistake, InputError):
+            self.error.value = str(mistake)
+            return
+        LOG.error("a society raised", exc_info=mistake)
+        self.error.value = f"{type(mistake).__name__}: {mistake}. The server's log says where."
 
     def change(self, address: str, value: Any) -> None:
         """A control was moved: a live address applies at once, another waits for the reset."""

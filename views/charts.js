@@ -165,7 +165,7 @@ function render({ model, el }) {
     "change:twin": request, "change:difference": request, "change:marks": request };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   const theme = new MutationObserver(() => { readInk(); request(); });
-  theme.observe(el.closest(".v-application") || document.body, { attributes: true, attributeFilter: ["class"] });
+  theme.observe(document.querySelector(".v-application") || document.body, { attributes: true, attributeFilter: ["class"] });
   readInk(); build(); readGhost();
   return () => {
     watcher.disconnect(); theme.disconnect();

@@ -228,7 +228,7 @@ function render({ model, el }) {
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   const watcher = new ResizeObserver(resize);
   watcher.observe(stage);
-  const app = el.closest(".v-application") || document.body;
+  const app = document.querySelector(".v-application") || document.body;
   const theme = new MutationObserver(() => { readInk(); tiesStale = true; request(); });
   theme.observe(app, { attributes: true, attributeFilter: ["class"] });
   readInk(); describe(); load(); resize();

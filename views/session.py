@@ -59,11 +59,11 @@ class Session:
         return not self.run.society.running
 
     def step(self, steps: int = 1) -> None:
-        """Some steps of the run, and of the twin beside it."""
+        """Some steps of the run, and of the twin beside it; where the twin cannot go on, the run does not either."""
         for _ in range(steps):
-            self.run.advance()
             if self.twin is not None:
-                self.twin.run_to(self.run.clock)
+                self.twin.run_to(self.run.clock + 1)
+            self.run.advance()
 
     def seek(self, clock: int) -> None:
         """Scrub to a step of the path so far."""

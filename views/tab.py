@@ -162,9 +162,9 @@ class Tab(Acting):
             session = self.session
             try:
                 await asyncio.to_thread(compile_all, session.start)
-            except Exception:  # a user's rule may raise anything; a step says it again
+            except Exception:  # noqa: BLE001 - a user's rule may raise anything; a step says it again
                 self.preparing.value = False
-                raise
+                return
             self.preparing.value = not compiled(self.session)
 
     # --- time ---------------------------------------------------------------------------------------------------------
@@ -196,7 +196,9 @@ class Tab(Acting):
             begun, applied = session.run.clock, session.run.applied
             for _ in range(steps):
                 over = session.is_over
-                session.step()
+                if not self.attempt(session.step):
+                    self.playing.value = False
+                    break
                 if session.is_over and not over:
                     self.playing.value = False
                     self.notice.value = f"The scenario ends here, at step {session.clock}. Play goes on beyond it."
@@ -209,12 +211,13 @@ class Tab(Acting):
     def step(self, steps: int) -> None:
         """The step buttons."""
         self.playing.value = False
-        self.attempt(lambda: self.tick(steps))
+        self.error.value = ""
+        self.tick(steps)
         self._show_slow()
 
     def toggle(self) -> None:
         """Play or pause."""
-        self.notice.value = ""
+        self.notice.value = self.error.value = ""
         self.playing.value = not self.playing.value
         if not self.playing.value:
             self._show_slow()
@@ -280,8 +283,8 @@ class Tab(Acting):
             path = await asyncio.to_thread(save_report if asked == "report" else save_run, scenario, seed, RUNS)
             self.reported.value = str(path) if asked == "report" else ""
             self.saved.value = str(path.parent if asked == "report" else path)
-        except (InputError, OSError) as mistake:
-            self.error.value = str(mistake)
+        except Exception as mistake:  # noqa: BLE001 - as in `attempt`
+            self.say(mistake)
         finally:
             self.saving.value = ""
 

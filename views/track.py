@@ -91,7 +91,17 @@ class Track:
     # --- forwards -----------------------------------------------------------------------------------------------------
 
     def advance(self) -> None:
-        """One step, and the changes that are due after it."""
+        """One step, and the changes that are due after it. Where a rule raises, everything is as before the step."""
+        clock = self.clock
+        try:
+            self._advance()
+        except Exception:  # a user's rule may raise anything, in the middle of a step
+            self._restore(self.keyframes[max(c for c in self.keyframes if c <= clock)])
+            while self.clock < clock:
+                self._advance()
+            raise
+
+    def _advance(self) -> None:
         self.society.steps = self.clock
         self.society.time = float(self.clock)
         advance(self.society)

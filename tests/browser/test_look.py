@@ -49,6 +49,16 @@ FOCUS = """() => {
   const ripple = e.closest('.v-input--switch')?.classList.contains('v-input--is-focused') || false;
   return { name, seen: ring || border || ripple, inside: !!e.closest('.vs-page') };
 }"""
+# How many pixels of the first chart have the colour of its first line.
+INKED = """() => {
+  const canvas = document.querySelector('.vs-over-time canvas'), probe = document.createElement('i');
+  probe.style.color = 'var(--vs-series-1)'; canvas.parentElement.append(probe);
+  const want = getComputedStyle(probe).color.match(/\\d+/g).map(Number); probe.remove();
+  const data = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+  let found = 0;
+  for (let i = 0; i < data.length; i += 4) found += data[i + 3] === 255 && want.every((w, k) => data[i + k] === w);
+  return found;
+}"""
 # Whether the picture of the agents is ever empty in a frame, and how often the page moves what stands below.
 FLICKER = """() => new Promise((done) => {
   const canvas = document.querySelector('canvas.vs-agents'), pen = canvas.getContext('2d');
@@ -98,6 +108,16 @@ def test_every_text_stands_out_from_what_lies_behind_it_in_light_and_dark(open_p
         assert len(found) > 120
         faint = {f"{theme}, {f['text']}: {f['ratio']:.2f}" for f in found if f["ratio"] < f["least"]}
         assert not faint
+
+
+def test_charts_follow_the_theme(open_page):
+    page = open_page()
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 10, 60)
+    for theme in ("dark", "light", "dark"):
+        press(page, f"{theme.capitalize()} page")
+        page.locator(f".theme--{theme} .vs-page").wait_for()
+        eventually(lambda: page.evaluate(INKED) > 50, 5)
 
 
 def test_focus_is_seen_on_every_control_and_the_picture_does_not_flicker(open_page):
