@@ -211,6 +211,7 @@ def test_the_parent_stays_flat(tmp_path, monkeypatch):
 
 KILLED = """
 import sys
+import time
 from pathlib import Path
 from experiments import store
 from experiments.engines import choose
@@ -218,8 +219,16 @@ from experiments.sweep import Sweep
 import json
 store.EVERY_RUNS, store.EVERY_SECONDS = 3, 0.2
 sweep = Sweep.from_dict(json.loads(sys.argv[1]))
-print("begun", flush=True)
-sweep.run(Path(sys.argv[2]), choose(int(sys.argv[3])), watch=lambda done, of: print(done, flush=True))
+moment = int(sys.argv[4])
+
+def watch(done, of):
+    if done >= moment:
+        print("now", flush=True)
+        time.sleep(120)  # until it is killed: with workers the sweep would go on, and be over before the signal comes
+
+if moment == 0:
+    print("now", flush=True)
+sweep.run(Path(sys.argv[2]), choose(int(sys.argv[3])), watch=watch)
 """
 
 
@@ -229,16 +238,15 @@ def killed_and_resumed(tmp_path: Path, moments: list[int], jobs: int) -> None:
     Sweep.from_dict(asked).run(tmp_path / "whole", Here())
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     command = [sys.executable, "-c", KILLED, json.dumps(asked), str(tmp_path / "cut"), str(jobs)]
-    for moment in [*moments, None]:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    never = 1000
+    for moment in [*moments, never]:
+        process = subprocess.Popen([*command, str(moment)], stdout=subprocess.PIPE, text=True, env=environment)
         assert process.stdout is not None
-        for line in process.stdout:
-            if moment is not None and line.strip() == ("begun" if moment == 0 else str(moment)):
-                process.kill()
-                break
+        if process.stdout.readline() == "now\n":
+            process.kill()
         process.wait(timeout=120)
         process.stdout.close()
-        assert process.returncode == (0 if moment is None else -9)
+        assert process.returncode == (0 if moment == never else -9)
     equal(tmp_path / "cut", tmp_path / "whole")
     assert len(load(tmp_path / "cut").runs) == 36
 
