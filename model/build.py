@@ -10,6 +10,7 @@ import numpy as np
 from model.alignment import permutation_table
 from model.checks import STARTED, group_sizes, needed_fields, population
 from model.errors import InputError
+from model.memory import must_fit
 from model.parameters import spread_over_agents
 from model.placement import place
 from model.rule import EVERYBODY, known_fields
@@ -51,6 +52,9 @@ def build_state(scenario: Scenario, seed: int) -> State:
     references = len(scenario.groups) if own_reference else 1
     sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
     state = State(sizes, scenario.dtype)
+    fields = known_fields()
+    places = f"agents = {living}" + (f", reserve = {scenario.reserve}" if scenario.reserve else "")
+    must_fit(places, sum(state.size_of(fields[name]) for name in needed_fields(scenario)))
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
@@ -59,7 +63,6 @@ def build_state(scenario: Scenario, seed: int) -> State:
             ties = structure.build(living, generator(seed, label), group_in_order)
             state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
 
-    fields = known_fields()
     for name in needed_fields(scenario):
         if name == "team":
             _alias_team(state, scenario.works_with, fields)

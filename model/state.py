@@ -6,6 +6,7 @@ whole society, or one a group). A field is allocated only if something in the sc
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,14 +96,21 @@ class State:
         """The field's shape in this state."""
         return tuple(d if isinstance(d, int) else self.sizes[d] for d in field.dims)
 
+    def dtype_of(self, field: Field) -> np.dtype:
+        """The type of the field's numbers in this state."""
+        return self.dtype if field.dtype == "float" else np.dtype(_DTYPES[field.dtype])
+
+    def size_of(self, field: Field) -> int:
+        """Bytes of the field's array (an alias has none)."""
+        return 0 if field.alias_of else math.prod(self.shape(field)) * self.dtype_of(field).itemsize
+
     def allocate(self, field: Field) -> None:
         """Make the field's array, filled with its default (an alias gets none)."""
         self.fields[field.name] = field
         if field.alias_of:
             self.aliases[field.name] = field.alias_of
             return
-        dtype = self.dtype if field.dtype == "float" else _DTYPES[field.dtype]
-        self.arrays[field.name] = np.full(self.shape(field), field.default, dtype)
+        self.arrays[field.name] = np.full(self.shape(field), field.default, self.dtype_of(field))
 
     def claim(self, name: str) -> None:
         """Give an aliased field an array of its own, equal to what it was a view of."""

@@ -8,12 +8,15 @@ import numpy as np
 
 from model.compilation import njit
 from model.errors import InputError
+from model.memory import must_fit
 from model.streams import below, bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _TRIES = 256
+# source and target of each pair, those kept of both, neighbour and weight: all there at once.
+BYTES_OF_A_PAIR = 8 + 8 + 8 + 8 + 4 + 8
 
 
 @njit
@@ -151,6 +154,8 @@ class Ties:
         """The same ties with rows stored: O(N^2) for complete ones."""
         if not self.implicit:
             return self
+        who = f"agents = {self.n}, who all reach each other, with a rule that walks over stored ties"
+        must_fit(who, BYTES_OF_A_PAIR * self.n**2)
         source, target = np.divmod(np.arange(self.n * self.n, dtype=np.int64), self.n)
         keep = slice(None) if self.loops else source != target
         ties = Ties.from_edges(self.n, source[keep], target[keep], directed=True)

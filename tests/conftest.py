@@ -36,3 +36,17 @@ def child():
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def tab(monkeypatch):
+    """A tab of the window with a small ring in it, as if nothing had been compiled before; nobody draws."""
+    from tests.played import SMALL
+    from views.tab import Tab
+
+    monkeypatch.setattr(Tab, "ack_timeout", 0.01)
+    monkeypatch.setattr("views.tab._STEPPED", set())
+    made = Tab()
+    assert made.open_text(SMALL)
+    yield made
+    made.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 SMALL = """
 name: small
 sentence: A small ring averages.
@@ -30,3 +32,8 @@ rules:
   - averaging: {strength: 0.02}
 record: [human_gap, spread, cooperation, payoff_inequality]
 """
+
+
+def numbers_in(data: bytes, dtype: type = np.uint8) -> np.ndarray:
+    """What a widget was sent, as numbers."""
+    return np.frombuffer(data, dtype)

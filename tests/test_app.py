@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import json
 import time
@@ -12,57 +11,35 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import gallery
-from experiments.calibration import THRESHOLDS
-from experiments.calibration import read as read_rows
 from experiments.store import load as load_results
 from model.errors import InputError
 from model.scenario import Scenario
 from model.society import Society
-from tests.played import SMALL
-from views import paint, story
-from views.controls import concerns, gathered, sections, slides, tidy
+from tests.played import SMALL, numbers_in
+from views import story
+from views.controls import sections
 from views.interventions import addable
 from views.layout import edges_to_draw
 from views.moves import MOVES
-from views.screen import thinned
 from views.tab import Tab
-from views.watch import grade, limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
 PULSE = next(move for move in MOVES if move.key == "pulse")
 
 
-@pytest.fixture
-def tab(monkeypatch):
-    monkeypatch.setattr(Tab, "ack_timeout", 0.01)
-    monkeypatch.setattr("views.tab._STEPPED", set())
-    made = Tab()
-    assert made.open_text(SMALL)
-    yield made
-    made.close()
-
-
-def numbers(data, dtype=np.uint8):
-    return np.frombuffer(data, dtype)
-
-
 def charted(tab):
-    return numbers(tab.charts.history, np.float64).reshape(-1, 1 + 2 * tab.charts.width)
-
-
-# --- the tab ----------------------------------------------------------------------------------------------------------
+    return numbers_in(tab.charts.history, np.float64).reshape(-1, 1 + 2 * tab.charts.width)
 
 
 def shown(tab, address):
     return tab.value_of(tab.session.run.scenario.bounds()[address])
 
 
-def test_a_step_sends_a_byte_an_agent_and_a_row_of_numbers(tab):
+def test_a_step_sends_a_byte_an_agent_and_a_row_of_numbers_in(tab):
     before, frame = tab.network.colors, tab.network.frame
     tab.step(1)
     assert len(tab.network.colors) == 40 and tab.network.colors != before and tab.network.frame > frame
-    row = numbers(tab.charts.tail, np.float64)
+    row = numbers_in(tab.charts.tail, np.float64)
     society = Society(Scenario.from_yaml(SMALL), rng=0)
     society.step()
     assert row[0] == 1 and row[1] == society.measure("spread") and row[2] == society.measure("human_gap")
@@ -116,6 +93,16 @@ def test_a_mistake_is_said_in_the_words_of_check_and_the_society_stays(tab):
     tab.change("structure.degree", 3)
     tab.reset()
     assert "degree" in tab.error.value and tab.session is session
+
+
+def test_a_society_too_large_for_the_page_is_refused_and_the_old_one_stays(tab):
+    session = tab.session
+    tab.change("reserve", 1_000_000_000)
+    tab.reset()
+    said = "agents and reserve = 1000000040: the window shows up to 50000; `valuescape run` lives larger societies"
+    assert tab.error.value == said and tab.session is session
+    assert not tab.open_text(SMALL.replace("agents: 40", "agents: 50001"))
+    assert "agents and reserve = 50001" in tab.error.value and tab.session is session
 
 
 def test_the_twin_is_in_the_charts_and_its_difference_zero_until_something_is_changed(tab):
@@ -191,7 +178,7 @@ def test_an_agent_is_selected_hovered_and_told(tab):
     assert layers["values"]["values"] == pytest.approx(state.values[7], abs=1e-4)
     gap = np.sqrt(((state.values[7] - state.human_values[0]) ** 2).mean())
     assert layers["human_values"]["gap"] == pytest.approx(gap, abs=1e-4)
-    rows = numbers(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
+    rows = numbers_in(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
     assert rows[:, 0].tolist() == [0, 1, 2]
     tab.network.hovered = 9
     assert tab.network.tip["agent"] == 9 and tab.network.tip["text"].startswith("agent 9 · group near · human gap ")
@@ -205,7 +192,7 @@ def test_a_field_that_a_rule_brings_on_the_way_joins_the_story_of_an_agent(tab):
     tab.move(PULSE, {"kappa": 0.5})
     tab.step(2)
     state = tab.session.run.society.state
-    rows = numbers(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
+    rows = numbers_in(tab.agent_charts.history, np.float64).reshape(-1, 1 + 2 * tab.agent_charts.width)
     assert [s["name"] for s in tab.agent_charts.panels[0]["series"]] == ["human gap", "drift"]
     assert rows[:, 0].tolist() == [0, 1, 2, 3, 4] and np.isfinite(rows[:, 1]).all()
     assert rows[-1, 2] == np.sqrt(((state.values[7] - state["anchors"][7]) ** 2).mean())
@@ -270,127 +257,3 @@ def test_play_stops_when_the_tab_closes(tab):
     clock = tab.session.clock
     time.sleep(0.1)
     assert clock > 0 and tab.session.clock == clock
-
-
-# --- the parts --------------------------------------------------------------------------------------------------------
-
-
-def test_every_address_has_a_control_and_the_live_ones_come_first(tab):
-    found = sections(tab)
-    bounds = tab.session.run.scenario.bounds()
-    assert {a.name for part in found.values() for a in part} == set(bounds)
-    live = [any(a.live for a in part) for part in found.values()]
-    assert live == sorted(live, reverse=True)
-    assert slides(0.5, bounds["averaging.strength"].spec) and not slides(40, bounds["agents"].spec)
-
-
-def test_sliders_of_groups_stand_behind_that_of_everybody(tab):
-    found = {whole.name: [a.name for a in own] for whole, own in gathered(sections(tab)["averaging"])}
-    assert found["averaging.strength"] == ["averaging.strength.near", "averaging.strength.far"]
-    groups = gathered(sections(tab)["groups"])
-    assert {whole.name for whole, _ in groups} == {"groups.near.share"} and not groups[0][1]
-
-
-MEANT = [
-    ("everybody", "a", True),
-    ("a", "a", True),
-    ("a", "b", False),
-    ("not a", "b", True),
-    ("not a", "a", False),
-    (("a", "b"), "b", True),
-]
-
-
-@pytest.mark.parametrize(("on", "group", "meant"), MEANT)
-def test_a_group_has_a_slider_where_the_rule_is_for_it(on, group, meant):
-    assert concerns(on, group) is meant
-
-
-@pytest.mark.parametrize(("step", "expected"), [(0.01, 0.01), (0.034, 0.02), (0.0099, 0.005), (3.0, 2.0), (10.0, 10.0)])
-def test_a_slider_steps_by_one_two_or_five(step, expected):
-    assert tidy(step) == pytest.approx(expected, rel=1e-12)
-
-
-def test_colours_are_the_distances_and_vacant_places_are_hidden(tab):
-    society = tab.session.run.society
-    mode = paint.modes(society)["human_gap"]
-    shade = numbers(paint.colors_of(society, mode))
-    distance = np.sqrt(((society.state.values - society.state.human_values[0]) ** 2).mean(axis=1))
-    assert np.array_equal(shade, np.rint(np.clip(distance / paint.WIDEST_GAP, 0, 1) * 63).astype(int))
-    assert len(mode.palette) == 64 and len(set(mode.palette)) == 64
-    society.state["active"][3] = False
-    assert numbers(paint.colors_of(society, mode))[3] == paint.HIDDEN
-
-
-def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
-    society = tab.session.run.society
-    ties = society.state.ties["main"]
-    expected = np.zeros(40)
-    for i in range(40):
-        for e in range(ties.start[i], ties.start[i + 1]):
-            expected[ties.neighbour[e]] += ties.share[e]
-    assert paint.power(society.state) == pytest.approx(expected, abs=1e-12)
-    assert set(numbers(paint.sizes_of(society, paint.power))) == {85}
-
-
-GRADES = [(0.0, "under 0.01"), (0.0099, "under 0.01"), (0.01, "0.01"), (0.634, "0.63")]
-
-
-@pytest.mark.parametrize(("severity", "said"), GRADES)
-def test_a_severity_on_the_way_up_does_not_read_as_nothing(severity, said):
-    assert grade(severity) == said
-
-
-def test_a_failure_lights_up_at_its_onset_and_not_without_one():
-    steps = np.arange(100.0)
-    falling = np.where(steps < 40, 0.3, 0.3 * np.exp(-(steps - 40) / 10))
-    found = sights(np.column_stack([steps, falling]), ["spread"], 0.1)
-    assert [s.name for s in found] == ["conformity_cascade"]
-    first = steps[np.flatnonzero(1 - falling / 0.3 > 0.1)[0]]
-    assert found[0].onset == first and "hold what others hold" in found[0].sentence
-    assert sights(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
-
-
-def test_a_scenario_of_the_gallery_lights_up_by_the_threshold_of_its_null_runs_until_it_is_changed(tab):
-    fixed = read_rows(THRESHOLDS)["conformity_cascade"]
-    tab.open(fixed["scenario"])
-    tab.tick(tab.session.start.steps)
-    tab.look()
-    sight = next(s for s in tab.sights if s.name == "conformity_cascade")
-    assert sight.calibrated and sight.level == fixed["threshold"] < sight.severity
-    tab.set_level(0.03)
-    others = [s for s in tab.sights if s.name != "conformity_cascade"]
-    assert all(s.level == 0.03 and not s.calibrated for s in others)
-    assert next(s for s in tab.sights if s.name == "conformity_cascade").level == fixed["threshold"]
-    tab.change(next(a for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.type is float), 0.4)
-    tab.look()
-    assert not any(s.calibrated for s in tab.sights) and tab.limits_now() == {}
-    tab.open("karate")
-    assert tab.limits_now() == {}
-    assert limits_of(fixed["scenario"], gallery.load(fixed["scenario"]).vary({"agents": 30})) == {}
-
-
-def test_a_warning_says_what_it_is_based_on():
-    assert "needs 30 records; there are 5" in warning(np.zeros((5, 2)), 0)
-    rng = np.random.default_rng(3)
-    t, noise = 300, rng.normal(size=300)
-    slowing, calm = np.zeros(t), np.zeros(t)
-    for i in range(1, t):
-        slowing[i] = (0.1 + 0.88 * i / t) * slowing[i - 1] + noise[i]
-        calm[i] = 0.1 * calm[i - 1] + noise[i]
-    assert warning(np.column_stack([np.arange(t), slowing]), 0).startswith("Warning")
-    assert warning(np.column_stack([np.arange(t), calm]), 0).startswith("No early warning")
-
-
-def test_the_browser_gets_few_rows_however_long_the_run():
-    rows = np.column_stack([np.arange(9999.0), np.zeros(9999)])
-    thin = thinned(rows)
-    assert len(thin) == 2000 and thin[0, 0] == 0 and thin[-1, 0] == 9998
-
-
-def test_no_number_in_the_window_repeats_a_default():
-    """The window knows no address: every slider comes from bounds()."""
-    addresses = {a for name in gallery.gallery() for a in gallery.load(name).bounds() if "." in a}
-    for file in [ROOT / "app.py", *sorted((ROOT / "views").glob("*.py"))]:
-        constants = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
-        assert not {c for c in constants if isinstance(c, str)} & addresses, file

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 FRAMES = 20
 RUNS = Path("runs")
 LARGEST_WATCHED = 1000
+LARGEST_SHOWN = 50_000
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -118,6 +119,7 @@ class Tab(Acting):
 
     def restore(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
+        must_be_shown(scenario)
         session = restore(scenario, seed, step, twin=self.twin.value, watched=watched(scenario))
         self._begin(scenario, seed, "", session)
 
@@ -133,6 +135,7 @@ class Tab(Acting):
         edits = self.edits.value if keep else {}
         if session is None:
             scenario = base.vary(edits) if edits else base
+            must_be_shown(scenario)
             session = Session(scenario, seed, twin=self.twin.value, watched=watched(scenario))
         limits = limits_of(source, session.start) if source else {}
         with self.one_render:  # else parts of the page would be drawn with half of the new society
@@ -293,6 +296,15 @@ class Tab(Acting):
         self.closed = True
         self.playing.value = False
         self.close_widgets()
+
+
+def must_be_shown(scenario: Scenario) -> None:
+    """Refuse what would hold up the server and every other tab: the layout of 50,000 agents takes ten seconds."""
+    places = population(scenario) + scenario.reserve
+    if places > LARGEST_SHOWN:
+        raise InputError(
+            f"agents and reserve = {places}: the window shows up to {LARGEST_SHOWN}; `valuescape run` lives larger societies"
+        )
 
 
 def watched(scenario: Scenario) -> list[str]:
