@@ -63,6 +63,12 @@ def facts(tab: Tab) -> str:
 def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     draft = solara.use_reactive(solara.use_memo(lambda: tab.session.to_text(), []))
 
+    def follow() -> None:
+        if tab.source.value:
+            draft.value = tab.session.to_text()
+
+    solara.use_effect(follow, [tab.source.value])
+
     def build() -> None:
         tab.later(lambda: take(draft.value, "the scenario"))
 

@@ -115,6 +115,7 @@ def _regime(tab: Tab) -> None:
 
 @solara.component
 def _pulse(tab: Tab) -> None:
+    _ = tab.built.value
     bounds = {a: x for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.numeric}
     chosen = solara.use_reactive("")
     value, lasting = solara.use_reactive(0.0), solara.use_reactive(10)
@@ -140,6 +141,7 @@ def _pulse(tab: Tab) -> None:
 
 @solara.component
 def _institutions(tab: Tab) -> None:
+    _ = tab.built.value
     scenario = tab.session.run.scenario
     fitting = solara.use_memo(lambda: addable(scenario), [scenario.digest])
     chosen = solara.use_reactive("")

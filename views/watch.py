@@ -157,7 +157,7 @@ def watch(tab: Tab) -> None:
 
 @solara.component
 def _warning(tab: Tab) -> None:
-    _ = tab.watched.value
+    _ = tab.watched.value, tab.built.value
     labels = tab.session.run.labels
 
     def choose(label: Any) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.pages import eventually, press, society, step_of
+from tests.browser.pages import choose, eventually, press, society, step_of
 from tests.played import GAME
 
 pytestmark = pytest.mark.browser
@@ -53,3 +53,18 @@ def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offer
     text = Path(download.value.path()).read_text()
     assert download.value.suggested_filename.startswith("game-") and "interdependence" in text
     assert "prisoner&#x27;s dilemma" in text or "prisoner's dilemma" in text
+
+
+def test_forms_belong_to_the_scenario_that_is_on_the_page(open_page):
+    page = open_page()
+    press(page, "More ways to intervene")
+    press(page, "Own YAML")
+    choose(page, "echo-chamber")
+    page.get_by_text("echo-chamber ·").first.wait_for(timeout=120_000)
+    playable(page)
+    assert "name: echo-chamber" in page.get_by_label("Scenario in YAML").input_value()
+    press(page, "Start pulse")
+    log(page, "deffuant.tolerance = 0")
+    assert page.get_by_role("alert").count() == 0
+    press(page, "Build it")
+    page.locator(".vs-editor").wait_for(state="detached", timeout=60_000)
