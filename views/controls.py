@@ -14,6 +14,8 @@ from views.paint import words
 from views.widgets import Dial
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from model.addresses import Address
     from model.parameters import Parameter
     from views.tab import Tab
@@ -94,21 +96,24 @@ def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.React
     is_open = part in wanted.value
     live = any(address.live for address in addresses)
 
-    def toggle(*_: Any) -> None:
+    def toggle() -> None:
         wanted.value = wanted.value ^ {part}
 
-    head = v.Btn(
-        text=True, block=True, class_="vs-section-head", attributes={"aria-expanded": "true" if is_open else "false"},
-        children=[v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True), words(part),
-                  text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")],
-    )  # fmt: skip
-    v.use_event(head, "click", toggle)
+    badge = text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")
+    _fold(is_open, toggle, [words(part), badge], "vs-section-head", block=True)
     if is_open:
         with box("div", "vs-section"):
             for address, of_groups in gathered(addresses):
                 control(tab, address).key(address.name)
                 if of_groups:
                     _of_groups(tab, address, of_groups).key(f"{address.name} by group")
+
+
+def _fold(is_open: bool, toggle: Callable[[], None], shown: list[Any], kind: str, name: str = "", **how: Any) -> None:
+    """The button that opens and closes what follows it."""
+    said_so = {"aria-expanded": "true" if is_open else "false"} | ({"aria-label": name} if name else {})
+    arrow = v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True)
+    solara.Button(children=[arrow, *shown], on_click=toggle, text=True, class_=kind, attributes=said_so, **how)
 
 
 @solara.component
@@ -119,13 +124,8 @@ def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
     is_open, set_open = solara.use_state(differ)
     which = ", ".join(words(address.name.rpartition(".")[2]) for address in addresses)
     which = which if len(which) <= LONGEST_NAMES else f"{len(addresses)} groups"
-    head = v.Btn(
-        text=True, small=True, class_="vs-groups-head",
-        attributes={"aria-expanded": "true" if is_open else "false", "aria-label": f"{whole.name} by group"},
-        children=[v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True),
-                  f"by group: {which}{', they differ' if differ and not is_open else ''}"],
-    )  # fmt: skip
-    v.use_event(head, "click", lambda *_: set_open(not is_open))
+    said_so = f"by group: {which}{', they differ' if differ and not is_open else ''}"
+    _fold(is_open, lambda: set_open(not is_open), [said_so], "vs-groups-head", name=f"{whole.name} by group", small=True)
     if is_open:
         with box("div", "vs-groups"):
             for address in addresses:

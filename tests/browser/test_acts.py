@@ -68,3 +68,23 @@ def test_forms_belong_to_the_scenario_that_is_on_the_page(open_page):
     assert page.get_by_role("alert").count() == 0
     press(page, "Build it")
     page.locator(".vs-editor").wait_for(state="detached", timeout=60_000)
+
+
+def test_sections_and_sliders_of_groups_open_and_close_as_often_as_one_likes(open_page):
+    page = open_page()
+
+    def toggled(head):
+        was = head.get_attribute("aria-expanded")
+        head.click()
+        eventually(lambda: head.get_attribute("aria-expanded") != was, 10)
+        return head.get_attribute("aria-expanded") == "true"
+
+    society = page.locator(".vs-section-head", has_text="society")
+    groups = page.get_by_role("button", name="averaging.strength by group")
+    for _ in range(2):
+        assert [toggled(society) for _ in range(3)] == [True, False, True]
+        assert [toggled(groups) for _ in range(3)] == [True, False, True]
+        assert page.get_by_role("slider", name="averaging.strength.members").count() == 1
+        toggled(society)
+        toggled(groups)
+        press(page, "Step")
