@@ -99,10 +99,10 @@ def test_a_society_too_large_for_the_page_is_refused_and_the_old_one_stays(tab):
     session = tab.session
     tab.change("reserve", 1_000_000_000)
     tab.reset()
-    said = "agents and reserve = 1000000040: the window shows up to 50000; `valuescape run` lives larger societies"
+    said = "agents and reserve = 1000000040: the window shows up to 30000; `valuescape run` lives larger societies"
     assert tab.error.value == said and tab.session is session
-    assert not tab.open_text(SMALL.replace("agents: 40", "agents: 50001"))
-    assert "agents and reserve = 50001" in tab.error.value and tab.session is session
+    assert not tab.open_text(SMALL.replace("agents: 40", "agents: 30001"))
+    assert "agents and reserve = 30001" in tab.error.value and tab.session is session
 
 
 def test_the_twin_is_in_the_charts_and_its_difference_zero_until_something_is_changed(tab):

@@ -69,6 +69,19 @@ def test_panels_hold_every_recorded_measure_once():
     assert columns == list(range(len(society.scenario.record)))
 
 
+def test_what_is_left_out_of_the_drawing_counts_for_the_places():
+    """12 ties an agent: a sample of 40,000 of 60,000 would leave agents alone, who are not."""
+    text = SMALL.replace("ring: {degree: 4}", "regular: {degree: 12}").replace("agents: 40", "agents: 10000")
+    society = Society(Scenario.from_yaml(text), rng=0)
+    drawn = edges_to_draw(society.state.ties["main"])
+    assert drawn.shape == (40_000, 2)
+    places = positions(society).astype(float)
+    near = np.linalg.norm(places[drawn[:, 0]] - places[drawn[:, 1]], axis=1).mean()
+    everybody = np.linalg.norm(places - places[np.random.default_rng(0).permutation(10_000)], axis=1).mean()
+    assert near < everybody
+    assert np.linalg.norm(places, axis=1).max() < 1.3 and np.quantile(np.linalg.norm(places, axis=1), 0.5) > 0.3
+
+
 def test_a_chart_of_one_measure_bears_its_name():
     society = Society(Scenario.from_yaml(SMALL.replace("[spread, human_gap]", "[task_success, human_gap]")), rng=0)
     assert [p["title"] for p in panels_of(society, 2)] == ["task success", "human gap"]

@@ -50,18 +50,21 @@ def fitted(places: np.ndarray) -> np.ndarray:
     return ((places - (low + high) / 2) / (half if half > 0 else 1.0)).astype(np.float32)
 
 
-def edges_to_draw(ties: Ties | None) -> np.ndarray:
-    """(M, 2) uint32: every tie once; none where everybody reaches everybody; an even sample above 40,000."""
+def pairs_of(ties: Ties | None) -> np.ndarray:
+    """(E, 2) uint32: every tie once, loops left out; none where everybody reaches everybody."""
     if ties is None or ties.implicit or ties.neighbour.size == 0:
         return np.zeros((0, 2), np.uint32)
     pairs = ties.edges()
-    pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-    if len(pairs) > MOST_EDGES:
-        pairs = pairs[np.linspace(0, len(pairs) - 1, MOST_EDGES).astype(int)]
-    return np.ascontiguousarray(pairs, np.uint32)
+    return np.ascontiguousarray(pairs[pairs[:, 0] != pairs[:, 1]], np.uint32)
 
 
-@lru_cache(maxsize=12)
+def edges_to_draw(ties: Ties | None) -> np.ndarray:
+    """(M, 2) uint32: every tie once; none where everybody reaches everybody; an even sample above 40,000."""
+    pairs = pairs_of(ties)
+    return pairs[np.linspace(0, len(pairs) - 1, MOST_EDGES).astype(int)] if len(pairs) > MOST_EDGES else pairs
+
+
+@lru_cache(maxsize=6)
 def _spring(n: int, digest: str, packed: bytes, seed: int) -> np.ndarray:
     import igraph
 
@@ -130,7 +133,7 @@ def positions(society: Society) -> np.ndarray:
     ties = state.ties.get("main") or next(iter(state.ties.values()), None)
     if ties is not None and ties.positions is not None and len(ties.positions) == state.n:
         return fitted(ties.positions)
-    pairs = edges_to_draw(ties)
+    pairs = pairs_of(ties)
     if len(pairs) == 0:
         order = np.argsort(state.group, kind="stable")
         places = np.empty((state.n, 2), np.float32)
