@@ -223,7 +223,8 @@ class Tab(Acting):
         self.notice.value = self.error.value = ""
         self.playing.value = not self.playing.value
         if not self.playing.value:
-            self._show_slow()
+            with self.lock:  # after the step that is being made
+                self._show_slow()
 
     def seek(self, clock: int) -> None:
         """Scrub to a step of the path."""

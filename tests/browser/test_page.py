@@ -37,6 +37,7 @@ def test_a_society_is_played_changed_and_taken_back(open_page):
     press(page, "Play")
     eventually(lambda: step_of(page) > 25)
     press(page, "Pause")
+    page.locator("button:not([disabled])", has_text="Play").wait_for()
     page.wait_for_timeout(500)
     stopped = step_of(page)
     page.wait_for_timeout(500)
