@@ -35,7 +35,7 @@ def shown(tab, address):
     return tab.value_of(tab.session.run.scenario.bounds()[address])
 
 
-def test_a_step_sends_a_byte_an_agent_and_a_row_of_numbers_in(tab):
+def test_a_step_sends_a_byte_an_agent_and_a_row_of_numbers(tab):
     before, frame = tab.network.colors, tab.network.frame
     tab.step(1)
     assert len(tab.network.colors) == 40 and tab.network.colors != before and tab.network.frame > frame

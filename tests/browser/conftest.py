@@ -16,6 +16,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from experiments.commands.window import environment
+from tests.browser.pages import playable
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -95,8 +96,7 @@ def open_page(server, browser):
         contexts.append(context)
         heed(page, server[0], wrong)
         page.goto(server[0] + path)
-        page.get_by_role("button", name="Play").wait_for(timeout=240_000)
-        page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
+        playable(page)
         return page
 
     yield opened

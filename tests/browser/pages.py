@@ -19,6 +19,11 @@ def eventually(check, seconds=15):
     raise AssertionError("it did not happen")
 
 
+def playable(page):
+    """Wait until the society is built and compiled."""
+    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
+
+
 def press(page, name, **how):
     page.get_by_role("button", name=name, exact=True, **how).click()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, serving
-from tests.browser.pages import choose, eventually, press, step_of
+from tests.browser.pages import choose, eventually, playable, press, step_of
 
 DOCS = ROOT / "docs"
 
@@ -23,10 +23,6 @@ def opened(browser, address: str, width: int, height: int, scheme: str, name: st
         page.get_by_text(f"{name} ·").first.wait_for(timeout=120_000)
         playable(page)
     return page
-
-
-def playable(page) -> None:
-    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
 
 
 def steps(page, tens: int) -> None:

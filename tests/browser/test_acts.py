@@ -6,14 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.pages import choose, eventually, press, society, step_of
+from tests.browser.pages import choose, eventually, playable, press, society, step_of
 from tests.played import GAME
 
 pytestmark = pytest.mark.browser
-
-
-def playable(page):
-    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=240_000)
 
 
 def log(page, said):

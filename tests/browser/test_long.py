@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.pages import press, processor_seconds, ring, society, step_of
+from tests.browser.pages import playable, press, processor_seconds, ring, society, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def playing(open_page, n, speed):
     page = open_page()
     society(page, ring(n))
     page.get_by_text(f"ring-{n} ·").wait_for(timeout=120_000)
-    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=120_000)
+    playable(page)
     page.locator(".vs-speed .v-select__slot").click()
     page.get_by_role("option", name=speed, exact=True).click()
     press(page, "Play")

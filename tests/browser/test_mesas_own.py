@@ -18,7 +18,6 @@ def test_mesas_own_page_steps_a_society_and_builds_it_again(browser, tmp_path):
         page.get_by_role("button", name="Step", exact=True).click(timeout=240_000)
         page.get_by_text("Time: 1.0", exact=True).wait_for(timeout=60_000)
         assert page.locator("img").count() == 2
-        page.screenshot(path=tmp_path / "page.png")
         page.get_by_role("button", name="Reset", exact=True).click()
         page.get_by_text("Time: 0.0", exact=True).wait_for(timeout=60_000)
         page.get_by_role("button", name="Step", exact=True).click()

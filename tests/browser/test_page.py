@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from experiments.gallery import gallery
-from tests.browser.pages import choose, eventually, pixels, press, processor_seconds, ring, society, step_of
+from tests.browser.pages import choose, eventually, pixels, playable, press, processor_seconds, ring, society, step_of
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def test_a_society_is_played_changed_and_taken_back(open_page):
     press(page, "Play")
     eventually(lambda: step_of(page) > 25)
     press(page, "Pause")
-    page.locator("button:not([disabled])", has_text="Play").wait_for()
+    playable(page)
     page.wait_for_timeout(500)
     stopped = step_of(page)
     page.wait_for_timeout(500)
@@ -75,7 +75,7 @@ def test_twenty_steps_a_second_are_shown(open_page, server, n):
     page = open_page()
     society(page, ring(n))
     page.get_by_text(f"ring-{n} ·").wait_for(timeout=120_000)
-    page.locator("button:not([disabled])", has_text="Play").wait_for(timeout=120_000)
+    playable(page)
     press(page, "Play")
     page.wait_for_timeout(3000)
     start, begun, used = step_of(page), time.time(), processor_seconds(server[1])
