@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -233,8 +232,7 @@ def test_a_report_is_made_beside_the_page_and_a_run_beyond_its_end_is_kept_whole
     tab.tick(3)
     tab.tick(4)
     tab.saving.value = "report"
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, tab.keep()).result(timeout=60)
+    asyncio.run(tab.keep())
     page = Path(tab.reported.value)
     assert tab.saving.value == "" and page.parent == Path(tab.saved.value) and page.name == "report.html"
     assert "A small ring averages." in page.read_text() and "data:image/png" in page.read_text()
@@ -251,9 +249,7 @@ def test_play_stops_when_the_tab_closes(tab):
         tab.close()
         await asyncio.wait_for(task, 2)
 
-    # In a thread of its own, as Solara runs it: the browser tests keep a loop running in this one.
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, live()).result(timeout=60)
+    asyncio.run(live())
     clock = tab.session.clock
     time.sleep(0.1)
     assert clock > 0 and tab.session.clock == clock

@@ -1,4 +1,4 @@
-"""One server and one browser for all browser tests; a page, and so a society, for each."""
+"""One server for all browser tests and one browser for a file of them; a page, and so a society, for each."""
 
 from __future__ import annotations
 
@@ -66,8 +66,9 @@ def server(tmp_path_factory):
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    """Ends with the file: while it lives, playwright keeps an event loop running, and `asyncio.run` is refused."""
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
