@@ -9,7 +9,7 @@ from pydantic import model_validator
 
 from model.compilation import njit
 from model.errors import InputError
-from model.games import MATRICES, encounter, fill_game, partners, room_for
+from model.games import MATRICES, encounter, fill_game, room_for
 from model.parameters import param
 from model.rule import Rule
 from model.state import Field
@@ -88,16 +88,19 @@ def play_neighbours(
         return
     fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
     game = (new_game[0], new_game[1], new_game[2], new_game[3])
-    met = np.empty(active.size, np.int64)
+    met, cooperating = np.empty(active.size, np.int64), np.empty(active.size, np.int64)
     for i in range(active.size):
-        met[i] = partners(i, start, neighbour, active) + with_self
-    write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)
-    for i in who:
-        cooperators = int(with_self and cooperates[i])
+        others, cooperators = 0, 0
         for e in range(start[i], start[i + 1]):
             j = neighbour[e]
-            cooperators += j != i and active[j] and cooperates[j]
-        new_payoff[i] = paid(cooperates[i], cooperators, met[i] - cooperators, game, pay)
+            if active[j] and j != i:
+                others += 1
+                cooperators += cooperates[j]
+        met[i] = others + with_self
+        cooperating[i] = cooperators + (with_self & cooperates[i])
+    write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)
+    for i in who:
+        new_payoff[i] = paid(cooperates[i], cooperating[i], met[i] - cooperating[i], game, pay)
         new_felt[i] = new_payoff[i]
 
 

@@ -148,17 +148,17 @@ def imitate_best(
     k = values.shape[1]
     mean = np.empty(k)
     for i in who:
-        best = -np.inf
+        best, move = -np.inf, False
         for e in range(start[i], start[i + 1]):
             j = neighbour[e]
-            if j != i and active[j]:
-                best = max(best, felt[j])
+            fares = felt[j] if active[j] & (j != i) else -np.inf
+            move = (cooperates[j] & (fares >= best) & (fares > -np.inf)) | (move & (fares <= best))
+            best = max(best, fares)
         if best <= felt[i] + margin[i]:
             continue
-        move = False
-        for e in range(start[i], start[i + 1]):
-            j = neighbour[e]
-            move = move or (j != i and active[j] and felt[j] == best and cooperates[j])
+        new_cooperates[i] = move
+        if learning[i] == 0.0:
+            continue
         models = 0
         mean[:] = 0.0
         for e in range(start[i], start[i + 1]):
@@ -167,7 +167,6 @@ def imitate_best(
                 models += 1
                 for d in range(k):
                     mean[d] += (expressed[j, d] - mean[d]) / models
-        new_cooperates[i] = move
         for d in range(k):
             new_values[i, d] = values[i, d] + learning[i] * (mean[d] - values[i, d])
 

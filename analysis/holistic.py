@@ -6,6 +6,8 @@ than chance. Headlines use A°. With one dimension nothing can be permuted and A
 
 from __future__ import annotations
 
+import numpy as np
+
 from analysis.gaps import own_rows, reference_rows
 from analysis.invariances import AGENTS, ANY, MINDS
 from analysis.triad import (
@@ -111,21 +113,23 @@ def personal_fit(values, preferences, u0, active):
 def total_variance(vectors, active):
     """tr Cov over the living: mean_i ||x_i - mean x||^2."""
     n, k = vectors.shape
-    total, living = 0.0, 0
+    mean, squares = np.zeros(k), np.zeros(k)
+    living = 0
     for i in range(n):
-        living += active[i]
+        if active[i]:
+            living += 1
+            for d in range(k):
+                mean[d] += vectors[i, d]
     if living == 0:
         return 0.0
+    mean /= living
+    for i in range(n):
+        if active[i]:
+            for d in range(k):
+                squares[d] += (vectors[i, d] - mean[d]) ** 2
+    total = 0.0
     for d in range(k):
-        mean, squares = 0.0, 0.0
-        for i in range(n):
-            if active[i]:
-                mean += vectors[i, d]
-        mean /= living
-        for i in range(n):
-            if active[i]:
-                squares += (vectors[i, d] - mean) ** 2
-        total += squares / living
+        total += squares[d] / living
     return total
 
 

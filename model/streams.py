@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11, _ONE = (np.uint64(s) for s in (30, 27, 31, 11, 1))
-_FOLDS = tuple(np.uint64(s) for s in (1, 2, 4, 8, 16, 32))
+_S2, _S4, _S8, _S16, _S32 = (np.uint64(s) for s in (2, 4, 8, 16, 32))
 _MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 
@@ -70,13 +70,18 @@ def below(k, d, n):
 
     By rejection under the next power of two, so that n + 1 in place of n leaves almost every pick as it was.
     """
-    mask = np.uint64(n) - _ONE
-    for shift in _FOLDS:
-        mask = mask | (mask >> shift)
+    limit = np.uint64(n)
+    mask = limit - _ONE
+    mask |= mask >> _ONE
+    mask |= mask >> _S2
+    mask |= mask >> _S4
+    mask |= mask >> _S8
+    mask |= mask >> _S16
+    mask |= mask >> _S32
     inner = bits(k, d)
     draw = inner & mask
     tries = 0
-    while draw >= np.uint64(n):
+    while draw >= limit:
         draw = bits(inner, tries) & mask
         tries += 1
     return np.int64(draw)

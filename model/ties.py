@@ -54,10 +54,11 @@ def partner(k, i, start, neighbour, n):
             d += 1
             j = below(k, d, n)
         return j
-    degree = start[i + 1] - start[i]
+    first = start[i]
+    degree = start[i + 1] - first
     if degree == 0:
         return -1
-    return np.int64(neighbour[start[i] + below(k, 0, degree)])
+    return np.int64(neighbour[first + below(k, 0, degree)])
 
 
 @njit
@@ -66,14 +67,20 @@ def living_partner(k, i, start, neighbour, active):
 
     By rejection, so that a death changes no other pick; after 256 vain tries nobody is met.
     """
-    n = active.size
-    j = partner(k, i, start, neighbour, n)
-    tries = 0
-    while j >= 0 and not active[j] and tries < _TRIES:
+    j = partner(k, i, start, neighbour, active.size)
+    if j < 0 or active[j]:
+        return j
+    return _another_partner(k, i, start, neighbour, active)
+
+
+@njit
+def _another_partner(k, i, start, neighbour, active):
+    for _ in range(_TRIES):
         k = bits(k, 1)
-        j = partner(k, i, start, neighbour, n)
-        tries += 1
-    return j if j >= 0 and active[j] else -1
+        j = partner(k, i, start, neighbour, active.size)
+        if active[j]:
+            return j
+    return -1
 
 
 class Ties:
