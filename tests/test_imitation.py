@@ -87,6 +87,38 @@ def test_level_neighbours_ties_are_stated_and_deterministic():
     assert result([0, 2, 1], [1, 0, 1]) == pytest.approx((False, 0.3))
 
 
+def test_imitate_best_equals_a_plain_reading_of_its_rule():
+    """Random ties, some dead, payoffs that are often level, margins and learning (some 0) of each one's own."""
+    rng, n = np.random.default_rng(8), 60
+    start = {
+        "values": rows_of(rng.random(n)),
+        "cooperates": rows_of(rng.random(n) < 0.5),
+        "felt": rows_of(rng.integers(0, 4, n).astype(float)),
+    }
+    learning, margin = rng.choice([0.0, 0.3, 1.0], n), rng.choice([0.0, 1.0], n)
+    so = society([{"imitate_best": {}}], agents=n, structure=SPARSE, value_system="stance", initial=start)
+    put_ties(so, Ties.from_edges(n, rng.integers(0, n, 200), rng.integers(0, n, 200)))
+    so.state["active"][...] = rng.random(n) < 0.8
+    so.settings["imitate_best"].update(learning=learning, margin=margin)
+    so.acts[0].prepare()
+    v, c, felt, active = (so.state[f].copy() for f in ("values", "cooperates", "felt", "active"))
+    ties, changed = so.state.ties["main"], 0
+    moves, values = c.copy(), v.copy()
+    for i in np.flatnonzero(active):
+        heard = [j for j in ties.neighbour[ties.start[i] : ties.start[i + 1]] if j != i and active[j]]
+        best = max((felt[j] for j in heard), default=-np.inf)
+        if best > felt[i] + margin[i]:
+            moves[i] = any(c[j] for j in heard if felt[j] == best)
+            mean = np.mean([v[j, 0] for j in heard if felt[j] == best and c[j] == moves[i]])
+            values[i] += learning[i] * (mean - v[i])
+            changed += 1
+    so.acts[0](0)
+    assert changed > 15
+    np.testing.assert_array_equal(so.state.cooperates, moves)
+    np.testing.assert_allclose(so.state.values, values, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(so.state.values[learning == 0], v[learning == 0])
+
+
 def test_best_over_everybody_equals_best_over_stored_complete_ties():
     start = {"values": "uniform", "cooperates": "chance", "felt": "uniform"}
     implicit = society([{"imitate_best": {"learning": 1.0}}], 2, agents=20, structure="complete", initial=start)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from model.errors import InputError
 from model.streams import split
-from model.ties import Ties, partner
+from model.ties import Ties, living_partner, partner
 
 N = 9
 nodes = st.integers(0, N - 1)
@@ -132,6 +132,23 @@ def test_a_partner_is_a_uniform_neighbour():
         assert np.abs(counts[allowed] - 10_000 * p).max() < 5 * np.sqrt(10_000 * p * (1 - p))
     assert partner(np.uint64(1), 4, ties.start, ties.neighbour, N) == -1
     assert partner(np.uint64(1), 0, Ties.complete(1).start, Ties.complete(1).neighbour, 1) == -1
+
+
+def test_a_living_partner_is_a_uniform_living_neighbour_and_a_death_changes_no_other_pick():
+    """10,000 draws as above; 8 is dead, then all are."""
+    ties, _ = built([(2, 0), (2, 3), (2, 5), (2, 8)], directed=True)
+    complete = Ties.complete(N)
+    keys = [np.uint64(split(np.uint64(17), np.uint64(m))) for m in range(10_000)]
+    for these, living in ((ties, [0, 3, 5]), (complete, [j for j in range(N - 1) if j != 2])):
+        everybody, without = np.ones(N, bool), np.arange(N) != 8
+        before = np.array([living_partner(k, 2, these.start, these.neighbour, everybody) for k in keys])
+        after = np.array([living_partner(k, 2, these.start, these.neighbour, without) for k in keys])
+        np.testing.assert_array_equal(before, [partner(k, 2, these.start, these.neighbour, N) for k in keys])
+        np.testing.assert_array_equal(after[before != 8], before[before != 8])
+        counts, p = np.bincount(after, minlength=N), 1 / len(living)
+        assert counts.sum() == counts[living].sum()
+        assert np.abs(counts[living] - 10_000 * p).max() < 5 * np.sqrt(10_000 * p * (1 - p))
+        assert living_partner(keys[0], 2, these.start, these.neighbour, np.zeros(N, bool)) == -1
 
 
 @pytest.mark.parametrize(
