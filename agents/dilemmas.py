@@ -68,6 +68,18 @@ def paid(ci, cooperators, others, game, pay):
 
 
 @njit
+def met_over_ties(i, cooperates, start, neighbour, active):
+    """How many living others agent i meets over stored ties, and how many of them cooperate."""
+    others, cooperators = 0, 0
+    for e in range(start[i], start[i + 1]):
+        j = neighbour[e]
+        if active[j] and j != i:
+            others += 1
+            cooperators += cooperates[j]
+    return others, cooperators
+
+
+@njit
 def write_ends(free, active, met, game, pay, welfare_all, welfare_none):
     """Mean payoff of the living if all players (`free`) and everybody they meet cooperated, and if nobody did."""
     total, living = 0.0, 0
@@ -90,12 +102,7 @@ def play_neighbours(
     game = (new_game[0], new_game[1], new_game[2], new_game[3])
     met, cooperating = np.empty(active.size, np.int64), np.empty(active.size, np.int64)
     for i in range(active.size):
-        others, cooperators = 0, 0
-        for e in range(start[i], start[i + 1]):
-            j = neighbour[e]
-            if active[j] and j != i:
-                others += 1
-                cooperators += cooperates[j]
+        others, cooperators = met_over_ties(i, cooperates, start, neighbour, active)
         met[i] = others + with_self
         cooperating[i] = cooperators + (with_self & cooperates[i])
     write_ends(free, active, met, game, pay, new_welfare_all, new_welfare_none)

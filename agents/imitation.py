@@ -153,7 +153,7 @@ def imitate_best(
             j = neighbour[e]
             fares = felt[j] if active[j] & (j != i) else -np.inf
             # whether a cooperator is among the best so far; no branch, since who fares best cannot be foretold
-            move = (cooperates[j] & (fares >= best) & (fares > -np.inf)) | (move & (fares <= best))
+            move = (cooperates[j] & (fares >= best)) | (move & (fares <= best))
             best = max(best, fares)
         if best <= felt[i] + margin[i]:
             continue

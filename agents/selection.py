@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.dilemmas import PAYS, paid
+from agents.dilemmas import PAYS, met_over_ties, paid
 from agents.imitation import follow_model
 from model.compilation import njit
-from model.games import partners
 from model.parameters import param
 from model.rule import Rule
 from model.streams import below, split, uniform
@@ -93,10 +92,8 @@ class Moran(Rule):
 @njit
 def payoff_now(j, cooperates, active, start, neighbour, game, pay):
     """What j would be paid now by its living neighbours."""
-    cooperators = 0
-    for e in range(start[j], start[j + 1]):
-        cooperators += neighbour[e] != j and active[neighbour[e]] and cooperates[neighbour[e]]
-    return paid(cooperates[j], cooperators, partners(j, start, neighbour, active) - cooperators, game, pay)
+    others, cooperators = met_over_ties(j, cooperates, start, neighbour, active)
+    return paid(cooperates[j], cooperators, others - cooperators, game, pay)
 
 
 @njit
