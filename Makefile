@@ -20,8 +20,8 @@ bench:
 	uv run python benchmarks/million.py
 
 docs:
-	uv run python -m experiments.gallery_page
-	uv run python -m experiments.calibration page
+	uv run python -m valuescape.experiments.gallery.gallery_page
+	uv run python -m valuescape.experiments.failures.calibration page
 
 pictures:
 	uv run python -m tests.browser.pictures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import solara
 from solara.server import settings
 
-from views.page import page
+from valuescape.views.page import page
 
 # Read when the server starts: nothing is reported to anybody, and a tab that died without a word ends within a minute.
 settings.telemetry.mixpanel_enable = False

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.alignment import distance, inside
-from model.checks import LARGEST_STORED_COMPLETE
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
+from valuescape.model.alignment import distance, inside
+from valuescape.model.checks import LARGEST_STORED_COMPLETE
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 EDGE = 1e-12  # a distance that equals the tolerance counts as near, whatever the last bit says
 

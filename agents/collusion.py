@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from agents.coalition import count_members
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
+from valuescape.agents.coalition import count_members
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 
 
 @njit

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 
 REQUEST = Field("request", ("N",), low=0, meaning="how much of the resource an agent asks for")
 UNITS = ("part", "amount")

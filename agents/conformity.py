@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.alignment import inside
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
+from valuescape.model.alignment import inside
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 
 @njit
@@ -144,9 +144,7 @@ def anchored_whole(who, values, expressed, anchors, new_values, active, loops, s
 def trace_anchored(
     who, values, expressed, anchors, active, start, neighbour, share, loops, strength, susceptibility, credit, slope
 ):
-    trace_average(
-        who, values, expressed, active, start, neighbour, share, loops, strength * susceptibility, credit, slope
-    )
+    trace_average(who, values, expressed, active, start, neighbour, share, loops, strength * susceptibility, credit, slope)
     for i in who:
         for d in range(values.shape[1]):
             held = strength[i] * (1.0 - susceptibility[i])

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.streams import below, bits, split, uniform
-from model.ties import living_partner
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import below, bits, split, uniform
+from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 
 @njit

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.alignment import distance
-from model.compilation import njit
-from model.games import room_for
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
+from valuescape.model.alignment import distance
+from valuescape.model.compilation import njit
+from valuescape.model.games import room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
 
 
 @njit

@@ -7,13 +7,13 @@ from typing import Self
 import numpy as np
 from pydantic import model_validator
 
-from model.compilation import njit
-from model.errors import InputError
-from model.games import MATRICES, encounter, fill_game, room_for
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
-from model.streams import split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.games import MATRICES, encounter, fill_game, room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import split, uniform
 
 GAME = Field("game", (4,), meaning="reward, sucker, temptation and punishment, times the stakes")
 PAYS = ("average", "accumulate")

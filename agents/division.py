@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.landscape import SIZE
-from model.compilation import njit
-from model.errors import InputError
-from model.games import room_for
-from model.parameters import param
-from model.rule import Rule
+from valuescape.agents.landscape import SIZE
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.games import room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable

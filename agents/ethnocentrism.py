@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
-from model.streams import below, order_keys, split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import below, order_keys, split, uniform
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 TAG, HELPS_OWN, HELPS_OTHER = 0, 1, 2
 REPRODUCTION = Field("reproduction", ("N",), low=0, meaning="the chance to reproduce in this step")

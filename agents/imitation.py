@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
-from model.ties import living_partner
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
+from valuescape.model.ties import living_partner
 
 
 @njit

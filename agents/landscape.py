@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
-from model.streams import split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import split, uniform
 
 if TYPE_CHECKING:
-    from model.state import State
-    from model.ties import Ties
+    from valuescape.model.state import State
+    from valuescape.model.ties import Ties
 
 SIZE = Field("size", ("N",), default=1.0, low=0, meaning="how much an agent weighs: a nation's power, a party's seats")
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.opinions import check_topic
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
-from model.streams import below, split, uniform
+from valuescape.agents.opinions import check_topic
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import below, split, uniform
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 UNKNOWN = -1
 

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.streams import below, split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import below, split, uniform
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 LEVELS = 8
 TIES = ("keep", "draw")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Rule
-from model.streams import bits, split, uniform
-from model.ties import living_partner
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import bits, split, uniform
+from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 
 def check_topic(rule: Rule, state: State, highest: int | None = 1) -> None:

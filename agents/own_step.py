@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Moment, Rule
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Moment, Rule
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ class OwnStep(Rule):
     off = {"chance": 0.0}
 
     def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        from model.society import ValueAgent
+        from valuescape.model.society import ValueAgent
 
         society = moment.society
         takes = moment.draw(who, 0) < moment.parameters["chance"][who]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.coalition import count_members, free_number, move_to, widest_row
-from agents.platforms import weighted_platforms
-from model.alignment import distance
-from model.compilation import njit
-from model.games import room_for
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
+from valuescape.agents.coalition import count_members, free_number, move_to, widest_row
+from valuescape.agents.platforms import weighted_platforms
+from valuescape.model.alignment import distance
+from valuescape.model.compilation import njit
+from valuescape.model.games import room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
 
 
 @njit

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
-from model.games import room_for
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
+from valuescape.model.compilation import njit
+from valuescape.model.games import room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 
 PLATFORMS = ("mean", "median", "power")
 POWER = Field("power", ("N",), default=1.0, low=0, meaning="how much an agent counts in its coalition")

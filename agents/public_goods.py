@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from agents.dilemmas import PAYS, prosocial_score
-from model.compilation import njit
-from model.errors import InputError
-from model.games import partners, room_for
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
+from valuescape.agents.dilemmas import PAYS, prosocial_score
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.games import partners, room_for
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 RETURNS = ("mpcr", "multiplication")
 CONTRIBUTES = Field("contributes", ("N",), low=0, high=1, meaning="the share of its endowment that an agent contributes")

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.alignment import inside
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
+from valuescape.model.alignment import inside
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 if TYPE_CHECKING:
-    from model.rule import Moment
+    from valuescape.model.rule import Moment
 
 
 @njit

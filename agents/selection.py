@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.dilemmas import PAYS, met_over_ties, paid
-from agents.imitation import follow_model
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.streams import below, split, uniform
+from valuescape.agents.dilemmas import PAYS, met_over_ties, paid
+from valuescape.agents.imitation import follow_model
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import below, split, uniform
 
 
 @njit

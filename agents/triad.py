@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.alignment import inside, reference_row
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
+from valuescape.model.alignment import inside, reference_row
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 PULL = "share of the gap closed in a step"
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.alignment import distance, inside
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
+from valuescape.model.alignment import distance, inside
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 
 GAP = "share of the gap closed in a step"
 GAIN = "how much more one listens for a unit of it"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.conformity import everybody, heard_gap
-from agents.triad import PULL
-from model.alignment import inside, reference_row
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.streams import normal, split, uniform
+from valuescape.agents.conformity import everybody, heard_gap
+from valuescape.agents.triad import PULL
+from valuescape.model.alignment import inside, reference_row
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import normal, split, uniform
 
 
 @njit

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from model.alignment import ValueSystem, register_value_system
-from model.errors import InputError, unknown
-from model.kinds import Initial
-from model.parameters import param
+from valuescape.model.alignment import ValueSystem, register_value_system
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import Initial
+from valuescape.model.parameters import param
 
 _SCHWARTZ = (
     "self_direction", "stimulation", "hedonism", "achievement", "power",

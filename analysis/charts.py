@@ -8,8 +8,19 @@ import numpy as np
 import seaborn as sns
 from matplotlib.figure import Figure
 
-from analysis.figures import FAINT, GREY, INK, MAP, MARKERS, PALETTE, in_words, need_columns, new_axes, trajectories
-from model.errors import InputError
+from valuescape.analysis.figures import (
+    FAINT,
+    GREY,
+    INK,
+    MAP,
+    MARKERS,
+    PALETTE,
+    in_words,
+    need_columns,
+    new_axes,
+    trajectories,
+)
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

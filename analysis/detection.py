@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from model.errors import InputError, unknown
-from model.kinds import Failure
-from model.parameters import param
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import Failure
+from valuescape.model.parameters import param
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,7 +142,7 @@ def diagnose(
     """
     import pandas as pd
 
-    from analysis.statistics import holm  # scipy.stats takes longer to import than most runs
+    from valuescape.analysis.statistics import holm  # scipy.stats takes longer to import than most runs
 
     tested = [d for d in detectors if d.name() in nulls and all(c in run for c in d.reads)]
     rows: list[dict[str, Any]] = []

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.entropies import entropy_of, jensen_shannon_of
-from analysis.holistic import total_variance
-from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
-from model.alignment import distance
-from model.compilation import njit
-from model.errors import InputError
-from model.kinds import Measure
-from model.parameters import param
+from valuescape.analysis.entropies import entropy_of, jensen_shannon_of
+from valuescape.analysis.holistic import total_variance
+from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
+from valuescape.model.alignment import distance
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Measure
+from valuescape.model.parameters import param
 
 LARGEST_EXACT = 4000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
+from valuescape.model.compilation import njit
 
 
 @njit

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from analysis.detection import Detector, both, loss, rise
-from model.parameters import param
+from valuescape.analysis.detection import Detector, both, loss, rise
+from valuescape.model.parameters import param
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

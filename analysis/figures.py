@@ -14,8 +14,8 @@ import numpy as np
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from model.errors import InputError, unknown
-from model.streams import generator, igraph_draws_from
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.streams import generator, igraph_draws_from
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.invariances import MINDS, SPREAD_OUT
-from model.alignment import distance, gap, reference_row
-from model.compilation import njit
-from model.kinds import Measure
+from valuescape.analysis.invariances import MINDS, SPREAD_OUT
+from valuescape.model.alignment import distance, gap, reference_row
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Measure
 
 
 @njit

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.gaps import own_rows, reference_rows
-from analysis.invariances import AGENTS, ANY, MINDS
-from analysis.triad import (
+from valuescape.analysis.gaps import own_rows, reference_rows
+from valuescape.analysis.invariances import AGENTS, ANY, MINDS
+from valuescape.analysis.sides import (
     chance_disagreement,
     disagreement,
     misfit_by_chance,
     success,
     worse_gap,
 )
-from model.alignment import chance_gap, corrected
-from model.compilation import njit
-from model.kinds import Measure
-from model.parameters import param
+from valuescape.model.alignment import chance_gap, corrected
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Measure
+from valuescape.model.parameters import param
 
 _MINIMUM = 0
 

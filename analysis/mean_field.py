@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.optimize import brentq
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,21 +1,21 @@
 """Measures: numbers read off a state. This room holds the plain ones and brings in the others.
 
 `gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole; `dispersion.py`: polarisation and clusters;
-`culture.py`: traits and regions; `relations.py`: ties and power; `welfare.py`: payoffs.
+`categories.py`: traits and regions; `tie_measures.py`: ties and power; `welfare.py`: payoffs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from analysis import culture, dispersion, gaps, holistic, relations, welfare
-from analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
-from model.compilation import njit
-from model.errors import InputError
-from model.kinds import Measure
-from model.parameters import param
+from valuescape.analysis import categories, dispersion, gaps, holistic, tie_measures, welfare
+from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Measure
+from valuescape.model.parameters import param
 
-__all__ = ["culture", "dispersion", "gaps", "holistic", "relations", "welfare"]
+__all__ = ["categories", "dispersion", "gaps", "holistic", "tie_measures", "welfare"]
 
 
 @njit

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analysis.figures import in_words
+from valuescape.analysis.figures import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import stats
 
-from model.errors import InputError
-from model.streams import generator
+from valuescape.model.errors import InputError
+from valuescape.model.streams import generator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,8 +14,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import lfilter
 
-from model.errors import InputError
-from model.streams import generator
+from valuescape.model.errors import InputError
+from valuescape.model.streams import generator
 
 LARGEST_TREND = 60
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from analysis.invariances import AGENTS, ANY
-from analysis.relations import gini_of
-from model.compilation import njit
-from model.kinds import Measure
+from valuescape.analysis.invariances import AGENTS, ANY
+from valuescape.analysis.tie_measures import gini_of
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Measure
 
 
 @njit

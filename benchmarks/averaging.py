@@ -16,8 +16,8 @@ import numpy as np
 from mesa import DataCollector, Model
 from mesa.discrete_space import CellAgent, Network
 
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 DIMENSIONS, DEGREE, STRENGTH = 10, 10, 0.5
 

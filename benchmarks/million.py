@@ -20,8 +20,8 @@ LIMIT = 3 * 2**30
 def run(agents: int, steps: int) -> None:
     """What the child does; prints one line of JSON."""
     start = time.perf_counter()
-    from model.scenario import Scenario
-    from model.society import Society
+    from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
 
     imported = time.perf_counter()
     scenario = Scenario.from_dict(

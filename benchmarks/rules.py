@@ -22,12 +22,12 @@ import numpy as np
 from mesa import Model
 from mesa.discrete_space import CellAgent, Network
 
-from model.activation import Act, draw_events, draw_meetings
-from model.compilation import njit
-from model.scenario import Scenario
-from model.society import Society
-from model.streams import at_step, below, bits, split, uniform
-from model.ties import living_partner
+from valuescape.model.activation import Act, draw_events, draw_meetings
+from valuescape.model.compilation import njit
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.streams import at_step, below, bits, split, uniform
+from valuescape.model.ties import living_partner
 
 
 class People(Model):

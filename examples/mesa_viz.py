@@ -10,8 +10,8 @@ import solara
 from mesa.visualization import SolaraViz, make_plot_component
 from solara.server import settings
 
-from experiments.gallery import load
-from views.mesa_page import slider, society_class
+from valuescape.experiments.gallery import load
+from valuescape.views.mesa_page import slider, society_class
 
 settings.telemetry.mixpanel_enable = False
 SCENARIO = load("karate")

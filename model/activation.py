@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.compilation import njit
-from model.rule import RESERVED, Moment, Rule, arguments_of
-from model.state import LAYER_ARRAYS
-from model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
-from model.ties import living_partner
+from valuescape.model.compilation import njit
+from valuescape.model.rule import RESERVED, Moment, Rule, arguments_of
+from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
+from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from model.society import Society
+    from valuescape.model.society import Society
 
 _VISIT = np.uint64(32)
 

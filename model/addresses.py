@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from model.errors import InputError, unknown
-from model.parameters import DISTRIBUTIONS, OTHERS, Parameter
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
-    from model.kinds import Declared
-    from model.scenario import Scenario
+    from valuescape.model.kinds import Declared
+    from valuescape.model.scenario import Scenario
 
 _PLAIN = {
     "agents": Parameter(1, None, "how many agents", type=int),
@@ -132,7 +132,7 @@ def _container(data: dict[str, Any], parts: list[str], address: str) -> tuple[di
 
 def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
     """A changed scenario; an unknown address names the nearest known ones."""
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
     data = scenario.to_dict()
     for address, value in changes.items():

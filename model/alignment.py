@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from model.compilation import njit
-from model.errors import InputError, in_our_words, unknown
-from model.streams import generator
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.streams import generator
 
 PERMUTATIONS = 200
 
@@ -164,7 +164,7 @@ def register_value_system(system: ValueSystem) -> ValueSystem:
 
 def value_systems() -> dict[str, ValueSystem]:
     """All known value systems by name."""
-    from model.kinds import _load_entry_points
+    from valuescape.model.kinds import _load_entry_points
 
     _load_entry_points()
     return dict(sorted(_SYSTEMS.items()))

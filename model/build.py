@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.alignment import permutation_table
-from model.checks import STARTED, group_sizes, needed_fields, population
-from model.errors import InputError
-from model.memory import must_fit
-from model.parameters import spread_over_agents
-from model.placement import place
-from model.rule import EVERYBODY, known_fields
-from model.state import Field, State
-from model.streams import generator
-from model.ties import Ties
+from valuescape.model.alignment import permutation_table
+from valuescape.model.checks import STARTED, group_sizes, needed_fields, population
+from valuescape.model.errors import InputError
+from valuescape.model.memory import must_fit
+from valuescape.model.parameters import spread_over_agents
+from valuescape.model.placement import place
+from valuescape.model.rule import EVERYBODY, known_fields
+from valuescape.model.state import Field, State
+from valuescape.model.streams import generator
+from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
-    from model.alignment import ValueSystem
-    from model.kinds import Initial
-    from model.scenario import Group, Scenario
+    from valuescape.model.alignment import ValueSystem
+    from valuescape.model.kinds import Initial
+    from valuescape.model.scenario import Group, Scenario
 
 
 @dataclass(frozen=True)

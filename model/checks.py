@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.errors import InputError, unknown
-from model.rule import EVERYBODY, Rule, known_fields
-from model.state import LAYER_ARRAYS
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.state import LAYER_ARRAYS
 
 if TYPE_CHECKING:
-    from model.kinds import Measure
-    from model.scenario import Scenario
+    from valuescape.model.kinds import Measure
+    from valuescape.model.scenario import Scenario
 
 LARGEST_STORED_COMPLETE = 5000
 _MADE = {
@@ -120,7 +120,7 @@ def _check_groups(scenario: Scenario) -> None:
 
 
 def _check_labels(scenario: Scenario) -> None:
-    from model.scenario import RESERVED_LABELS, Together
+    from valuescape.model.scenario import RESERVED_LABELS, Together
 
     labels = [r.label for r in scenario.flat_rules] + [s.label for s in scenario.rules if isinstance(s, Together)]
     for label in labels:
@@ -144,7 +144,7 @@ def measure_label(measure: Measure) -> str:
 
 def _check_rates(scenario: Scenario) -> None:
     """Inside `together` nobody closes more than a whole gap in a step: the rates of what moves one agent at one time."""
-    from model.scenario import Together
+    from valuescape.model.scenario import Together
 
     groups = [(g.name, g.fixed) for g in scenario.groups] or [(EVERYBODY, False)]
     for block in (s for s in scenario.rules if isinstance(s, Together)):
@@ -251,7 +251,7 @@ def _check_made(scenario: Scenario) -> None:
 
 
 def _reads(rule: Rule) -> set[str]:
-    from model.rule import arguments_of
+    from valuescape.model.rule import arguments_of
 
     named = {a for body in (type(rule).kernel, type(rule).whole) for a in arguments_of(body)} | set(type(rule).reads)
     return {f for f in rule.used() if f in named} - set(type(rule).makes)
@@ -288,7 +288,7 @@ def _check_vacancies(scenario: Scenario) -> None:
 
 def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
     """`until` as (measure, comparison, number)."""
-    from model.kinds import find
+    from valuescape.model.kinds import find
 
     if scenario.until is None:
         return None

@@ -22,18 +22,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from model.errors import InputError, in_our_words, unknown
-from model.parameters import Parameter
+from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.parameters import Parameter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import numpy as np
 
-    from model.state import State
-    from model.ties import Ties
+    from valuescape.model.state import State
+    from valuescape.model.ties import Ties
 
-ENTRY_POINTS = "valuescape"
+ENTRY_POINTS = PACKAGE = "valuescape"
 _registry: dict[str, dict[str, type[Declared]]] = {}
 
 
@@ -182,13 +182,13 @@ class Measure(Declared, kind="measure"):
 
     def needs(self) -> tuple[str, ...]:
         """The state fields that it reads."""
-        from model.state import LAYER_ARRAYS
+        from valuescape.model.state import LAYER_ARRAYS
 
         return tuple(a for a in self.arguments() if a not in LAYER_ARRAYS and a not in self.parameters())
 
     def bind(self, state: State) -> list[Any]:
         """The argument list of the kernel over a state; prepare it once a run."""
-        from model.state import LAYER_ARRAYS
+        from valuescape.model.state import LAYER_ARRAYS
 
         bound = []
         for argument in self.arguments():
@@ -263,7 +263,7 @@ def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
 
 
 def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
-    from model.compilation import folder_hash, keyed_by
+    from valuescape.model.compilation import folder_hash, keyed_by
 
     module_name, _, class_name = path.partition(":")
     with importable_from(folder):
@@ -289,7 +289,7 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
 def called(cls: type[Declared]) -> str:
     """How a scenario names the class: its plain name, or the dotted path of a user's own."""
     root = cls.__module__.split(".")[0]
-    ours = {name.split(".")[0] for name in _entry_modules()} | {"model"}
+    ours = {name.split(".")[0] for name in _entry_modules()} | {PACKAGE}
     return cls.name() if root in ours else f"{cls.__module__}:{cls.__name__}"
 
 
@@ -300,12 +300,10 @@ def own_sources(cls: type[Declared]) -> dict[str, str]:
     A user's rule is made by the files of the class, of the classes that it is built on, and of its kernels; each as it was
     when first asked for, which is when it was imported.
     """
-    from model.compilation import ROOMS
-
     bodies = [getattr(cls, name, None) for name in ("kernel", "whole")]
     named = [c.__module__ for c in cls.__mro__ if issubclass(c, Declared)]
     named += [getattr(body, "__module__", "") for body in bodies if body is not None]
-    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and name.split(".")[0] not in ROOMS}
+    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and name.split(".")[0] != PACKAGE}
 
 
 def _hash_of(module: str) -> str:

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.activation import Act, TogetherAct
-from model.alignment import distance, gap_sums
-from model.compilation import njit
-from model.rule import arguments_of
+from valuescape.model.activation import Act, TogetherAct
+from valuescape.model.alignment import distance, gap_sums
+from valuescape.model.compilation import njit
+from valuescape.model.rule import arguments_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from model.society import Society
-    from model.state import State
+    from valuescape.model.society import Society
+    from valuescape.model.state import State
 
 GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
 OUTSIDE, BOUNDS = "(outside)", "(bounds)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 GIGABYTE = 1e9
 USABLE = 0.8

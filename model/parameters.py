@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
-from model.errors import InputError, unknown
+from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.streams import generator, igraph_draws_from
+from valuescape.model.streams import generator, igraph_draws_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model.scenario import Group
-    from model.ties import Ties
+    from valuescape.model.scenario import Group
+    from valuescape.model.ties import Ties
 
 # In this order groups choose; among groups of one mode, the first declared chooses first.
 MODES = ("degree", "bridge", "community", "random", "order")

@@ -26,14 +26,14 @@ import numpy as np
 from pydantic import Field as PydanticField
 from pydantic import field_validator, model_validator
 
-from model.errors import InputError
-from model.kinds import Declared, _registry
-from model.parameters import DISTRIBUTIONS, OTHERS
-from model.state import CORE, LAYER_ARRAYS, Field
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Declared, _registry
+from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
+from valuescape.model.state import CORE, LAYER_ARRAYS, Field
 
 if TYPE_CHECKING:
-    from model.state import State
-    from model.ties import Ties
+    from valuescape.model.state import State
+    from valuescape.model.ties import Ties
 
 RESERVED = ("who", "free", "key", "at", "mate", "loops")
 SETTINGS = ("label", "on", "begin", "end", "every", "layer", "activation")

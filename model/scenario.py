@@ -15,10 +15,10 @@ from typing import Any, ClassVar, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from model.alignment import ValueSystem, find_value_system
-from model.errors import InputError, in_our_words, unknown, what
-from model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
-from model.rule import Rule, known_fields
+from valuescape.model.alignment import ValueSystem, find_value_system
+from valuescape.model.errors import InputError, in_our_words, unknown, what
+from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
+from valuescape.model.rule import Rule, known_fields
 
 EVERYBODY = "everybody"
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -44,7 +44,7 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
         given = {given: None}
     if not isinstance(given, dict) or len(given) != 1:
         raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
-    (name, values), = given.items()
+    ((name, values),) = given.items()
     cls = find(kind, str(name), folder)
     label = values.get("label") if isinstance(values, dict) else None
     values = _resolve_files(values, folder)
@@ -199,7 +199,7 @@ class Scenario(BaseModel):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        from model.checks import check_scenario
+        from valuescape.model.checks import check_scenario
 
         check_scenario(self)
         return self
@@ -233,7 +233,7 @@ class Scenario(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default written out; `from_dict` gives the same scenario."""
-        from model.writing import plain
+        from valuescape.model.writing import plain
 
         return plain(self)
 
@@ -261,7 +261,7 @@ class Scenario(BaseModel):
     @cached_property
     def own_code(self) -> dict[str, str]:
         """The user's own modules that its runs are made by, each with the hash of its file."""
-        from model.checks import until
+        from valuescape.model.checks import until
 
         ends = until(self)
         things = [*self.declared(), *([ends[0]] if ends is not None else [])]
@@ -270,7 +270,7 @@ class Scenario(BaseModel):
     @cached_property
     def code(self) -> str:
         """The hash of the code that makes its runs: the project's, and after a + that of the user's own modules."""
-        from model.compilation import code_hash
+        from valuescape.model.compilation import code_hash
 
         if not self.own_code:
             return code_hash()
@@ -308,13 +308,13 @@ class Scenario(BaseModel):
 
     def vary(self, changes: dict[str, Any]) -> Scenario:
         """A changed scenario: `{"averaging.strength": 0.3}`. The one way to change one."""
-        from model.addresses import vary
+        from valuescape.model.addresses import vary
 
         return vary(self, changes)
 
     def bounds(self) -> dict[str, Any]:
         """Every address that can be varied, with what is allowed there (`model.addresses.Address`)."""
-        from model.addresses import bounds
+        from valuescape.model.addresses import bounds
 
         return bounds(self)
 

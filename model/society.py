@@ -10,20 +10,19 @@ import numpy as np
 from mesa import DataCollector, Model
 from mesa.discrete_space import FixedAgent, Network
 
-from model.activation import Act, TogetherAct, advance
-from model.build import bind_parameter, build_settings, build_state
-from model.checks import measure_label, until
-from model.errors import InputError, unknown
-from model.ledger import Ledger
-from model.rule import EVERYBODY
-from model.scenario import Scenario, Together
+from valuescape.model.activation import Act, TogetherAct, advance
+from valuescape.model.build import bind_parameter, build_settings, build_state
+from valuescape.model.checks import measure_label, until
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.ledger import Ledger
+from valuescape.model.rule import EVERYBODY
+from valuescape.model.scenario import Scenario, Together
 
 if TYPE_CHECKING:
-
     import networkx as nx
     import pandas as pd
 
-    from model.rule import Rule
+    from valuescape.model.rule import Rule
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 LARGEST_GRID_OF_COMPLETE = 2000
@@ -367,5 +366,3 @@ def _check_ties(rule: Rule, society: Society) -> None:
         raise InputError(
             f"{rule.label}: the tie {i} -> {j} has the weight {ties.weight[worst]:g}: this rule takes weights from 0"
         )
-
-

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from model.errors import InputError, unknown
-from model.parameters import said
-from model.ties import Ties
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.parameters import said
+from valuescape.model.ties import Ties
 
 LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
 ALONE = -1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
+from valuescape.model.compilation import njit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

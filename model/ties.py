@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.memory import must_fit
-from model.streams import below, bits
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.memory import must_fit
+from valuescape.model.streams import below, bits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

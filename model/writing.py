@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
 
 def plain(scenario: Scenario) -> dict[str, Any]:
     """The mapping that `Scenario.from_dict` reads back to an equal scenario."""
-    from model.alignment import value_systems
-    from model.scenario import Together, write_declared
+    from valuescape.model.alignment import value_systems
+    from valuescape.model.scenario import Together, write_declared
 
     known = value_systems().get(scenario.value_system.name)
     system = scenario.value_system

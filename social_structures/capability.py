@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.compilation import njit
-from model.errors import InputError
-from model.games import sum_of_living
-from model.parameters import param
-from model.rule import Moment, Rule
-from model.state import Field
-from social_structures.contacts import _OnTies
+from valuescape.model.compilation import njit
+from valuescape.model.errors import InputError
+from valuescape.model.games import sum_of_living
+from valuescape.model.parameters import param
+from valuescape.model.rule import Moment, Rule
+from valuescape.model.state import Field
+from valuescape.social_structures.contacts import _OnTies
 
 if TYPE_CHECKING:
-    from model.state import State
+    from valuescape.model.state import State
 
 CAPABILITY = Field("capability", ("N",), default=1.0, low=0, meaning="what its role lets the agent do, 1 the usual")
 VOICED = Field("voiced", ("N",), default=1.0, low=0, meaning="the capability that the ties' weights already know of")

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Moment, Rule
-from model.state import Field
-from model.streams import shuffled, stream
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Moment, Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import shuffled, stream
 
 if TYPE_CHECKING:
-    from model.state import State
-    from model.ties import Ties
+    from valuescape.model.state import State
+    from valuescape.model.ties import Ties
 
 _COMMITTED = Field("committed", ("N",), "int", low=0, meaning="which rule keeps it committed: its place in the list, 0 none")
 _ENTERED = Field("entered", ("N",), "int", low=0, meaning="which rule let it in to a vacant place; 0: it lives here")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.errors import InputError
-from model.kinds import Structure
-from model.parameters import param
-from model.streams import igraph_draws_from
-from model.ties import Ties
-from social_structures.networks import edges_of
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Structure
+from valuescape.model.parameters import param
+from valuescape.model.streams import igraph_draws_from
+from valuescape.model.ties import Ties
+from valuescape.social_structures.networks import edges_of
 
 
 def block_ties(block: np.ndarray, chance: np.ndarray, rng: np.random.Generator, what: str) -> Ties:

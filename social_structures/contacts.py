@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.errors import InputError
-from model.parameters import param
-from model.rule import Moment, Rule
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import param
+from valuescape.model.rule import Moment, Rule
 
 if TYPE_CHECKING:
-    from model.state import State
-    from model.ties import Ties
+    from valuescape.model.state import State
+    from valuescape.model.ties import Ties
 
 _EXACT, _SOURCES = 1000, 400
 

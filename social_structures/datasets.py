@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from model.kinds import Structure
-from model.parameters import param
-from model.ties import Ties
-from social_structures.network_files import read_network
+from valuescape.model.kinds import Structure
+from valuescape.model.parameters import param
+from valuescape.model.ties import Ties
+from valuescape.social_structures.network_files import read_network
 
 
 def _karate() -> Any:

@@ -5,12 +5,12 @@ A role is a declared group: `information: {insiders: 1, others: 0.3}`. Who hears
 
 from __future__ import annotations
 
-from model.alignment import inside, reference_row
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import Field
-from model.streams import split, uniform
+from valuescape.model.alignment import inside, reference_row
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import split, uniform
 
 UNKNOWN = -1.0
 LASTING = "whether what one can see is drawn once a run (else anew each time)"

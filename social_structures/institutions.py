@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pydantic import Field as PydanticField
 
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
 
 
 @njit

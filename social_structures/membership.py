@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
-from model.state import ALONE
-from model.streams import below, split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.state import ALONE
+from valuescape.model.streams import below, split, uniform
 
 _TRIES = 64
 

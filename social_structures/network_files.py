@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.errors import InputError, unknown
+from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from social_structures.datasets import FromFile
+    from valuescape.social_structures.datasets import FromFile
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _LISTS = (".txt", ".edges")

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.errors import InputError
-from model.kinds import Structure
-from model.parameters import param
-from model.streams import igraph_draws_from
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Structure
+from valuescape.model.parameters import param
+from valuescape.model.streams import igraph_draws_from
+from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
     import igraph

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 
 @njit

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.compilation import njit
-from model.games import sum_of_living
-from model.parameters import param
-from model.rule import Rule
-from model.streams import split, uniform
+from valuescape.model.compilation import njit
+from valuescape.model.games import sum_of_living
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.streams import split, uniform
 
 
 @njit
@@ -47,9 +47,7 @@ class Audit(Rule):
 
 
 @njit
-def punish(
-    who, key, at, free, cooperates, new_payoff, new_felt, new_spent, start, neighbour, willing, fine, price
-):
+def punish(who, key, at, free, cooperates, new_payoff, new_felt, new_spent, start, neighbour, willing, fine, price):
     for m in range(who.size):
         i = who[m]
         if not cooperates[i] or uniform(split(key, at[m]), 0) >= willing[i]:
@@ -65,9 +63,7 @@ def punish(
 
 
 @njit
-def punish_whole(
-    who, key, at, free, cooperates, spent, payoff, felt, new_payoff, new_felt, new_spent, willing, fine, price
-):
+def punish_whole(who, key, at, free, cooperates, spent, payoff, felt, new_payoff, new_felt, new_spent, willing, fine, price):
     defectors, punishers = 0, 0
     for j in range(free.size):
         defectors += free[j] and not cooperates[j]

@@ -10,17 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from model.compilation import njit
-from model.kinds import Declared, Structure, known
-from model.parameters import param
-from model.rule import Rule, known_fields
-from model.scenario import Scenario
-from model.society import Society, ValueAgent
-from model.state import LAYER_ARRAYS
-from model.streams import at_step, shuffled, split, stream, uniform
-from model.ties import Ties
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Declared, Structure, known
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule, known_fields
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society, ValueAgent
+from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.streams import at_step, shuffled, split, stream, uniform
+from valuescape.model.ties import Ties
 
-OURS = ("agents", "social_structures", "analysis", "model")
 AGENTS = 13
 
 # How a field starts where a rule or a measure needs it.
@@ -36,7 +35,6 @@ STARTS: dict[str, Any] = {
     "coalition": {"kinds": {"q": 3}},
     "turned": "permuted",
 }
-
 
 
 class Walker(ValueAgent):
@@ -93,7 +91,7 @@ class Shaking(Rule):
 
 def ours(kind: str) -> list[type[Any]]:
     """Every registered class of a kind that the project itself declares, by name."""
-    return [cls for cls in known(kind).values() if cls.__module__.split(".")[0] in OURS]
+    return [cls for cls in known(kind).values() if cls.__module__.startswith("valuescape.")]
 
 
 def lively(cls: type[Declared]) -> dict[str, Any]:

@@ -42,10 +42,10 @@ def child():
 def tab(monkeypatch):
     """A tab of the window with a small ring in it, as if nothing had been compiled before; nobody draws."""
     from tests.played import SMALL
-    from views.tab import Tab
+    from valuescape.views.tab import Tab
 
     monkeypatch.setattr(Tab, "ack_timeout", 0.01)
-    monkeypatch.setattr("views.tab._STEPPED", set())
+    monkeypatch.setattr("valuescape.views.tab._STEPPED", set())
     made = Tab()
     assert made.open_text(SMALL)
     yield made

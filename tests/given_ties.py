@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from model.kinds import Structure
-from model.scenario import Scenario
-from model.society import Society
-from model.ties import Ties
+from valuescape.model.kinds import Structure
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.ties import Ties
 
 
 class _Entries(Structure):

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from model.alignment import permutation_table
-from model.state import CORE, State
-from model.ties import Ties
+from valuescape.model.alignment import permutation_table
+from valuescape.model.state import CORE, State
+from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
     from collections.abc import Callable

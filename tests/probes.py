@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from model.compilation import njit
-from model.rule import Rule
-from model.state import Field
-from model.streams import below, split
+from valuescape.model.compilation import njit
+from valuescape.model.rule import Rule
+from valuescape.model.state import Field
+from valuescape.model.streams import below, split
 
 
 @njit

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from model.society import Society
-from model.state import LAYER_ARRAYS
-from model.ties import Ties
+from valuescape.model.society import Society
+from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.ties import Ties
 
 
 def relabel(other: Society, society: Society, order: np.ndarray) -> Society:

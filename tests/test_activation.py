@@ -10,12 +10,12 @@ import pytest
 from around import Shaking, Web, act_of, contents, ours, same_bits, society_around
 from probes import Meeting, Probe
 
-from agents.conformity import Averaging
-from model.errors import InputError
-from model.rule import Rule
-from model.scenario import Scenario
-from model.society import Society
-from model.streams import at_step, shuffled
+from valuescape.agents.conformity import Averaging
+from valuescape.model.errors import InputError
+from valuescape.model.rule import Rule
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.streams import at_step, shuffled
 
 RULES = ours("rule")
 steppers = [c for c in RULES if c.reach != "society" and c.in_agent_step and "sequential" in c.activations]

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import alignment, culture, gaps, holistic
-from model.alignment import find_value_system
-from model.errors import InputError
-from model.kinds import find
 from tests.populations import bare_state, start_over
+from valuescape.analysis import categories, gaps, holistic, misalignment
+from valuescape.model.alignment import find_value_system
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import find
 
 
 def d(a, b):
@@ -195,12 +195,12 @@ SHOPPING = {
     ],
 )
 def test_pairwise_misalignment_of_the_published_case(average, first, second, within):
-    scores = alignment.pairwise_misalignment(**SHOPPING, average=average)
+    scores = misalignment.pairwise_misalignment(**SHOPPING, average=average)
     assert scores == pytest.approx([first, second], abs=within)
 
 
 def test_pairwise_misalignment_of_the_published_case_over_all_areas():
-    assert alignment.pairwise_misalignment(**SHOPPING).mean() == pytest.approx(0.2568893180, abs=1e-10)
+    assert misalignment.pairwise_misalignment(**SHOPPING).mean() == pytest.approx(0.2568893180, abs=1e-10)
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def test_pairwise_misalignment_of_cars_and_pedestrians(conflict, share, expected
     goals = np.where(cars, 1, 2)[:, None].repeat(8, 1)
     weights = np.where(cars[:, None], car, walker)
     matrix = conflict * (1 - np.eye(2))
-    scores = alignment.pairwise_misalignment(goals, weights, [matrix] * 8)
+    scores = misalignment.pairwise_misalignment(goals, weights, [matrix] * 8)
     assert scores.mean() == pytest.approx(expected, abs=5e-7)
     closed = conflict * np.mean(np.sqrt(np.multiply(car, walker))) * 2 * share * (1 - share) * 1000 / 999
     assert scores.mean() == pytest.approx(closed, abs=1e-12)
@@ -229,27 +229,27 @@ def test_pairwise_misalignment_of_cars_and_pedestrians(conflict, share, expected
 def test_pairwise_misalignment_of_equal_groups_of_no_goals_and_of_nobody():
     goals = (np.arange(60) % 3 + 1)[:, None]
     matrix = 1 - np.eye(3)
-    assert alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix]) == pytest.approx(60 / 59 * 2 / 3)
-    assert alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], scaled=True) == pytest.approx(60 / 59)
-    assert alignment.pairwise_misalignment(0 * goals, np.ones((60, 1)), [matrix]) == 0.0
-    assert alignment.pairwise_misalignment(goals[:1], np.ones((1, 1)), [matrix]) == 0.0
+    assert misalignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix]) == pytest.approx(60 / 59 * 2 / 3)
+    assert misalignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], scaled=True) == pytest.approx(60 / 59)
+    assert misalignment.pairwise_misalignment(0 * goals, np.ones((60, 1)), [matrix]) == 0.0
+    assert misalignment.pairwise_misalignment(goals[:1], np.ones((1, 1)), [matrix]) == 0.0
     with pytest.raises(InputError, match="Did you mean `geometric`"):
-        alignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], average="geometrical")
+        misalignment.pairwise_misalignment(goals, np.ones((60, 1)), [matrix], average="geometrical")
     with pytest.raises(InputError, match=r"conflicts\[0\] is \(3, 3\) for goals 0\.\.4"):
-        alignment.pairwise_misalignment(goals + 1, np.ones((60, 1)), [matrix])
+        misalignment.pairwise_misalignment(goals + 1, np.ones((60, 1)), [matrix])
 
 
 def test_pairwise_misalignment_of_the_state_is_the_special_case():
     state = bare_state(30, traits=2)
-    scores = alignment.pairwise_misalignment(state.traits + 1, np.ones((30, 2)), [1 - np.eye(2)] * 2, average="none")
-    assert culture.PairwiseMisalignment()(state) == pytest.approx(scores.mean(), abs=1e-12)
+    scores = misalignment.pairwise_misalignment(state.traits + 1, np.ones((30, 2)), [1 - np.eye(2)] * 2, average="none")
+    assert categories.PairwiseMisalignment()(state) == pytest.approx(scores.mean(), abs=1e-12)
 
 
 def test_collective_misalignment_counts_runs_against_the_bias():
-    assert alignment.collective_misalignment(np.array([0.9, -0.8, 0.0, 0.7]), 0.2) == 0.5
-    assert alignment.collective_misalignment(np.array([0.9, -0.8]), -0.2) == 0.5
+    assert misalignment.collective_misalignment(np.array([0.9, -0.8, 0.0, 0.7]), 0.2) == 0.5
+    assert misalignment.collective_misalignment(np.array([0.9, -0.8]), -0.2) == 0.5
     with pytest.raises(InputError, match="bias = 0"):
-        alignment.collective_misalignment(np.array([0.9]), 0.0)
+        misalignment.collective_misalignment(np.array([0.9]), 0.0)
 
 
 def test_pareto_rank_by_the_definition():
@@ -263,21 +263,21 @@ def test_pareto_rank_by_the_definition():
         }  # fmt: skip
         expected[list(front)] = level
         left, level = left - front, level + 1
-    assert np.array_equal(alignment.pareto_rank(table), expected)
-    assert np.array_equal(alignment.pareto_rank(-table, "low"), expected)
-    assert list(alignment.pareto_rank(np.array([[1, 5], [2, 5], [1, 4.0]]), ("low", "high"))) == [1, 2, 2]
+    assert np.array_equal(misalignment.pareto_rank(table), expected)
+    assert np.array_equal(misalignment.pareto_rank(-table, "low"), expected)
+    assert list(misalignment.pareto_rank(np.array([[1, 5], [2, 5], [1, 4.0]]), ("low", "high"))) == [1, 2, 2]
 
 
 def test_drift_by_parts_adds_up_and_is_signed_by_dimension():
     state = bare_state()
     state["values"] = np.clip(state.anchors + np.random.default_rng(0).normal(0.05, 0.1, (40, 10)), 0, 1)
     state["active"][4] = False
-    table = alignment.drift_by(state.values, state.anchors, np.array(["a", "b"])[state.group], state.active)
+    table = misalignment.drift_by(state.values, state.anchors, np.array(["a", "b"])[state.group], state.active)
     assert list(table.label) == ["a", "b"] and table.agents.sum() == 39
     assert np.average(table.drift, weights=table.agents) == pytest.approx(gaps.Drift()(state))
     assert (table.mean_drift <= table.drift).all()
     system = find_value_system("schwartz10")
-    by = alignment.drift_by_dimension(state.values, state.anchors, system, state.active).set_index("value")
+    by = misalignment.drift_by_dimension(state.values, state.anchors, system, state.active).set_index("value")
     moved = (state.values - state.anchors)[state.active]
     assert by.loc["power", "change"] == pytest.approx(moved[:, 4].mean())
     assert by.loc["self_enhancement", "change"] == pytest.approx(moved[:, 3:5].mean())
@@ -291,23 +291,23 @@ def test_social_power_of_friedkin_and_johnsen():
     w /= w.sum(1, keepdims=True)
     s = rng.random(8)
     v = np.linalg.inv(np.eye(8) - np.diag(s) @ w) @ np.diag(1 - s)
-    power = alignment.social_power(w, s)
+    power = misalignment.social_power(w, s)
     assert power == pytest.approx(v.mean(0), abs=1e-12)
     assert power.sum() == pytest.approx(1.0)
     with pytest.raises(InputError, match="susceptibility"):
-        alignment.social_power(w, np.ones(8))
+        misalignment.social_power(w, np.ones(8))
 
 
 def test_social_power_of_degroot():
     golub = np.array([[1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 2, 1 / 4], [1 / 4, 1 / 4, 1 / 2]])
-    assert alignment.social_power(golub) == pytest.approx(np.array([3, 4, 4]) / 11, abs=1e-12)
+    assert misalignment.social_power(golub) == pytest.approx(np.array([3, 4, 4]) / 11, abs=1e-12)
     circle = np.array([[0, 1.0], [1, 0]])
-    assert alignment.social_power(circle) == pytest.approx([0.5, 0.5])
+    assert misalignment.social_power(circle) == pytest.approx([0.5, 0.5])
 
 
 def test_sides_are_the_vector_of_holistic_alignment(state):
-    assert min(alignment.sides(state).values()) == pytest.approx(holistic.Holistic()(state))
-    assert min(alignment.sides(state, raw=True).values()) == pytest.approx(holistic.Holistic(raw=True)(state))
+    assert min(misalignment.sides(state).values()) == pytest.approx(holistic.Holistic()(state))
+    assert min(misalignment.sides(state, raw=True).values()) == pytest.approx(holistic.Holistic(raw=True)(state))
 
 
 def served_well(n=200):

@@ -10,17 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.store import load as load_results
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
 from tests.played import SMALL, numbers_in
-from views import story
-from views.controls import sections
-from views.interventions import addable
-from views.layout import edges_to_draw
-from views.moves import MOVES
-from views.tab import Tab
+from valuescape.experiments.live.moves import MOVES
+from valuescape.experiments.runs.store import load as load_results
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.views import story
+from valuescape.views.controls import sections
+from valuescape.views.interventions import addable
+from valuescape.views.layout import edges_to_draw
+from valuescape.views.tab import Tab
 
 ROOT = Path(__file__).parent.parent
 PULSE = next(move for move in MOVES if move.key == "pulse")
@@ -215,7 +215,7 @@ def test_an_institution_that_fits_begins_now(tab):
 
 
 def test_a_run_folder_is_what_the_screen_shows(tab, tmp_path):
-    from views.keeping import save_run
+    from valuescape.views.keeping import save_run
 
     tab.step(5)
     tab.change("averaging.strength", 0.6)
@@ -227,7 +227,7 @@ def test_a_run_folder_is_what_the_screen_shows(tab, tmp_path):
 
 
 def test_a_report_is_made_beside_the_page_and_a_run_beyond_its_end_is_kept_whole(tab, tmp_path, monkeypatch):
-    monkeypatch.setattr("views.tab.RUNS", tmp_path)
+    monkeypatch.setattr("valuescape.views.tab.RUNS", tmp_path)
     assert tab.open_text(SMALL.replace("steps: 30", "steps: 30\nuntil: spread < 0.2"))
     tab.tick(3)
     tab.tick(4)

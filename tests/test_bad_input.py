@@ -11,12 +11,12 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from model.errors import InputError
-from model.kinds import known
-from model.rule import known_fields
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments.commands.cli import app
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
+from valuescape.model.rule import known_fields
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 FIVE = "agents: 5\nstructure: complete\ninitial: {values: uniform}\n"
 PLAIN = "agents: 5\ninitial: {values: uniform}\n"
@@ -235,7 +235,7 @@ def test_the_command_says_the_same_with_exit_code_2(text, message, folder):
 
 def test_run_says_it_too_in_a_process_of_its_own(folder):
     (folder / "bad.yaml").write_text(FIVE + "rules: [{averaging: {strength: 1.4}}]\n")
-    code = "from experiments.cli import app; app()"
+    code = "from valuescape.experiments.commands.cli import app; app()"
     command = [sys.executable, "-c", code, "run", str(folder / "bad.yaml"), "--out", str(folder / "runs")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2

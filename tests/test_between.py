@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from views.tab import Tab
+from valuescape.views.tab import Tab
 
 
 @pytest.fixture

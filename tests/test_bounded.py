@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from given_ties import listens, rows_of, society
 
-from model.activation import draw_events
-from model.errors import InputError
-from model.streams import at_step, split, stream
-from model.ties import partner
+from valuescape.model.activation import draw_events
+from valuescape.model.errors import InputError
+from valuescape.model.streams import at_step, split, stream
+from valuescape.model.ties import partner
 
 
 def pairs(tolerance, n=1000, seed=0, **rule):
@@ -188,6 +188,4 @@ def test_noise_gives_the_exact_variance_of_its_moment_equations():
 
 def test_in_several_dimensions_a_large_complete_society_is_refused():
     with pytest.raises(InputError, match="compares 5,001 x 5,001 agents in 2 dimensions"):
-        society(
-            ["bounded_confidence"], agents=5001, structure="complete", value_system=2, initial={"values": "uniform"}
-        )
+        society(["bounded_confidence"], agents=5001, structure="complete", value_system=2, initial={"values": "uniform"})

@@ -6,8 +6,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 def society(rule, seed: int = 3, **parts) -> Society:

@@ -13,13 +13,13 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from experiments import gallery
-from experiments.cli import app
-from experiments.commands.listing import DECLARED, describe
-from experiments.interruption import heeded
-from experiments.progress import progress
-from model.kinds import known
-from model.scenario import Scenario
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.commands.listing import DECLARED, describe
+from valuescape.experiments.runs.interruption import heeded
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.kinds import known
+from valuescape.model.scenario import Scenario
 
 runner = CliRunner()
 
@@ -35,7 +35,7 @@ def test_help_imports_nothing_heavy(child):
 import sys
 from contextlib import suppress
 sys.argv = ["valuescape", "--help"]
-from experiments.cli import app
+from valuescape.experiments.commands.cli import app
 try:
     app()
 except SystemExit as end:
@@ -239,7 +239,8 @@ def test_ctrl_c_ends_with_130(tmp_path):
     """A real SIGINT to a run that would take minutes, sent when it has begun to step."""
     words = ["run", "karate", "--steps", "10000000", "--out", str(tmp_path), "--quiet"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    code = "import sys, threading, signal, os\nfrom experiments.cli import app\nimport model.society as s\n"
+    code = "import sys, threading, signal, os\nfrom valuescape.experiments.commands.cli import app\n"
+    code += "import valuescape.model.society as s\n"
     code += (
         "go = s.Society.step\ndef step(self):\n    if self.clock == 5:\n        print('going', flush=True)\n    go(self)\n"
     )

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from given_ties import put_ties
 
-from model.scenario import Scenario
-from model.society import Society
-from model.streams import at_step, shuffled
-from model.ties import Ties
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.streams import at_step, shuffled
+from valuescape.model.ties import Ties
 
 
 def society(rules, n=30, structure="ring", rng=1, **more):

@@ -9,7 +9,7 @@ import pytest
 from given_ties import copies_of, hears, rows_of, society
 from scipy.stats import chisquare
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 
 def test_contact_is_as_likely_as_one_is_alike_and_copies_any_difference_alike():

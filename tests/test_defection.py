@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from given_ties import listens, put_ties, random_weights, rows_of, society
 
-from model.ties import Ties
+from valuescape.model.ties import Ties
 
 
 def test_one_rides_in_proportion_to_those_who_pull():

@@ -11,10 +11,10 @@ import re
 import numpy as np
 import pytest
 
-from analysis import gaps, holistic
-from analysis.invariances import INVARIANCES, POPULATIONS
-from model.kinds import known
 from tests.populations import DEGENERATE, TRANSFORMS, honest_state, lively_state
+from valuescape.analysis import gaps, holistic
+from valuescape.analysis.invariances import INVARIANCES, POPULATIONS
+from valuescape.model.kinds import known
 
 ALL = sorted(known("measure").items())
 AS_GOOD = 0.1

@@ -9,19 +9,20 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analysis.detection import nulls_needed
-from experiments import calibration, gallery
-from experiments.cli import app
-from experiments.diagnosis import diagnose, runs_wanted
-from experiments.engines import Here
-from experiments.failure_page import short, written
-from experiments.nulls import failures, null_of, nulls_of, recording
-from experiments.outcome import outcome
-from experiments.replay import Stored, stored
-from experiments.runfolder import write_run
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.analysis.detection import nulls_needed
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.failures import calibration
+from valuescape.experiments.failures.diagnosis import diagnose, runs_wanted
+from valuescape.experiments.failures.failure_page import short, written
+from valuescape.experiments.failures.null_runs import failures, null_of, nulls_of, recording
+from valuescape.experiments.runs.engines import Here
+from valuescape.experiments.runs.replay import Stored, stored
+from valuescape.experiments.runs.run_folder import write_run
+from valuescape.experiments.runs.run_summary import outcome
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 # Each agent follows its own user; users are of many minds. Records nothing that a detector reads.
 FOLLOWING = """

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from given_ties import put_ties
 
-from model.errors import InputError
-from model.games import MATRICES, encounter
-from model.scenario import Scenario
-from model.society import Society, ValueAgent
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.games import MATRICES, encounter
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society, ValueAgent
+from valuescape.model.ties import Ties
 
 
 def society(rules, n=30, structure="ring", rng=1, **more):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from given_ties import rows_of, society
 
-from agents.division import core_point, in_core, shapley, shapley_shubik, worth_of
-from model.errors import InputError
+from valuescape.agents.division import core_point, in_core, shapley, shapley_shubik, worth_of
+from valuescape.model.errors import InputError
 
 
 def glove(players):

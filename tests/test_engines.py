@@ -13,12 +13,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from experiments import engines
-from experiments.engines import Batches, Cluster, Here, Workers, choose
-from experiments.job import Job, Payload, Result, run_job
-from experiments.sweep import Sweep
-from model.errors import InputError
-from model.scenario import Scenario
+from valuescape.experiments.designs.sweep import Sweep
+from valuescape.experiments.runs import engines
+from valuescape.experiments.runs.batch_run import Job, Payload, Result, run_job
+from valuescape.experiments.runs.engines import Batches, Cluster, Here, Workers, choose
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
 
 ASKED = {
     "scenario": {
@@ -103,7 +103,7 @@ def dies_once(flag, payload, jobs):
     try:
         os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        from experiments.job import run_batch
+        from valuescape.experiments.runs.batch_run import run_batch
 
         return run_batch(payload, jobs)
     os.kill(os.getpid(), 9)
@@ -185,8 +185,8 @@ def test_a_cluster_of_processes_survives_the_loss_of_a_worker(here, tmp_path):
 PARENT = """
 import json, sys
 from pathlib import Path
-from experiments.engines import Workers
-from experiments.sweep import Sweep
+from valuescape.experiments.runs.engines import Workers
+from valuescape.experiments.designs.sweep import Sweep
 from joblib.externals.loky import get_reusable_executor
 def tell(done, of):
     if done == 2:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from given_ties import rows_of, society
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 EMPTY = {"active": "same", "traits": "same"}
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import detection, failures
-from model.errors import InputError
-from model.kinds import known
+from valuescape.analysis import detection, failures
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
 
 STEPS = np.arange(0, 101, 2)
 ALL = sorted(known("failure").items())

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from analysis import charts, figures
-from model.errors import InputError
+from valuescape.analysis import charts, figures
+from valuescape.model.errors import InputError
 
 
 @pytest.fixture

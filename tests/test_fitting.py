@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from analysis import charts
-from experiments import fitting
-from experiments.cli import app
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.analysis import charts
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.designs import panel_fit
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 PAIRS = [("d", "a", 2), ("a", "b", 1), ("b", "c", 3), ("c", "d", 1), ("a", "c", 0.5)]
 
@@ -38,10 +38,10 @@ def made(folder, waves=5, noise=0.0):
 
 def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
     names, w, s, cube = made(tmp_path)
-    panel, shares = fitting.with_ties(fitting.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
+    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
     assert panel.agents == names and panel.topics == ["work", "leisure"]
     assert np.allclose(panel.opinions, cube) and np.allclose(shares, w)
-    found = fitting.fit(panel, shares)
+    found = panel_fit.fit(panel, shares)
     assert found.fit.susceptibility == pytest.approx(s, abs=1e-10)
     assert found.fit.r2 == pytest.approx(1.0) and found.ahead == pytest.approx(1.0)
     assert np.allclose(found.points()["observed"], found.points()["fitted"])
@@ -52,7 +52,7 @@ def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
 
 def test_what_is_foretold_is_less_than_what_is_fitted(tmp_path):
     made(tmp_path, waves=8, noise=0.03)
-    found = fitting.fit(*fitting.with_ties(fitting.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv"))
+    found = panel_fit.fit(*panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv"))
     left = found.points()["observed"] - found.points()["fitted"]
     moved = found.panel.opinions[1:] - found.panel.opinions[0]
     assert found.fit.r2 == pytest.approx(1 - (left**2).sum() / (moved**2).sum())
@@ -86,11 +86,11 @@ def test_who_hears_nobody_is_not_told(tmp_path):
     made(tmp_path)
     text = (tmp_path / "panel.csv").read_text() + "".join(f"e,{t},0.{t},0.5\n" for t in range(5))
     (tmp_path / "panel.csv").write_text(text)
-    panel, shares = fitting.with_ties(fitting.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=True)
-    found = fitting.fit(panel, shares).agents().set_index("agent")
+    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=True)
+    found = panel_fit.fit(panel, shares).agents().set_index("agent")
     assert panel.agents[-1] == "e" and list(found.index[~found["told"]]) == ["e"]
     assert shares[panel.agents.index("d")].max() == 1.0, "directed: d listens to a alone"
-    _, everybody = fitting.with_ties(panel, None)
+    _, everybody = panel_fit.with_ties(panel, None)
     assert np.allclose(everybody, (1 - np.eye(5)) / 4)
 
 
@@ -110,12 +110,12 @@ def test_who_hears_nobody_is_not_told(tmp_path):
 def test_mistakes_in_a_panel(tmp_path, text, said):
     (tmp_path / "p.csv").write_text(text)
     with pytest.raises(InputError, match=said):
-        fitting.read_panel(tmp_path / "p.csv")
+        panel_fit.read_panel(tmp_path / "p.csv")
 
 
 def test_mistakes_in_the_ties(tmp_path):
     made(tmp_path)
     (tmp_path / "ties.csv").write_text("source,target\na,eve\n")
     with pytest.raises(InputError, match=r"agent of ties\.csv in the panel"):
-        fitting.with_ties(fitting.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
+        panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
     assert CliRunner().invoke(app, ["fit", str(tmp_path / "none.csv")]).exit_code == 2

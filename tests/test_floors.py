@@ -1,4 +1,4 @@
-"""The house: imports point down, rooms of one floor do not know each other, files stay small, `agents` is ours."""
+"""The house: imports point down and never in a circle, rooms of one floor do not know each other, one name is ours."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 import subprocess
 import tomllib
 from functools import cache
-from importlib.metadata import distributions
 from pathlib import Path
 
+import networkx
 import pytest
 
-import agents
+import valuescape
 
 ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
@@ -43,16 +43,33 @@ def room_of(path: Path) -> str:
     return path.relative_to(ROOT).parts[0].removesuffix(".py")
 
 
+def module_of(path: Path) -> str:
+    """The dotted name by which the file is imported."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(("valuescape", *(parts[:-1] if parts[-1] == "__init__" else parts)))
+
+
+@cache
 def imported(path: Path) -> set[str]:
-    """The top-level names of every import in the file, wherever it stands."""
+    """The dotted names of every import in the file, wherever it stands: modules, and what is taken from them."""
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name.split(".")[0] for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            found.add((node.module or "").split(".")[0])
+            found |= {node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)}
     return found
+
+
+def packages(path: Path) -> set[str]:
+    """The top-level names that the file imports."""
+    return {name.split(".")[0] for name in imported(path)}
+
+
+def rooms(path: Path) -> set[str]:
+    """The rooms of the house that the file imports from."""
+    return {name.split(".")[1] for name in imported(path) if name.startswith("valuescape.")} & set(FLOORS)
 
 
 HOUSE = [path for path in sources() if room_of(path) in FLOORS]
@@ -61,7 +78,7 @@ HOUSE = [path for path in sources() if room_of(path) in FLOORS]
 @pytest.mark.parametrize("path", HOUSE, ids=lambda p: str(p.relative_to(ROOT)))
 def test_imports_point_down(path):
     mine = room_of(path)
-    for room in (imported(path) & set(FLOORS)) - {mine} - ABOVE.get(mine, set()):
+    for room in rooms(path) - {mine} - ABOVE.get(mine, set()):
         assert FLOORS[room] < FLOORS[mine], f"{mine} (floor {FLOORS[mine]}) imports {room} (floor {FLOORS[room]})"
 
 
@@ -71,12 +88,29 @@ def test_the_house_is_not_empty():
 
 def test_nothing_of_the_house_imports_the_tests():
     names = {path.stem for path in sources() if room_of(path) == "tests"} | {"tests"}
-    assert [str(path) for path in HOUSE if imported(path) & names] == []
+    assert [str(path) for path in HOUSE if packages(path) & names] == []
 
 
-def test_no_file_is_longer_than_400_lines():
-    long = {str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text().splitlines())) > 400}
-    assert long == {}
+def test_every_import_says_the_package():
+    """`from valuescape.model.scenario import Scenario`, in code, tests, examples and docs: no bare `model`, `agents`, ..."""
+    bare = {str(p.relative_to(ROOT)): sorted(packages(p) & set(FLOORS)) for p in sources() if packages(p) & set(FLOORS)}
+    assert bare == {}
+    said = re.compile(rf"^\s*(?:from|import) (?:{'|'.join(FLOORS)})\b", re.MULTILINE)
+    texts = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    assert [str(p.relative_to(ROOT)) for p in texts if said.search(p.read_text())] == []
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Every import counts, also one inside a function or for types only."""
+    of = {module_of(path): path for path in HOUSE}
+    graph = networkx.DiGraph((mine, name) for mine, path in of.items() for name in imported(path) & set(of) if name != mine)
+    graph.remove_edges_from([("valuescape", name) for name in of])  # the front door names what is behind it, lazily
+    assert [sorted(ring) for ring in networkx.strongly_connected_components(graph) if len(ring) > 1] == []
+
+
+def test_a_name_stands_once_in_the_house():
+    stems = [path.stem for path in HOUSE if path.stem != "__init__"]
+    assert {name for name in stems if stems.count(name) > 1} == set()
 
 
 def test_no_global_generator_is_used():
@@ -95,22 +129,23 @@ def test_no_global_generator_is_used():
 
 def test_kernels_are_made_with_our_njit():
     """numba itself is imported in `model/compilation.py` only, so that every kernel is cached under the hash of the code."""
-    assert {str(p.relative_to(ROOT)) for p in HOUSE if "numba" in imported(p)} <= {"model/compilation.py"}
+    assert {str(p.relative_to(ROOT)) for p in HOUSE if "numba" in packages(p)} <= {"model/compilation.py"}
 
 
 def test_mesa_stays_behind_society():
     allowed = {"model/society.py", "app.py"}
-    users = {str(p.relative_to(ROOT)) for p in HOUSE if "mesa" in imported(p) and room_of(p) not in ("benchmarks", "views")}
+    users = {str(p.relative_to(ROOT)) for p in HOUSE if "mesa" in packages(p) and room_of(p) not in ("benchmarks", "views")}
     assert users <= allowed
 
 
-def test_agents_is_ours():
-    assert Path(agents.__file__).resolve() == ROOT / "agents" / "__init__.py"
-    assert "openai-agents" not in {(d.metadata["Name"] or "").lower() for d in distributions()}
+def test_the_package_is_ours():
+    assert Path(valuescape.__file__).resolve() == ROOT / "__init__.py"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = [*project["project"]["dependencies"], *project["project"].get("optional-dependencies", {}).values()]
     groups += list(project.get("dependency-groups", {}).values())
     assert "openai-agents" not in str(groups)
+    there = {module_of(p) for p in HOUSE if p.name == "__init__.py"} | {"valuescape"}
+    assert set(project["tool"]["setuptools"]["packages"]) == there
 
 
 def test_nothing_unfinished_is_left():
@@ -127,7 +162,7 @@ def test_help_answers_without_the_heavy_imports(child):
     printed = child(
         "import sys\n"
         "from typer.testing import CliRunner\n"
-        "from experiments.cli import app\n"
+        "from valuescape.experiments.commands.cli import app\n"
         "result = CliRunner().invoke(app, ['--help'])\n"
         "assert result.exit_code == 0 and 'run' in result.output, result.output\n"
         "print(sorted({'mesa', 'numba', 'pandas', 'matplotlib', 'scipy'} & set(sys.modules)))\n"

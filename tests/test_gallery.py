@@ -7,13 +7,14 @@ import re
 import numpy as np
 import pytest
 
-from experiments import gallery, gallery_page
-from experiments.job import run_job
-from experiments.outcome import outcome
-from experiments.sweep import Sweep
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments import gallery
+from valuescape.experiments.designs.sweep import Sweep
+from valuescape.experiments.gallery import gallery_page
+from valuescape.experiments.runs.batch_run import run_job
+from valuescape.experiments.runs.run_summary import outcome
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 NAMES = list(gallery.gallery())
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from given_ties import listens, put_ties, rows_of, society
 
-from model.errors import InputError
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.ties import Ties
 
 
 def pay(rule, moves, field="cooperates", **more):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from given_ties import put_ties, rows_of, society
 
-from model.ties import Ties
+from valuescape.model.ties import Ties
 
 SPARSE = {"ring": {"degree": 2}}
 

@@ -6,9 +6,9 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from experiments import gallery
-from experiments.outcome import coalitions, outcome, split
-from model.society import Society
+from valuescape.experiments import gallery
+from valuescape.experiments.runs.run_summary import coalitions, outcome, split
+from valuescape.model.society import Society
 
 HI, OFFICER = 0, 33
 

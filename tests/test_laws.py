@@ -35,12 +35,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from relabelled import canonical, relabel
 
-from model.errors import InputError
-from model.parameters import said
-from model.rule import known_fields
-from model.scenario import Scenario
-from model.society import Society
-from model.state import LAYER_ARRAYS
+from valuescape.model.errors import InputError
+from valuescape.model.parameters import said
+from valuescape.model.rule import known_fields
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.state import LAYER_ARRAYS
 
 RULES = ours("rule")
 every_rule = pytest.mark.parametrize("cls", RULES, ids=lambda cls: cls.name())

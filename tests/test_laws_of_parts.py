@@ -13,14 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from relabelled import relabel
 
-from model.errors import InputError
-from model.kinds import Declared, Measure
-from model.parameters import said
-from model.rule import known_fields
-from model.scenario import Scenario
-from model.society import Society
-from model.streams import generator
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import Declared, Measure
+from valuescape.model.parameters import said
+from valuescape.model.rule import known_fields
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.streams import generator
+from valuescape.model.ties import Ties
 
 PARTS = [cls for kind in ("structure", "initial", "measure", "failure") for cls in ours(kind)]
 every_part = pytest.mark.parametrize("cls", PARTS, ids=lambda cls: f"{cls.kind}:{cls.name()}")

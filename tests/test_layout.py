@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from experiments import gallery
-from model.scenario import Scenario
-from model.society import Society
 from tests.played import SMALL
-from views.layout import edges_to_draw, fitted, packed_discs, positions, sunflower, untied
-from views.panels import panels_of
+from valuescape.experiments import gallery
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.views.chart_groups import panels_of
+from valuescape.views.layout import edges_to_draw, fitted, packed_discs, positions, sunflower, untied
 
 
 def test_layouts_lie_in_the_square_repeat_and_leave_the_global_generator_alone():

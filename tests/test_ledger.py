@@ -12,15 +12,15 @@ import pytest
 from around import Web
 from typer.testing import CliRunner
 
-from analysis import accounts
-from experiments.cli import app
-from experiments.explain import can_be_off, shapley, who_moved_whom
-from experiments.replay import Stored
-from model.errors import InputError
-from model.ledger import BOUNDS, OUTSIDE
-from model.rule import Rule
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.analysis import ledger_accounts
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.runs.explanation import can_be_off, shapley, who_moved_whom
+from valuescape.experiments.runs.replay import Stored
+from valuescape.model.errors import InputError
+from valuescape.model.ledger import BOUNDS, OUTSIDE
+from valuescape.model.rule import Rule
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 TRIAD = [
     {"averaging": {"strength": 0.2}},
@@ -194,7 +194,7 @@ def worth_of(seed):
 @pytest.mark.parametrize("players", ["", "a", "abc", "abcde"])
 def test_shapley_is_the_mean_over_all_orders_and_sums_to_the_whole(players):
     value = worth_of(len(players))
-    found = accounts.shapley(list(players), value)
+    found = ledger_accounts.shapley(list(players), value)
     assert found == pytest.approx(by_permutations(players, value), abs=1e-13)
     assert abs(fsum(found.values()) - (value(frozenset(players)) - value(frozenset()))) <= 4e-16 * max(1, len(players))
 
@@ -203,14 +203,14 @@ def test_shapley_of_eight_with_symmetric_rules_and_a_dummy():
     """Worth: a's and b's product with whatever else is there, h adds nothing: same share for a and b, none for h."""
     value = lambda on: len(on & set("ab")) * (1 + len(on & set("cdefg"))) ** 0.5  # noqa: E731
     asked = []
-    found = accounts.shapley(list("abcdefgh"), lambda on: asked.append(on) or value(on))
+    found = ledger_accounts.shapley(list("abcdefgh"), lambda on: asked.append(on) or value(on))
     assert found["a"] == pytest.approx(found["b"], abs=1e-15) and found["h"] == 0.0
     assert fsum(found.values()) == pytest.approx(value(frozenset("abcdefgh")) - value(frozenset()), abs=1e-14)
     assert len(asked) == len(set(asked)) == 2**8
     with pytest.raises(InputError, match="9 rules need 512 runs; they are exact for up to 8"):
-        accounts.shapley(list("abcdefghi"), value)
+        ledger_accounts.shapley(list("abcdefghi"), value)
     with pytest.raises(InputError, match="named twice"):
-        accounts.shapley(list("aa"), value)
+        ledger_accounts.shapley(list("aa"), value)
 
 
 SMALL = {
@@ -264,13 +264,13 @@ def test_more_than_eight_rules_are_to_be_named():
 def test_net_and_gross_by_rule_group_and_step(booked):
     frame = booked[0].ledger.frame()
     for by in (("gap", "rule"), ("gap", "rule", "group"), ("gap", "step")):
-        found = accounts.account(frame, *by)
+        found = ledger_accounts.account(frame, *by)
         expected = frame.groupby(list(by))["amount"].agg(net="sum", gross=lambda a: a.abs().sum(), entries="size")
         found = found.set_index(list(by)).loc[expected.index]
         for column in expected:
             assert np.allclose(found[column], expected[column], atol=1e-11)
         assert np.allclose(found["up"] + found["down"], found["net"], atol=1e-11)
-    assert len(accounts.account(frame)) == frame.groupby(["gap", "rule"]).ngroups
+    assert len(ledger_accounts.account(frame)) == frame.groupby(["gap", "rule"]).ngroups
 
 
 @pytest.mark.parametrize("agents", [40, 130])
@@ -298,10 +298,10 @@ def test_who_moved_whom_adds_up_by_source_and_by_whom_was_moved(agents):
 
 def test_who_moved_whom_as_a_table_and_from_a_run():
     moved = np.array([[0.0, -0.5], [0.25, 0.0], [0.0, 0.1]])
-    found = accounts.who_moved_whom(moved, ["x", "y", "z"], ["a", "b"])
+    found = ledger_accounts.who_moved_whom(moved, ["x", "y", "z"], ["a", "b"])
     assert found.values.tolist() == [["b", "x", -0.5], ["a", "y", 0.25], ["b", "z", 0.1]]
     with pytest.raises(InputError, match=r"\(3, 2\) for 2 parts and 3 sources"):
-        accounts.who_moved_whom(moved, ["x", "y"], ["a", "b", "c"])
+        ledger_accounts.who_moved_whom(moved, ["x", "y"], ["a", "b", "c"])
     run = ran()
     frames = who_moved_whom(run)
     society = Society(run.scenario, rng=4, ledger=True).run()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from experiments import gallery
-from model.scenario import Scenario
-from views.session import Session
+from valuescape.experiments import gallery
+from valuescape.experiments.live.session import Session
+from valuescape.model.scenario import Scenario
 
 SEEDS = range(4)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from around import contents, lively, ours, same_bits, society_around
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 RULES = ours("rule")
 

@@ -8,7 +8,7 @@ from chains import sample, stationary, variation, variation_to_expect
 from given_ties import listens, rows_of, society
 from scipy.stats import binom
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 N, BETA, H = 50, 0.8, 0.1
 

@@ -10,11 +10,11 @@ import pytest
 from scipy import stats
 from scipy.spatial import distance
 
-from analysis import culture, dispersion, measures, relations, welfare
-from model.errors import InputError
-from model.kinds import known
-from model.ties import Ties
 from tests.populations import bare_state
+from valuescape.analysis import categories, dispersion, measures, tie_measures, welfare
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
+from valuescape.model.ties import Ties
 
 ALL = sorted(known("measure").items())
 
@@ -176,16 +176,16 @@ def test_dimension_and_topic_out_of_range_are_refused(state):
     with pytest.raises(InputError, match=r"coverage.dimension = 10: there are 10"):
         dispersion.Coverage(dimension=10)(state)
     with pytest.raises(InputError, match=r"consensus.topic = 5: there are 2 traits"):
-        culture.Consensus(topic=5)(state)
+        categories.Consensus(topic=5)(state)
 
 
 def test_shares_of_stances(state):
     state["traits"][:, 1] = np.arange(40) % 4
-    assert culture.StanceEntropy(topic=1)(on_everybody(state)) == pytest.approx(np.log(4))
-    assert culture.LargestStance(topic=1)(state) == 0.25
-    assert culture.MeanTrait(topic=1)(state) == 1.5
+    assert categories.StanceEntropy(topic=1)(on_everybody(state)) == pytest.approx(np.log(4))
+    assert categories.LargestStance(topic=1)(state) == 0.25
+    assert categories.MeanTrait(topic=1)(state) == 1.5
     state["traits"][:, 0] = np.arange(40) < 30
-    assert culture.Consensus()(state) == pytest.approx(0.5)
+    assert categories.Consensus()(state) == pytest.approx(0.5)
 
 
 def on_everybody(state):
@@ -195,10 +195,10 @@ def on_everybody(state):
 
 def test_pairwise_misalignment_of_equal_groups_and_of_pairs(state):
     on_everybody(state)["traits"][:] = (np.arange(40) % 4)[:, None]
-    assert culture.PairwiseMisalignment()(state) == pytest.approx(40 / 39 * (1 - 1 / 4))
+    assert categories.PairwiseMisalignment()(state) == pytest.approx(40 / 39 * (1 - 1 / 4))
     state["traits"] = np.random.default_rng(4).integers(0, 3, (40, 2))
     pairs = [(state.traits[i] != state.traits[j]).mean() for i in range(40) for j in range(i)]
-    assert culture.PairwiseMisalignment()(state) == pytest.approx(np.mean(pairs), abs=1e-13)
+    assert categories.PairwiseMisalignment()(state) == pytest.approx(np.mean(pairs), abs=1e-13)
 
 
 def test_regions_and_active_ties_by_networkx():
@@ -211,12 +211,12 @@ def test_regions_and_active_ties_by_networkx():
     graph = networkx.Graph(same)
     graph.add_nodes_from(i for i in range(100) if i != 50)
     sizes = [len(c) for c in networkx.connected_components(graph)]
-    assert culture.Regions()(state) == len(sizes)
-    assert culture.LargestRegion()(state) == pytest.approx(max(sizes) / 99)
+    assert categories.Regions()(state) == len(sizes)
+    assert categories.LargestRegion()(state) == pytest.approx(max(sizes) / 99)
     alive = [(i, j) for i, j in edges if 50 not in (i, j)]
     open_ties = [(i, j) for i, j in alive if 0 < (state.traits[i] == state.traits[j]).sum() < 2]
-    assert culture.ActiveTies()(state) == pytest.approx(len(open_ties) / len(alive))
-    assert culture.Cultures()(state) == len(np.unique(state.traits[np.arange(100) != 50], axis=0))
+    assert categories.ActiveTies()(state) == pytest.approx(len(open_ties) / len(alive))
+    assert categories.Cultures()(state) == len(np.unique(state.traits[np.arange(100) != 50], axis=0))
 
 
 def test_regions_on_complete_ties_are_cultures(state):
@@ -224,15 +224,15 @@ def test_regions_on_complete_ties_are_cultures(state):
     counts = []
     for ties in (Ties.complete(40), stored):
         state.ties["main"] = ties
-        counts.append([culture.Regions()(state), culture.LargestRegion()(state), culture.ActiveTies()(state)])
+        counts.append([categories.Regions()(state), categories.LargestRegion()(state), categories.ActiveTies()(state)])
     assert counts[0] == pytest.approx(counts[1], abs=1e-14)
 
 
 def test_effective_coalitions(state):
     on_everybody(state)["coalition"] = np.arange(40) % 4
-    assert culture.EffectiveCoalitions()(state) == pytest.approx(4)
+    assert categories.EffectiveCoalitions()(state) == pytest.approx(4)
     state["coalition"] = -1
-    assert culture.EffectiveCoalitions()(state) == pytest.approx(40)
+    assert categories.EffectiveCoalitions()(state) == pytest.approx(40)
 
 
 @pytest.fixture
@@ -251,24 +251,24 @@ def karate():
 def test_assortativity_homophily_and_modularity_by_networkx(karate):
     graph, state = karate
     expected = networkx.numeric_assortativity_coefficient(graph, "value")
-    assert relations.Assortativity()(state) == pytest.approx(expected, abs=1e-12)
-    assert relations.Homophily()(state) == pytest.approx(
+    assert tie_measures.Assortativity()(state) == pytest.approx(expected, abs=1e-12)
+    assert tie_measures.Homophily()(state) == pytest.approx(
         networkx.attribute_assortativity_coefficient(graph, "part"), abs=1e-12
     )
     parts = [{i for i in graph if graph.nodes[i]["part"] == p} for p in (0, 1)]
-    assert relations.Modularity()(state) == pytest.approx(networkx.community.modularity(graph, parts), abs=1e-12)
+    assert tie_measures.Modularity()(state) == pytest.approx(networkx.community.modularity(graph, parts), abs=1e-12)
     state["coalition"] = -1
     alone = networkx.community.modularity(graph, [{i} for i in graph])
-    assert relations.Modularity()(state) == pytest.approx(alone, abs=1e-12)
+    assert tie_measures.Modularity()(state) == pytest.approx(alone, abs=1e-12)
 
 
 def test_complete_ties_from_totals_equal_stored_ones():
     state = bare_state(20)
     state.ties["main"] = Ties.complete(20).explicit()
-    stored = [m()(state) for m in (relations.Assortativity, relations.PowerInequality, relations.LargestPower)]
+    stored = [m()(state) for m in (tie_measures.Assortativity, tie_measures.PowerInequality, tie_measures.LargestPower)]
     state.ties["main"] = Ties.complete(20)
     assert [
-        m()(state) for m in (relations.Assortativity, relations.PowerInequality, relations.LargestPower)
+        m()(state) for m in (tie_measures.Assortativity, tie_measures.PowerInequality, tie_measures.LargestPower)
     ] == pytest.approx(stored, abs=1e-12)
 
 
@@ -276,18 +276,18 @@ def test_power_is_the_left_eigenvector(karate):
     _, state = karate
     ties = state.ties["main"]
     strength = np.bincount(ties.rows(), ties.weight)
-    power = relations.power_of(state.active, ties.start, ties.neighbour, ties.share, 20_000, 1e-13)
+    power = tie_measures.power_of(state.active, ties.start, ties.neighbour, ties.share, 20_000, 1e-13)
     assert power == pytest.approx(strength / strength.sum(), abs=1e-9)
     gini = np.abs(power[:, None] - power).sum() / (2 * 34 * power.sum())
-    assert relations.PowerInequality()(state) == pytest.approx(gini, abs=1e-7)
-    assert relations.LargestPower()(state) == pytest.approx(power.max(), abs=1e-7)
+    assert tie_measures.PowerInequality()(state) == pytest.approx(gini, abs=1e-7)
+    assert tie_measures.LargestPower()(state) == pytest.approx(power.max(), abs=1e-7)
 
 
 def test_power_goes_to_whom_everybody_hears_in_the_end():
     state = bare_state(4)
     state.ties["main"] = Ties.from_edges(4, [0, 1, 2], [1, 2, 3], directed=True)
-    assert relations.LargestPower()(state) == pytest.approx(1.0, abs=1e-7)
-    assert relations.PowerInequality()(state) == pytest.approx(3 / 4, abs=1e-7)
+    assert tie_measures.LargestPower()(state) == pytest.approx(1.0, abs=1e-7)
+    assert tie_measures.PowerInequality()(state) == pytest.approx(3 / 4, abs=1e-7)
 
 
 def test_welfare(state):

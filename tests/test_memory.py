@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from model import memory
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
 from tests.played import SMALL
+from valuescape.model import memory
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 # 40 agents of 10 values: values, anchors and whatever else the rules need, 8 bytes a number.
 FITS, TIGHT = 1e9, 2000.0

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from around import Web, contents, same_bits
 
-from agents.own_step import OwnStep
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society, ValueAgent
+from valuescape.agents.own_step import OwnStep
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society, ValueAgent
 
 GIVEN = {
     "agents": 20,

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from mesa.visualization.solara_viz import _build_model_init_kwargs, _check_model_params
 
-from experiments import gallery
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
 from tests.played import GAME, SMALL
-from views.mesa_page import slider, society_class
+from valuescape.experiments import gallery
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.views.mesa_page import slider, society_class
 
 
 def test_a_society_that_mesa_builds_again_is_the_same_society():

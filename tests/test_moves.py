@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from played import GAME
 
-from experiments import gallery
-from model.scenario import Scenario
-from model.society import Society
-from views.moves import MOVES, at_work, place_of_payment, plan, regime_reason
-from views.tab import Tab
+from valuescape.experiments import gallery
+from valuescape.experiments.live.moves import MOVES, at_work, place_of_payment, plan, regime_reason
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.views.tab import Tab
 
 BY_KEY = {move.key: move for move in MOVES}
 ASKED = {

@@ -8,10 +8,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
-from social_structures.datasets import FromFile, RealNetwork
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.social_structures.datasets import FromFile, RealNetwork
 
 
 def ties_from(path, text: str | None = None, **parameters):

@@ -9,10 +9,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from model.errors import InputError
-from model.kinds import find, known
-from model.streams import generator
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import find, known
+from valuescape.model.streams import generator
+from valuescape.model.ties import Ties
 
 
 def build(name: str, n: int, seed: int = 1, group: np.ndarray | None = None, **parameters) -> Ties:
@@ -203,7 +203,7 @@ def test_assortative_has_newmans_coefficient(r):
 
 # --- every structure --------------------------------------------------------------------------------------------------
 
-BUILT = sorted(name for name, cls in known("structure").items() if cls.__module__.startswith("social_structures"))
+BUILT = sorted(name for name, cls in known("structure").items() if cls.__module__.startswith("valuescape.social_structures"))
 
 
 def one_of_each(name: str, tmp_path, seed: int = 3) -> Ties:

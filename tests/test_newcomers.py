@@ -10,9 +10,9 @@ from around import contents, same_bits
 from chains import sample, stationary, variation, variation_to_expect
 from given_ties import society
 
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 WHOLE = {"complete": {"loops": True}}
 ZERO = {"traits": {"same": {"value": 0}}}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from given_ties import rows_of, society
 
-from agents.norms import breed, norm_score
-from model.errors import InputError
+from valuescape.agents.norms import breed, norm_score
+from valuescape.model.errors import InputError
 
 
 def generation(traits=None, seed=0, n=20, **parameters):

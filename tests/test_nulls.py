@@ -8,13 +8,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents.nulls import pairs
-from experiments import gallery
-from experiments.nulls import detector_for, failures, means_something, null_of, nulls_of, recording, withdrawal
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
-from social_structures.contacts import FollowSuccess
+from valuescape.agents.null_rules import pairs
+from valuescape.experiments import gallery
+from valuescape.experiments.failures.null_runs import (
+    detector_for,
+    failures,
+    means_something,
+    null_of,
+    nulls_of,
+    recording,
+    withdrawal,
+)
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.social_structures.contacts import FollowSuccess
 
 BASE = {
     "agents": 21,

@@ -10,7 +10,7 @@ from scipy.optimize import brentq
 from scipy.special import comb
 from scipy.stats import betabinom, chisquare, norm
 
-from model.errors import InputError
+from valuescape.model.errors import InputError
 
 
 def supporters(s):

@@ -14,22 +14,22 @@ import pandas as pd
 import pytest
 import yaml
 
-from experiments.design import Csv
-from experiments.engines import Here
-from experiments.replay import departs, replay, stored
-from experiments.store import load
-from experiments.sweep import Sweep
-from model.compilation import code_hash
-from model.errors import InputError
-from model.kinds import _registry
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments.designs.design import Csv
+from valuescape.experiments.designs.sweep import Sweep
+from valuescape.experiments.runs.engines import Here
+from valuescape.experiments.runs.replay import departs, replay, stored
+from valuescape.experiments.runs.store import load
+from valuescape.model.compilation import code_hash
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import _registry
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 RULE = '''
 from helper_of_{name} import pulled
-from model.compilation import njit
-from model.parameters import param
-from model.rule import Rule
+from valuescape.model.compilation import njit
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
 
 
 @njit
@@ -48,7 +48,7 @@ class Pull{name}(Rule):
     off = {{"strength": 0.0}}
 '''
 HELPER = """
-from model.compilation import njit
+from valuescape.model.compilation import njit
 
 
 @njit
@@ -70,8 +70,8 @@ DATA = {
 
 def command(folder: Path, *words: object) -> subprocess.CompletedProcess:
     """`valuescape …` in a process of its own, as a user calls it from a folder of theirs."""
-    path = os.pathsep.join([str(Path(__file__).parent.parent), *(p for p in sys.path if p)])
-    code = [sys.executable, "-c", "from experiments.cli import app; app()", *map(str, words)]
+    path = os.pathsep.join([*(p for p in sys.path if p)])
+    code = [sys.executable, "-c", "from valuescape.experiments.commands.cli import app; app()", *map(str, words)]
     environment = {**os.environ, "PYTHONPATH": path, "VALUESCAPE_CACHE": str(folder.parent / "cache")}
     return subprocess.run(code, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 

@@ -12,11 +12,11 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from experiments.store import load
-from model.kinds import _registry
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.runs.store import load
+from valuescape.model.kinds import _registry
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 README = Path(__file__).parent.parent / "README.md"
 MODULES = ("stubborn", "plainly")
@@ -87,7 +87,7 @@ def test_a_sweep_varies_it_in_one_process_and_in_two(module, tmp_path, jobs):
 
 
 def test_the_window_has_a_slider_for_it(module, monkeypatch):
-    from views.tab import Tab
+    from valuescape.views.tab import Tab
 
     monkeypatch.setattr(Tab, "ack_timeout", 0.01)
     tab = Tab()

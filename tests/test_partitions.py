@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from given_ties import listens, put_ties, rows_of, society
 
-from agents.landscape import energy
-from agents.partitions import hedonic_potential, unstable
-from model.errors import InputError
-from model.ties import Ties
+from valuescape.agents.landscape import energy
+from valuescape.agents.partitions import hedonic_potential, unstable
+from valuescape.model.errors import InputError
+from valuescape.model.ties import Ties
 
 CAMPS = {"two_camps": {"distance": 0.6, "spread": 0.05}}
 

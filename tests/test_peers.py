@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest, ks_2samp
 
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the peers' own warnings are not ours
 LEAST = 1e-3  # p below which two samples are called different
@@ -79,7 +79,7 @@ def test_ndlibs_deffuant_leaves_the_same_spread_and_clusters():
     from ndlib.models.ModelConfig import Configuration
     from ndlib.models.opinions import AlgorithmicBiasModel
 
-    from analysis.dispersion import ValueClusters
+    from valuescape.analysis.dispersion import ValueClusters
 
     n = 100
     random.seed(2)

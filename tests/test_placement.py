@@ -8,11 +8,11 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from model.errors import InputError
-from model.placement import communities
-from model.scenario import Scenario
-from model.society import Society
-from model.ties import Ties
+from valuescape.model.errors import InputError
+from valuescape.model.placement import communities
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.ties import Ties
 
 
 def places(structure, count: int, placement: str, seed: int = 1, **parts) -> list[int]:

@@ -7,11 +7,11 @@ import asyncio
 import numpy as np
 import pytest
 
-from model.errors import InputError
-from model.scenario import Scenario
 from tests.played import SMALL
-from views.session import Session
-from views.tab import Tab
+from valuescape.experiments.live.session import Session
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.views.tab import Tab
 
 # Newcomers for whom there is no place: known only when the rule acts, after two others have acted in the same step.
 CROWDED = SMALL.replace(
@@ -79,7 +79,7 @@ def test_a_society_that_cannot_be_stepped_can_be_looked_at(tab, monkeypatch):
     def broken(scenario):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("views.tab.compile_all", broken)
+    monkeypatch.setattr("valuescape.views.tab.compile_all", broken)
     tab.preparing.value = True
     asyncio.run(tab.prepare())
     assert not any(tab.busy)

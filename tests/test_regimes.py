@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 def felt(payoff: np.ndarray, s: float, team: np.ndarray | None = None, activation: str = "synchronous") -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import solara
 
-from views.tab import Tab
+from valuescape.views.tab import Tab
 
 ROOT = Path(__file__).parent.parent
 
@@ -59,7 +59,7 @@ def rendered():
 
 
 def test_the_page_renders_steps_plays_and_pauses(rendered, monkeypatch):
-    from views.widgets import Network
+    from valuescape.views.widgets import Network
 
     monkeypatch.setattr(Tab, "ack_timeout", 0.01)
     rc = rendered(ROOT / "app.py")

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pandas as pd
 
-from analysis import figures, report
+from valuescape.analysis import figures, report
 
 
 class Reader(HTMLParser):

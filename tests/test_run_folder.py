@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from experiments.cli import app
-from experiments.provenance import commit, provenance, run_id, versions, write_frame
-from model.compilation import code_hash
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.runs.provenance import commit, provenance, run_id, versions, write_frame
+from valuescape.model.compilation import code_hash
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +113,7 @@ def test_a_run_that_breaks_off_leaves_nothing_half_written(tmp_path, monkeypatch
     def broken(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("experiments.pictures.draw_run", broken)
+    monkeypatch.setattr("valuescape.experiments.reports.run_figures.draw_run", broken)
     result = CliRunner().invoke(app, ["run", "echo-chamber", "--steps", "1", "--out", str(tmp_path)])
     assert result.exit_code == 130
     assert list(tmp_path.iterdir()) == []

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from given_ties import listens, random_weights, rows_of
 
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 N = 24
 MOVES = np.random.default_rng(4).random(N) < 0.6

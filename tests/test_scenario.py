@@ -11,10 +11,10 @@ from around import Web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.checks import group_sizes
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.checks import group_sizes
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 TEXT = """
 name: a small triad

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
-from views.session import Session, read_link, read_text, restore
+from valuescape.experiments.live.session import Session, read_link, read_text, restore
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 def scenario(**changes):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis import sensitivity, series, statistics
-from model.errors import InputError
+from valuescape.analysis import sensitivity, statistics, trajectories
+from valuescape.model.errors import InputError
 
 
 @pytest.fixture
@@ -160,35 +160,35 @@ def test_friedkin_johnsen_is_recovered(rng):
 
 def test_rate_autocorrelation_and_times(rng):
     y = rng.normal(0, 1, 50).cumsum()
-    assert series.rate(y) == pytest.approx(np.polyfit(np.arange(50), y, 1)[0])
-    assert series.rate(y, window=10) == pytest.approx(np.polyfit(np.arange(10), y[-10:], 1)[0])
-    assert series.rate(y, steps=np.arange(50) * 5) == pytest.approx(series.rate(y) / 5)
+    assert trajectories.rate(y) == pytest.approx(np.polyfit(np.arange(50), y, 1)[0])
+    assert trajectories.rate(y, window=10) == pytest.approx(np.polyfit(np.arange(10), y[-10:], 1)[0])
+    assert trajectories.rate(y, steps=np.arange(50) * 5) == pytest.approx(trajectories.rate(y) / 5)
     e = y - y.mean()
-    assert series.autocorrelation(y, 3) == pytest.approx(sum(e[t] * e[t + 3] for t in range(47)) / sum(e**2))
-    assert series.autocorrelation(np.ones(10)) == 0.0
-    assert series.time_to(np.array([3, 2, 1, 0.5]), 1.0, steps=np.array([0, 10, 20, 30])) == 20
-    assert series.time_to(np.array([0, 0.2]), 0.5, below=False) is None
+    assert trajectories.autocorrelation(y, 3) == pytest.approx(sum(e[t] * e[t + 3] for t in range(47)) / sum(e**2))
+    assert trajectories.autocorrelation(np.ones(10)) == 0.0
+    assert trajectories.time_to(np.array([3, 2, 1, 0.5]), 1.0, steps=np.array([0, 10, 20, 30])) == 20
+    assert trajectories.time_to(np.array([0, 0.2]), 0.5, below=False) is None
 
 
 def test_binder_of_order_and_disorder(rng):
-    assert series.binder(np.array([0.9, -0.9, 0.9])) == pytest.approx(2 / 3)
+    assert trajectories.binder(np.array([0.9, -0.9, 0.9])) == pytest.approx(2 / 3)
     # 100,000 normal draws: standard error about .005
-    assert series.binder(rng.normal(0, 1, 100_000)) == pytest.approx(0.0, abs=0.02)
-    assert series.binder(np.zeros(4)) == 0.0
+    assert trajectories.binder(rng.normal(0, 1, 100_000)) == pytest.approx(0.0, abs=0.02)
+    assert trajectories.binder(np.zeros(4)) == 0.0
 
 
 def test_rounds_of_conformity_polarisation_and_inertia():
-    found = series.rounds(np.array([[0.2, 0.8], [0.4, 0.8], [0.55, 0.75], [0.55, 0.75]]))
+    found = trajectories.rounds(np.array([[0.2, 0.8], [0.4, 0.8], [0.55, 0.75], [0.55, 0.75]]))
     assert list(found["conformity"]) == [True, True, False]
     assert list(found["polarisation"]) == [True, True, False]
     assert found["inertia"] == pytest.approx([0, 0, 1])
 
 
 def test_commons_of_rule_agents_is_exact():
-    steady = series.commons(np.full((12, 5), 10.0), np.full(12, 50.0), sustainable=np.full(12, 50.0), collapse=5)
+    steady = trajectories.commons(np.full((12, 5), 10.0), np.full(12, 50.0), sustainable=np.full(12, 50.0), collapse=5)
     assert steady == {"survival": 12, "survived": 1, "efficiency": 1, "equality": 1, "over_usage": 0}
     grab = np.zeros((12, 5))
     grab[0] = 20
-    found = series.commons(grab, np.zeros(12), sustainable=np.array([50.0] + [0.0] * 11), collapse=5)
+    found = trajectories.commons(grab, np.zeros(12), sustainable=np.array([50.0] + [0.0] * 11), collapse=5)
     assert found["survival"] == 1 and found["survived"] == 0
     assert found["efficiency"] == pytest.approx(100 / 600) and found["equality"] == 1 and found["over_usage"] == 1

@@ -15,12 +15,12 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-from experiments import store as stores
-from experiments.engines import Here
-from experiments.job import Job, Result
-from experiments.store import Store, load
-from experiments.sweep import Sweep
-from model.errors import InputError
+from valuescape.experiments.designs.sweep import Sweep
+from valuescape.experiments.runs import store as stores
+from valuescape.experiments.runs.batch_run import Job, Result
+from valuescape.experiments.runs.engines import Here
+from valuescape.experiments.runs.store import Store, load
+from valuescape.model.errors import InputError
 
 SCENARIO = {
     "name": "small",
@@ -213,9 +213,9 @@ KILLED = """
 import sys
 import time
 from pathlib import Path
-from experiments import store
-from experiments.engines import choose
-from experiments.sweep import Sweep
+from valuescape.experiments.runs import store
+from valuescape.experiments.runs.engines import choose
+from valuescape.experiments.designs.sweep import Sweep
 import json
 store.EVERY_RUNS, store.EVERY_SECONDS = 3, 0.2
 sweep = Sweep.from_dict(json.loads(sys.argv[1]))

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from model.compilation import njit
-from model.rule import Rule
-from model.scenario import Scenario
-from model.society import Society
-from model.streams import (
+from valuescape.model.compilation import njit
+from valuescape.model.rule import Rule
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+from valuescape.model.streams import (
     at_step,
     below,
     bits,
@@ -167,7 +167,7 @@ def test_no_structure_touches_the_global_generators(globals_untouched):
 
 
 def test_no_measure_and_no_mesa_part_touches_them(globals_untouched):
-    from agents.conformity import Averaging
+    from valuescape.agents.conformity import Averaging
 
     society = Society(Scenario.from_dict({**around(Averaging), "record": ["spread"]}), rng=3)
     society.agents.shuffle_do("step")

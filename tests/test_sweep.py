@@ -11,20 +11,20 @@ import yaml
 from scipy import stats
 from typer.testing import CliRunner
 
-from experiments import gallery
-from experiments.cli import app
-from experiments.design import read_design
-from experiments.engines import Here
-from experiments.explain import explain, without
-from experiments.replay import departs, fork, replay, stored
-from experiments.sensitivity import analyse, study
-from experiments.store import load
-from experiments.sweep import Sweep
-from experiments.tipping import tip
-from experiments.twins import compare
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.designs.design import read_design
+from valuescape.experiments.designs.screening import analyse, study
+from valuescape.experiments.designs.sweep import Sweep
+from valuescape.experiments.designs.tip import tip
+from valuescape.experiments.runs.engines import Here
+from valuescape.experiments.runs.explanation import explain, without
+from valuescape.experiments.runs.replay import departs, fork, replay, stored
+from valuescape.experiments.runs.store import load
+from valuescape.experiments.runs.twins import compare
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 DATA = {
     "name": "pull",

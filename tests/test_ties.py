@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from model.errors import InputError
-from model.streams import split
-from model.ties import Ties, living_partner, partner
+from valuescape.model.errors import InputError
+from valuescape.model.streams import split
+from valuescape.model.ties import Ties, living_partner, partner
 
 N = 9
 nodes = st.integers(0, N - 1)

@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 from scipy.signal import lfilter
 
-from analysis import mean_field, series, tipping, warning_signs
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.analysis import mean_field, tipping_points, trajectories, warning_signs
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 def logistic(threshold, slope, *, falls=False):
@@ -25,7 +25,7 @@ def logistic(threshold, slope, *, falls=False):
 
 @pytest.mark.parametrize("falls", [False, True])
 def test_a_sharp_threshold_is_bisected(falls):
-    found = tipping.find_threshold(lambda x, seed: (x > 0.4137) != falls, 0, 1, name="share")
+    found = tipping_points.find_threshold(lambda x, seed: (x > 0.4137) != falls, 0, 1, name="share")
     assert found.high - found.low < 0.01
     assert found.low <= 0.4137 <= found.high
     assert found.runs < 9 * 12 + 60
@@ -33,38 +33,38 @@ def test_a_sharp_threshold_is_bisected(falls):
 
 
 def test_a_noisy_threshold_is_found_to_the_width():
-    found = tipping.find_threshold(logistic(0.37, 0.03), 0, 1)
+    found = tipping_points.find_threshold(logistic(0.37, 0.03), 0, 1)
     assert found.high - found.low < 0.01 and abs(found.estimate - 0.37) < 0.012
-    falls = tipping.find_threshold(logistic(0.37, 0.03, falls=True), 0, 1, width=0.03)
+    falls = tipping_points.find_threshold(logistic(0.37, 0.03, falls=True), 0, 1, width=0.03)
     assert abs(falls.estimate - 0.37) < 0.03
 
 
 def test_the_interval_covers_as_it_says():
     # 40 searches; an interval that covers 95 % covers at least 33 of 40 but once in 10^4
-    found = [tipping.find_threshold(logistic(0.37, 0.05), 0, 1, width=0.08, first_seed=10_000 * i) for i in range(40)]
+    found = [tipping_points.find_threshold(logistic(0.37, 0.05), 0, 1, width=0.08, first_seed=10_000 * i) for i in range(40)]
     assert sum(f.low <= 0.37 <= f.high for f in found) >= 33
 
 
 def test_a_response_that_comes_back_is_called_not_monotone():
-    found = tipping.find_threshold(lambda x, seed: 0.3 < x < 0.6 or x > 0.9, 0, 1, name="beta")
+    found = tipping_points.find_threshold(lambda x, seed: 0.3 < x < 0.6 or x > 0.9, 0, 1, name="beta")
     assert not found.monotone and found.estimate is None
     assert "not monotone" in found.words and "beta" in found.words
 
 
 def test_no_threshold_inside_is_said():
     for answer in (True, False):
-        found = tipping.find_threshold(lambda x, seed, a=answer: a, 0, 1)
+        found = tipping_points.find_threshold(lambda x, seed, a=answer: a, 0, 1)
         assert found.estimate is None and found.monotone
         assert "does not pass one half" in found.words
 
 
 def test_a_search_that_runs_out_says_so():
-    found = tipping.find_threshold(logistic(0.5, 0.2), 0, 1, most=150)
+    found = tipping_points.find_threshold(logistic(0.5, 0.2), 0, 1, most=150)
     assert found.runs == 150 and "still" in found.words and found.high - found.low > 0.01
     with pytest.raises(InputError, match=r"\[1, 0\]"):
-        tipping.find_threshold(logistic(0.5, 0.2), 1, 0)
+        tipping_points.find_threshold(logistic(0.5, 0.2), 1, 0)
     with pytest.raises(InputError, match=r"0.3, not true or false"):
-        tipping.find_threshold(lambda x, seed: 0.3, 0, 1)
+        tipping_points.find_threshold(lambda x, seed: 0.3, 0, 1)
 
 
 def test_hysteresis_of_a_switch_is_its_rectangle():
@@ -75,12 +75,12 @@ def test_hysteresis_of_a_switch_is_its_rectangle():
             out.append(state)
         return out
 
-    frame, area = tipping.hysteresis(path, -1, 1, 2001)
+    frame, area = tipping_points.hysteresis(path, -1, 1, 2001)
     assert area == pytest.approx(2 * 0.5, abs=0.01)
     assert list(frame.columns) == ["x", "y", "way"] and len(frame) == 4002
-    assert tipping.hysteresis(np.tanh, -1, 1)[1] == 0.0
+    assert tipping_points.hysteresis(np.tanh, -1, 1)[1] == 0.0
     with pytest.raises(InputError, match="x rises"):
-        tipping.hysteresis_area([1, 0], [0, 0], [0, 0])
+        tipping_points.hysteresis_area([1, 0], [0, 0], [0, 0])
 
 
 @pytest.mark.parametrize(
@@ -196,13 +196,13 @@ def swept(beta, stay=25):
 
 def test_simulated_hysteresis_turns_at_the_spinodals_of_the_mean_field():
     """Steps of .02 in the bias; 25 sweeps a stay are too few just past a fold, so it turns up to three steps late."""
-    frame, area = tipping.hysteresis(swept(2.0), -0.4, 0.4, 41)
+    frame, area = tipping_points.hysteresis(swept(2.0), -0.4, 0.4, 41)
     for way, sign in (("up", 1), ("down", -1)):
         part = frame[frame["way"] == way]
         turned = part.loc[np.sign(part["y"]) == sign, "x"].iloc[0]
         assert mean_field.spinodal(2.0) - 0.021 <= sign * turned <= mean_field.spinodal(2.0) + 0.061
     assert area == pytest.approx(2 * 2 * 0.9 * mean_field.spinodal(2.0), rel=0.25)
-    assert tipping.hysteresis(swept(0.8), -0.4, 0.4, 9)[1] < 0.06
+    assert tipping_points.hysteresis(swept(0.8), -0.4, 0.4, 9)[1] < 0.06
 
 
 def test_a_simulated_threshold_of_stubborn_agents_is_that_of_the_mean_field():
@@ -220,7 +220,7 @@ def test_a_simulated_threshold_of_stubborn_agents_is_that_of_the_mean_field():
         society.run_for(250)
         return society.measure("mean_stance") > 0
 
-    found = tipping.find_threshold(respond, 0.1, 0.3, width=0.02, coarse=3, runs=2, name="z")
+    found = tipping_points.find_threshold(respond, 0.1, 0.3, width=0.02, coarse=3, runs=2, name="z")
     assert found.monotone and found.high - found.low < 0.02
     assert found.estimate == pytest.approx(mean_field.critical_share(2.0, 0.0), abs=0.02)
 
@@ -239,7 +239,7 @@ def test_recovery_shows_in_memory_and_variance_as_the_formula_says(h):
     m = mean_field.stationary(beta, h)[0][-1]
     rate = mean_field.recovery_rate(beta, m)
     assert stances.mean() == pytest.approx(m, abs=0.005)
-    assert series.autocorrelation(stances) == pytest.approx(math.exp(rate), abs=0.06)
+    assert trajectories.autocorrelation(stances) == pytest.approx(math.exp(rate), abs=0.06)
     assert stances.var() == pytest.approx(2 * (1 - m**2) / n / (2 * abs(rate)), rel=0.2)
 
 

@@ -68,9 +68,7 @@ def test_trust_falls_with_surprise_as_defined():
     n = 10
     w, x0 = random_weights(rng, n), rng.random((n, 3))
     given = {"strength": 0.4, "sensitivity": 6.0, "memory_rate": 0.3}
-    s = society(
-        [{"adaptive_trust": given}], agents=n, structure=listens(w), value_system=3, initial={"values": rows_of(x0)}
-    )
+    s = society([{"adaptive_trust": given}], agents=n, structure=listens(w), value_system=3, initial={"values": rows_of(x0)})
     x, b = x0, x0
     for _ in range(25):
         s.step()

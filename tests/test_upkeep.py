@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from given_ties import listens, random_weights, rows_of
 
-from model.errors import InputError
-from model.scenario import Scenario
-from model.society import Society
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 
 
 def society(rules, seed: int = 3, **parts) -> Society:

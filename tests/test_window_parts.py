@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments import gallery
-from experiments.calibration import THRESHOLDS
-from experiments.calibration import read as read_rows
 from tests.played import numbers_in
-from views import paint
-from views.controls import concerns, gathered, sections, slides, tidy
-from views.screen import thinned
-from views.watch import grade, limits_of, sights, warning
+from valuescape.experiments import gallery
+from valuescape.experiments.failures.calibration import THRESHOLDS
+from valuescape.experiments.failures.calibration import read as read_rows
+from valuescape.views import paint
+from valuescape.views.controls import concerns, gathered, sections, slides, tidy
+from valuescape.views.screen import thinned
+from valuescape.views.watch import grade, limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from model.errors import InputError
-from views.moves import REGIME_RULE, REGIMES, at_work, place_of_payment, plan
-from views.paint import words
-from views.screen import Screen
+from valuescape.experiments.live.moves import REGIME_RULE, REGIMES, at_work, place_of_payment, plan
+from valuescape.model.errors import InputError
+from valuescape.views.paint import words
+from valuescape.views.screen import Screen
 
 if TYPE_CHECKING:
     import solara
 
-    from model.addresses import Address
-    from model.scenario import Scenario
-    from views.moves import Move
+    from valuescape.experiments.live.moves import Move
+    from valuescape.model.addresses import Address
+    from valuescape.model.scenario import Scenario
 
 LOG = logging.getLogger("valuescape.window")
 

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
-from model.rule import EVERYBODY
-from views.html import box, text
-from views.paint import words
-from views.widgets import Dial
+from valuescape.model.rule import EVERYBODY
+from valuescape.views.elements import box, text
+from valuescape.views.paint import words
+from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model.addresses import Address
-    from model.parameters import Parameter
-    from views.tab import Tab
+    from valuescape.model.addresses import Address
+    from valuescape.model.parameters import Parameter
+    from valuescape.views.tab import Tab
 
 TIMING = ("begin", "end", "every")
 WIDEST_SLIDER = 1000

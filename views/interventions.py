@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
-from model.errors import InputError
-from model.kinds import known
-from views.controls import entry, said
-from views.html import WHOLE_LIST, box, text
-from views.moves import MOVES, REGIMES, Move, Plan, plan, regime_reason
-from views.paint import words
-from views.session import with_rule
+from valuescape.experiments.live.moves import MOVES, REGIMES, Move, Plan, plan, regime_reason
+from valuescape.experiments.live.session import with_rule
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
+from valuescape.views.controls import entry, said
+from valuescape.views.elements import WHOLE_LIST, box, text
+from valuescape.views.paint import words
 
 if TYPE_CHECKING:
-    from model.scenario import Scenario
-    from views.tab import Tab
+    from valuescape.model.scenario import Scenario
+    from valuescape.views.tab import Tab
 
-HOME = ("social_structures.",)
+HOME = ("valuescape.social_structures.",)
 
 
 def addable(scenario: Scenario) -> dict[str, str]:

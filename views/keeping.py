@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from experiments.commands.running import simulate
-from experiments.outcome import outcome
-from experiments.pictures import draw_run
-from experiments.reporting import report
-from experiments.runfolder import write_run
+from valuescape.experiments.commands.running import simulate
+from valuescape.experiments.reports.report_page import report
+from valuescape.experiments.reports.run_figures import draw_run
+from valuescape.experiments.runs.run_folder import write_run
+from valuescape.experiments.runs.run_summary import outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
 
 # Matplotlib draws for one at a time, and two tabs may ask at once.

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.streams import generator, igraph_draws_from
-from social_structures.networks import Lattice
+from valuescape.model.streams import generator, igraph_draws_from
+from valuescape.social_structures.networks import Lattice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from model.society import Society
-    from model.ties import Ties
+    from valuescape.model.society import Society
+    from valuescape.model.ties import Ties
 
 MOST_EDGES = 40_000
 CAREFUL = 1200

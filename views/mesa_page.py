@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from model.errors import InputError, unknown
-from model.society import Society
-from views.controls import slides, tidy
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.society import Society
+from valuescape.views.controls import slides, tidy
 
 if TYPE_CHECKING:
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
 
 def society_class(scenario: Scenario) -> type[Society]:

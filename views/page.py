@@ -9,15 +9,15 @@ import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
-from views.agent import agent, network
-from views.controls import parameters
-from views.gallery import chooser, keeping
-from views.html import box, held, text
-from views.interventions import interventions
-from views.tab import Tab
-from views.transport import messages, transport
-from views.watch import watch
-from views.widgets import Theme
+from valuescape.views.agent_card import agent, network
+from valuescape.views.controls import parameters
+from valuescape.views.elements import box, held, text
+from valuescape.views.interventions import interventions
+from valuescape.views.scenario_chooser import chooser, keeping
+from valuescape.views.tab import Tab
+from valuescape.views.transport import messages, transport
+from valuescape.views.watch import watch
+from valuescape.views.widgets import Theme
 
 STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 

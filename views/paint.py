@@ -9,13 +9,13 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from model.ledger import GAPS
+from valuescape.model.ledger import GAPS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from model.society import Society
-    from model.state import State
+    from valuescape.model.society import Society
+    from valuescape.model.state import State
 
 HIDDEN = 255
 SHADES = 64

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import solara
 
-from views import paint, story
-from views.layout import edges_to_draw, half_cell, positions
-from views.panels import panels_of
-from views.watch import Sight, sights, warning
-from views.widgets import Charts, Copy, Network, Waterfall, Wheel
+from valuescape.views import paint, story
+from valuescape.views.chart_groups import panels_of
+from valuescape.views.layout import edges_to_draw, half_cell, positions
+from valuescape.views.watch import Sight, sights, warning
+from valuescape.views.widgets import Charts, Copy, Network, Waterfall, Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
-    from model.state import State
-    from views.session import Session
+    from valuescape.experiments.live.session import Session
+    from valuescape.model.state import State
 
 SLOW_PUSH = 0.3
 TIES_PUSH = 0.5

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from model.ledger import GAPS
-from views.paint import words
+from valuescape.model.ledger import GAPS
+from valuescape.views.paint import words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from model.society import Society
-    from views.session import Session
+    from valuescape.experiments.live.session import Session
+    from valuescape.model.society import Society
 
 MOST_NEIGHBOURS = 24
 LAYERS = {

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import solara
 
-from experiments import gallery
-from model.checks import population
-from model.errors import InputError
-from model.scenario import Scenario
-from views import paint
-from views.acting import Acting
-from views.keeping import save_report, save_run
-from views.session import Session, read_link, read_text, restore
-from views.watch import limits_of, measures_read
+from valuescape.experiments import gallery
+from valuescape.experiments.live.session import Session, read_link, read_text, restore
+from valuescape.model.checks import population
+from valuescape.model.errors import InputError
+from valuescape.model.scenario import Scenario
+from valuescape.views import paint
+from valuescape.views.acting import Acting
+from valuescape.views.keeping import save_report, save_run
+from valuescape.views.watch import limits_of, measures_read
 
 if TYPE_CHECKING:
-    from views.widgets import Copy
+    from valuescape.views.widgets import Copy
 
 FRAMES = 20
 RUNS = Path("runs")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
-from views.html import box, text
-from views.tab import SPEEDS
-from views.widgets import Dial
+from valuescape.views.elements import box, text
+from valuescape.views.tab import SPEEDS
+from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
-    from views.tab import Tab
+    from valuescape.views.tab import Tab
 
 
 @solara.component

@@ -15,21 +15,21 @@ import pandas as pd
 import reacton.ipyvuetify as v
 import solara
 
-from analysis.warning_signs import early_warning
-from experiments import gallery
-from experiments.calibration import THRESHOLDS, read, threshold_of
-from experiments.nulls import detector_for, failures
-from model.errors import InputError
-from views.html import box, text
-from views.paint import words
-from views.widgets import Dial
+from valuescape.analysis.warning_signs import early_warning
+from valuescape.experiments import gallery
+from valuescape.experiments.failures.calibration import THRESHOLDS, read, threshold_of
+from valuescape.experiments.failures.null_runs import detector_for, failures
+from valuescape.model.errors import InputError
+from valuescape.views.elements import box, text
+from valuescape.views.paint import words
+from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from analysis.detection import Detector
-    from model.scenario import Scenario
-    from views.tab import Tab
+    from valuescape.analysis.detection import Detector
+    from valuescape.model.scenario import Scenario
+    from valuescape.views.tab import Tab
 
 MOST_RECORDS = 1000
 FEWEST_RECORDS = 30

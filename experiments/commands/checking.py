@@ -6,13 +6,13 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from experiments import gallery
-from experiments.commands.printing import console, number, signed, table
-from experiments.commands.running import announce_compilation, simulate
-from model.errors import InputError
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import console, number, signed, table
+from valuescape.experiments.commands.running import announce_compilation, simulate
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
 NO = 1
 
@@ -31,7 +31,7 @@ def check(
     """Read it, build it, say what it holds; the exit code is 1 where a conclusion does not hold in every variant."""
     scenario = gallery.load(name, gallery.read_changes(changes))
     announce_compilation(quiet=as_json)
-    from model.society import Society
+    from valuescape.model.society import Society
 
     society = Society(scenario, rng=seed)
     found: dict[str, Any] = {
@@ -47,7 +47,7 @@ def check(
     if order:
         found["order"] = order_matters(scenario, seed)
     if robust or holds is not None:
-        from experiments.commands.comparing import robust as in_every_variant
+        from valuescape.experiments.commands.comparing import robust as in_every_variant
 
         found["robust"] = in_every_variant(scenario, seeds, holds, quiet=as_json)
     code = 0 if found.get("robust", {}).get("robust", True) else NO
@@ -64,7 +64,7 @@ def check(
     if order:
         _print_order(found["order"])
     if "robust" in found:
-        from experiments.commands.comparing import print_robust
+        from valuescape.experiments.commands.comparing import print_robust
 
         print_robust(found["robust"])
     return code
@@ -72,7 +72,7 @@ def check(
 
 def reversed_rules(scenario: Scenario) -> Scenario:
     """The scenario with its list of rules turned around (`together` blocks stay as they are)."""
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
     data = scenario.to_dict()
     return Scenario.from_dict({**data, "rules": data["rules"][::-1], "name": f"{scenario.name} (reversed)"})

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments import gallery
-from experiments.commands.printing import console, number, signed, table
-from experiments.commands.running import announce_compilation
-from experiments.progress import progress
-from experiments.twins import Twins
-from experiments.twins import compare as twins_of
-from model.errors import InputError
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import console, number, signed, table
+from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.runs.progress import progress
+from valuescape.experiments.runs.twins import Twins
+from valuescape.experiments.runs.twins import compare as twins_of
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from model.scenario import Scenario
+    from valuescape.model.scenario import Scenario
 
 
 def compare(
@@ -35,7 +35,7 @@ def compare(
     quiet: bool,
 ) -> int:
     """Run both over the same seeds, and print the paired differences."""
-    from experiments.engines import choose
+    from valuescape.experiments.runs.engines import choose
 
     one = gallery.load(first)
     source = gallery.home(gallery.locate(first))
@@ -66,8 +66,8 @@ def compare(
 def _keep(out: Path, found: Twins, frame: Any) -> None:
     import pandas as pd
 
-    from analysis import figures
-    from experiments.provenance import write_frame
+    from valuescape.analysis import figures
+    from valuescape.experiments.runs.provenance import write_frame
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -112,9 +112,9 @@ def robust(scenario: Scenario, seeds: int, holds: str | None, *, quiet: bool = F
 
     The conclusion: `holds` (a measure, a comparison, a number) at the end; else the direction in which each measure goes.
     """
-    from experiments.commands.checking import reversed_rules
-    from experiments.engines import choose
-    from experiments.job import Job, Payload
+    from valuescape.experiments.commands.checking import reversed_rules
+    from valuescape.experiments.runs.batch_run import Job, Payload
+    from valuescape.experiments.runs.engines import choose
 
     variants: dict[str, Any] = {"as it is": scenario}
     makers = {"rules reversed": lambda: reversed_rules(scenario)}
@@ -152,13 +152,13 @@ def _ends(results: list[Any], measure: str) -> dict[str, float]:
 
 
 def _verdict(rows: dict[str, Any], refused: dict[str, str], holds: str | None, scenario: Scenario) -> dict[str, Any]:
-    from model.society import COMPARE
+    from valuescape.model.society import COMPARE
 
     found: dict[str, Any] = {"variants": {}, "refused": refused}
     base = rows["as it is"]
     stable = True
     if holds is not None:
-        from experiments.tipping import Question
+        from valuescape.experiments.designs.tip import Question
 
         label, comparison, limit = Question(scenario, holds).condition()
         if label not in base:

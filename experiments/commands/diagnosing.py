@@ -6,14 +6,14 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from experiments.commands.printing import console, say, signed, table
-from experiments.commands.running import announce_compilation
-from experiments.progress import progress
+from valuescape.experiments.commands.printing import console, say, signed, table
+from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.runs.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from experiments.diagnosis import Diagnosis
+    from valuescape.experiments.failures.diagnosis import Diagnosis
 
 FAILED = 1
 TOP_RULES = 5
@@ -21,12 +21,12 @@ TOP_RULES = 5
 
 def diagnose(path: Path, *, run: str | None, nulls: int, seed_from: int, jobs: int, as_json: bool, quiet: bool) -> int:
     """The exit code is 1 where a failure mode was found."""
-    from experiments.diagnosis import diagnose as ask
-    from experiments.diagnosis import keep, runs_wanted
-    from experiments.engines import choose
-    from experiments.gallery import home
-    from experiments.replay import stored
-    from model.compilation import code_hash
+    from valuescape.experiments.failures.diagnosis import diagnose as ask
+    from valuescape.experiments.failures.diagnosis import keep, runs_wanted
+    from valuescape.experiments.gallery import home
+    from valuescape.experiments.runs.engines import choose
+    from valuescape.experiments.runs.replay import stored
+    from valuescape.model.compilation import code_hash
 
     silent = quiet or as_json
     announce_compilation(silent)

@@ -6,15 +6,15 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from experiments.commands.printing import console, say, signed, table
-from experiments.commands.running import announce_compilation
-from experiments.progress import progress
-from model.errors import InputError, unknown
+from valuescape.experiments.commands.printing import console, say, signed, table
+from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from experiments.replay import Stored
+    from valuescape.experiments.runs.replay import Stored
 
 PARTS = ("group", "step")
 MOST_ROWS, DPI = 15, 110
@@ -32,8 +32,8 @@ def explain(
     as_json: bool,
 ) -> None:
     """The ledger of a stored run beside its twins without each rule, and what else is asked for."""
-    from experiments import explain as room
-    from experiments.replay import stored
+    from valuescape.experiments.runs import explanation as room
+    from valuescape.experiments.runs.replay import stored
 
     if by is not None and by not in PARTS:
         raise unknown("--by", by, PARTS)
@@ -68,7 +68,7 @@ def explain(
 
 
 def _keep(out: Path, found: dict[str, Any], moved: dict[str, Any]) -> None:
-    from analysis import charts
+    from valuescape.analysis import charts
 
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from experiments import fitting
-from experiments.commands.printing import console, table
-from model.errors import InputError
+from valuescape.experiments.commands.printing import console, table
+from valuescape.experiments.designs import panel_fit
+from valuescape.model.errors import InputError
 
 MOST_ROWS, DPI = 20, 110
 HOW = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.csv, column: susceptibility}}"
@@ -17,11 +17,11 @@ HOW = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.cs
 
 def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Fit, keep tables and figure, and say what was found."""
-    from analysis import charts
-    from experiments.provenance import write_text
+    from valuescape.analysis import charts
+    from valuescape.experiments.runs.provenance import write_text
 
-    observed, shares = fitting.with_ties(fitting.read_panel(panel), ties, directed=directed)
-    found = fitting.fit(observed, shares)
+    observed, shares = panel_fit.with_ties(panel_fit.read_panel(panel), ties, directed=directed)
+    found = panel_fit.fit(observed, shares)
     folder = out if out is not None else Path("runs") / f"fit-{panel.stem}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_
     sys.stdout.write(f"{folder}\n")
 
 
-def _print(found: fitting.Fitted, agents: Any) -> None:
+def _print(found: panel_fit.Fitted, agents: Any) -> None:
     out, panel = console(), found.panel
     out.print(f"{len(panel.agents)} agents, {len(panel.waves)} waves, topics: {', '.join(panel.topics)}", markup=False)
     out.print(f"Friedkin-Johnsen explains {found.fit.r2:.1%} of how far opinions moved from the first wave.")

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from experiments import gallery
-from experiments.commands.printing import console, table
-from model.errors import unknown
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import console, table
+from valuescape.model.errors import unknown
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from model.alignment import ValueSystem
-    from model.kinds import Declared
+    from valuescape.model.alignment import ValueSystem
+    from valuescape.model.kinds import Declared
 
 DECLARED = {"rules": "rule", "structures": "structure", "initials": "initial", "measures": "measure", "failures": "failure"}
 KINDS = ("scenarios", *DECLARED, "value-systems")
@@ -45,10 +45,10 @@ def _entries(kind: str) -> list[dict[str, str]]:
     if kind == "scenarios":
         return [{"name": name, "what to look for": gallery.sentence(path)} for name, path in gallery.gallery().items()]
     if kind == "value-systems":
-        from model.alignment import value_systems
+        from valuescape.model.alignment import value_systems
 
         return [{"name": n, "dimensions": ", ".join(s.dimensions)} for n, s in value_systems().items()]
-    from model.kinds import known
+    from valuescape.model.kinds import known
 
     return [_entry(cls) for cls in known(DECLARED[kind]).values()]
 
@@ -68,7 +68,7 @@ def _entry(cls: Any) -> dict[str, str]:
 
 def _calibrated(cls: Any) -> dict[str, str]:
     """Where a failure must fire, against what null, above which threshold."""
-    from experiments.calibration import THRESHOLDS, read
+    from valuescape.experiments.failures.calibration import THRESHOLDS, read
 
     row = read(THRESHOLDS).get(cls.name())
     limit = "-" if row is None else f"{row['threshold']:.4f}"
@@ -82,8 +82,8 @@ def _range(cls: Any) -> str:
 
 
 def describe(name: str) -> None:
-    from model.alignment import value_systems
-    from model.kinds import known, snake
+    from valuescape.model.alignment import value_systems
+    from valuescape.model.kinds import known, snake
 
     declared = {kind: known(kind) for kind in DECLARED.values()}
     found: list[Any] = [of[snake(name)] for of in declared.values() if snake(name) in of]
@@ -103,8 +103,8 @@ def describe(name: str) -> None:
 
 
 def _from_path(path: str) -> type[Declared]:
-    from model.errors import InputError
-    from model.kinds import find
+    from valuescape.model.errors import InputError
+    from valuescape.model.kinds import find
 
     *others, last = DECLARED.values()
     for kind in others:
@@ -116,7 +116,7 @@ def _from_path(path: str) -> type[Declared]:
 
 
 def _describe_declared(out: Console, cls: Any) -> None:
-    from analysis.invariances import INVARIANCES, POPULATIONS
+    from valuescape.analysis.invariances import INVARIANCES, POPULATIONS
 
     out.print(f"[bold]{cls.name()}[/bold] ({cls.kind}, {cls.__module__.replace('.', '/')}.py)\n")
     out.print(escape(inspect.cleandoc(cls.__doc__ or "")))

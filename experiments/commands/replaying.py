@@ -6,10 +6,10 @@ import json
 import sys
 from pathlib import Path
 
-from experiments import gallery
-from experiments.commands.printing import console, number, say, table
-from experiments.commands.running import announce_compilation, simulate
-from model.errors import InputError
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import console, number, say, table
+from valuescape.experiments.commands.running import announce_compilation, simulate
+from valuescape.model.errors import InputError
 
 DEPARTED = 1
 
@@ -28,10 +28,10 @@ def replay(
     """Build the run again and hold it against what is stored; the exit code is 1 where a bit differs."""
     import numpy as np
 
-    from experiments.outcome import outcome
-    from experiments.replay import departs, fork, stored
-    from experiments.replay import replay as again
-    from experiments.runfolder import write_run
+    from valuescape.experiments.runs.replay import departs, fork, stored
+    from valuescape.experiments.runs.replay import replay as again
+    from valuescape.experiments.runs.run_folder import write_run
+    from valuescape.experiments.runs.run_summary import outcome
 
     if changes and not is_fork:
         raise InputError("--set changes a run: say --fork to go on from --step with something changed")

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from experiments.commands.printing import console, say, table
-from experiments.progress import progress
-from experiments.reproduce import FAILED, Made, load, make, names, of_tier
-from model.errors import InputError, unknown
+from valuescape.experiments.commands.printing import console, say, table
+from valuescape.experiments.reproductions.reproduction import FAILED, Made, load, make, names, of_tier
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) 
 def keep(made: Made, out: Path | None) -> None:
     """Its page and figure, where pages are asked for."""
     if out is not None and not made.absent.startswith(FAILED):
-        from experiments.pages import write_pages
+        from valuescape.experiments.reproductions.reproduction_pages import write_pages
 
         write_pages(out, [made], [record(made)])
 

@@ -8,22 +8,22 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments import gallery
-from experiments.commands.printing import print_outcome, say
-from experiments.progress import progress
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import print_outcome, say
+from valuescape.experiments.runs.progress import progress
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import numpy as np
 
-    from model.scenario import Scenario
-    from model.society import Society
+    from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
 
 
 def announce_compilation(quiet: bool) -> None:
     """The first run of a clone compiles its kernels, and says so."""
-    from model.compilation import is_cold
+    from valuescape.model.compilation import is_cold
 
     if not quiet and is_cold():
         say("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
@@ -40,7 +40,7 @@ class Lived:
 
 def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> Lived:
     """The scenario lived to its end."""
-    from model.society import Society
+    from valuescape.model.society import Society
 
     begun = time.perf_counter()
     society = Society(scenario, rng=seed, ledger=ledger)
@@ -61,10 +61,10 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
     scenario = gallery.load(name, varied)
     lived = simulate(scenario, seed, quiet=silent)
 
-    from experiments.outcome import outcome
-    from experiments.pictures import draw_run
-    from experiments.reporting import report
-    from experiments.runfolder import write_run
+    from valuescape.experiments.reports.report_page import report
+    from valuescape.experiments.reports.run_figures import draw_run
+    from valuescape.experiments.runs.run_folder import write_run
+    from valuescape.experiments.runs.run_summary import outcome
 
     found = outcome(lived.society)
     found["seconds"] = round(lived.seconds, 3)

@@ -8,17 +8,17 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from experiments import gallery
-from experiments.commands.printing import console, number, say, table
-from experiments.commands.running import announce_compilation
-from experiments.progress import progress
-from model.errors import InputError
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.printing import console, number, say, table
+from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from experiments.store import Results
-    from experiments.sweep import Sweep
+    from valuescape.experiments.designs.sweep import Sweep
+    from valuescape.experiments.runs.store import Results
 
 FAILED = 1
 MOST_ROWS = 20
@@ -26,7 +26,7 @@ MOST_ROWS = 20
 
 def read_sweep(file: str, changes: list[str]) -> Sweep:
     """A sweep from its file, its scenario varied by `address=value` texts."""
-    from experiments.sweep import Sweep
+    from valuescape.experiments.designs.sweep import Sweep
 
     return Sweep.from_file(file, gallery.read_changes(changes))
 
@@ -47,7 +47,7 @@ def sweep(
     """Make the runs of a sweep file that are missing; the exit code."""
     from pathlib import Path
 
-    from experiments.engines import choose
+    from valuescape.experiments.runs.engines import choose
 
     asked = read_sweep(file, changes)
     folder = out if out is not None else Path("runs") / asked.name
@@ -80,7 +80,7 @@ def sweep(
 
 def _there(folder: Path) -> dict[str, dict[str, Any]]:
     """The rows that a sweep's folder holds by id, if it is one."""
-    from experiments.store import load
+    from valuescape.experiments.runs.store import load
 
     if not (folder / "sweep.yaml").is_file():
         return {}
@@ -89,7 +89,7 @@ def _there(folder: Path) -> dict[str, dict[str, Any]]:
 
 def _dry_run(asked: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
     """How many runs are missing, how long, how much disk: from one run that is made now and thrown away."""
-    from experiments.job import run_job
+    from valuescape.experiments.runs.batch_run import run_job
 
     present = _there(folder)
     there, every = len(present), asked.missing(present)
@@ -135,7 +135,7 @@ def _duration(seconds: float) -> str:
 
 def summary(results: Results) -> dict[str, Any]:
     """How many runs are done, how many failed and of what, and what was varied."""
-    from experiments.phases import varied
+    from valuescape.experiments.reports.phase_map import varied
 
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
@@ -171,7 +171,7 @@ def _print_summary(found: dict[str, Any]) -> None:
 
 def status(path: Path, *, as_json: bool) -> int:
     """What a folder holds, and what its sweep still lacks."""
-    from experiments.store import load
+    from valuescape.experiments.runs.store import load
 
     found = summary(load(path))
     if (path / "sweep.yaml").is_file():
@@ -187,7 +187,7 @@ def status(path: Path, *, as_json: bool) -> int:
 
 
 def _missing(path: Path) -> int:
-    from experiments.sweep import Sweep
+    from valuescape.experiments.designs.sweep import Sweep
 
     return len(Sweep.from_file(path / "sweep.yaml").missing(_there(path)))
 
@@ -196,11 +196,11 @@ def results(
     path: Path, *, csv: Path | None, parquet: Path | None, series: bool, figure: Path | None, measure: str | None
 ) -> int:
     """The table of runs (or of series): on the terminal, or as one file; or the figure of a measure over what was varied."""
-    from experiments.store import load
+    from valuescape.experiments.runs.store import load
 
     found = load(path)
     if figure is not None:
-        from experiments.phases import draw
+        from valuescape.experiments.reports.phase_map import draw
 
         say(f"{draw(found, figure, measure)} in {figure}")
         return 0

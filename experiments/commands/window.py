@@ -10,8 +10,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from experiments.commands.printing import say
-from model.errors import InputError
+from valuescape.experiments.commands.printing import say
+from valuescape.model.errors import InputError
 
 KERNEL_SECONDS = "60s"
 PAGE = Path(__file__).resolve().parents[2] / "app.py"

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from experiments.commands.window import environment
 from tests.browser.pages import playable
+from valuescape.experiments.commands.window import environment
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"

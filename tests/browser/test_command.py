@@ -13,7 +13,8 @@ import pytest
 from tests.browser.conftest import ROOT, free_port, ready
 from tests.browser.pages import eventually
 
-COMMAND = [sys.executable, "-c", "from experiments.cli import app; app()", "app", "--no-browser", "--port"]
+CALL = "from valuescape.experiments.commands.cli import app; app()"
+COMMAND = [sys.executable, "-c", CALL, "app", "--no-browser", "--port"]
 
 
 @pytest.mark.parametrize("ending", ["SIGTERM to the command", "Ctrl-C"])

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.gallery import gallery
 from tests.browser.pages import choose, eventually, pixels, playable, press, processor_seconds, ring, society, step_of
+from valuescape.experiments.gallery import gallery
 
 pytestmark = pytest.mark.browser
 

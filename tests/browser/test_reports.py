@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from experiments.cli import app
 from tests.test_report import read
+from valuescape.experiments.commands.cli import app
 
 DIAGNOSIS = pd.DataFrame(
     {

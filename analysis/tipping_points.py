@@ -1,0 +1,199 @@
+"""Tipping points from a callable: thresholds by noisy bisection, hysteresis by a sweep up and down.
+
+Early warnings stand in `warning_signs.py`, the mean field that thresholds are held against in `mean_field.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy import stats
+
+from valuescape.analysis.statistics import holm
+from valuescape.model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+
+    import pandas as pd
+
+GRID = 2001
+LAPSE = 0.01
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """Where the chance of the outcome passes 1/2: estimate, its interval, and in plain words what was found.
+
+    estimate, low, high are None where there is no one threshold; runs: how many were made; monotone: whether the coarse
+    sweep is compatible with a response that only rises (or only falls).
+    """
+
+    estimate: float | None
+    low: float | None
+    high: float | None
+    level: float
+    runs: int
+    monotone: bool
+    words: str
+
+
+class _Posterior:
+    """Grid posterior of a logistic threshold and slope; 1 in 100 runs may answer anything."""
+
+    def __init__(self, low: float, high: float, width: float) -> None:
+        self.places = np.linspace(low, high, max(GRID, min(20_001, int(12 * (high - low) / width))))
+        self.slopes = np.geomspace(width / 8, (high - low) / 2, 16)
+        self.log = np.zeros((self.places.size, self.slopes.size))
+
+    def learn(self, x: float, hits: int, runs: int) -> None:
+        lean = np.clip((x - self.places[:, None]) / self.slopes, -60.0, 60.0)
+        p = LAPSE / 2 + (1 - LAPSE) / (1 + np.exp(-lean))
+        self.log += hits * np.log(p) + (runs - hits) * np.log1p(-p)
+
+    def shares(self) -> np.ndarray:
+        weight = np.exp(self.log - self.log.max())
+        return weight / weight.sum()
+
+    def quantiles(self, levels: Sequence[float]) -> np.ndarray:
+        return np.interp(levels, np.cumsum(self.shares().sum(1)), self.places)
+
+    def slope(self) -> float:
+        return float(np.exp(self.shares().sum(0) @ np.log(self.slopes)))
+
+
+def find_threshold(
+    respond: Callable[[float, int], bool | float],
+    low: float,
+    high: float,
+    **how: Any,
+) -> Threshold:
+    """`search`, answered run by run: respond(x, seed) -> whether the outcome happened."""
+    questions = search(low, high, **how)
+    answers: list[bool | float] | None = None
+    while True:
+        try:
+            asked = questions.send(answers)
+        except StopIteration as end:
+            return end.value
+        answers = [respond(x, seed) for x, seed in asked]
+
+
+def search(
+    low: float,
+    high: float,
+    *,
+    width: float = 0.01,
+    level: float = 0.95,
+    coarse: int = 9,
+    runs: int = 12,
+    most: int = 5000,
+    first_seed: int = 0,
+    name: str = "the address",
+) -> Generator[list[tuple[float, int]], Any, Threshold]:
+    """The value of an address at which half of the runs show the outcome, until its interval is narrower than `width`.
+
+    Yields lists of (x, seed), is sent as many outcomes, and returns the threshold; who makes the runs of a list may make
+    them side by side. First a coarse sweep of `coarse` values with `runs` seeds each: it says which way the response goes
+    and whether it is monotone (all pairs in the wrong order by Fisher's exact test, Holm at .01); where it is not, no
+    threshold is given. Then rounds at the posterior median of a logistic response, and a slope to either side in turn (a
+    steep response makes this bisection): one run at a time at first, later an eighth of what the rounds have taken so far.
+    Kontsevich & Tyler (1999), Vision Res. 39, 2729-2737; Waeber, Frazier, Henderson (2013), SIAM J. Control Optim. 51,
+    2261-2279.
+    """
+    if not low < high or width <= 0:
+        raise InputError(f"{name}: [{low:g}, {high:g}] to within {width:g} is no range")
+    places = np.linspace(low, high, coarse)
+    sweep = [(float(x), first_seed + c * runs + k) for c, x in enumerate(places) for k in range(runs)]
+    answers = yield sweep
+    hits = np.array([_outcome(a, name) for a in answers], int).reshape(coarse, runs).sum(axis=1)
+    first = made = len(sweep)
+    rising = bool(hits[-1] >= hits[0])
+    wrong = _wrong_order(hits if rising else hits[::-1], runs)
+    if wrong is not None:
+        a, b = wrong if rising else (coarse - 1 - wrong[0], coarse - 1 - wrong[1])
+        told = f"{hits[a]} of {runs} runs at {places[a]:g} and {hits[b]} of {runs} at {places[b]:g}"
+        said = f"The response to {name} is not monotone: {told}, against the trend. There is no one threshold to give."
+        return Threshold(None, None, None, level, made, False, said)
+    ends = (hits[0], hits[-1]) if rising else (hits[-1], hits[0])
+    if 2 * ends[0] > runs or 2 * ends[1] < runs:
+        seen = f"{hits[0]} of {runs} runs at {low:g}, {hits[-1]} of {runs} at {high:g}"
+        said = f"The outcome does not pass one half between {low:g} and {high:g} ({seen}): no threshold of {name} inside."
+        return Threshold(None, None, None, level, made, True, said)
+    posterior = _Posterior(low, high, width)
+    for c, x in enumerate(places):
+        posterior.learn(float(x), int(hits[c] if rising else runs - hits[c]), runs)
+    tails = ((1 - level) / 2, 0.5, (1 + level) / 2)
+    bottom, middle, top = posterior.quantiles(tails)
+    while top - bottom >= width and made < most:
+        size = min(max(1, (made - first) // 8), most - made)
+        reach = np.array([(0.0, -1.0, 1.0)[k % 3] for k in range(made, made + size)]) * posterior.slope()
+        asked = [(float(x), first_seed + made + k) for k, x in enumerate(np.clip(middle + reach, low, high))]
+        answers = yield asked
+        for (x, _), answer in zip(asked, answers, strict=True):
+            hit = _outcome(answer, name)
+            posterior.learn(x, hit if rising else 1 - hit, 1)
+        made += size
+        bottom, middle, top = posterior.quantiles(tails)
+    way = "above" if rising else "below"
+    said = (
+        f"Half of the runs show the outcome at {name} = {middle:.4g} [{bottom:.4g}, {top:.4g}], and most of them {way} it."
+    )
+    if top - bottom >= width:
+        said += f" After {made} runs the interval is still {top - bottom:.2g} wide, more than the {width:g} asked for."
+    return Threshold(float(middle), float(bottom), float(top), level, made, True, said)
+
+
+def _outcome(answer: bool | float, name: str) -> int:
+    if answer not in (0, 1):
+        raise InputError(f"{name}: the outcome of a run is {answer!r}, not true or false")
+    return int(answer)
+
+
+def _wrong_order(hits: np.ndarray, runs: int) -> tuple[int, int] | None:
+    """The pair whose order speaks most against a rising response, if any does by Holm at .01."""
+    pairs = [(a, b) for b in range(hits.size) for a in range(b) if hits[a] > hits[b]]
+    if not pairs:
+        return None
+    tables = [[[hits[a], runs - hits[a]], [hits[b], runs - hits[b]]] for a, b in pairs]
+    results: list[Any] = [stats.fisher_exact(t, alternative="greater") for t in tables]
+    p = [float(r.pvalue) for r in results]
+    corrected = holm(p)
+    worst = int(np.argmin(p))
+    return pairs[worst] if corrected[worst] < 0.01 else None
+
+
+def hysteresis_area(x: Any, rising: Any, falling: Any) -> float:
+    """Area between the way up and the way down: int |falling - rising| dx by the trapezium rule; 0 without hysteresis.
+
+    x (M,) rising; rising, falling (M,): the response at x on either way.
+    """
+    at, up, down = (np.asarray(a, float) for a in (x, rising, falling))
+    if not (at.shape == up.shape == down.shape) or (np.diff(at) <= 0).any():
+        raise InputError("hysteresis: x rises, and has one response a value on the way up and one on the way down")
+    return float(np.trapezoid(np.abs(down - up), at))
+
+
+def hysteresis(
+    path: Callable[[Sequence[float]], Sequence[float]],
+    low: float,
+    high: float,
+    points: int = 25,
+) -> tuple[pd.DataFrame, float]:
+    """Sweep up and back down in one run that is never reset: a frame (x, y, way) and the area of the loop.
+
+    path(values) -> the response at the end of each stay, of one society that lives through all values in order.
+    """
+    import pandas as pd
+
+    if not low < high or points < 2:
+        raise InputError(f"a sweep over [{low:g}, {high:g}] in {points} points is none")
+    places = np.linspace(low, high, points)
+    there_and_back = np.concatenate([places, places[::-1]])
+    answers = np.asarray(path([float(v) for v in there_and_back]), float)
+    if answers.shape != there_and_back.shape:
+        raise InputError(f"the path gave {answers.size} responses for {there_and_back.size} values")
+    frame = pd.DataFrame({"x": there_and_back, "y": answers, "way": ["up"] * points + ["down"] * points})
+    return frame, hysteresis_area(places, answers[:points], answers[points:][::-1])

@@ -1,0 +1,143 @@
+"""A user's opinion panel read from CSV, with who listens to whom, and Friedkin-Johnsen fitted to it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuescape.model.errors import InputError, unknown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pandas as pd
+
+    from valuescape.analysis.sensitivity import Fit
+
+KEYS = ("agent", "wave")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Observed opinions (T, N, K) of N agents in T waves, in their order, on K topics."""
+
+    agents: list[str]
+    waves: list[float]
+    topics: list[str]
+    opinions: np.ndarray
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The fit of a panel; `ahead`: share of the last wave's moves that a fit to the waves before it foretells, or None."""
+
+    panel: Panel
+    fit: Fit
+    ahead: float | None
+
+    def agents(self) -> pd.DataFrame:
+        """A row an agent: agent, susceptibility (0 where it cannot be told), told."""
+        import pandas as pd
+
+        s = self.fit.susceptibility
+        return pd.DataFrame({"agent": self.panel.agents, "susceptibility": np.nan_to_num(s), "told": ~np.isnan(s)})
+
+    def points(self) -> pd.DataFrame:
+        """A row an agent, wave after the first, and topic: agent, wave, topic, observed, fitted."""
+        import pandas as pd
+
+        p = self.panel
+        shape = p.opinions[1:].shape
+        at = np.indices(shape).reshape(3, -1)
+        columns: dict[str, Any] = {
+            "agent": np.array(p.agents, object)[at[1]],
+            "wave": np.array(p.waves[1:])[at[0]],
+            "topic": np.array(p.topics, object)[at[2]],
+            "observed": p.opinions[1:].ravel(),
+            "fitted": self.fit.fitted[1:].ravel(),
+        }
+        return pd.DataFrame(columns)
+
+
+def read_panel(path: Path) -> Panel:
+    """A CSV with the columns agent, wave and one a topic: a row an agent and wave, and every agent in every wave."""
+    import pandas as pd
+
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    try:
+        table: Any = pd.read_csv(path, dtype={"agent": str}, skipinitialspace=True, encoding="utf-8-sig")
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise InputError(f"{path.name} cannot be read as CSV: {error}") from None
+    for column in KEYS:
+        if column not in table:
+            raise unknown(f"column in {path.name}:", column, [str(c) for c in table.columns])
+    topics = [str(c) for c in table.columns if c not in KEYS]
+    if not topics:
+        raise InputError(f"{path.name} has no topic: a column of opinions beside agent and wave")
+    for column in ("wave", *topics):
+        numbers: Any = pd.to_numeric(table[column], errors="coerce")
+        wrong = ~np.isfinite(numbers.to_numpy(float))
+        if wrong.any():
+            row = int(np.flatnonzero(wrong)[0])
+            raise InputError(f"{path.name} line {row + 2}, {column} = {table[column].iloc[row]!r} is not a number")
+        table[column] = numbers.astype(float)
+    if table["agent"].isna().any():
+        raise InputError(f"{path.name} line {int(np.flatnonzero(table['agent'].isna())[0]) + 2} names no agent")
+    twice = table.duplicated(list(KEYS))
+    if twice.any():
+        row = table[twice].iloc[0]
+        raise InputError(f"{path.name}: agent {row['agent']} stands twice in wave {row['wave']:g}")
+    agents, waves = list(dict.fromkeys(table["agent"])), sorted(table["wave"].unique())
+    if len(waves) < 2:
+        raise InputError(f"{path.name} has {len(waves)} wave: at least two, the first for where everybody started")
+    cube = np.full((len(waves), len(agents), len(topics)), math.nan)
+    cube[table["wave"].map(waves.index), table["agent"].map(agents.index)] = table[topics].to_numpy(float)
+    missing = np.argwhere(np.isnan(cube).any(2))
+    if missing.size:
+        t, i = missing[0]
+        more = f", and {len(missing) - 1} more are missing" if len(missing) > 1 else ""
+        gone = f"agent {agents[i]} is missing in wave {waves[t]:g}{more}"
+        raise InputError(f"{path.name}: {gone}: leave the agent or the wave out")
+    return Panel(agents, [float(w) for w in waves], topics, cube)
+
+
+def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tuple[Panel, np.ndarray]:
+    """The panel in the order of a file of ties, which is a scenario's, and how much each listens to each, (N, N).
+
+    Rows of shares sum to 1; those of agents without ties, who come last, are empty. Without a file: everybody to all others.
+    """
+    agents = panel.agents
+    n = len(agents)
+    if path is None:
+        return panel, (1.0 - np.eye(n)) / max(n - 1, 1)
+    from valuescape.social_structures.datasets import FromFile
+
+    structure = FromFile(file=str(path), ties="directed" if directed else "as_in_file")
+    ties = structure.build(structure.size() or 0, np.random.default_rng(0), np.zeros(0, np.int32))
+    names = list(ties.names or ())
+    for name in names:
+        if name not in agents:
+            raise unknown(f"agent of {path.name} in the panel:", name, agents)
+    order = names + [name for name in agents if name not in set(names)]
+    shares = np.zeros((n, n))
+    shares[ties.rows(), ties.neighbour] = ties.share
+    return replace(panel, agents=order, opinions=panel.opinions[:, [agents.index(a) for a in order]]), shares
+
+
+def fit(panel: Panel, shares: np.ndarray) -> Fitted:
+    """Friedkin-Johnsen by least squares, and how much of the last wave a fit to the waves before it foretells."""
+    from valuescape.analysis.sensitivity import fit_friedkin_johnsen
+
+    x, ahead = panel.opinions, None
+    if len(x) > 2:
+        before = fit_friedkin_johnsen(x[:-1], shares)
+        s, alone = np.nan_to_num(before.susceptibility), ~(shares != 0).any(1)
+        heard = np.where(alone[:, None], x[0], shares @ x[-2])
+        left = (x[-1] - x[0] - s[:, None] * (heard - x[0])) ** 2
+        moved = ((x[-1] - x[0]) ** 2).sum()
+        ahead = float(1 - left.sum() / moved) if moved > 0 else None
+    return Fitted(panel, fit_friedkin_johnsen(x, shares), ahead)

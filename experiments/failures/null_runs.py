@@ -1,0 +1,272 @@
+"""Null runs as scenario changes: `null_of(scenario, failure)` cuts the alleged cause of a failure and nothing else.
+
+A null keeps structure, groups, starts, every rule with its parameters, its label and so its draws; only small rules of
+`agents/nulls.py` come in, or one initial or the working groups change. Which cut belongs to which failure stands at the
+detector (`null`, and in words `protocol`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from valuescape.experiments.runs.batch_run import Job, Payload
+from valuescape.experiments.runs.provenance import run_id
+from valuescape.model.checks import group_sizes, measure_label, needed_fields
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import find, known
+from valuescape.model.scenario import Scenario, Together, write_declared
+from valuescape.model.state import LAYER_ARRAYS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from valuescape.analysis.detection import Detector
+    from valuescape.experiments.runs.engines import Engine
+    from valuescape.model.rule import Rule
+
+    Data = dict[str, Any]
+
+ALWAYS = frozenset({"active", "group", "fixed", "permutations"})
+STARTS = {"values": "anchors", "preferences": "u0", "objectives": "o0"}
+
+
+def failures() -> dict[str, type[Detector]]:
+    """The named failure modes."""
+    found: Any = known("failure")
+    return found
+
+
+def detector_for(scenario: Scenario, failure: str) -> Detector:
+    """The detector of a failure, told what it must know of the scenario: the step at which a cause is withdrawn."""
+    cls: Any = find("failure", failure)
+    at = withdrawal(scenario)
+    return cls(withdrawn=at) if "withdrawn" in cls.parameters() and at is not None else cls()
+
+
+def withdrawal(scenario: Scenario) -> int | None:
+    """The last step at which the schedule changes something or a rule ends, or None."""
+    steps = [step for entries in scenario.schedule.values() for step, _ in entries]
+    steps += [rule.end for rule in scenario.flat_rules if rule.end is not None]
+    inside = [step for step in steps if 0 < step < scenario.steps]
+    return max(inside) if inside else None
+
+
+def recording(scenario: Scenario) -> Scenario:
+    """The scenario with everything recorded that a detector reads whose alleged cause is in it."""
+    there = {measure_label(m) for m in scenario.record}
+    read = [m for name in nulls_of(scenario)[0] for m in failures()[name].reads]
+    more = [m for m in dict.fromkeys(read) if m not in there]
+    data = scenario.to_dict()
+    return Scenario.from_dict({**data, "record": [*data["record"], *more]}) if more else scenario
+
+
+def means_something(scenario: Scenario, measure: str) -> bool:
+    """Whether what a measure reads is there without it: a share of cooperators where nobody plays is no number."""
+    cls: Any = find("measure", measure)
+    bare = Scenario.from_dict({**scenario.to_dict(), "record": []})
+    there = set(needed_fields(bare)) | ALWAYS
+    if scenario.human_values is not None or (scenario.groups and all(g.human_values for g in scenario.groups)):
+        there |= {"human_values", "h0"}
+    there |= {copy for field, copy in STARTS.items() if field in there}
+    needs_ties = set(cls.arguments()) & set(LAYER_ARRAYS)
+    return set(cls.read({}).needs()) <= there and (scenario.structure is not None or not needs_ties)
+
+
+def null_of(scenario: Scenario, failure: str) -> Scenario:
+    """The scenario with the alleged cause of a failure cut; `InputError` where the cause is not in it."""
+    if failure not in failures():
+        raise unknown("failure", failure, failures())
+    detector = failures()[failure]
+    data = _CUTS[detector.null](scenario, failure)
+    return Scenario.from_dict({**data, "name": f"{scenario.name}-without-{detector.null.replace('_', '-')}"})
+
+
+def nulls_of(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
+    """The null of each failure that can be tested in a scenario, and why the others cannot."""
+    nulls: dict[str, Scenario] = {}
+    reasons: dict[str, str] = {}
+    for name, cls in failures().items():
+        missing = [m for m in cls.reads if not means_something(scenario, m)]
+        if missing:
+            reasons[name] = f"{' and '.join(missing)} cannot be measured in it"
+            continue
+        try:
+            nulls[name] = null_of(scenario, name)
+        except InputError as error:
+            reasons[name] = str(error)
+    return nulls, reasons
+
+
+def frames(
+    scenario: Scenario,
+    seeds: Iterable[int],
+    engine: Engine,
+    watch: Callable[[int], Any] = lambda by: None,
+    folder: Path | None = None,
+) -> dict[int, pd.DataFrame]:
+    """The recorded series of a scenario over seeds, by seed."""
+    import pandas as pd
+
+    jobs = [Job(run_id(scenario.digest, {}, seed), {}, seed) for seed in seeds]
+    found: dict[int, Any] = {}
+    for result in engine.run(Payload.of(scenario, folder), jobs):
+        if result.status != "done":
+            raise InputError(f"{scenario.name}, seed {result.job.seed}: {result.error}")
+        found[result.job.seed] = pd.DataFrame(result.series)
+        watch(1)
+    return {job.seed: found[job.seed] for job in jobs}
+
+
+# --- the cuts ---------------------------------------------------------------------------------------------------------
+
+
+def _parts(step: Any) -> tuple[Rule, ...]:
+    return step.rules if isinstance(step, Together) else (step,)
+
+
+def _named(scenario: Scenario, name: str, number: int) -> Data:
+    """A null's rule with a label that is free."""
+    taken = {r.label for r in scenario.flat_rules}
+    label = name if number == 1 else f"{name}_{number}"
+    while label in taken:
+        label += "_null"
+    return {name: {"label": label}}
+
+
+def _set_in(scenario: Scenario, name: str, before: Sequence[bool], after: Sequence[bool]) -> Data:
+    """The scenario with the null's rule set in before and after the steps that are marked."""
+    data, rules, number = scenario.to_dict(), [], 0
+    for entry, ahead, behind in zip(data["rules"], before, after, strict=True):
+        for put in (ahead, None, behind):
+            number += bool(put)
+            rules += [entry] if put is None else [_named(scenario, name, number)] if put else []
+    return {**data, "rules": rules}
+
+
+def _hearing(scenario: Scenario, failure: str) -> Data:
+    """A crowd is heard from the first step on, and again after each rule that changes what is said."""
+    if not any(_hears(r) for r in scenario.flat_rules):
+        raise InputError("nobody listens: no rule reads what others express")
+    if failure == "lock_in" and withdrawal(scenario) is None:
+        raise InputError("no cause is withdrawn: no schedule changes anything and no rule ends before the last step")
+    speaks = [any(type(r).falsifies or "falsified" in type(r).writes for r in _parts(s)) for s in scenario.rules]
+    first = [i == 0 for i in range(len(speaks))]
+    return _set_in(scenario, "crowd_heard", first, speaks)
+
+
+def _hears(rule: Rule) -> bool:
+    return "expressed" in rule.used() and "values" in type(rule).writes
+
+
+def _deviant(scenario: Scenario, failure: str) -> Data:
+    """The one declared member whose values start in its own way starts like everybody else."""
+    del failure
+    ones = [
+        g for g, size in zip(scenario.groups, group_sizes(scenario), strict=False) if size == 1 and "values" in g.initial
+    ]
+    if len(ones) != 1:
+        said = "no declared group of one has values of its own" if not ones else (
+            f"{len(ones)} members have values of their own ({', '.join(g.name for g in ones)}): which is the one?"
+        )  # fmt: skip
+        raise InputError(said)
+    ordinary = scenario.initial.get("values")
+    if ordinary is None:
+        others = [(size, g) for g, size in zip(scenario.groups, group_sizes(scenario), strict=True) if g is not ones[0]]
+        ordinary = max(others, key=lambda pair: pair[0])[1].initial["values"]
+    data = scenario.to_dict()
+    for group in data["groups"]:
+        if group["name"] == ones[0].name:
+            group["initial"]["values"] = write_declared(ordinary)
+    return data
+
+
+def _teams_of_one(scenario: Scenario, failure: str) -> Data:
+    """Every agent is its own working group."""
+    del failure
+    users = [r for r in scenario.flat_rules if "team" in r.used()]
+    if not users:
+        raise InputError("there is no working group: no rule asks who works with whom")
+    if any("coalition" in type(r).writes for r in scenario.flat_rules):
+        raise InputError("coalitions form as the run goes: groups of one would cut that too")
+    others = [r for r in scenario.flat_rules if "coalition" in r.used() and "team" not in r.used()]
+    if others:
+        raise InputError(f"{others[0].label} asks for coalitions: groups of one would cut that too")
+    data = scenario.to_dict()
+    data["initial"]["coalition"] = {"same": {"value": -1}}
+    for group in data["groups"]:
+        group["initial"].pop("coalition", None)
+    return {**data, "works_with": "coalition"}
+
+
+def _equal_pay(scenario: Scenario, failure: str) -> Data:
+    """Before each rule that looks at how others fare, all are made to feel the mean pay."""
+    readers = [[r for r in _parts(s) if "felt" in r.used() and "felt" not in type(r).writes] for s in scenario.rules]
+    found = [r for step in readers for r in step]
+    if not found:
+        raise InputError("nobody looks at how others fare: no rule reads felt pay")
+    if failure == "norm_erosion" and not any("cooperates" in type(r).writes for r in found):
+        raise InputError("no move is taken over from those who fare better")
+    if failure == "oligarchy" and not any(_changes_ties(r) for r in found):
+        raise InputError("no tie is moved to those who fare better")
+    marks = [bool(step) for step in readers]
+    return _set_in(scenario, "equal_pay", marks, [False] * len(marks))
+
+
+def _changes_ties(rule: Rule) -> bool:
+    return rule.reach == "society" and rule.uses_ties() and rule.kernel is None
+
+
+def _labels(scenario: Scenario, failure: str) -> Data:
+    """Around each rule in which a coalition acts, agents carry a random other's label."""
+    del failure
+    works = {"coalition", "team"} if scenario.works_with == "coalition" else {"coalition"}
+    marks = [
+        any(works & r.used() and "coalition" not in type(r).writes and {"payoff", "felt"} & set(type(r).writes)
+            for r in _parts(s))
+        for s in scenario.rules
+    ]  # fmt: skip
+    if not any(marks):
+        raise InputError("no coalition acts together: no rule pays by coalition")
+    return _set_in(scenario, "swap_coalitions", marks, marks)
+
+
+def _users(scenario: Scenario, failure: str) -> Data:
+    """Around each step in which an agent and its user meet, agents have the users of their stand-ins."""
+    own = {"values", "expressed", "objectives", "payoff"}
+    meets = [[r for r in _parts(s) if "preferences" in r.used() and own & r.used()] for s in scenario.rules]
+    found = [r for step in meets for r in step]
+    if failure == "sycophancy" and not any({"values", "expressed"} & set(type(r).writes) for r in found):
+        raise InputError("no agent follows its user: no rule draws values to preferences")
+    if failure == "preference_capture" and not any("preferences" in type(r).writes for r in found):
+        raise InputError("no user listens to its agent: no rule draws preferences to values")
+    marks = [bool(step) for step in meets]
+    return _set_in(scenario, "swap_users", marks, marks)
+
+
+def _reward(scenario: Scenario, failure: str) -> Data:
+    """`task_pull` reads the task with its dimensions permuted, one permutation an agent."""
+    del failure
+    data, turned = scenario.to_dict(), 0
+    for step in data["rules"]:
+        for entry in step.get("together", [step]):
+            if "task_pull" in entry:
+                entry["turned_task_pull"] = entry.pop("task_pull")
+                turned += 1
+    if not turned:
+        raise InputError("no steady pull to a task: the scenario has no task_pull")
+    data["initial"]["turned"] = "permuted"
+    return data
+
+
+_CUTS: dict[str, Callable[[Scenario, str], Data]] = {
+    "hearing": _hearing,
+    "deviant": _deviant,
+    "teams_of_one": _teams_of_one,
+    "equal_pay": _equal_pay,
+    "labels": _labels,
+    "users": _users,
+    "reward": _reward,
+}

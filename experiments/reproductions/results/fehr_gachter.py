@@ -1,0 +1,86 @@
+"""Fehr and Gachter: the public good of the laboratory, to the last token."""
+
+from __future__ import annotations
+
+from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
+
+SCENARIO = {
+    "agents": 4,
+    "value_system": "stance",
+    "initial": {"cooperates": {"same": {"value": 1}}},
+    "rules": [{"public_goods": {"endowment": 20, "factor": 0.4}}],
+    "steps": 1,
+}
+
+
+def paid(moves: list[int]) -> list[float]:
+    """What the four are paid."""
+    society = society_of(SCENARIO, 0, initial={"cooperates": {"listed": {"rows": moves}}})
+    society.step()
+    return society.state.payoff.tolist()
+
+
+def graded(shares: list[float]) -> list[float]:
+    """The same with graded contributions, in shares of the endowment."""
+    society = society_of(
+        SCENARIO,
+        0,
+        initial={"contributes": {"listed": {"rows": shares}}},
+        rules=[{"graded_goods": {"endowment": 20, "factor": 0.4}}],
+    )
+    society.step()
+    return society.state.payoff.tolist()
+
+
+def punished() -> list[float]:
+    """One free rider among three who each fine it one point: it loses three a punisher, they one each."""
+    society = society_of(
+        SCENARIO,
+        0,
+        structure="complete",
+        initial={"cooperates": {"listed": {"rows": [0, 1, 1, 1]}}},
+        rules=[*SCENARIO["rules"], {"peer_sanctions": {"willing": 1.0, "fine": 3.0, "price": 1.0}}],
+    )
+    society.step()
+    return society.state.payoff.tolist()
+
+
+def run() -> Answer:
+    """Five groups."""
+    rider, contributor, *_ = punished()
+    return Answer(
+        {
+            "all contribute: each": Finding(paid([1, 1, 1, 1])[0]),
+            "nobody contributes: each": Finding(paid([0, 0, 0, 0])[0]),
+            "one free rider: it": Finding(paid([0, 1, 1, 1])[0]),
+            "one contributor: it": Finding(paid([1, 0, 0, 0])[0]),
+            "contributions of 5, 10, 15, 20: the first": Finding(graded([0.25, 0.5, 0.75, 1.0])[0]),
+            "one free rider, punished by all: it": Finding(rider),
+            "one free rider, punished by all: each punisher": Finding(contributor),
+        }
+    )
+
+
+REPRODUCTION = Reproduction(
+    title="A public good in the laboratory",
+    citation="Fehr & Gachter (2000), Cooperation and punishment in public goods experiments, Am. Econ. Rev. 90, 980-994;"
+    " (2002), Altruistic punishment in humans, Nature 415, 137-140",
+    did="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns"
+    " 32 each,"
+    " nobody 20; a lone free rider earns 44 and a lone contributor 8. One token spent on"
+    " punishment takes three from its target.",
+    ours="The public good, by moves and by graded contributions; peer sanctions. How people's contributions rise under"
+    " punishment is not made again: the published numbers could not be read.",
+    scenario=SCENARIO,
+    targets=(
+        exact("all contribute: each", 32.0),
+        exact("nobody contributes: each", 20.0),
+        exact("one free rider: it", 44.0),
+        exact("one contributor: it", 8.0),
+        exact("contributions of 5, 10, 15, 20: the first", 20 - 5 + 0.4 * 50),
+        exact("one free rider, punished by all: it", 44.0 - 9.0),
+        exact("one free rider, punished by all: each punisher", 24.0 - 1.0),
+    ),
+    run=run,
+    seeds="none is used: nothing is drawn",
+)

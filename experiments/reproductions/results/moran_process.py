@@ -1,0 +1,88 @@
+"""Moran: how likely one fitter mutant takes a population over."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, share_of
+from valuescape.experiments.reproductions.results.voter_exit import within
+
+N, RUNS = 20, 1500
+SCENARIO = {
+    "agents": N,
+    "structure": "complete",
+    "value_system": "stance",
+    "initial": {"values": {"same": {"value": 0.5}}},
+    "groups": [
+        {"name": "mutant", "count": 1, "initial": {"cooperates": {"same": {"value": 1}}}},
+        {"name": "residents", "initial": {"cooperates": {"same": {"value": 0}}}},
+    ],
+    "rules": [
+        {"dilemma": {"reward": 1.2, "sucker": 1.2, "temptation": 1.0, "punishment": 1.0}},
+        {"moran": {"selection": 1.0}},
+    ],
+    "steps": 100000,
+}
+GAME = {"reward": 3.0, "sucker": 2.0, "temptation": 4.0, "punishment": 1.0}
+
+
+def fixed(game: dict[str, float], selection: float) -> np.ndarray:
+    """Whether the mutant's line takes over, run by run."""
+    from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
+
+    described = Scenario.from_dict({**SCENARIO, "rules": [{"dilemma": game}, {"moran": {"selection": selection}}]})
+    won = np.zeros(RUNS, bool)
+    for seed in range(RUNS):
+        society = Society(described, rng=seed)
+        moves = society.state.cooperates
+        while moves.min() != moves.max():
+            society.step()
+        won[seed] = moves[0]
+    return won
+
+
+def fixation(game: dict[str, float], selection: float) -> float:
+    """1 / (1 + sum_k prod_{j <= k} g_j / f_j), f and g the fitness of mutants and residents with j mutants."""
+    j = np.arange(1, N)
+    f = 1 - selection + selection * ((j - 1) * game["reward"] + (N - j) * game["sucker"]) / (N - 1)
+    g = 1 - selection + selection * (j * game["temptation"] + (N - j - 1) * game["punishment"]) / (N - 1)
+    return float(1 / (1 + np.cumprod(g / f).sum()))
+
+
+def constant(r: float) -> dict[str, float]:
+    """A game in which a mutant has fitness r whomever it meets, and others 1."""
+    return {"reward": r, "sucker": r, "temptation": 1.0, "punishment": 1.0}
+
+
+CASES = {
+    "fitness 1.2 against 1": (constant(1.2), 1.0, (1 - 1 / 1.2) / (1 - 1.2**-N)),
+    "neutral": (constant(1.2), 0.0, 1 / N),
+    "fitness .9 against 1": (constant(0.9), 1.0, (1 - 1 / 0.9) / (1 - 0.9**-N)),
+    "a snowdrift game, full selection": (GAME, 1.0, fixation(GAME, 1.0)),
+}
+
+
+def run() -> Answer:
+    """Four mutants."""
+    return Answer({f"takes over: {said}": share_of(fixed(game, w)) for said, (game, w, _) in CASES.items()})
+
+
+REPRODUCTION = Reproduction(
+    title="Fixation in the Moran process",
+    citation="Moran (1958), Math. Proc. Camb. Philos. Soc. 54, 60-71; games: Nowak, Sasaki, Taylor & Fudenberg (2004),"
+    " Nature"
+    " 428, 646-650; Lieberman, Hauert & Nowak (2005), Nature 433, 312-316",
+    did="One mutant of fitness r among N - 1 takes over with chance (1 - 1/r)/(1 - 1/r^N); in a game, with"
+    " 1/(1 + sum prod g/f).",
+    ours="A game of two, and birth in proportion to fitness inside its own event, 1,500 populations of 20 each.",
+    scenario=SCENARIO,
+    targets=tuple(
+        Target(f"takes over: {said}", p, *within(p, RUNS), f"99.9 % of the binomial of {RUNS:,} runs", "E", "theory")
+        for said, (_, _, p) in CASES.items()
+    ),
+    run=run,
+    seeds="0-1499",
+    tier="all",
+    seconds=80,
+)

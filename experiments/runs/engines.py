@@ -1,0 +1,187 @@
+"""Where runs are made: in this process, in worker processes, or on a Dask cluster. The one place that chooses.
+
+An engine takes a payload and an iterator of batches, and gives results as they come. Rows are the same, bit for bit,
+whichever engine, number of workers or order: a run depends on its scenario and seed alone.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from valuescape.experiments.runs.batch_run import run_batch
+from valuescape.model.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from valuescape.experiments.runs.batch_run import Job, Payload, Result
+
+BATCH_SECONDS = 2.0
+LARGEST_BATCH = 200
+ATTEMPTS = 3
+
+
+class Engine(Protocol):
+    """Something that makes runs."""
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results of the jobs, as they come."""
+        ...
+
+
+def choose(jobs: int = 1, cluster: str | None = None) -> Engine:
+    """The engine for so many worker processes, or for the Dask scheduler at an address."""
+    if cluster is not None:
+        return Cluster(cluster)
+    if jobs < 1:
+        raise InputError(f"--jobs {jobs}: at least one worker")
+    return Here() if jobs == 1 else Workers(jobs)
+
+
+class Batches:
+    """Jobs in batches of about two seconds' work: one at first, then as many as what was seen allows."""
+
+    def __init__(self, jobs: Sequence[Job], workers: int) -> None:
+        self.left = list(jobs)[::-1]
+        self.workers = workers
+        self.seconds, self.runs = 0.0, 0
+
+    def observe(self, results: Sequence[Result]) -> None:
+        """Learn from results how long a run takes."""
+        self.seconds += sum(r.seconds for r in results)
+        self.runs += len(results)
+
+    def __iter__(self) -> Iterator[list[Job]]:
+        while self.left:
+            mean = self.seconds / self.runs if self.runs else BATCH_SECONDS
+            fair = -(-len(self.left) // (2 * self.workers))
+            size = max(1, min(int(BATCH_SECONDS / max(mean, 1e-6)), LARGEST_BATCH, fair))
+            yield [self.left.pop() for _ in range(min(size, len(self.left)))]
+
+
+@dataclass
+class Here:
+    """In this process, one after the other."""
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results in the order of the jobs."""
+        for job in jobs:
+            yield from run_batch(payload, [job])[1]
+
+
+@dataclass
+class Workers:
+    """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
+
+    A worker that dies takes its batch with it: the missing runs are made again, by new workers, up to three times.
+    """
+
+    count: int
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results as they come."""
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+        missing = {job.id: job for job in jobs}
+        for attempt in range(ATTEMPTS):
+            try:
+                for results in self._once(payload, list(missing.values())):
+                    for result in results:
+                        del missing[result.job.id]
+                        yield result
+            except TerminatedWorkerError:
+                if attempt + 1 == ATTEMPTS:
+                    said = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs to go"
+                    raise InputError(f"{said}: is there too little memory for --jobs {self.count}?") from None
+            else:
+                return
+
+    def _once(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[list[Result]]:
+        """Batches of results; two batches a worker wait at any time, so that memory stays flat."""
+        from concurrent.futures import FIRST_COMPLETED, wait
+
+        from joblib.externals.loky import get_reusable_executor
+
+        batches = Batches(jobs, self.count)
+        source = iter(batches)
+        executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=_leave_with_parent)
+        finished = False
+        pending = {executor.submit(run_batch, payload, batch) for batch in islice(source, 2 * self.count)}
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    code, results = future.result()
+                    _same_code(code, payload, "a worker process")
+                    batches.observe(results)
+                    pending |= {executor.submit(run_batch, payload, batch) for batch in islice(source, 1)}
+                    yield results
+            finished = True
+        finally:
+            if not finished:
+                executor.shutdown(wait=True, kill_workers=True)
+
+
+@dataclass
+class Cluster:
+    """A Dask cluster by the address of its scheduler. Its workers run the same code, or are refused."""
+
+    address: str
+    in_flight: int = 4
+    wait: float = 30.0
+
+    def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results as they come; runs of a worker that is lost are made again by the others."""
+        client, as_completed = self._connect()
+        try:
+            workers = max(1, sum(client.nthreads().values()))
+            batches = Batches(jobs, workers)
+            source = iter(batches)
+            first = [self._submit(client, payload, batch) for batch in islice(source, self.in_flight * workers)]
+            pending = as_completed(first, with_results=True, loop=client.loop)
+            for future, (code, results) in pending:
+                _same_code(code, payload, f"a worker of {self.address}")
+                future.release()
+                batches.observe(results)
+                for batch in islice(source, 1):
+                    pending.add(self._submit(client, payload, batch))
+                yield from results
+        finally:
+            client.close()
+
+    def _submit(self, client: Any, payload: Payload, batch: list[Job]) -> Any:
+        return client.submit(run_batch, payload, batch, pure=False, retries=ATTEMPTS - 1)
+
+    def _connect(self) -> tuple[Any, Any]:
+        try:
+            from distributed import Client, as_completed
+        except ImportError:
+            raise InputError("--cluster needs the package distributed: `uv sync --group cluster`") from None
+        try:
+            client = Client(self.address, timeout=self.wait, set_as_default=False)
+            client.wait_for_workers(1, timeout=self.wait)
+        except (OSError, TimeoutError, ValueError) as error:
+            raise InputError(f"--cluster {self.address}: no Dask scheduler with workers answers there: {error}") from None
+        return client, as_completed
+
+
+def _leave_with_parent() -> None:
+    """A worker does not outlive a parent that was killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _same_code(code: str, payload: Payload, who: str) -> None:
+    if code != payload.code:
+        raise InputError(f"{who} runs other code ({code}) than this process ({payload.code}): restart it")

@@ -1,0 +1,152 @@
+"""Explain: beside what the ledger books to each rule, the twin without it, on the same noise; and Shapley's shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.ledger import GAPS, LARGEST_EACH, Ledger
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from valuescape.experiments.runs.replay import Stored
+
+
+def without(scenario: Scenario, label: str) -> Scenario:
+    """The scenario with one rule at its `off` values: as if it were not there, bit for bit."""
+    off = type(scenario.rule(label)).off
+    if not off:
+        raise InputError(f"{label} names no values at which it is off")
+    schedule = {a: e for a, e in scenario.schedule.items() if not any(a.startswith(f"{label}.{p}") for p in off)}
+    plain = scenario if schedule == scenario.schedule else Scenario.from_dict({**scenario.to_dict(), "schedule": schedule})
+    return plain.vary({f"{label}.{name}": value for name, value in off.items()})
+
+
+def explain(run: Stored) -> pd.DataFrame:
+    """A row a rule and gap: net and gross booked, the gap at the end, at the end of the twin without it, and the effect."""
+    import pandas as pd
+
+    society = Society(run.scenario, rng=run.seed, ledger=True).run()
+    assert society.ledger is not None
+    gaps = society.ledger.gaps
+    ends = {gap: float(society.ledger.standing(gap).sum()) for gap in gaps}
+    rows: list[dict[str, Any]] = []
+    for rule in run.scenario.flat_rules:
+        twin = _twin_ends(run, rule.label)
+        for gap in gaps:
+            amounts = [e.amount for e in society.ledger.entries if e.rule == rule.label and e.gap == gap]
+            rows.append(
+                {
+                    "gap": gap,
+                    "rule": rule.label,
+                    "net": sum(amounts),
+                    "gross": sum(map(abs, amounts)),
+                    "end": ends[gap],
+                    "end_without": twin.get(gap),
+                    "effect": None if gap not in twin else ends[gap] - twin[gap],
+                }
+            )
+    order = list(GAPS)
+    return pd.DataFrame(rows).sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
+
+
+def _ends(scenario: Scenario, seed: int) -> dict[str, float]:
+    """Each gap at the end of a run."""
+    ledger = Ledger(Society(scenario, rng=seed).run())
+    return {gap: float(ledger.standing(gap).sum()) for gap in ledger.gaps}
+
+
+def _twin_ends(run: Stored, label: str) -> dict[str, float]:
+    try:
+        return _ends(without(run.scenario, label), run.seed)
+    except InputError:
+        return {}
+
+
+def can_be_off(scenario: Scenario) -> list[str]:
+    """The labels of the rules without which the scenario still stands."""
+    found = []
+    for rule in scenario.flat_rules:
+        try:
+            without(scenario, rule.label)
+        except InputError:
+            continue
+        found.append(rule.label)
+    return found
+
+
+def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] | None = None) -> pd.DataFrame:
+    """Shapley's share of each rule in the change of each gap that the rules make: columns gap, rule, share, alone, last.
+
+    The rules: those that can be off, or `only` some of them while the others stay on. A set of rules is worth the gap at
+    the end of the twin in which only these are on, on the same noise. alone: what the rule does when no other of them is
+    on; last: what it adds when all others are.
+    """
+    import pandas as pd
+
+    from valuescape.analysis import ledger_accounts
+
+    able = can_be_off(run.scenario)
+    for label in only:
+        if label not in able:
+            raise unknown("rule that can be off:", label, able)
+    players = ledger_accounts.few_enough(only or able)
+    ends: dict[frozenset[str], dict[str, float]] = {}
+
+    def worth(on: frozenset[str]) -> dict[str, float]:
+        if on not in ends:
+            scenario = run.scenario
+            for label in players:
+                scenario = scenario if label in on else without(scenario, label)
+            ends[on] = _ends(scenario, run.seed)
+            if watch is not None:
+                watch(1)
+        return ends[on]
+
+    everybody, rows = frozenset(players), []
+    for gap in worth(everybody):
+        shares = ledger_accounts.shapley(players, lambda on, g=gap: worth(on)[g])
+        none, whole = worth(frozenset())[gap], worth(everybody)[gap]
+        rows += [
+            {
+                "gap": gap,
+                "rule": label,
+                "share": share,
+                "alone": worth(frozenset({label}))[gap] - none,
+                "last": whole - worth(everybody - {label})[gap],
+            }
+            for label, share in shares.items()
+        ]
+    return pd.DataFrame(rows, columns=["gap", "rule", "share", "alone", "last"])
+
+
+def booked(run: Stored, *by: str) -> pd.DataFrame:
+    """What the ledger of a run books, summed over what `by` tells apart: net, gross, up, down (`analysis.accounts`)."""
+    from valuescape.analysis.ledger_accounts import account
+
+    society = Society(run.scenario, rng=run.seed, ledger=True).run()
+    assert society.ledger is not None
+    return account(society.ledger.frame(), *by)
+
+
+def who_moved_whom(run: Stored) -> dict[str, pd.DataFrame]:
+    """For each gap, a row a source agent and agent (beyond 120 agents: group) moved; of the rules that can say it.
+
+    Rules that can: those linear in what others express, where all see the same state. Refused where there is none.
+    """
+    from valuescape.analysis import ledger_accounts
+    from valuescape.experiments.runs.run_summary import names
+
+    tracing = [r.label for r in run.scenario.flat_rules if type(r).trace is not None]
+    if not tracing:
+        raise InputError(f"{run.scenario.name}: none of its rules can say which source agent moved whom")
+    society = Society(run.scenario, rng=run.seed, ledger="sources").run()
+    assert society.ledger is not None
+    agents = names(society)
+    parts = agents if len(society.ledger.parts) <= LARGEST_EACH else society.group_names
+    return {gap: ledger_accounts.who_moved_whom(moved, parts, agents) for gap, moved in society.ledger.moved.items()}

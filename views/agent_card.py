@@ -1,0 +1,91 @@
+"""The network with its choices, and the agent that was clicked: its wheel, its neighbours, its story."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from valuescape.views import story
+from valuescape.views.elements import box, held, text
+
+if TYPE_CHECKING:
+    from valuescape.views.tab import Tab
+
+
+@solara.component
+def network(tab: Tab) -> None:
+    """The canvas, what colours and sizes mean."""
+    _ = tab.built.value
+    colours = [{"text": mode.name, "value": key} for key, mode in tab.modes.items()]
+    sizes = [{"text": name, "value": key} for key, (name, _) in tab.sizes.items()]
+
+    def recolour(key: Any) -> None:
+        if key in tab.modes and key != tab.colour.value:
+            tab.colour.value = key
+            tab.repaint()
+
+    def resize(key: Any) -> None:
+        if key in tab.sizes and key != tab.size.value:
+            tab.size.value = key
+            tab.repaint()
+
+    mode = tab.modes[tab.colour.value]
+    with box("section", "vs-card vs-network-card", label="The society"):
+        with box("div", "vs-chooser-row"):
+            v.Select(label="Colour", items=colours, v_model=tab.colour.value, on_v_model=recolour, dense=True, outlined=True,
+                     hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
+            v.Select(label="Size", items=sizes, v_model=tab.size.value, on_v_model=resize, dense=True, outlined=True,
+                     hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
+        held(tab.network)
+        with box("div", "vs-legend"):
+            ramp = [entry for entry in mode.legend if entry[0]]
+            if len(mode.legend) == 5 and len(ramp) == 2:
+                stops = ", ".join(colour for _, colour in mode.legend)
+                text("span", ramp[0][0])
+                v.Html(tag="span", class_="vs-ramp", style_=f"background: linear-gradient(90deg, {stops})")
+                text("span", ramp[1][0])
+            else:
+                for name, colour in ramp:
+                    with box("span", "vs-kind"):
+                        v.Html(tag="i", style_=f"background: {colour}")
+                        text("span", name)
+            text("span", mode.about, "vs-about")
+        how = "Click an agent, or focus the picture and use the arrow keys: its values, its neighbours and its story."
+        if tab.selected.value < 0:
+            text("p", how, "vs-hint")
+
+
+@solara.component
+def agent(tab: Tab) -> None:
+    """The card of the selected agent."""
+    _ = tab.beat.value
+    i, society = tab.selected.value, tab.session.run.society
+    if not 0 <= i < society.state.n:
+        box("div", "vs-gone")
+        return
+    with box("section", "vs-card vs-agent", label="One agent"):
+        with box("div", "vs-card-head"):
+            text("h2", f"Agent {story.called(society, i)}")
+            solara.Button("Let go", on_click=lambda: tab.select(-1), text=True, small=True)
+        text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
+        with box("div", "vs-agent-parts"):
+            held(tab.wheel)
+            with box("div", "vs-agent-side"):
+                held(tab.agent_charts)
+                _neighbours(tab, i)
+
+
+@solara.component
+def _neighbours(tab: Tab, i: int) -> None:
+    society = tab.session.run.society
+    heard, count = story.neighbours(society, i)
+    with box("div", "vs-neighbours"):
+        if not heard:
+            text("p", f"It can hear {count:,} others." if count else "It listens to nobody.", "vs-hint")
+            return
+        text("p", f"It listens to {count:,}" + (f", here the first {len(heard)}:" if count > len(heard) else ":"), "vs-hint")
+        with box("div", "vs-chips"):
+            for j in heard:
+                solara.Button(story.called(society, j), on_click=lambda j=j: tab.select(j), small=True, outlined=True)

@@ -1,0 +1,124 @@
+"""Choosing a scenario: from the gallery with its sentence, or a YAML of one's own; the files and links that restore."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import reacton.ipyvuetify as v
+import solara
+
+from valuescape.experiments import gallery
+from valuescape.views.elements import WHOLE_LIST, box, held, text
+
+if TYPE_CHECKING:
+    from valuescape.views.tab import Tab
+
+OWN = "my own YAML"
+LARGEST_FILE = 4 << 20
+
+
+@solara.component
+def chooser(tab: Tab) -> None:
+    """The scenario in force, its sentence, and the way to another."""
+    _ = tab.built.value
+    writing = solara.use_reactive(False)
+    names = list(gallery.gallery())
+
+    def choose(name: Any) -> None:
+        if name in names and name != tab.source.value:
+            tab.later(lambda: tab.open(name))
+
+    with box("section", "vs-card vs-chooser", label="Scenario"):
+        with box("div", "vs-chooser-row"):
+            items = names if tab.source.value else [OWN, *names]
+            v.Select(label="Scenario", items=items, v_model=tab.source.value or OWN, on_v_model=choose, dense=True,
+                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
+                     attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
+            expanded = {"aria-expanded": "true" if writing.value else "false"}
+            solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
+                          on_click=lambda: writing.set(not writing.value))  # fmt: skip
+        text("p", tab.session.start.sentence or "This scenario has no sentence of its own.", "vs-sentence")
+        with box("p", "vs-facts"):
+            text("span", facts(tab))
+        if writing.value:
+            _editor(tab, writing)
+
+
+def facts(tab: Tab) -> str:
+    """Name, size, structure, regime."""
+    society = tab.session.run.society
+    ties = society.state.ties.get("main")
+    scenario = tab.session.start
+    parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
+    if ties is not None:
+        parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
+    if scenario.regime != "none":
+        parts.append(f"{tab.regime()} regime")
+    parts.append(f"seed {tab.session.seed}")
+    return " · ".join(parts)
+
+
+@solara.component
+def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
+    draft = solara.use_reactive(solara.use_memo(lambda: tab.session.to_text(), []))
+
+    def follow() -> None:
+        if tab.source.value:
+            draft.value = tab.session.to_text()
+
+    solara.use_effect(follow, [tab.source.value])
+
+    def build() -> None:
+        tab.later(lambda: take(draft.value, "the scenario"))
+
+    def take(given: str, name: str) -> None:
+        if tab.open_text(given, name):
+            writing.value = False
+
+    def read(file: Any) -> None:
+        data = file["file_obj"].read(LARGEST_FILE)
+        try:
+            given = data.decode("utf-8")
+        except UnicodeDecodeError:
+            tab.error.value = f"{file['name']} is not a text file"
+            return
+        draft.value = given
+        tab.later(lambda: take(given, file["name"]))
+
+    with box("div", "vs-editor"):
+        v.Textarea(label="Scenario in YAML", v_model=draft.value, on_v_model=draft.set, rows=14, outlined=True,
+                   hide_details=True, attributes={"aria-label": "Scenario in YAML", "spellcheck": "false"})  # fmt: skip
+        with box("div", "vs-buttons"):
+            solara.Button("Build it", on_click=build, color="primary")
+            solara.Button("Close", on_click=lambda: writing.set(False), text=True)
+        solara.FileDrop(label="or drop a YAML file here: a scenario, or a moment that was saved", on_file=read, lazy=False)
+
+
+@solara.component
+def keeping(tab: Tab) -> None:
+    """Take away what is on the screen: YAML, link, moment, run folder, report."""
+    _ = tab.beat.value
+    with box("section", "vs-card", label="Keep"):
+        text("h2", "Keep what is on the screen")
+        with box("div", "vs-buttons"):
+            held(tab.copy_yaml)
+            held(tab.copy_link)
+            solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
+                v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
+            for asked, name in (("folder", "Save run folder"), ("report", "Make report")):
+                solara.Button(name, on_click=lambda asked=asked: tab.saving.set(asked), outlined=True,
+                              disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
+        if tab.saving.value:
+            what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
+            with box("div", "vs-busy", role="status"):
+                v.ProgressLinear(indeterminate=True, height=4, attributes={"aria-label": "busy"})
+                text("p", f"Running it again from step 0 {what}…", "vs-hint")
+        elif tab.saved.value:
+            with box("p", "vs-hint", role="status"):
+                text("span", "Saved in ")
+                text("code", tab.saved.value)
+            if tab.reported.value:
+                path = Path(tab.reported.value)
+                solara.FileDownload(path.read_bytes, f"{path.parent.name}.html", mime_type="text/html", children=[
+                    v.Btn(outlined=True, color="primary", children=["Download report"])])  # fmt: skip
