@@ -8,7 +8,7 @@ live: they may change while a society runs. The others say how it is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
@@ -49,7 +49,7 @@ class Address:
 
 def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
     return [
-        Address(f"{prefix}.{name}", getattr(thing, name), spec, live)
+        Address(f"{prefix}.{name}", getattr(thing, name), spec, live and spec.live)
         for name, spec in type(thing).parameters().items()
         if spec.numeric or spec.choices or spec.type is bool
     ]
@@ -79,8 +79,6 @@ def bounds(scenario: Scenario) -> dict[str, Address]:
     names = [g.name for g in scenario.groups]
     for rule in scenario.flat_rules:
         for address in _of(rule, rule.label, live=True):
-            if address.name.removeprefix(f"{rule.label}.") in type(rule).built:
-                address = replace(address, live=False)
             found.append(address)
             if address.spec.per_agent and len(names) > 1:
                 given = address.value if isinstance(address.value, dict) else {}

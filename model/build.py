@@ -78,7 +78,7 @@ def build_state(scenario: Scenario, seed: int) -> State:
         if source:
             state[name] = state[source]
     for rule in scenario.flat_rules:
-        if type(rule).falsifies:
+        if "expressed" in type(rule).writes:
             state.claim("expressed")
     return state
 

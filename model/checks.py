@@ -7,23 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
-from valuescape.model.state import LAYER_ARRAYS
 
 if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
     from valuescape.model.scenario import Scenario
+    from valuescape.model.state import Field
 
 LARGEST_STORED_COMPLETE = 5000
-_MADE = {
-    "coalition": "coalitions, and nothing makes them: add a rule such as join_nearest, or `initial: {coalition: ...}`",
-    "cooperates": "moves, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
-    "payoff": "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
-    "felt": "felt payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
-    "game": "a game of two, and nothing declares one: add dilemma or team_dilemma before it",
-    "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
-}
 STARTED = ("values", "preferences", "objectives")
 _UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
@@ -148,7 +141,7 @@ def _check_rates(scenario: Scenario) -> None:
 
     groups = [(g.name, g.fixed) for g in scenario.groups] or [(EVERYBODY, False)]
     for block in (s for s in scenario.rules if isinstance(s, Together)):
-        rated = [r for r in block.rules if type(r).rate]
+        rated = [r for r in block.rules if type(r).rate()]
         for field in dict.fromkeys(f for r in rated for f in type(r).writes):
             for group, fixed in groups:
                 mine = [r for r in rated if field in type(r).writes and r.moves(group, fixed=fixed)]
@@ -165,7 +158,7 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
     if total.max(initial=0.0) > 1 + 1e-12:
         worst = int(total.argmax())
         said = " + ".join(
-            f"{rule.label}.{type(rule).rate} {rate.flat[worst if rate.ndim else 0]:g}"
+            f"{rule.label}.{type(rule).rate()} {rate.flat[worst if rate.ndim else 0]:g}"
             for rule, rate in zip(rules, rates, strict=True)
         )
         whom = "" if group == EVERYBODY else f" for {group}"
@@ -192,8 +185,6 @@ def needed_fields(scenario: Scenario) -> list[str]:
         named |= set(group.initial)
     for rule in scenario.flat_rules:
         named |= rule.used() | set(rule.wants())
-        if type(rule).falsifies:
-            named.add("falsified")
     for measure in [*scenario.record, *([m] if (m := until(scenario)) is not None and (m := m[0]) else [])]:
         named |= set(measure.needs())
     for name in list(named):
@@ -208,7 +199,9 @@ def _check_fields(scenario: Scenario) -> None:
     given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
     for field, where in given.items():
         if field not in fields:
-            raise unknown(f"field in {where}:", field, fields)
+            raise unknown(f"field in {where}:", field, [name for name, known in fields.items() if known.starts])
+        if not fields[field].starts:
+            raise InputError(f"{where}.{field}: {field} is not filled by an initial: {_how_it_starts(fields[field])}")
     needed = needed_fields(scenario)
     for field in STARTED:
         if field in needed and field not in scenario.initial:
@@ -229,32 +222,42 @@ def _check_fields(scenario: Scenario) -> None:
         raise InputError(f"value_system = {system.name} names no prosocial direction, and a rule or measure needs it")
 
 
+def _how_it_starts(field: Field) -> str:
+    """Where the first content of a field comes from that no initial may fill."""
+    own = {
+        "human_values": "`human_values: NAME` of the scenario or of a group gives it",
+        "fixed": "`fixed: true` of a group gives it",
+        "group": "`groups` gives it",
+        "team": "`works_with` gives it",
+    }
+    if field.name in own:
+        return own[field.name]
+    if field.copy_of or field.alias_of:
+        return f"it starts as {field.copy_of or field.alias_of}"
+    return f"{field.meaning}; rules make it"
+
+
 def _check_made(scenario: Scenario) -> None:
+    """What a rule reads is there: started, or made by a rule, and by one above it where it is made anew in every step."""
+    fields = known_fields()
     started = set(scenario.initial) | {f for g in scenario.groups for f in g.initial}
     made: set[str] = set()
     every = {f for r in scenario.flat_rules for f in type(r).writes}
     for rule in scenario.flat_rules:
-        for field in sorted(_reads(rule)):
-            if field not in _MADE or field in started or field in made:
+        for field in (fields[name] for name in sorted(type(rule).reads())):
+            if not field.missing or field.name in started or field.name in made:
                 continue
-            if field in every and field not in ("payoff", "felt", "game"):
+            makers = [r.label for r in scenario.flat_rules if field.name in set(type(r).writes) - type(r).reads()]
+            if field.name in every and not field.anew:
                 continue
-            if field in every:
-                makers = [r.label for r in scenario.flat_rules if field in type(r).writes]
-                raise InputError(f"{rule.label} reads {field} before {' or '.join(makers)} makes it: put it after")
-            raise InputError(f"{rule.label} needs {_MADE[field]}")
+            if makers:
+                raise InputError(f"{rule.label} reads {field.name} before {' or '.join(makers)} makes it: put it after")
+            raise InputError(f"{rule.label} needs {field.missing}")
         made |= set(type(rule).writes)
     if scenario.works_with == "coalition" and "coalition" not in every | started:
         users = [r.label for r in scenario.flat_rules if "team" in r.used()]
         if users:
-            raise InputError(f"works_with = 'coalition': {users[0]} needs {_MADE['coalition']}")
-
-
-def _reads(rule: Rule) -> set[str]:
-    from valuescape.model.rule import arguments_of
-
-    named = {a for body in (type(rule).kernel, type(rule).whole) for a in arguments_of(body)} | set(type(rule).reads)
-    return {f for f in rule.used() if f in named} - set(type(rule).makes)
+            raise InputError(f"works_with = 'coalition': {users[0]} needs {fields['coalition'].missing}")
 
 
 def _check_complete(scenario: Scenario) -> None:
@@ -268,7 +271,7 @@ def _check_complete(scenario: Scenario) -> None:
                 f"{rule.label} sums over every tie one by one: on complete ties that is {n:,} x {n:,}; it has no short way"
                 f" over everybody, so at most {LARGEST_STORED_COMPLETE:,} agents, or another structure"
             )
-        sums = type(rule).aggregates and (complete or type(rule).whole is None)
+        sums = type(rule).looks_at == EVERYBODY and (complete or type(rule).whole is None)
         if sums and rule.activation != "synchronous" and rule.reach == "own" and large:
             raise InputError(
                 f"{rule.label}.activation = {rule.activation!r}: it sums over everybody anew for each agent, which is"
@@ -280,7 +283,8 @@ def _check_vacancies(scenario: Scenario) -> None:
     if scenario.reserve == 0 and not any("active" in type(r).writes for r in scenario.flat_rules):
         return
     for rule in scenario.flat_rules:
-        if rule.reads_others() and "active" not in rule.used():
+        tells = "active" in rule.used() or ("free" in rule.named() and rule.moves_fixed())  # `free` says who lives too
+        if rule.reads_others() and not tells:
             raise InputError(
                 f"{rule.label} looks at other places and does not know which are vacant: reserve = 0, or another rule"
             )

@@ -256,7 +256,7 @@ class Society(Model):
         visit = int(self._visits[row])
         self._visits[row] += 1
         for act in self._flat_acts():
-            if act.rule.reach != "society" and act.rule.in_agent_step and act.open_at(self.clock):
+            if act.rule.reach != "society" and "agents" not in act.rule.named() and act.open_at(self.clock):
                 act.revise_one(row, visit, self.clock)
 
     # --- Mesa's agents and grid, built when asked for -----------------------------------------------------------------

@@ -135,7 +135,7 @@ def _describe_declared(out: Console, cls: Any) -> None:
             ("writes", ", ".join(cls.writes)),
             ("reach", cls.reach),
             ("activations", ", ".join(cls.activations)),
-            ("off", ", ".join(f"{k} = {v}" for k, v in cls.off.items())),
+            ("off", ", ".join(f"{k} = {v}" for k, v in cls.off().items())),
             ("kernel", _entry(cls)["kernel"]),
         ]
         out.print()
