@@ -48,7 +48,10 @@ class Field:
 
 
 CORE = (
-    Field("values", ("N", "K"), low=0, high=1, mind=True, starts=True, meaning="the weight of each value when it acts"),
+    Field(
+        "values", ("N", "K"), low=0, high=1, mind=True, starts=True,
+        meaning="the weight that the agent gives each value when it acts",
+    ),
     Field("expressed", ("N", "K"), low=0, high=1, alias_of="values", meaning="what others see of its values"),
     Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", meaning="the values at step 0"),
     Field("preferences", ("N", "K"), low=0, high=1, starts=True, meaning="what the user whom the agent serves wants"),

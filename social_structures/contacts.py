@@ -150,6 +150,12 @@ class SeekAlike(_Rewiring):
         new_spent[move_ties(who, active, ties, draw, chance, left, turned_to)] += price
 
 
+def by_pay(felt: np.ndarray, gain: float, pick: float) -> int:
+    """Which of some, drawn by P(k) ~ exp(gain felt_k) with a uniform number `pick`. felt (M,)."""
+    reached = np.cumsum(np.exp(gain * (felt - felt.max())))
+    return int(np.searchsorted(reached, pick * reached[-1], side="right"))
+
+
 class FollowSuccess(_Rewiring):
     """Ties drift to those who fare well: one of one's ties is moved to one of a few met by chance, the better paid likelier.
 
@@ -176,9 +182,7 @@ class FollowSuccess(_Rewiring):
             candidates = np.array([k for k in rng.integers(0, ties.n, met).tolist() if open_to(k)], int)
             if candidates.size == 0:
                 return -1
-            pay = gain * (felt[candidates] - felt[candidates].max())
-            reached = np.cumsum(np.exp(pay))
-            return int(candidates[int(np.searchsorted(reached, rng.random() * reached[-1], side="right"))])
+            return int(candidates[by_pay(felt[candidates], gain, rng.random())])
 
         new_spent[move_ties(who, active, ties, draw, chance, left, turned_to)] += price
 

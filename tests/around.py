@@ -51,7 +51,7 @@ ROWS: dict[str, dict[str, Any]] = {
     "committed_stances": {"scenario": {"reserve": 2}},
     # Two camps, so that many stand equally far from the mean: who of them is shielded is drawn.
     "dissent_protection": {
-        "parameters": {"share": 0.25},
+        "parameters": {"share": 0.3},
         "scenario": {"initial": {"values": {"two_camps": {"spread": 0.0}}}},
     },
     "contact_limit": {"parameters": {"most": 2}},

@@ -57,7 +57,9 @@ TABLE = [
     ("agents: 5\nstructure: rng\n", lambda: f"unknown structure `rng`. Did you mean `ring`? Known: {names('structure')}."),
     (
         "agents: 5\ninitial: {valeus: uniform}\n",
-        lambda: f"unknown field in initial: `valeus`. Did you mean `values`? Known: {', '.join(sorted(known_fields()))}.",
+        lambda: (
+            f"unknown field in initial: `valeus`. Did you mean `values`? Known: {', '.join(sorted(n for n, f in known_fields().items() if f.starts))}."
+        ),
     ),
     (
         "agents: 5\nvalue_system: schwarz10\n",

@@ -42,10 +42,9 @@ def move(who, values, new_values, strength):
 class Pull{name}(Rule):
     """Towards one half: v_i <- v_i + strength (1/2 - v_i). values (N, K). Example (2026)."""
 
-    strength: float = param(0.1, 0, 1, "share of the way to the middle in a step")
+    strength: float = param(0.1, 0, 1, "share of the way to the middle in a step", off=0.0)
     writes = ("values",)
     kernel = move
-    off = {{"strength": 0.0}}
 '''
 HELPER = """
 from valuescape.model.compilation import njit
