@@ -15,8 +15,8 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
+    from valuescape.model.description import Description
     from valuescape.model.kinds import Declared
-    from valuescape.model.scenario import Scenario
 
 _PLAIN = {
     "agents": Parameter(1, None, "how many agents", type=int),
@@ -55,7 +55,7 @@ def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
     ]
 
 
-def bounds(scenario: Scenario) -> dict[str, Address]:
+def bounds(scenario: Description) -> dict[str, Address]:
     """Every address of a scenario, in its order of reading."""
     found: list[Address] = []
     dictated = scenario.structure.size() if scenario.structure else None
@@ -128,10 +128,8 @@ def _container(data: dict[str, Any], parts: list[str], address: str) -> tuple[di
     return None
 
 
-def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
-    """A changed scenario; an unknown address names the nearest known ones."""
-    from valuescape.model.scenario import Scenario
-
+def varied(scenario: Description, changes: dict[str, Any]) -> dict[str, Any]:
+    """The plain data of a changed scenario; an unknown address names the nearest known ones."""
     data = scenario.to_dict()
     for address, value in changes.items():
         found = _container(data, address.split("."), address)
@@ -150,4 +148,4 @@ def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
             raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
         each = before if isinstance(before, dict) else {OTHERS: before}
         values[name] = {**each, group[0]: value}
-    return Scenario.from_dict(data)
+    return data

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.model.addresses import bounds
 from valuescape.model.binding import LAYER_ARRAYS
+from valuescape.model.description import RESERVED_LABELS, Description, Together
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import find
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
 
 if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
-    from valuescape.model.scenario import Scenario
     from valuescape.model.state import Field
 
 LARGEST_STORED_COMPLETE = 5000
@@ -21,7 +23,7 @@ STARTED = ("values", "preferences", "objectives")
 _UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
 
-def check_scenario(scenario: Scenario) -> None:
+def check_scenario(scenario: Description) -> None:
     """All checks, in the order in which a reader would meet the parts."""
     _check_size(scenario)
     _check_groups(scenario)
@@ -36,7 +38,7 @@ def check_scenario(scenario: Scenario) -> None:
     _check_schedules(scenario)
 
 
-def population(scenario: Scenario) -> int:
+def population(scenario: Description) -> int:
     """The number of agents at the start."""
     dictated = scenario.structure.size() if scenario.structure else None
     if dictated is None and scenario.agents is None:
@@ -44,7 +46,7 @@ def population(scenario: Scenario) -> int:
     return int(dictated if dictated is not None else scenario.agents or 0)
 
 
-def _check_size(scenario: Scenario) -> None:
+def _check_size(scenario: Description) -> None:
     n = population(scenario)
     if scenario.agents is not None and scenario.agents != n and scenario.structure:
         raise InputError(f"agents = {scenario.agents}: the structure {type(scenario.structure).name()} has {n} agents")
@@ -52,7 +54,7 @@ def _check_size(scenario: Scenario) -> None:
         raise InputError(f"agents = {n}: a society has at least one agent")
 
 
-def group_sizes(scenario: Scenario) -> list[int]:
+def group_sizes(scenario: Description) -> list[int]:
     """The size of each group; shares are rounded by largest remainder."""
     n = population(scenario)
     if not scenario.groups:
@@ -82,7 +84,7 @@ def group_sizes(scenario: Scenario) -> list[int]:
     return sizes
 
 
-def _check_groups(scenario: Scenario) -> None:
+def _check_groups(scenario: Description) -> None:
     names = [g.name for g in scenario.groups]
     for name in names:
         if names.count(name) > 1:
@@ -112,9 +114,7 @@ def _check_groups(scenario: Scenario) -> None:
                 raise unknown(f"group in {rule.label}.on:", plain, [*names, EVERYBODY])
 
 
-def _check_labels(scenario: Scenario) -> None:
-    from valuescape.model.scenario import RESERVED_LABELS, Together
-
+def _check_labels(scenario: Description) -> None:
     labels = [r.label for r in scenario.flat_rules] + [s.label for s in scenario.rules if isinstance(s, Together)]
     for label in labels:
         if labels.count(label) > 1:
@@ -135,10 +135,8 @@ def measure_label(measure: Measure) -> str:
     return cls.name() + (f"({', '.join(said)})" if said else "")
 
 
-def _check_rates(scenario: Scenario) -> None:
+def _check_rates(scenario: Description) -> None:
     """Inside `together` nobody closes more than a whole gap in a step: the rates of what moves one agent at one time."""
-    from valuescape.model.scenario import Together
-
     groups = [(g.name, g.fixed) for g in scenario.groups] or [(EVERYBODY, False)]
     for block in (s for s in scenario.rules if isinstance(s, Together)):
         rated = [r for r in block.rules if type(r).rate()]
@@ -165,7 +163,7 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
         raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {said}")
 
 
-def _check_layers(scenario: Scenario) -> None:
+def _check_layers(scenario: Description) -> None:
     layers = {*scenario.layers, *(("main",) if scenario.structure else ())}
     for rule in scenario.flat_rules:
         if rule.uses_ties() and rule.layer not in layers:
@@ -177,7 +175,7 @@ def _check_layers(scenario: Scenario) -> None:
             raise InputError(f"record: {type(measure).name()} needs ties, and the scenario has no structure")
 
 
-def needed_fields(scenario: Scenario) -> list[str]:
+def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
     fields = known_fields()
     named = {"group", "active", "fixed"} | set(scenario.initial)
@@ -193,7 +191,7 @@ def needed_fields(scenario: Scenario) -> list[str]:
     return [name for name in fields if name in named] + sorted(named - set(fields))
 
 
-def _check_fields(scenario: Scenario) -> None:
+def _check_fields(scenario: Description) -> None:
     fields = known_fields()
     given = dict.fromkeys(scenario.initial, "initial")
     given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
@@ -237,7 +235,7 @@ def _how_it_starts(field: Field) -> str:
     return f"{field.meaning}; rules make it"
 
 
-def _check_made(scenario: Scenario) -> None:
+def _check_made(scenario: Description) -> None:
     """What a rule reads is there: started, or made by a rule, and by one above it where it is made anew in every step."""
     fields = known_fields()
     started = set(scenario.initial) | {f for g in scenario.groups for f in g.initial}
@@ -260,7 +258,7 @@ def _check_made(scenario: Scenario) -> None:
             raise InputError(f"works_with = 'coalition': {users[0]} needs {fields['coalition'].missing}")
 
 
-def _check_complete(scenario: Scenario) -> None:
+def _check_complete(scenario: Description) -> None:
     n = population(scenario)
     for rule in scenario.flat_rules:
         structure = scenario.structure if rule.layer == "main" else scenario.layers.get(rule.layer)
@@ -279,7 +277,7 @@ def _check_complete(scenario: Scenario) -> None:
             )
 
 
-def _check_vacancies(scenario: Scenario) -> None:
+def _check_vacancies(scenario: Description) -> None:
     if scenario.reserve == 0 and not any("active" in type(r).writes for r in scenario.flat_rules):
         return
     for rule in scenario.flat_rules:
@@ -290,10 +288,8 @@ def _check_vacancies(scenario: Scenario) -> None:
             )
 
 
-def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
+def until(scenario: Description) -> tuple[Measure, str, float] | None:
     """`until` as (measure, comparison, number)."""
-    from valuescape.model.kinds import find
-
     if scenario.until is None:
         return None
     match = _UNTIL.match(scenario.until)
@@ -307,10 +303,10 @@ def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
     return find("measure", name).read({}), comparison, limit
 
 
-def _check_schedules(scenario: Scenario) -> None:
+def _check_schedules(scenario: Description) -> None:
     if not scenario.schedule and not scenario.interventions:
         return
-    known = scenario.bounds()
+    known = bounds(scenario)
     for address, entries in scenario.schedule.items():
         _check_change(known, address, [v for _, v in entries], "schedule")
         steps = [s for s, _ in entries]

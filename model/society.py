@@ -13,10 +13,11 @@ from mesa.discrete_space import FixedAgent, Network
 from valuescape.model.activation import Act, TogetherAct, advance
 from valuescape.model.build import bind_parameter, build_settings, build_state
 from valuescape.model.checks import measure_label, until
+from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
 from valuescape.model.rule import EVERYBODY
-from valuescape.model.scenario import Scenario, Together
+from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -22,6 +22,10 @@ FIVE = "agents: 5\nstructure: complete\ninitial: {values: uniform}\n"
 PLAIN = "agents: 5\ninitial: {values: uniform}\n"
 
 
+def started():
+    return [name for name, field in known_fields().items() if field.starts]
+
+
 def names(kind):
     """The list of known names that a message ends with."""
     return ", ".join(sorted(known(kind)))
@@ -57,9 +61,7 @@ TABLE = [
     ("agents: 5\nstructure: rng\n", lambda: f"unknown structure `rng`. Did you mean `ring`? Known: {names('structure')}."),
     (
         "agents: 5\ninitial: {valeus: uniform}\n",
-        lambda: (
-            f"unknown field in initial: `valeus`. Did you mean `values`? Known: {', '.join(sorted(n for n, f in known_fields().items() if f.starts))}."
-        ),
+        lambda: f"unknown field in initial: `valeus`. Did you mean `values`? Known: {', '.join(sorted(started()))}.",
     ),
     (
         "agents: 5\nvalue_system: schwarz10\n",

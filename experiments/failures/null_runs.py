@@ -13,9 +13,10 @@ from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.checks import group_sizes, measure_label, needed_fields
+from valuescape.model.description import Together, write_declared
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import find, known
-from valuescape.model.scenario import Scenario, Together, write_declared
+from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
