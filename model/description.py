@@ -245,15 +245,6 @@ class Description(BaseModel):
                 return rule
         raise unknown("rule label", label, [r.label for r in self.flat_rules])
 
-    @property
-    def regime(self) -> str:
-        """The social structure in the paper's word, from the interdependence s: collaborative, cooperative, competitive."""
-        for rule in self.flat_rules:
-            s = getattr(rule, "s", None)
-            if type(rule).name() == "interdependence" and s is not None:
-                return "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
-        return "none"
-
 
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value

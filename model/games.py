@@ -11,10 +11,10 @@ import numpy as np
 from valuescape.model.compilation import njit
 from valuescape.model.state import Field
 
-_UNPAID = "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it"
-_UNMOVED = "moves, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`"
-COOPERATES = Field("cooperates", ("N",), "bool", starts=True, meaning="the move in the dilemma", missing=_UNMOVED)
-PAYOFF = Field("payoff", ("N",), starts=True, anew=True, meaning="what the dilemma paid", missing=_UNPAID)
+_UNPAID = "payoffs, and nothing pays: add a rule that plays a game before it"
+_UNMOVED = "moves, and nothing makes them: add a rule that writes cooperates, or `initial: {cooperates: ...}`"
+COOPERATES = Field("cooperates", ("N",), "bool", starts=True, meaning="its move: whether it cooperates", missing=_UNMOVED)
+PAYOFF = Field("payoff", ("N",), starts=True, anew=True, meaning="what the game paid", missing=_UNPAID)
 FELT = Field(
     "felt", ("N",), starts=True, anew=True, meaning="what the regime makes of the payoff", missing=f"felt {_UNPAID}"
 )

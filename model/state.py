@@ -68,7 +68,7 @@ CORE = (
     Field(
         "coalition", ("N",), "int", ALONE, low=ALONE, below="N", starts=True,
         meaning="the coalition it is in (-1: none)",
-        missing="coalitions, and nothing makes them: add a rule such as join_nearest, or `initial: {coalition: ...}`",
+        missing="coalitions, and nothing makes them: add a rule that writes coalition, or `initial: {coalition: ...}`",
     ),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
     Field("active", ("N",), "bool", 1, starts=True, meaning="lives there"),

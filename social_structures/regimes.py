@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from valuescape.model.compilation import njit
 from valuescape.model.games import FELT, PAYOFF
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
+
+if TYPE_CHECKING:
+    from valuescape.model.description import Description
 
 
 @njit
@@ -52,3 +57,11 @@ class Interdependence(Rule):
     activations = ("synchronous", "sequential")
     kernel = interdepend
     looks_at = "everybody"
+
+
+def regime_of(scenario: Description) -> str:
+    """The social structure in the paper's word, from the interdependence s: collaborative, cooperative, competitive."""
+    for rule in scenario.flat_rules:
+        if isinstance(rule, Interdependence):
+            return "collaborative" if rule.s >= 1 else "cooperative" if rule.s >= 0 else "competitive"
+    return "none"

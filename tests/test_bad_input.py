@@ -138,7 +138,7 @@ TABLE = [
     ),
     (
         PLAIN + "rules: [coalition_pull]\n",
-        "coalition_pull needs coalitions, and nothing makes them: add a rule such as join_nearest, or"
+        "coalition_pull needs coalitions, and nothing makes them: add a rule that writes coalition, or"
         " `initial: {coalition: ...}`",
     ),
     (
