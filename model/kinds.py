@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
+from valuescape.model.compilation import PACKAGE, folder_hash, is_ours, keyed_by
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.parameters import Parameter
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
 
-ENTRY_POINTS = PACKAGE = "valuescape"
 _registry: dict[str, dict[str, type[Declared]]] = {}
 
 
@@ -218,7 +218,7 @@ def kinds() -> tuple[str, ...]:
 @cache
 def _entry_modules() -> tuple[str, ...]:
     """Reading the entry points opens a file for every installed package: once is enough."""
-    return tuple(sorted({point.value for point in entry_points(group=ENTRY_POINTS)}))
+    return tuple(sorted({point.value for point in entry_points(group=PACKAGE)}))
 
 
 @cache
@@ -254,8 +254,6 @@ def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
 
 
 def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
-    from valuescape.model.compilation import folder_hash, keyed_by
-
     module_name, _, class_name = path.partition(":")
     with importable_from(folder):
         spec_folder = folder or Path.cwd()
@@ -294,7 +292,7 @@ def own_sources(cls: type[Declared]) -> dict[str, str]:
     bodies = [getattr(cls, name, None) for name in ("kernel", "whole")]
     named = [c.__module__ for c in cls.__mro__ if issubclass(c, Declared)]
     named += [getattr(body, "__module__", "") for body in bodies if body is not None]
-    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and name.split(".")[0] != PACKAGE}
+    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and not is_ours(name)}
 
 
 def _hash_of(module: str) -> str:
