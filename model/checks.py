@@ -36,6 +36,7 @@ def check_scenario(scenario: Description) -> None:
     _check_vacancies(scenario)
     until(scenario)
     _check_schedules(scenario)
+    _check_agent_classes(scenario)
 
 
 def population(scenario: Description) -> int:
@@ -317,6 +318,12 @@ def _check_schedules(scenario: Description) -> None:
             raise InputError(f"interventions.{name}.end = {act.end} is not after begin = {act.begin}")
         for address, value in act.set.items():
             _check_change(known, address, [value], f"interventions.{name}")
+
+
+def _check_agent_classes(scenario: Description) -> None:
+    own = [cls for cls in scenario.agent_classes() if cls is not None]
+    if own and not any("agents" in rule.named() for rule in scenario.flat_rules):
+        raise InputError(f"agent_class = {own[0].__name__}: no rule calls the step of an agent: add own_step to the rules")
 
 
 def _check_change(known: dict, address: str, values: list, where: str) -> None:

@@ -44,9 +44,9 @@ TABLE = [
     ("", "a scenario is a mapping of names to values, not nothing"),
     (
         PLAIN + "stepz: 3\n",
-        "unknown key in the scenario: `stepz`. Did you mean `steps`? Known: agents, dtype, events, groups, human_values,"
-        " initial, interventions, layers, name, record, record_every, reserve, rules, schedule, sentence, steps, structure,"
-        " traits, until, value_system, works_with.",
+        "unknown key in the scenario: `stepz`. Did you mean `steps`? Known: agent_class, agents, dtype, events, groups,"
+        " human_values, initial, interventions, layers, name, record, record_every, reserve, rules, schedule, sentence,"
+        " steps, structure, traits, until, value_system, works_with.",
     ),
     ("agents: 0\n", "agents = 0: a society has at least one agent"),
     ("agents: many\n", "agents = 'many' is not a whole number"),
