@@ -7,7 +7,7 @@
 5. `until`: whether the run is over.
 
 And the order within one rule. `synchronous`: everybody sees the state before the rule. `sequential`: one after the other
-in a keyed random order. `random`: N events a step (or the scenario's `events`), drawn with replacement. `matching`:
+in a keyed random order. `random`: N events per step (or the scenario's `events`), drawn with replacement. `matching`:
 every agent meets at most one partner.
 """
 

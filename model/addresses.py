@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _PLAIN = {
     "agents": Parameter(1, None, "how many agents", type=int),
     "steps": Parameter(0, None, "how many steps", type=int),
-    "events": Parameter(1, None, "events a step of the physicists' clock", type=int),
+    "events": Parameter(1, None, "events per step of the physicists' clock", type=int),
     "reserve": Parameter(0, None, "vacant places", type=int),
     "record_every": Parameter(1, None, "steps between two records", type=int),
 }

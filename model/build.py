@@ -165,7 +165,7 @@ def _fill_initials(scenario: Description, state: State, seed: int) -> None:
             own = any(g.name == name and field in g.initial for g in scenario.groups)
             address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
             if content.shape != shape:
-                raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
+                raise InputError(f"{address} has the shape {content.shape}, not {shape}: one row per agent")
             state.check(field, content, address)
             array[ids] = content
 

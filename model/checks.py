@@ -210,7 +210,7 @@ def _check_fields(scenario: Description) -> None:
     if "human_values" in needed:
         absent = [g.name for g in scenario.groups if g.human_values is None] if scenario.groups else [EVERYBODY]
         if scenario.human_values is None and absent:
-            raise InputError("human_values is missing: the profile that society holds (a name, or one number a dimension)")
+            raise InputError("human_values is missing: the profile that society holds (a name, or one number per dimension)")
     system = scenario.value_system
     profiles = {"human_values": scenario.human_values}
     profiles |= {f"groups.{g.name}.human_values": g.human_values for g in scenario.groups}

@@ -126,8 +126,8 @@ class Description(BaseModel):
     name, sentence; agents: how many (a structure made of data may say so itself); structure: the ties of layer `main`,
     `layers`: further ones; value_system; human_values: the reference profile; groups; initial: how each field starts;
     rules in order; works_with: whose results one shares (`society`, `group`, `coalition`); interventions; steps; until:
-    `measure < number`; events a step of the physicists' clock; dtype; reserve: vacant places; record: measures and
-    `record_every`; schedule: {address: [[step, value], ...]}; traits: how many traits, and values a trait; agent_class: a
+    `measure < number`; events per step of the physicists' clock; dtype; reserve: vacant places; record: measures and
+    `record_every`; schedule: {address: [[step, value], ...]}; traits: how many traits, and values per trait; agent_class: a
     user's own kind of agents (`my_module:MyAgent`), where a group has none of its own.
     """
 

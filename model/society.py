@@ -184,7 +184,7 @@ class Society(Model):
         return float(type(measure).kernel(*self._arguments[label]))
 
     def series(self) -> pd.DataFrame:
-        """Every record so far: a row a recorded step, a column a measure, and `step`."""
+        """Every record so far: one row per recorded step, one column per measure, and `step`."""
         frame = self.datacollector.get_model_vars_dataframe()
         steps = np.asarray(self.datacollector._collection_steps, int)
         frame.insert(0, "step", steps[: len(frame)])

@@ -1,7 +1,7 @@
 """State: the arrays that everybody can see.
 
 Structure of arrays, C-contiguous. N places (agents), K value dimensions, F traits, H reference profiles (1 for the
-whole society, or one a group). A field is allocated only if something in the scenario names it.
+whole society, or one per group). A field is allocated only if something in the scenario names it.
 """
 
 from __future__ import annotations
