@@ -148,7 +148,7 @@ def pull_to_turned(who, values, new_values, objectives, turned, strength):
 class TurnedTaskPull(Rule):
     """A null: `task_pull` to the task with its dimensions permuted, agent by agent: a reward as large that means nothing.
 
-        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i a permutation of the dimensions, one per agent, for all steps
+        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i one permutation of the dimensions per agent, for all steps
 
     The entries of the target are those of the task; its direction is cut. p_i is the field `turned` (N, K) int: start it
     with `initial: {turned: permuted}`. values, objectives (N, K). An agent alone is drawn like everybody.
