@@ -236,14 +236,19 @@ class Act:
             )
 
     def _writable(self, who: np.ndarray, mate: np.ndarray | None, free: np.ndarray) -> np.ndarray:
-        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free."""
-        if self.rule.reach == "society":
-            return free
-        rows = np.zeros(free.size, bool)
-        rows[who] = True
-        if mate is not None:
-            rows[mate] = True
-        return rows & free
+        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free.
+
+        Whom a rule of reach `partner` picks itself is not known; one that lets agents be born writes vacant places too.
+        """
+        if self.rule.reach == "society" or (self.rule.reach == "partner" and mate is None):
+            rows = free
+        else:
+            rows = np.zeros(free.size, bool)
+            rows[who] = True
+            if mate is not None:
+                rows[mate] = True
+            rows &= free
+        return rows | ~self.society.state.arrays["active"] if "active" in self.writes else rows
 
     def _look_at(self, written: dict[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray, step: int) -> None:
         """Refuse what a user's rule wrote outside the bounds of a field, or into rows that were not its own.
