@@ -132,8 +132,8 @@ def measure_label(measure: Measure) -> str:
     """The column of a measure: its name, and the parameters that differ from their defaults."""
     cls = type(measure)
     defaults = {name: cls.model_fields[name].default for name in cls.parameters()}
-    said = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
-    return cls.name() + (f"({', '.join(said)})" if said else "")
+    changed = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
+    return cls.name() + (f"({', '.join(changed)})" if changed else "")
 
 
 def _check_rates(scenario: Description) -> None:
@@ -156,12 +156,12 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
     total = np.asarray(sum(rates))
     if total.max(initial=0.0) > 1 + 1e-12:
         worst = int(total.argmax())
-        said = " + ".join(
+        summands = " + ".join(
             f"{rule.label}.{type(rule).rate()} {rate.flat[worst if rate.ndim else 0]:g}"
             for rule, rate in zip(rules, rates, strict=True)
         )
         whom = "" if group == EVERYBODY else f" for {group}"
-        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {said}")
+        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {summands}")
 
 
 def _check_layers(scenario: Description) -> None:

@@ -81,15 +81,15 @@ class Declared(BaseModel):
     @cache
     def parameters(cls) -> dict[str, Parameter]:
         """Its parameters by name, in the order of declaration."""
-        found = {}
+        declared = {}
         for name, info in cls.model_fields.items():
             extra = info.json_schema_extra
             spec = extra.get("parameter") if isinstance(extra, dict) else None
             if isinstance(spec, Parameter):
                 kinds = get_args(info.annotation) or (info.annotation,)
                 plain = next((k for k in (bool, int, float, str) if k in kinds), object)
-                found[name] = Parameter(**{**spec.__dict__, "type": plain if len(kinds) == 1 or spec.choices else object})
-        return found
+                declared[name] = Parameter(**{**spec.__dict__, "type": plain if len(kinds) == 1 or spec.choices else object})
+        return declared
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -117,12 +117,12 @@ class Declared(BaseModel):
 
     def files(self) -> list[Path]:
         """The files that it reads: they belong to the scenario's digest."""
-        found = [Path(v) for v in (getattr(self, "file", None),) if v]
+        files = [Path(v) for v in (getattr(self, "file", None),) if v]
         for name in type(self).parameters():
             value = getattr(self, name)
             if isinstance(value, dict) and "csv" in value:
-                found.append(Path(value["csv"]))
-        return found
+                files.append(Path(value["csv"]))
+        return files
 
     @classmethod
     def summary(cls) -> str:
