@@ -18,6 +18,7 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
+from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -120,7 +121,8 @@ class Society(Model):
         self._visited_at = 0
         self.prepare()
         for rule in self._described.flat_rules:
-            rule.check(self.state)
+            with code_of(type(rule), "when it looked at the state before the first step"):
+                rule.check(self.state)
             _check_ties(rule, self)
         self.measures = {measure_label(m): m for m in self._described.record}
         self._until = until(self._described)
@@ -181,7 +183,7 @@ class Society(Model):
         measure = self.measures[label]
         if label not in self._arguments or any(t.version for t in self.state.ties.values()):
             self._arguments[label] = measure.bind(self.state)
-        return float(type(measure).kernel(*self._arguments[label]))
+        return measure.read_off(self._arguments[label])
 
     def series(self) -> pd.DataFrame:
         """Every record so far: one row per recorded step, one column per measure, and `step`."""
