@@ -74,7 +74,7 @@ def test_list_and_describe_cover_everything_declared(capsys):
     listed = json.loads(invoke("list", "--json").stdout)
     for kind, name in DECLARED.items():
         assert [entry["name"] for entry in listed[kind]] == list(known(name))
-    assert [entry["name"] for entry in listed["scenarios"]] == list(gallery.gallery())
+    assert [entry["name"] for entry in listed["scenarios"]] == list(gallery.scenarios())
     for kind, name in DECLARED.items():
         for cls in known(name).values():
             describe(cls.name())

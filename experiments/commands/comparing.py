@@ -38,7 +38,7 @@ def compare(
     from valuescape.experiments.runs.engines import choose
 
     one = gallery.load(first)
-    source = gallery.home(gallery.locate(first))
+    source = gallery.folder_of(gallery.scenario_file(first))
     if (second is not None) + (intervene is not None) + bool(changes) != 1:
         raise InputError("compare takes one of: a second scenario, --intervene NAME, --set ADDRESS=VALUE")
     if second is not None:

@@ -43,7 +43,7 @@ def list_kind(kind: str | None, *, as_json: bool = False) -> None:
 
 def _entries(kind: str) -> list[dict[str, str]]:
     if kind == "scenarios":
-        return [{"name": name, "what to look for": gallery.sentence(path)} for name, path in gallery.gallery().items()]
+        return [{"name": name, "what to look for": gallery.sentence_of(path)} for name, path in gallery.scenarios().items()]
     if kind == "value-systems":
         from valuescape.model.alignment import value_systems
 
@@ -87,7 +87,7 @@ def describe(name: str) -> None:
 
     declared = {kind: known(kind) for kind in DECLARED.values()}
     found: list[Any] = [of[snake(name)] for of in declared.values() if snake(name) in of]
-    systems, scenarios = value_systems(), gallery.gallery()
+    systems, scenarios = value_systems(), gallery.scenarios()
     if ":" in name:
         found = [_from_path(name)]
     if not found and name not in systems and name not in scenarios:

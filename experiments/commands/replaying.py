@@ -45,7 +45,7 @@ def replay(
     if is_fork:
         lived = simulate(fork(then, society.clock, gallery.read_changes(changes), steps), then.seed)
         told = outcome(lived.society)
-        source = gallery.home(path / "scenario.yaml")
+        source = gallery.folder_of(path / "scenario.yaml")
         found["fork"] = str(write_run(folder if out is not None else path.parent, lived.society, told, source=source))
         found["fork_measures"] = {label: values[-1] for label, values in told["measures"].items()}
     elif step is not None:

@@ -68,7 +68,7 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
 
     found = outcome(lived.society)
     found["seconds"] = round(lived.seconds, 3)
-    source = gallery.home(gallery.locate(name))
+    source = gallery.folder_of(gallery.scenario_file(name))
     folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"), source)
     found["folder"] = str(folder)
     report(folder)

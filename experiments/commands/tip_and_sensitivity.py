@@ -45,7 +45,7 @@ def tip(
     announce_compilation(quiet or as_json)
     with progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance:
         how = {"low": low, "high": high, "ever": ever, "width": width, "coarse": coarse, "runs": runs, "most": most}
-        found = search(scenario, over, until, choose(jobs), gallery.home(gallery.locate(name)), watch=advance, **how)
+        found = search(scenario, over, until, choose(jobs), gallery.folder_of(gallery.scenario_file(name)), watch=advance, **how)
     bottom, top = range_of(address_of(scenario, over, "--over"), (low, high), "--over")
     grid = (ceil((top - bottom) / width - 1e-9) + 1) * runs
     said = {**asdict(found), "over": over, "until": until, "grid_runs": grid}

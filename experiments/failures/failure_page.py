@@ -78,7 +78,7 @@ def _words(name: str) -> str:
 
 def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
     definition, _, study = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
-    sentence = gallery.sentence(gallery.gallery()[row["scenario"]])
+    sentence = gallery.sentence_of(gallery.scenarios()[row["scenario"]])
     fires, null = _rates(name, row, rates)
     runs = rates[row["scenario"]]["runs"]
     return "\n".join(

@@ -125,7 +125,7 @@ class Results:
         """The scenario that was run (of a sweep: the one that was varied)."""
         from valuescape.experiments import gallery
 
-        return gallery.read(self.folder / "scenario.yaml")
+        return gallery.read_scenario(self.folder / "scenario.yaml")
 
 
 def _addresses(frame: pd.DataFrame) -> int:
