@@ -25,7 +25,7 @@ def test_a_scenario_says_what_to_look_for_and_runs(name):
     scenario = gallery.load(name)
     assert scenario.name == name
     assert 40 < len(scenario.sentence) < 400
-    assert scenario.sentence == gallery.sentence_of(gallery.scenarios()[name])
+    assert scenario.sentence == gallery.scenario_sentence(gallery.scenarios()[name])
     assert scenario.record, "it records nothing"
     assert Scenario.from_yaml(scenario.to_yaml()) == scenario
     society = Society(scenario, rng=1, ledger=True)
@@ -105,9 +105,9 @@ def test_the_page_of_the_gallery_names_every_scenario_and_shows_every_sweep():
     page = gallery_page.PAGE.read_text()
     for name, path in gallery.scenarios().items():
         assert f"[{name}](" in page and f"`valuescape run {name}`" in page, f"{name}: make docs"
-        assert gallery.sentence_of(path) in page, f"{name}: make docs"
+        assert gallery.scenario_sentence(path) in page, f"{name}: make docs"
     for name, path in gallery.sweeps().items():
-        assert gallery_page.sweep_sentence(path) in page
+        assert gallery.sweep_sentence(path) in page
         assert f"valuescape sweep {name} --jobs 2" in page
         assert (gallery_page.PAGE.parent / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     for link in re.findall(r"\]\(([^)]+)\)", page):

@@ -10,8 +10,7 @@ import pytest
 
 from tests.played import numbers_in
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.calibration import THRESHOLDS
-from valuescape.experiments.failures.calibration import read as read_rows
+from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows
 from valuescape.views import paint
 from valuescape.views.controls import concerns, gathered, sections, slides, tidy
 from valuescape.views.screen import thinned

@@ -76,7 +76,9 @@ class Grid(Design):
     @field_validator("axes", mode="before")
     @classmethod
     def _lists_or_distances(cls, given: Any) -> Any:
-        return {name: _axis(axis, f"design.grid.{name}") for name, axis in given.items()} if isinstance(given, dict) else given
+        return (
+            {name: _axis(axis, f"design.grid.{name}") for name, axis in given.items()} if isinstance(given, dict) else given
+        )
 
     def points(self, scenario: Scenario) -> list[Point]:
         levels = [self._levels(scenario, name, axis) for name, axis in self.axes.items()]

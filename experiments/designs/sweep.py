@@ -61,8 +61,8 @@ class ScenarioChanges(BaseModel):
 
     set: dict[str, Any] | None = Field(None, description="addresses of the scenario with other values: {address: value}")
     measures: list[Any] | None = Field(None, description="the measures that are recorded, in place of the scenario's")
-    steps: Any = Field(None, description="how many steps a run has at most, in place of the scenario's")
-    record_every: Any = Field(None, description="steps from one record to the next, in place of the scenario's")
+    steps: int | None = Field(None, ge=0, description="how many steps a run has at most, in place of the scenario's")
+    record_every: int | None = Field(None, ge=1, description="steps from one record to the next, in place of the scenario's")
 
     def made_in(self, scenario: Scenario, folder: Path | None) -> Scenario:
         """The scenario with these changes."""

@@ -57,10 +57,15 @@ def _file(kind: str, name: str, known: dict[str, Path]) -> Path:
     return Path(name)
 
 
-def sentence_of(file: Path) -> str:
-    """The one plain sentence of a scenario file, without building anything."""
+def scenario_sentence(file: Path) -> str:
+    """The one plain sentence of a scenario file, read without building anything."""
     data = yaml.safe_load(file.read_text(encoding="utf-8"))
     return str(data.get("sentence", ""))
+
+
+def sweep_sentence(file: Path) -> str:
+    """The sentence of a sweep file of the gallery: its first line, a comment."""
+    return file.read_text(encoding="utf-8").splitlines()[0].removeprefix("#").strip()
 
 
 def folder_of(file: Path) -> Path:

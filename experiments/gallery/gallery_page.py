@@ -21,21 +21,16 @@ Scenarios to start from. `valuescape run NAME` simulates one and writes a folder
 """
 
 
-def sweep_sentence(path: Path) -> str:
-    """The sentence of a sweep file: its first line, a comment."""
-    return path.read_text(encoding="utf-8").splitlines()[0].removeprefix("#").strip()
-
-
 def page_text() -> str:
     """The page as Markdown."""
     rows = ["| scenario | what to look for | run it |", "|---|---|---|"]
     for name, path in gallery.scenarios().items():
         link = f"../../{path.relative_to(ROOT).as_posix()}"
-        rows.append(f"| [{name}]({link}) | {gallery.sentence_of(path)} | `valuescape run {name}` |")
+        rows.append(f"| [{name}]({link}) | {gallery.scenario_sentence(path)} | `valuescape run {name}` |")
     parts = [HEAD, "\n".join(rows), "\n## Sweeps\n"]
     for name, path in gallery.sweeps().items():
         link = f"../../{path.relative_to(ROOT).as_posix()}"
-        sentence = sweep_sentence(path)
+        sentence = gallery.sweep_sentence(path)
         commands = [f"valuescape sweep {name} --jobs 2", f"valuescape results runs/{name} --figure {name}.png"]
         entry = f"**[{name}]({link})**. {sentence}\n\n![{sentence}]({name}.png)\n\n"
         parts.append(entry + "```\n" + "\n".join(commands) + "\n```\n")
