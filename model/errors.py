@@ -69,7 +69,7 @@ def _all_of(what: str, count: int) -> str:
     plain = what.rstrip(":")
     places = [plain, plain.partition(" in ")[0], plain.partition(".")[0]]  # `address in schedule:`, `key in groups.NAME:`
     command = next((_SHOWN_BY[place] for place in places if place in _SHOWN_BY), None)
-    return f"{count - NEAREST} more are known" if command is None else f"`valuescape {command}` shows all {count}"
+    return f"{count - NEAREST} more are known" if command is None else f"`valuescape {command}` shows all"
 
 
 _WORDS = {

@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
-from valuescape.experiments.commands.listing import DECLARED, describe
+from valuescape.experiments.commands.describing import describe
+from valuescape.experiments.commands.listing import DECLARED, KINDS
+from valuescape.experiments.reproductions.reproduction import names as reproductions
 from valuescape.experiments.runs.interruption import heeded
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.kinds import known
@@ -65,7 +67,7 @@ def test_json_is_one_document_and_nothing_else(tmp_path):
 def test_run_prints_what_happened(tmp_path):
     result = invoke("run", "karate", "--steps", 30, "--out", tmp_path)
     assert result.exit_code == 0
-    for said in ("step 15", "Who ended in which coalition", "really (Mr. Hi)", "of 34", "all together", "Run folder: "):
+    for said in ("step 15", "Coalitions at the end", "in the data (Mr. Hi)", "of 34", "all rules", "Run folder: "):
         assert said in result.stdout, said
     assert "Traceback" not in result.output
 
@@ -75,6 +77,9 @@ def test_list_and_describe_cover_everything_declared(capsys):
     for kind, name in DECLARED.items():
         assert [entry["name"] for entry in listed[kind]] == list(known(name))
     assert [entry["name"] for entry in listed["scenarios"]] == list(gallery.scenarios())
+    assert [entry["name"] for entry in listed["sweeps"]] == list(gallery.sweeps())
+    assert [entry["name"] for entry in listed["reproductions"]] == reproductions()
+    assert set(listed) == set(KINDS)
     for kind, name in DECLARED.items():
         for cls in known(name).values():
             describe(cls.name())
@@ -103,7 +108,7 @@ def test_check_says_how_far_the_order_of_rules_matters(tmp_path):
     assert (found["agents"], found["rules"]) == (4, ["human_pull", "task_pull"])
     assert found["order"]["measures"]["human_gap"] == {"in order": 0.75, "reversed": 0.5}
     assert found["order"]["largest"] == 0.25
-    assert "moves by at most 0.2500" in invoke("check", path, "--order").stdout
+    assert "no measure changes by more than 0.2500" in invoke("check", path, "--order").stdout
     refused = json.loads(invoke("check", "earthquake-aid", "--order", "--json").stdout)["order"]["refused"]
     assert "before" in refused
 

@@ -106,7 +106,10 @@ def test_a_scenario_of_one_s_own_is_described_by_its_file(tmp_path):
         ({"steps": "x"}, "steps = 'x' is not a whole number"),
         ({"record_every": 0}, "record_every = 0 lies outside [1, inf)"),
         ({"stop": {"measur": "spread"}}, "stop.measure is missing"),
-        ({"stop": {"measure": "spread", "half_width": 1, "most": 3}}, "unknown key in stop: `most`. Did you mean `at_most`?"),
+        (
+            {"stop": {"measure": "spread", "half_width": 1, "most": 3}},
+            "unknown key in stop: `most`. Did you mean `at_most`?",
+        ),
         ({"design": {"grid": {"averaging.strength": 3}}}, "strength = 3: a list of values, or {low, high, count}"),
         ({"design": {"grid": {"averaging.strength": {"count": 0}}}}, "strength.count = 0 lies outside [1, inf)"),
         ({"design": {"sobol": {"ranges": 3, "samples": 4}}}, "ranges = 3: {address: [low, high]}, or a list of addresses"),

@@ -321,7 +321,7 @@ def test_the_command_shows_shares_and_sources(tmp_path):
     said = go("explain", folder, "--shapley", "--rule", "averaging", "--rule", "user_pull", "--json")
     assert [r["rule"] for r in json.loads(said.stdout)["shapley"]] == ["averaging", "user_pull"] * 2
     said = go("explain", folder, "--shapley", "--who", "--by", "step", "--out", tmp_path / "told")
-    assert "all together" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
+    assert "all rules" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
     kept = {p.name for p in (tmp_path / "told").iterdir()}
     assert kept >= {"shapley.csv", "shapley-human.png", "who-moved-whom-human.png", "top-sources-human.png", "booked.csv"}
     assert len(pd.read_csv(tmp_path / "told" / "shapley.csv")) == 8
