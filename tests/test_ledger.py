@@ -308,7 +308,7 @@ def test_who_moved_whom_as_a_table_and_from_a_run():
     for gap, frame in frames.items():
         booked = fsum(e.amount for e in society.ledger.entries if e.gap == gap and e.rule == "averaging")
         assert frame["amount"].sum() == pytest.approx(booked, abs=1e-13)
-    with pytest.raises(InputError, match="none of its rules can say"):
+    with pytest.raises(InputError, match="none of its rules can tell"):
         who_moved_whom(ran(rules=["human_pull"]))
 
 

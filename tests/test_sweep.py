@@ -277,7 +277,7 @@ def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
     assert departs(then, replay(then, 6))["step"] == 2
     with pytest.raises(InputError, match=r"--step 7 lies outside 0\.\.6"):
         replay(then, 7)
-    with pytest.raises(InputError, match="holds 6 runs: say which"):
+    with pytest.raises(InputError, match="holds 6 runs: choose one by --run ID"):
         stored(tmp_path)
 
 

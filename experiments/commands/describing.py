@@ -142,9 +142,9 @@ def _describe_scenario(out: Console, name: str) -> None:
     out.print(f"[bold]{escape(scenario.name)}[/bold] (scenario)\n")
     out.print(escape(scenario.sentence))
     rows = []
-    for address, found in scenario.bounds().items():
-        live = "yes" if found.live else ""
-        rows.append([address, escape(str(found.value)), escape(found.spec.allowed), live, escape(found.spec.meaning)])
+    for address, entry in scenario.bounds().items():
+        live = "yes" if entry.live else ""
+        rows.append([address, escape(str(entry.value)), escape(entry.spec.allowed), live, escape(entry.spec.meaning)])
     out.print(table(["address", "value", "allowed", "live", "meaning"], rows))
     out.print("live: can change while a society runs (schedule, interventions, page).")
     for intervention, change in scenario.interventions.items():

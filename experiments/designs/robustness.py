@@ -78,7 +78,7 @@ def robustness(
                 raise
             refused[name] = str(mistake)
     rows = {name: {m: _movement(runs, m) for m in runs[0].last} for name, runs in results.items()}
-    found = {"variants": rows, "refused": refused}
+    result = {"variants": rows, "refused": refused}
     if conclusion is not None:
         outcome = Outcome(scenario, conclusion)
         label = outcome.parts()[0]
@@ -86,10 +86,10 @@ def robustness(
             recorded = ", ".join(rows[UNCHANGED])
             raise InputError(f"--holds {conclusion}: the scenario does not record {label}; it records {recorded}")
         shares = {name: float(np.mean([outcome.shown_by(run) for run in runs])) for name, runs in results.items()}
-        return {**found, "holds": {"what": conclusion, "share": shares}, "robust": min(shares.values()) >= 0.5}
+        return {**result, "holds": {"what": conclusion, "share": shares}, "robust": min(shares.values()) >= 0.5}
     turned = {name: _turned(measures, rows[UNCHANGED]) for name, measures in rows.items()}
     turned = {name: measures for name, measures in turned.items() if measures}
-    return {**found, "turned": turned, "robust": not turned}
+    return {**result, "turned": turned, "robust": not turned}
 
 
 def _runs(variant: Scenario, name: str, seeds: int, folder: Path | None, watch: Callable[[int], Any]) -> list[Result]:

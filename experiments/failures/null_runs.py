@@ -164,21 +164,21 @@ def _listens(rule: Rule) -> bool:
 def _deviant(scenario: Scenario, failure: str) -> Data:
     """The one declared member with a start of its own starts like everybody else."""
     del failure
-    ones = [
+    members = [
         g for g, size in zip(scenario.groups, group_sizes(scenario), strict=False) if size == 1 and "values" in g.initial
     ]
-    if len(ones) != 1:
-        reason = "no declared group of one has values of its own" if not ones else (
-            f"{len(ones)} members have values of their own ({', '.join(g.name for g in ones)}): which is the one?"
+    if len(members) != 1:
+        reason = "no declared group of one has values of its own" if not members else (
+            f"{len(members)} members have values of their own ({', '.join(g.name for g in members)}): which is the one?"
         )  # fmt: skip
         raise InputError(reason)
     ordinary = scenario.initial.get("values")
     if ordinary is None:
-        others = [(size, g) for g, size in zip(scenario.groups, group_sizes(scenario), strict=True) if g is not ones[0]]
+        others = [(size, g) for g, size in zip(scenario.groups, group_sizes(scenario), strict=True) if g is not members[0]]
         ordinary = max(others, key=lambda pair: pair[0])[1].initial["values"]
     data = scenario.to_dict()
     for group in data["groups"]:
-        if group["name"] == ones[0].name:
+        if group["name"] == members[0].name:
             group["initial"]["values"] = write_declared(ordinary)
     return data
 
