@@ -57,12 +57,11 @@ class CultureCopy(Rule):
 
     drift: float = param(0.0, 0, 1, "chance of a random change in place of a contact")
     q: int = param(10, 1, 32767, "how many values a trait has (drift draws from them)")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = copy_trait
-    picks = True
-    off = {"activity": 0.0}
+    looks_at = "partner"
 
     def check(self, state: State) -> None:
         """Drift keeps to the values that are there."""

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
-from valuescape.model.rule import Moment, Rule
-
-if TYPE_CHECKING:
-    import numpy as np
+from valuescape.model.rule import Rule
 
 
 class OwnStep(Rule):
@@ -23,23 +18,20 @@ class OwnStep(Rule):
     Source Softw. 10(107), 7668, doi 10.21105/joss.07668.
     """
 
-    chance: float = param(1.0, 0, 1, "chance that an agent takes its step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent takes its step", per_agent=True, off=0.0)
     writes = ("values",)
     activations = ("sequential", "random")
-    draws = True
-    in_agent_step = False
-    off = {"chance": 0.0}
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
+    def kernel(self, who, draw, agents, chance):
+        """Call each agent's own step."""
         from valuescape.model.society import ValueAgent
 
-        society = moment.society
-        takes = moment.draw(who, 0) < moment.parameters["chance"][who]
-        if takes.any() and society.agent_class.step is ValueAgent.step:
-            raise InputError(
-                f"{self.label}: the agent class {society.agent_class.__name__} has no step of its own: hand"
-                " Society(scenario, agent_class=...) a subclass of ValueAgent with a `step`"
-            )
-        for i in who[takes]:
-            society.agent(int(i)).step()
-            society.follow(self.writes)
+        for i in who[draw(who, 0) < chance[who]]:
+            agent = agents(int(i))
+            if type(agent).step is ValueAgent.step:
+                raise InputError(
+                    f"{self.label}: the agent class {type(agent).__name__} has no step of its own: hand"
+                    " Society(scenario, agent_class=...) a subclass of ValueAgent with a `step`"
+                )
+            agent.step()
+            agent.model.follow(type(self).writes)

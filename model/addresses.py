@@ -15,8 +15,8 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
+    from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Declared
-    from valuescape.model.scenario import Group, Scenario
 
 _PLAIN = {
     "agents": Parameter(1, None, type=int),
@@ -47,20 +47,20 @@ class Address:
     live: bool
 
 
-def _key(part: Scenario | Group, name: str, spec: Parameter) -> Parameter:
+def _key(part: Description | Group, name: str, spec: Parameter) -> Parameter:
     """What is allowed at a key of a scenario or a group, with the meaning that stands at the key."""
     return replace(spec, meaning=type(part).model_fields[name].description or "")
 
 
 def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
     return [
-        Address(f"{prefix}.{name}", getattr(thing, name), spec, live)
+        Address(f"{prefix}.{name}", getattr(thing, name), spec, live and spec.live)
         for name, spec in type(thing).parameters().items()
         if spec.numeric or spec.choices or spec.type is bool
     ]
 
 
-def bounds(scenario: Scenario) -> dict[str, Address]:
+def bounds(scenario: Description) -> dict[str, Address]:
     """Every address of a scenario, in its order of reading."""
     found: list[Address] = []
     dictated = scenario.structure.size() if scenario.structure else None
@@ -84,8 +84,6 @@ def bounds(scenario: Scenario) -> dict[str, Address]:
     names = [g.name for g in scenario.groups]
     for rule in scenario.flat_rules:
         for address in _of(rule, rule.label, live=True):
-            if address.name.removeprefix(f"{rule.label}.") in type(rule).built:
-                address = replace(address, live=False)
             found.append(address)
             if address.spec.per_agent and len(names) > 1:
                 given = address.value if isinstance(address.value, dict) else {}
@@ -135,10 +133,8 @@ def _container(data: dict[str, Any], parts: list[str], address: str) -> tuple[di
     return None
 
 
-def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
-    """A changed scenario; an unknown address names the nearest known ones."""
-    from valuescape.model.scenario import Scenario
-
+def varied(scenario: Description, changes: dict[str, Any]) -> dict[str, Any]:
+    """The plain data of a changed scenario; an unknown address names the nearest known ones."""
     data = scenario.to_dict()
     for address, value in changes.items():
         found = _container(data, address.split("."), address)
@@ -157,4 +153,4 @@ def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
             raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
         each = before if isinstance(before, dict) else {OTHERS: before}
         values[name] = {**each, group[0]: value}
-    return Scenario.from_dict(data)
+    return data

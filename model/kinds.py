@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.parameters import Parameter
 
@@ -177,29 +178,19 @@ class Measure(Declared, kind="measure"):
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
         """The names of the kernel's arguments."""
-        function = getattr(cls.kernel, "py_func", cls.kernel)
-        return tuple(inspect.signature(function).parameters)
+        return arguments_of(cls.kernel)
 
     def needs(self) -> tuple[str, ...]:
         """The state fields that it reads."""
-        from valuescape.model.state import LAYER_ARRAYS
-
-        return tuple(a for a in self.arguments() if a not in LAYER_ARRAYS and a not in self.parameters())
+        return tuple(a for a in self.arguments() if a not in LAYER and a not in self.parameters())
 
     def bind(self, state: State) -> list[Any]:
         """The argument list of the kernel over a state; prepare it once a run."""
-        from valuescape.model.state import LAYER_ARRAYS
-
-        bound = []
-        for argument in self.arguments():
-            if argument in self.parameters():
-                choices, value = self.parameters()[argument].choices, getattr(self, argument)
-                bound.append(choices.index(value) if choices else value)
-            elif argument in LAYER_ARRAYS:
-                bound.append(getattr(state.ties[self.layer], argument))
-            else:
-                bound.append(state.view(argument))
-        return bound
+        settings = {name: getattr(self, name) for name in self.parameters()}
+        if is_compiled(type(self).kernel):
+            choices = {name: spec.choices for name, spec in self.parameters().items() if spec.choices}
+            settings |= {name: words.index(settings[name]) for name, words in choices.items()}
+        return bind(type(self).kernel, state, state.ties.get(self.layer), settings, {})[0]
 
     def __call__(self, state: State) -> float:
         return float(type(self).kernel(*self.bind(state)))

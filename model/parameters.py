@@ -1,4 +1,4 @@
-"""Parameters: default, bounds and meaning, declared once, beside the parameter.
+"""Parameters: default, bounds, meaning, and what else is true of one, declared once, beside the parameter.
 
 `param` is a pydantic field with a `Parameter` attached; the class that declares it (`model.kinds.Declared`) validates
 every value through `Parameter.check`, so that all messages read alike.
@@ -36,13 +36,17 @@ def said(value: float) -> str:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What is said of one parameter: bounds (inclusive), meaning, and whether each agent may have its own value."""
+    """What is said of one parameter: bounds (inclusive), meaning, and the facts that `param` explains."""
 
     low: float | None = None
     high: float | None = None
     meaning: str = ""
     per_agent: bool = False
     choices: tuple[str, ...] = ()
+    off: Any = None
+    rate: bool = False
+    live: bool = True
+    size: str = ""
     type: type = field(default=float)
 
     @property
@@ -128,14 +132,25 @@ def param(
     *,
     per_agent: bool = False,
     choices: Sequence[str] = (),
+    off: Any = None,
+    rate: bool = False,
+    live: bool = True,
+    size: str = "",
 ) -> Any:
     """Declare a parameter: its default, its bounds (inclusive), its meaning; `per_agent` lets each agent have its own.
+
+    off: the value at which the rule does nothing (where several parameters have one, all of them together). rate: it is the
+    share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at most 1. live: it may
+    change while a society runs. size: the letter of an axis of the rule's fields that is so long (never live).
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
     list of one number an agent, and reaches the kernel as an (N,) array.
     """
-    spec = Parameter(low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices))
+    spec = Parameter(
+        low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
+        off=off, rate=rate, live=live and not size, size=size,
+    )  # fmt: skip
     return Field(default, description=meaning, json_schema_extra={"parameter": spec}, validate_default=True)  # type: ignore[dict-item]
 
 

@@ -13,10 +13,11 @@ from mesa.discrete_space import FixedAgent, Network
 from valuescape.model.activation import Act, TogetherAct, advance
 from valuescape.model.build import bind_parameter, build_settings, build_state
 from valuescape.model.checks import measure_label, until
+from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
 from valuescape.model.rule import EVERYBODY
-from valuescape.model.scenario import Scenario, Together
+from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -256,7 +257,7 @@ class Society(Model):
         visit = int(self._visits[row])
         self._visits[row] += 1
         for act in self._flat_acts():
-            if act.rule.reach != "society" and act.rule.in_agent_step and act.open_at(self.clock):
+            if act.rule.reach != "society" and "agents" not in act.rule.named() and act.open_at(self.clock):
                 act.revise_one(row, visit, self.clock)
 
     # --- Mesa's agents and grid, built when asked for -----------------------------------------------------------------

@@ -16,8 +16,8 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import said
 from valuescape.model.ties import Ties
 
-LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
 ALONE = -1
+SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,10 @@ class Field:
     """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
 
     dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
-    copy of that field; with `alias_of` it is a read-only view of it until a rule claims an array of its own. `below`: the
-    letter of a size that its whole numbers stay under, because kernels count by them.
+    copy of that field; with `alias_of` it is a read-only view of it until a rule writes it. `below`: the letter of a size
+    that its whole numbers stay under, because kernels count by them. `mind`: a committed (`fixed`) agent's does not change.
+    `starts`: an initial may fill it. `missing`: what to add where a rule reads it and nothing makes it; `anew`: it is made
+    anew in every step, so what reads it stands after what makes it.
     """
 
     name: str
@@ -39,36 +41,43 @@ class Field:
     copy_of: str = ""
     alias_of: str = ""
     below: str = ""
+    mind: bool = False
+    starts: bool = False
+    missing: str = ""
+    anew: bool = False
 
 
 CORE = (
-    Field("values", ("N", "K"), low=0, high=1, meaning="the weight that the agent gives each value when it acts"),
+    Field(
+        "values", ("N", "K"), low=0, high=1, mind=True, starts=True,
+        meaning="the weight that the agent gives each value when it acts",
+    ),
     Field("expressed", ("N", "K"), low=0, high=1, alias_of="values", meaning="what others see of its values"),
     Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", meaning="the values at step 0"),
-    Field("preferences", ("N", "K"), low=0, high=1, meaning="what the user whom the agent serves wants"),
+    Field("preferences", ("N", "K"), low=0, high=1, starts=True, meaning="what the user whom the agent serves wants"),
     Field("u0", ("N", "K"), low=0, high=1, copy_of="preferences", meaning="what that user wanted at step 0"),
-    Field("objectives", ("N", "K"), low=0, high=1, meaning="what the agent's task rewards"),
+    Field("objectives", ("N", "K"), low=0, high=1, starts=True, meaning="what the agent's task rewards"),
     Field("o0", ("N", "K"), low=0, high=1, copy_of="objectives", meaning="what the task rewarded at step 0"),
     Field("human_values", ("H", "K"), low=0, high=1, meaning="the reference that society holds"),
     Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", meaning="that reference at step 0"),
-    Field("traits", ("N", "F"), "trait", low=0, meaning="categorical culture, stances, inventories"),
-    Field("cooperates", ("N",), "bool", meaning="the move in the dilemma"),
-    Field("payoff", ("N",), meaning="what the dilemma paid"),
-    Field("felt", ("N",), meaning="what the regime makes of the payoff"),
-    Field("welfare_all", (1,), meaning="mean payoff of the living, did all cooperate: the game's upper end of welfare"),
-    Field("welfare_none", (1,), meaning="mean payoff of the living, did none cooperate: the game's lower end of welfare"),
-    Field("spent", ("N",), low=0, meaning="what the institutions have cost the agent so far"),
-    Field("reputation", ("N",), meaning="standing in the eyes of others"),
-    Field("coalition", ("N",), "int", ALONE, low=ALONE, below="N", meaning="the coalition it is in (-1: none)"),
+    Field(
+        "traits", ("N", "F"), "trait", low=0, mind=True, starts=True,
+        meaning="categorical culture, stances, inventories",
+        missing="traits, and nothing gives them: add `initial: {traits: ...}`",
+    ),
+    Field(
+        "coalition", ("N",), "int", ALONE, low=ALONE, below="N", starts=True,
+        meaning="the coalition it is in (-1: none)",
+        missing="coalitions, and nothing makes them: add a rule that writes coalition, or `initial: {coalition: ...}`",
+    ),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
-    Field("active", ("N",), "bool", 1, meaning="lives there"),
+    Field("active", ("N",), "bool", 1, starts=True, meaning="lives there"),
     Field("fixed", ("N",), "bool", meaning="does not change its mind"),
-    Field("falsified", ("N",), "bool", meaning="expresses other values than it holds"),
+    Field("falsified", ("N",), "bool", starts=True, meaning="expresses other values than it holds"),
     Field("prosocial", ("K",), meaning="the prosocial direction of the value system: weights that sum to 0"),
     Field("permutations", (200, "K"), "int", meaning="the fixed permutations behind every chance level"),
     Field("team", ("N",), "int", meaning="the working group: coalition, declared group or the whole society"),
-)
-CORE_NAMES = frozenset(field.name for field in CORE)
+)  # fmt: skip
 _DTYPES = {"int": np.int32, "trait": np.int16, "bool": np.bool_}
 
 

@@ -66,8 +66,8 @@ TABLE = [
     ),
     (
         "agents: 5\ninitial: {valeus: uniform}\n",
-        "unknown field in initial: `valeus`. Did you mean `values`? Near: values, overuse, human_values, sight_of_values,"
-        " request; `valuescape describe initial` shows all.",
+        "unknown field in initial: `valeus`. Did you mean `values`? Near: values, request, falsified, active,"
+        " traits; `valuescape describe initial` shows all.",
     ),
     (
         "agents: 5\nvalue_system: schwarz10\n",
@@ -144,7 +144,7 @@ TABLE = [
     ),
     (
         PLAIN + "rules: [coalition_pull]\n",
-        "coalition_pull needs coalitions, and nothing makes them: add a rule such as join_nearest, or"
+        "coalition_pull needs coalitions, and nothing makes them: add a rule that writes coalition, or"
         " `initial: {coalition: ...}`",
     ),
     (

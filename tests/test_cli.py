@@ -140,7 +140,7 @@ MISTAKES = [
     ({"rules": [{"averaging": {"layer": "talk"}}]}, "unknown layer in averaging.layer: `talk`."),
     ({"rules": [{"averaging": {"activation": "now"}}]}, "averaging.activation = 'now' is not allowed: one of synchronous,"),
     ({"rules": [{"deffuant": {"activation": "synchronous"}}]}, "deffuant.activation = 'synchronous' is not allowed: one of"),
-    ({"rules": ["coalition_pull"]}, "coalition_pull needs coalitions, and nothing makes them: add a rule such as"),
+    ({"rules": ["coalition_pull"]}, "coalition_pull needs coalitions, and nothing makes them: add a rule that"),
     ({"rules": ["fermi_imitation"]}, "fermi_imitation needs "),
     ({"rules": "averaging"}, "rules = 'averaging' is not a list"),
     ({"rules": [{"together": ["deffuant"]}]}, "together: deffuant cannot be added to others: only what is"),

@@ -13,9 +13,10 @@ from valuescape.experiments.commands.listing import DECLARED, KINDS
 from valuescape.experiments.designs.design import DESIGNS, Spaced
 from valuescape.experiments.designs.sweep import Stop, Sweep
 from valuescape.experiments.runs.batch_run import run_job
+from valuescape.model.description import Group, Intervention, Together
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
-from valuescape.model.scenario import Group, Intervention, Scenario, Together
+from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
 CLASSES = [Scenario, Group, Together, Intervention, Stop, Spaced, *DESIGNS.values()]

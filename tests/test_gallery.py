@@ -16,6 +16,7 @@ from valuescape.experiments.runs.run_summary import outcome
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.social_structures.regimes import regime_of
 
 NAMES = list(gallery.scenarios())
 
@@ -40,7 +41,7 @@ def test_a_scenario_says_what_to_look_for_and_runs(name):
 @pytest.mark.parametrize(("s", "regime"), [(1.0, "collaborative"), (0.5, "cooperative"), (-1.0, "competitive")])
 def test_earthquake_aid_works_under_each_regime(s, regime):
     scenario = gallery.load("earthquake-aid", {"interdependence.s": s})
-    assert scenario.regime == regime
+    assert regime_of(scenario) == regime
     society = Society(scenario, rng=4)
     assert np.bincount(society.state.group).tolist() == [1, 2, 1]
     society.run_for(10)

@@ -146,10 +146,9 @@ class Outwards(Rule):
     """v <- v + 0.4 where v > 1/2, v - 0.4 elsewhere: a rule that the bounds must hold. values (N, K). Test of 2026."""
 
     writes = ("values",)
-    draws = False
 
-    def revise(self, seen, out, who, moment):
-        out.values[who] = seen.values[who] + np.where(seen.values[who] > 0.5, 0.4, -0.4)
+    def kernel(self, who, values, new_values):
+        new_values[who] = values[who] + np.where(values[who] > 0.5, 0.4, -0.4)
 
 
 def test_what_the_bounds_take_back_is_an_entry_of_its_own():

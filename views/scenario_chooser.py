@@ -9,6 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.experiments import gallery
+from valuescape.social_structures.regimes import regime_of
 from valuescape.views.elements import WHOLE_LIST, box, held, text
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def facts(tab: Tab) -> str:
     parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
     if ties is not None:
         parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
-    if scenario.regime != "none":
+    if regime_of(scenario) != "none":
         parts.append(f"{tab.regime()} regime")
     parts.append(f"seed {tab.session.seed}")
     return " · ".join(parts)

@@ -84,7 +84,7 @@ def _rule_facts(rule: Any) -> dict[str, str]:
         "writes": ", ".join(rule.writes),
         "reach": rule.reach,
         "activations": ", ".join(rule.activations),
-        "off": ", ".join(f"{name} = {value}" for name, value in rule.off.items()),
+        "off": ", ".join(f"{name} = {value}" for name, value in rule.off().items()),
         "kernel": kernel_of(rule),
     }
 

@@ -11,9 +11,10 @@ from pydantic_core import PydanticUndefined
 from valuescape.experiments.designs.design import DESIGNS, Design, Spaced
 from valuescape.experiments.designs.sweep import Stop, Sweep
 from valuescape.model.alignment import ValueSystem
+from valuescape.model.description import Group, Intervention, Together
 from valuescape.model.kinds import Declared, known
 from valuescape.model.rule import known_fields
-from valuescape.model.scenario import Group, Intervention, Scenario, Together
+from valuescape.model.scenario import Scenario
 from valuescape.model.state import CORE, Field
 
 if TYPE_CHECKING:
@@ -124,11 +125,10 @@ def _scenario_keys() -> dict[str, list[Key]]:
 
 
 def _field_keys() -> dict[str, list[Key]]:
-    """The fields that an initial may fill: those of the agents, but for copies and views of others."""
+    """The fields that an initial may fill."""
     known("rule")  # rules declare fields of their own
     fields = {field.name: field for field in CORE} | known_fields()
-    first = [field for field in fields.values() if field.dims[:1] == ("N",) and not (field.copy_of or field.alias_of)]
-    return {"": [Key(field.name, "", _content(field), field.meaning) for field in first]}
+    return {"": [Key(field.name, "", _content(field), field.meaning) for field in fields.values() if field.starts]}
 
 
 def _content(field: Field) -> str:

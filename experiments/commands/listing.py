@@ -60,7 +60,9 @@ def range_of(measure: Any) -> str:
 
 def kernel_of(rule: Any) -> str:
     """Whether the body of a rule is compiled."""
-    return "compiled" if rule.kernel is not None and hasattr(rule.kernel, "py_func") else "Python"
+    from valuescape.model.binding import is_compiled
+
+    return "compiled" if is_compiled(rule.kernel) else "Python"
 
 
 _FACTS: dict[str, Callable[[Any], Row]] = {

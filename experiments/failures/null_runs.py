@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
+from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.checks import group_sizes, measure_label, needed_fields
+from valuescape.model.description import Together, write_declared
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import find, known
-from valuescape.model.scenario import Scenario, Together, write_declared
-from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -152,7 +153,7 @@ def _hearing(scenario: Scenario, failure: str) -> Data:
         raise InputError("nobody listens: no rule reads what others express")
     if failure == "lock_in" and withdrawal(scenario) is None:
         raise InputError("no cause is withdrawn: no schedule changes anything and no rule ends before the last step")
-    changes_expression = [any(type(r).falsifies or "falsified" in type(r).writes for r in _parts(s)) for s in scenario.rules]
+    changes_expression = [any("falsified" in type(r).writes for r in _parts(s)) for s in scenario.rules]
     first = [i == 0 for i in range(len(scenario.rules))]
     return _set_in(scenario, "crowd_heard", first, changes_expression)
 
@@ -216,7 +217,7 @@ def _equal_pay(scenario: Scenario, failure: str) -> Data:
 
 
 def _changes_ties(rule: Rule) -> bool:
-    return rule.reach == "society" and rule.uses_ties() and rule.kernel is None
+    return rule.uses_ties() and "ties" in type(rule).writes
 
 
 def _labels(scenario: Scenario, failure: str) -> Data:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def without(scenario: Scenario, label: str) -> Scenario:
     """The scenario with one rule at its `off` values: as if it were not there, bit for bit."""
-    off = type(scenario.rule(label)).off
+    off = type(scenario.rule(label)).off()
     if not off:
         raise InputError(f"{label} has no parameter values at which it is off")
     schedule = {a: e for a, e in scenario.schedule.items() if not any(a.startswith(f"{label}.{p}") for p in off)}

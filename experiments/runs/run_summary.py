@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.social_structures.regimes import regime_of
+
 if TYPE_CHECKING:
     from valuescape.model.society import Society
 
@@ -20,7 +22,7 @@ def outcome(society: Society) -> dict[str, Any]:
         "sentence": scenario.sentence,
         "digest": scenario.digest,
         "seed": society.seed,
-        "regime": scenario.regime,
+        "regime": regime_of(scenario),
         "agents": int(society.state.living().sum()),
         "steps": scenario.steps,
         "ended_at": society.clock,
