@@ -18,7 +18,7 @@ from valuescape.experiments.commands.cli import app
 from valuescape.experiments.commands.describing import describe
 from valuescape.experiments.commands.listing import DECLARED, KINDS
 from valuescape.experiments.reproductions.reproduction import names as reproductions
-from valuescape.experiments.runs.interruption import heeded
+from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.kinds import known
 from valuescape.model.scenario import Scenario
@@ -231,7 +231,7 @@ def test_every_mistake_on_the_command_line_ends_with_2(words, tmp_path):
 
 def test_a_dropped_ctrl_c_is_raised_at_the_next_piece_of_work():
     """As numba's callbacks from C drop it: the KeyboardInterrupt itself is caught, and the work goes on."""
-    with heeded(), progress(3, "work", quiet=True) as advance:
+    with interruptible(), progress(3, "work", quiet=True) as advance:
         advance(1)
         with suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

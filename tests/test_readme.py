@@ -43,3 +43,11 @@ def test_it_imports_through_the_front_door():
     for path in [README, *(root / "examples").glob("*.py"), *(root / "docs").rglob("*.md")]:
         for line in re.findall(r"^from valuescape\.\S+ import (.+)$", path.read_text(), re.MULTILINE):
             assert not {name.strip() for name in line.split(",")} & set(valuescape.__all__), f"{path.name}: {line}"
+
+
+def test_what_the_changelog_says_to_import_is_there():
+    lines = re.findall(r"`(from valuescape[\w.]* import [\w, ]+)`", (README.parent / "CHANGELOG.md").read_text())
+    lines = [line for line in lines if "X.Y" not in line]
+    assert len(lines) > 15
+    for line in lines:
+        exec(compile(line, "CHANGELOG.md", "exec"), {})

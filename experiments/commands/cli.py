@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from valuescape.experiments.runs.interruption import heeded
+from valuescape.experiments.runs.interruption import interruptible
 from valuescape.model.errors import InputError
 
 MISTAKE, INTERRUPTED = 2, 130
@@ -28,7 +28,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with heeded():
+            with interruptible():
                 return super().invoke(ctx)
         except InputError as mistake:
             typer.echo(f"valuescape: {mistake}", err=True)

@@ -23,7 +23,7 @@ def _remember(signum: int, frame: Any) -> None:
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
+def interruptible() -> Iterator[None]:
     """Inside, a Ctrl-C is raised at once as ever, and, if that was dropped, again by `stop_if_asked`."""
     if threading.current_thread() is not threading.main_thread():
         yield
