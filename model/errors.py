@@ -15,7 +15,7 @@ class InputError(ValueError):
     """A mistake in what the user gave: the message names the field, the value and what is allowed."""
 
 
-FEW, NEAREST = 8, 5
+FEW, NEAREST = 10, 5
 _SAME_WORD, _NEAR = 0.6, 0.45
 _SHOWN_BY = {
     "name": "list",
@@ -42,7 +42,7 @@ _SHOWN_BY = {
 def unknown(what: str, name: object, known: Iterable[str]) -> InputError:
     """An unknown name: the known one that may be meant, and all of them where they are few.
 
-    Of more than eight names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
+    Of more than ten names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
     that shows all of them, or how many more there are.
     """
     names = sorted(known)

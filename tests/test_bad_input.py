@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from valuescape.experiments.commands.cli import app
-from valuescape.model.errors import InputError
+from valuescape.model.errors import InputError, unknown
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
@@ -268,6 +268,29 @@ def test_a_change_that_is_none_is_refused(changes, message):
     with pytest.raises(InputError) as caught:
         Society(scenario, rng=1, **changes)
     assert str(caught.value).startswith(message)
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "known", "message"),
+    [
+        ("group", "x", [], "unknown group `x`. Known: none."),
+        ("group", "leader", ["rest", "leaders"], "unknown group `leader`. Did you mean `leaders`? Known: leaders, rest."),
+        ("group", "?", LETTERS[:10], f"unknown group `?`. Known: {', '.join(LETTERS[:10])}."),
+        ("group", "?", LETTERS[:11], "unknown group `?`. Known: a, b, c, d, e; 6 more are known."),
+        ("rule", "?", LETTERS, "unknown rule `?`. Known: a, b, c, d, e; `valuescape list rules` shows all."),
+        ("address in --over:", "?", LETTERS, "unknown address in --over: `?`. Known: a, b, c, d, e; `valuescape describe"),
+        ("key in groups.a:", "?", LETTERS, "unknown key in groups.a: `?`. Known: a, b, c, d, e; `valuescape describe gr"),
+        (
+            "group", "Blue-Whale", ["blue_whale", "blue_wall", "whale", "shale", *LETTERS],
+            "unknown group `Blue-Whale`. Did you mean `blue_whale`? Near: blue_whale, blue_wall, whale, shale, a; 25 more",
+        ),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_lists_all_of_few_and_the_five_nearest_of_many(what, name, known, message):
+    assert str(unknown(what, name, known)).startswith(message)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "seven", True])

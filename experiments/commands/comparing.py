@@ -103,7 +103,7 @@ def _print(pairs: Twins, frame: Any) -> None:
         of_measure = frame[frame["measure"] == measure].reset_index(drop=True)
         for at in picks:
             r = of_measure.iloc[at]
-            interval = f"[{r['low']:+.4f}, {r['high']:+.4f}]"
+            interval = f"[{signed(r['low'])}, {signed(r['high'])}]"
             cells = [number(r["first"]), number(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
             rows.append([measure if at == picks[0] else "", str(int(r["step"])), *cells])
     columns = ["measure", "step", "first", "second", "difference", "95 % interval", "variance saved"]

@@ -59,8 +59,8 @@ def number(value: float) -> str:
 
 
 def signed(value: float) -> str:
-    """A difference, always with its sign."""
-    return f"{value:+.4f}"
+    """A difference with four decimals and its sign; rounding leaves no negative zero."""
+    return f"{round(value, 4) + 0.0:+.4f}"
 
 
 def shortened(names: Sequence[str], most: int = MOST_MEMBERS) -> str:
