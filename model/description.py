@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
 from valuescape.model.errors import InputError, in_our_words, unknown, what
-from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find
-from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
+from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
@@ -75,6 +75,9 @@ class Group(_Part):
     fixed: bool = Field(False, description="whether its agents never change their minds")
     initial: dict[str, Initial] = Field({}, description="how fields start in it, where that differs from the scenario's")
     human_values: str | tuple[float, ...] | None = Field(None, description="a reference profile of its own")
+    agent_class: type | None = Field(
+        None, description="a subclass of `ValueAgent` of its own, as `my_module:MyAgent`; the rule `own_step` calls its step"
+    )
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -98,7 +101,7 @@ class Together(_Part):
             cls = type(rule)
             if cls.stochastic() or cls.reach == "partner" or "synchronous" not in cls.activations:
                 raise InputError(f"{self.label}: {rule.label} cannot be added to others: only what is deterministic can")
-            whole = [f for f in cls.writes if known_fields()[f].dtype != "float"]
+            whole = [f for f in cls.writes if f == TIES or known_fields()[f].dtype != "float"]
             if whole:
                 raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
@@ -152,6 +155,9 @@ class Description(BaseModel):
     schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
         {}, description="live addresses that change during a run: {address: [[step, value], ...]}"
     )
+    agent_class: type | None = Field(
+        None, description="your own subclass of `ValueAgent`, as `my_module:MyAgent`, where a group has none of its own"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -167,6 +173,7 @@ class Description(BaseModel):
             data["value_system"] = find_value_system(data["value_system"])
         if data.get("structure") is not None:
             data["structure"] = read_declared("structure", data["structure"], "structure", folder)
+        data["agent_class"] = _read_agent_class(data.get("agent_class"), "agent_class", folder)
         data["layers"] = {
             name: read_declared("structure", given, f"layers.{name}", folder)
             for name, given in _mapping(data.get("layers"), "layers").items()
@@ -204,6 +211,7 @@ class Description(BaseModel):
                     "fixed": g.fixed,
                     "initial": {f: write_declared(i) for f, i in g.initial.items()},
                     "human_values": _listed(g.human_values),
+                    **_agent_class_named(g.agent_class),
                 }
                 for g in self.groups
             ],
@@ -225,8 +233,13 @@ class Description(BaseModel):
             "record": [write_declared(m) for m in self.record],
             "record_every": self.record_every,
             "schedule": {a: [list(e) for e in entries] for a, entries in self.schedule.items()},
+            **_agent_class_named(self.agent_class),
         }
         return out
+
+    def agent_classes(self) -> list[type | None]:
+        """The user's own class of agents of each declared group, or of everybody where there are none."""
+        return [g.agent_class or self.agent_class for g in self.groups] or [self.agent_class]
 
     def declared(self) -> list[Declared]:
         """Every declared thing in it."""
@@ -277,10 +290,24 @@ def _read_group(given: Any, folder: Path | None) -> Group:
     data = _mapping(given, "groups")
     where = f"groups.{data.get('name', '(unnamed)')}"
     data = {**data, "initial": _read_initials(data.get("initial"), f"{where}.initial", folder)}
+    data["agent_class"] = _read_agent_class(data.get("agent_class"), f"{where}.agent_class", folder)
     try:
         return Group.model_validate(data)
     except ValidationError as error:
         raise in_our_words(error, where, Group.model_fields) from None
+
+
+def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | None:
+    if given is None or isinstance(given, type):
+        return given
+    if not isinstance(given, str) or ":" not in given:
+        raise InputError(f"{where} = {given!r} is not a class of agents: my_module:MyAgent")
+    return load_class(where, given, folder)
+
+
+def _agent_class_named(given: type | None) -> dict[str, str]:
+    """Written only where there is one, so that the digest of other scenarios does not know of it."""
+    return {} if given is None else {"agent_class": f"{given.__module__}:{given.__qualname__}"}
 
 
 def _read_step(given: Any, folder: Path | None) -> Step:

@@ -99,7 +99,7 @@ TABLE = [
     ),
     (
         FIVE + "rules: [{averaging: {strength: [0.1, 0.2]}}]\n",
-        "averaging.strength lists 2 numbers for 5 agents: give one an agent",
+        "averaging.strength lists 2 numbers for 5 agents: give one per agent",
     ),
     (
         FIVE + "rules: [{averaging: {strength: {leaders: 0.5}}}]\n",
@@ -136,7 +136,7 @@ TABLE = [
     ("agents: 5\nstructure: complete\nrules: [averaging]\n", "initial.values is missing for everybody: how values start"),
     (
         PLAIN + "rules: [human_pull]\n",
-        "human_values is missing: the profile that society holds (a name, or one number a dimension)",
+        "human_values is missing: the profile that society holds (a name, or one number per dimension)",
     ),
     (
         PLAIN + "human_values: [0.1, 0.2]\nrules: [human_pull]\n",

@@ -143,16 +143,16 @@ def test_who_moved_whom_by_hand():
 
 
 class Outwards(Rule):
-    """v <- v + 0.4 where v > 1/2, v - 0.4 elsewhere: a rule that the bounds must hold. values (N, K). Test of 2026."""
+    """v <- v + 0.4 where v > 1/2, v - 0.4 elsewhere, inside [0, 1]: two of them overshoot. values (N, K). Test of 2026."""
 
     writes = ("values",)
 
     def kernel(self, who, values, new_values):
-        new_values[who] = values[who] + np.where(values[who] > 0.5, 0.4, -0.4)
+        new_values[who] = np.clip(values[who] + np.where(values[who] > 0.5, 0.4, -0.4), 0, 1)
 
 
 def test_what_the_bounds_take_back_is_an_entry_of_its_own():
-    rules = [{"together": [Outwards(), {"averaging": {"strength": 0.1}}, "human_pull"]}]
+    rules = [{"together": [Outwards(), Outwards(label="again"), {"averaging": {"strength": 0.1}}, "human_pull"]}]
     society = Society(Scenario.from_dict({**GIVEN, "agents": 30, "schedule": {}, "rules": rules}), rng=5, ledger=True)
     before = reports(society)
     society.run_for(3)

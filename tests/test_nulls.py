@@ -217,7 +217,7 @@ def test_the_reward_is_permuted_agent_by_agent_and_keeps_its_entries():
     assert np.allclose(np.sort(society.state.values, axis=1), np.sort(tasks, axis=1), atol=1e-12)
     turned = np.take_along_axis(tasks, society.state.turned.astype(int), axis=1)
     assert society.state.values == pytest.approx(turned, abs=1e-12)
-    assert len({row.tobytes() for row in society.state.turned}) > 15, "one an agent"
+    assert len({row.tobytes() for row in society.state.turned}) > 15, "one per agent"
     with pytest.raises(InputError, match=r"turned_task_pull: initial.turned is no permutation"):
         Society(scenario([{"turned_task_pull": {"strength": 0.1}}]))
 

@@ -147,7 +147,7 @@ def test_failed_runs_are_rows_and_retried_when_asked(tmp_path):
     asked = Sweep.from_dict({"scenario": blocks, "seeds": 2, "design": {"grid": {"structure.blocks": [2, 11]}}})
     runs = asked.run(tmp_path, Here()).runs
     assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
-    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one an agent, 10"}
+    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one per agent, 10"}
     made = []
 
     class Counting(Here):
