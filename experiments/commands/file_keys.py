@@ -77,6 +77,7 @@ _WORDS = {
     int: "whole number",
     float: "number",
     bool: "true or false",
+    type: "`my_module:MyAgent`",
     Any: "value",
     Scenario: "scenario",
     ValueSystem: "value system",
