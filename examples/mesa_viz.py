@@ -1,4 +1,4 @@
-"""Mesa's own page for a society, for people who know it: `uv run solara run examples/mesa_viz.py`.
+"""Mesa's own page for a society, for people who know it: `uv run --extra app solara run examples/mesa_viz.py`.
 
 The model is made inside the component, so that two browser tabs do not share it. `app.py` is the project's own page, and
 shows more.
