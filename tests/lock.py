@@ -65,4 +65,4 @@ if __name__ == "__main__":
         try:
             write(closure(["valuescape[app,cluster]", *(line for asked in groups().values() for line in asked)]))
         except PackageNotFoundError as missing:
-            raise SystemExit(f"{missing.name} is not installed: the versions are written from an environment with everything")
+            raise SystemExit(f"{missing.name} is not installed: say `make lock`") from None

@@ -20,7 +20,7 @@ def open_window(*, port: int, host: str, browser: bool) -> None:
     """Serve the page until Ctrl-C."""
     require("app", "the page")
     _must_be_free(host, port)
-    command = serving(PAGE, host, port)
+    command = server_command(PAGE, host, port)
     if not browser:
         command.append("--no-open")
     say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
@@ -37,8 +37,8 @@ def open_window(*, port: int, host: str, browser: bool) -> None:
         raise InputError(f"the page could not be served at {host}:{port}: see above")
 
 
-def serving(page: str, host: str, port: int) -> list[str]:
-    """The command of a server for a module: nothing in the working directory is imported in place of what it names (`-P`)."""
+def server_command(page: str, host: str, port: int) -> list[str]:
+    """The command of a server for a module or a file; `-P`: nothing in the working directory is imported in its place."""
     solara = [sys.executable, "-P", "-m", "solara", "run", page, "--production", "--no-check-version"]
     return [*solara, "--host", host, "--port", str(port)]
 

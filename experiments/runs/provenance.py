@@ -28,7 +28,7 @@ def run_id(digest: str, parameters: Mapping[str, Any], seed: int) -> str:
 
 
 def commit(root: Path = ROOT) -> str | None:
-    """The git commit of the code, where the package's own folder is a working tree; `+` marks changes that are not committed.
+    """The git commit of the code, where the package's own folder is a working tree; `+` marks uncommitted changes.
 
     None for a package that is installed somewhere inside a repository: that commit says nothing about this code.
     """

@@ -73,7 +73,7 @@ def rivalry(browser, address: str) -> None:
 
 
 def main() -> None:
-    server = serving(ROOT / "app.py", Path(tempfile.mkdtemp()))
+    server = serving(PAGE, Path(tempfile.mkdtemp()))
     with server as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for picture in (karate, lattice, rivalry):
