@@ -116,6 +116,9 @@ class Installed:
         self.site = site
         (site / "network_cut.py").write_text(CUT.format(record=str(self.asked_abroad)))
         (site / "network_cut.pth").write_text("import network_cut\n")
+        tried = called([self.python, "-c", "import socket; socket.create_connection(('192.0.2.1', 9), 1)"], folder)
+        assert "the network is cut" in tried.stderr and self.abroad(), tried.stderr
+        self.asked_abroad.unlink()
 
     def pip(self, verb: str, *words: object) -> None:
         """`uv pip install …` or `uninstall …` in this environment."""

@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
 from tests import lock
 from tests.installed import OWN_NAMES, ROOT, Installed, build_wheel, foreign_wheel, own_folder, tracked
 from valuescape.experiments.commands.window import open_window, server_command
+from valuescape.experiments.gallery import gallery
 from valuescape.experiments.runs.engines import choose
 from valuescape.experiments.runs.extras import require
 from valuescape.experiments.runs.provenance import commit
@@ -248,7 +250,7 @@ def arrange(core: Installed, foreign: Path, order: str) -> None:
 @pytest.mark.slow
 def test_the_core_holds_what_a_run_needs_and_no_more(core, tmp_path):
     code = "from importlib.metadata import distributions; print(*(d.name.lower() for d in distributions()))"
-    installed = set(core.evaluate(tmp_path, code).split())
+    installed = {canonicalize_name(name) for name in core.evaluate(tmp_path, code).split()}
     assert installed == {*lock.closure(["valuescape"]), "valuescape"}
 
 
@@ -277,8 +279,8 @@ def test_the_installed_code_is_this_code_and_no_commit_of_a_repository_around_it
 def test_every_command_works_in_any_folder_and_beside_anybody(core, foreign, tmp_path, whose, order):
     arrange(core, foreign, order)
     folder = own_folder(tmp_path / "own") if whose == "the user's" else tmp_path
-    listed = json.loads(core.run(folder, "list", "scenarios", "--json").stdout)
-    assert {entry["name"] for entry in listed} >= {"karate", "karate-split"}
+    (listed,) = json.loads(core.run(folder, "list", "scenarios", "--json").stdout).values()
+    assert [entry["name"] for entry in listed] == list(gallery())
     (folder / "mine.yaml").write_text(core.run(folder, "show", "karate-split").stdout)
     assert "34" in core.run(folder, "check", "mine.yaml").stdout
     (run,) = core.run(folder, "run", "karate", "--steps", 5, "--quiet").stdout.split()
@@ -297,11 +299,11 @@ def test_every_command_works_in_any_folder_and_beside_anybody(core, foreign, tmp
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ["after", "before"])
 def test_uninstalling_one_leaves_the_other_whole(core, foreign, tmp_path, order):
-    ours, theirs = "import valuescape.agents.averaging as a; print(a.__name__)", "import agents; print(agents.WHOSE)"
+    ours, theirs = "import valuescape.agents.conformity as a; print(a.__name__)", "import agents; print(agents.WHOSE)"
     arrange(core, foreign, order)
     assert core.evaluate(tmp_path, theirs) == "somebody else's"
     core.pip("uninstall", "openai-agents")
-    assert core.evaluate(tmp_path, ours) == "valuescape.agents.averaging"
+    assert core.evaluate(tmp_path, ours) == "valuescape.agents.conformity"
     core.run(tmp_path, "run", "karate-split", "--steps", 3, "--quiet")
     assert not (core.site / "agents").exists()
     arrange(core, foreign, order)

@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, serving
 from tests.browser.pages import choose, eventually, playable, press, step_of
+from valuescape.experiments.commands.window import PAGE
 
 DOCS = ROOT / "docs"
 

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
-    """The wheel with the extra `app`, beside somebody's package `agents`; in the end nothing has asked for another machine."""
+    """The wheel with the extra `app`, beside somebody's package `agents`; at the end nothing has asked for another host."""
     folder = tmp_path_factory.mktemp("page")
     made = Installed(folder, build_wheel(tmp_path_factory.mktemp("wheel")), "app")
     made.pip("install", foreign_wheel(folder))
