@@ -98,6 +98,16 @@ def test_a_command_imports_what_it_needs(tmp_path):
     assert after == [[], [], [], [], ["matplotlib"]]
 
 
+def test_the_readmes_commands_name_what_there_is_and_ci_says_the_same():
+    start = (ROOT / "README.md").read_text().split("## Start")[1].split("\n## ")[0]
+    main, tests = re.findall(r"^pip install uv && (uv run .*?) +#", start, re.MULTILINE)
+    run = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert main == "uv run valuescape run karate" and any(line.startswith(main) for line in run)
+    assert run[-1] == tests
+    assert set(re.findall(r"--group (\w+)", start)) == {"dev"} <= set(lock.groups())
+    assert set(re.findall(r"--extra (\w+)", start)) == set(PROJECT["project"]["optional-dependencies"])
+
+
 # Versions
 
 
