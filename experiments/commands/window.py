@@ -7,26 +7,22 @@ import signal
 import socket
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
 from valuescape.experiments.commands.printing import notice
+from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
 KERNEL_SECONDS = "60s"
-PAGE = Path(__file__).resolve().parents[2] / "app.py"
+PAGE = "valuescape.app"
 
 
 def open_window(*, port: int, host: str, browser: bool) -> None:
     """Serve the page until Ctrl-C or SIGTERM."""
-    if not _has_assets():
-        notice(
-            "solara-assets is not installed: the page will ask a CDN for its scripts and icons (`uv sync --group assets`)."
-        )
-    command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", host, "--port", str(port), "--production"]
+    require("app", "the page")
+    _must_be_free(host, port)
+    command = server_command(PAGE, host, port)
     if not browser:
         command.append("--no-open")
-    _must_be_free(host, port)
     notice(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
     with subprocess.Popen(command, env=environment(os.environ)) as server:
         before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive its command
@@ -41,6 +37,12 @@ def open_window(*, port: int, host: str, browser: bool) -> None:
         raise InputError(f"the page could not be served at {host}:{port}: the reason stands above")
 
 
+def server_command(page: str, host: str, port: int) -> list[str]:
+    """The command of a server for a module or a file; `-P`: nothing in the working directory is imported in its place."""
+    solara = [sys.executable, "-P", "-m", "solara", "run", page, "--production", "--no-check-version"]
+    return [*solara, "--host", host, "--port", str(port)]
+
+
 def _must_be_free(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -49,13 +51,6 @@ def _must_be_free(host: str, port: int) -> None:
             tried.bind(address)
     except OSError as mistake:
         raise InputError(f"--host {host} --port {port}: the page cannot be served there: {mistake.strerror}") from None
-
-
-def _has_assets() -> bool:
-    try:
-        return bool(version("solara-assets"))
-    except PackageNotFoundError:
-        return False
 
 
 def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from valuescape.experiments.runs.batch_run import run_batch
+from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -157,11 +158,12 @@ class Cluster:
     def _submit(self, client: Any, payload: Payload, batch: list[Job]) -> Any:
         return client.submit(run_batch, payload, batch, pure=False, retries=ATTEMPTS - 1)
 
+    def __post_init__(self) -> None:
+        require("cluster", "--cluster")
+
     def _connect(self) -> tuple[Any, Any]:
-        try:
-            from distributed import Client, as_completed
-        except ImportError:
-            raise InputError("--cluster needs the package distributed: `uv sync --group cluster`") from None
+        from distributed import Client, as_completed
+
         try:
             client = Client(self.address, timeout=self.wait, set_as_default=False)
             client.wait_for_workers(1, timeout=self.wait)
