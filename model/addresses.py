@@ -8,22 +8,22 @@ live: they may change while a society runs. The others say how it is built.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
-    from valuescape.model.description import Description
+    from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Declared
 
 _PLAIN = {
-    "agents": Parameter(1, None, "how many agents", type=int),
-    "steps": Parameter(0, None, "how many steps", type=int),
-    "events": Parameter(1, None, "events per step of the physicists' clock", type=int),
-    "reserve": Parameter(0, None, "vacant places", type=int),
-    "record_every": Parameter(1, None, "steps between two records", type=int),
+    "agents": Parameter(1, None, type=int),
+    "steps": Parameter(0, None, type=int),
+    "events": Parameter(1, None, type=int),
+    "reserve": Parameter(0, None, type=int),
+    "record_every": Parameter(1, None, type=int),
 }
 _WINDOW = {
     "begin": Parameter(0, None, "the first step of the rule", type=int),
@@ -32,8 +32,8 @@ _WINDOW = {
 }
 
 _SIZES = {
-    "share": Parameter(0, 1, "share of the agents that the group has", type=float),
-    "count": Parameter(0, None, "how many agents the group has", type=int),
+    "share": Parameter(0, 1, type=float),
+    "count": Parameter(0, None, type=int),
 }
 
 
@@ -45,6 +45,11 @@ class Address:
     value: Any
     spec: Parameter
     live: bool
+
+
+def _key(part: Description | Group, name: str, spec: Parameter) -> Parameter:
+    """What is allowed at a key of a scenario or a group, with the meaning that stands at the key."""
+    return replace(spec, meaning=type(part).model_fields[name].description or "")
 
 
 def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
@@ -61,7 +66,7 @@ def bounds(scenario: Description) -> dict[str, Address]:
     dictated = scenario.structure.size() if scenario.structure else None
     for name, spec in _PLAIN.items():
         if name != "agents" or dictated is None:
-            addresses.append(Address(name, getattr(scenario, name), spec, live=False))
+            addresses.append(Address(name, getattr(scenario, name), _key(scenario, name, spec), live=False))
     if scenario.structure:
         addresses += _of(scenario.structure, "structure", live=False)
     for name, layer in scenario.layers.items():
@@ -72,7 +77,7 @@ def bounds(scenario: Description) -> dict[str, Address]:
         for size in ("share", "count"):
             value = getattr(group, size)
             if value is not None:
-                spec = _SIZES[size]
+                spec = _key(group, size, _SIZES[size])
                 addresses.append(Address(f"groups.{group.name}.{size}", value, spec, live=False))
         for field, initial in group.initial.items():
             addresses += _of(initial, f"groups.{group.name}.initial.{field}", live=False)

@@ -56,8 +56,18 @@ if is_plain():
 def code_hash(rooms: tuple[str, ...] = ROOMS) -> str:
     """Hash of all sources of the rooms that results depend on (hex); the same code has the same hash anywhere."""
     root = Path(__file__).resolve().parent.parent
-    files = sorted(file for room in rooms for file in (root / room).rglob("*.py"))
-    return _hash_files(files, root)
+    return _hash_files(sorted(file for room in rooms for file in _modules(root / room)), root)
+
+
+def _modules(package: Path) -> Iterator[Path]:
+    """The files of a package that can be imported, and of the packages in it: no build, no environment, no editor's copy."""
+    if not (package / "__init__.py").is_file():
+        return
+    for entry in package.iterdir():
+        if entry.is_dir():
+            yield from _modules(entry)
+        elif entry.suffix == ".py" and entry.stem.isidentifier():
+            yield entry
 
 
 @cache

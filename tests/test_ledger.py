@@ -307,7 +307,7 @@ def test_who_moved_whom_as_a_table_and_from_a_run():
     for gap, frame in frames.items():
         booked = fsum(e.amount for e in society.ledger.entries if e.gap == gap and e.rule == "averaging")
         assert frame["amount"].sum() == pytest.approx(booked, abs=1e-13)
-    with pytest.raises(InputError, match="none of its rules can say"):
+    with pytest.raises(InputError, match="none of its rules can tell"):
         who_moved_whom(ran(rules=["human_pull"]))
 
 
@@ -320,7 +320,7 @@ def test_the_command_shows_shares_and_sources(tmp_path):
     said = go("explain", folder, "--shapley", "--rule", "averaging", "--rule", "user_pull", "--json")
     assert [r["rule"] for r in json.loads(said.stdout)["shapley"]] == ["averaging", "user_pull"] * 2
     said = go("explain", folder, "--shapley", "--who", "--by", "step", "--out", tmp_path / "told")
-    assert "all together" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
+    assert "all rules" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
     kept = {p.name for p in (tmp_path / "told").iterdir()}
     assert kept >= {"shapley.csv", "shapley-human.png", "who-moved-whom-human.png", "top-sources-human.png", "booked.csv"}
     assert len(pd.read_csv(tmp_path / "told" / "shapley.csv")) == 8
