@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
 from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
-from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file
+from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
 from valuescape.model.parameters import Parameter
 from valuescape.model.user_code import explain, explain_import
 
@@ -62,6 +62,8 @@ class Declared(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if inspect.isabstract(cls) or "kind" in cls.__dict__ or cls.__name__.startswith("_"):
             return
+        if not is_ours(cls.__module__):
+            _load_entry_points()  # a shipped class has its plain name, whichever was defined first
         name = cls.name()
         known = _registry[cls.kind].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
@@ -232,12 +234,22 @@ def _entry_modules() -> tuple[str, ...]:
     return tuple(sorted({point.value for point in entry_points(group=PACKAGE)}))
 
 
-@cache
+_loading: list[str] = []
+
+
 def _load_entry_points() -> None:
-    for name in _entry_modules():
-        module = import_module(name)
-        for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
-            import_module(found.name)
+    """Once; a package that is being loaded, and whose classes ask again, does not begin anew."""
+    if _loading:
+        return
+    try:
+        for name in _entry_modules():
+            _loading.append(name)
+            module = import_module(name)
+            for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
+                import_module(found.name)
+    except BaseException:
+        _loading.clear()
+        raise
 
 
 @contextmanager
