@@ -70,6 +70,7 @@ def test_an_initial_fills_its_field_inside_the_bounds(cls):
 def test_a_measure_reads_only(cls):
     holds(part_laws.measure_runs(cls))
     holds(part_laws.measure_reads_only(cls))
+    holds(part_laws.measure_twice(cls))
 
 
 @every_measure

@@ -176,8 +176,10 @@ def _measure(cls: type[Any]) -> list[Finding]:
     first = part_laws.measure_runs(cls)
     if first.verdict != HOLDS:
         return [first]
-    laws = (part_laws.measure_reads_only, part_laws.measure_in_range, part_laws.measure_names, part_laws.measure_of_few)
-    return [first, *(law(cls) for law in laws)]
+    twice = part_laws.measure_twice(cls)
+    laws = [part_laws.measure_reads_only, part_laws.measure_in_range, part_laws.measure_of_few]
+    laws += [part_laws.measure_names] if twice.verdict == HOLDS else []
+    return [first, twice, *(law(cls) for law in laws)]
 
 
 # --- what a file declares ---------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from valuescape.experiments.laws.relabelling import relabel
 from valuescape.experiments.laws.rule_laws import beyond_bounds, said_of
 from valuescape.experiments.laws.small_society import AGENTS, STARTS, Web, contents, same_bits, starts
 from valuescape.model.build import Context
+from valuescape.model.checks import measure_label
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Declared, Initial, Measure, Structure
 from valuescape.model.own_files import is_ours
@@ -272,13 +273,21 @@ def measure_reads_only(cls: type[Measure]) -> None:
     with during(agents=AGENTS, seed=1):
         society = watched(cls)
         before = contents(society)
-        first, second = _read(cls, society), society.measure(cls.name())
-        same = first == second or (np.isnan(first) and np.isnan(second))
-        demand(same, f"read twice it is {said_of(first)} and {said_of(second)}", value=first, other=second)
+        _read(cls, society)
         changed = same_bits(before, contents(society))
         demand(changed == [], f"it changed {', '.join(changed)}", field=(changed or [""])[0])
         handed = [a for a in cls.read({}).bind(society.state) if isinstance(a, np.ndarray) and a.ndim == 2]
         demand(all(not a.flags.writeable for a in handed), "it is handed an array that it could write into")
+
+
+@law(5, "read twice it is the same")
+def measure_twice(cls: type[Measure]) -> None:
+    with during(agents=AGENTS, seed=1):
+        society = watched(cls)
+        first, second = _read(cls, society), society.measure(measure_label(cls.read({})))
+        same = first == second or (np.isnan(first) and np.isnan(second))
+        told = f"read twice it is {said_of(first, second)} and {said_of(second, first)}"
+        demand(same, told, value=first, other=second)
 
 
 @law(3, "it is finite and inside the range that it declares, whatever the state")
@@ -297,7 +306,7 @@ def measure_in_range(cls: type[Measure], society: Society | None = None, seeds: 
                 demand(np.isfinite(value), f"it is {value}")
                 below = cls.low is None or value >= cls.low - 1e-12
                 above = cls.high is None or value <= cls.high + 1e-12
-                demand(below and above, f"it is {said_of(value)}, outside its range [{low}, {high}]")
+                demand(below and above, f"it is {said_of(value, cls.low, cls.high)}, outside its range [{low}, {high}]")
 
 
 def _content(way: str, rng: np.random.Generator, array: np.ndarray) -> Any:
@@ -320,7 +329,8 @@ def measure_names(cls: type[Measure]) -> None:
         other = relabel(watched(cls), society, order)
         one, two = _read(cls, society), _read(cls, other)
         same = abs(one - two) <= max(1e-10, 1e-10 * abs(two))
-        demand(same, f"it is {said_of(one)}, and {said_of(two)} with the agents renamed", value=one, other=two)
+        told = f"it is {said_of(one, two)}, and {said_of(two, one)} with the agents renamed"
+        demand(same, told, value=one, other=two)
 
 
 @law(10, "of one agent, and of none that lives, it is a number")

@@ -37,7 +37,6 @@ from valuescape.experiments.laws.small_society import (
 )
 from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.errors import InputError
-from valuescape.model.kinds import called
 from valuescape.model.parameters import said
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -76,9 +75,12 @@ def rows_of(society: Society, cls: type[Rule]) -> list[str]:
     return [name for name in cls.writes if name in arrays and society.state.fields[name].dims[0] == "N"]
 
 
-def said_of(values: Any) -> str:
-    """A value in a sentence."""
-    return said(values) if isinstance(values, float) else str(values)
+def said_of(value: Any, *beside: Any) -> str:
+    """A value in a sentence: four digits, or all of them where fewer would not tell it from what stands beside it."""
+    if not isinstance(value, float):
+        return str(value)
+    short = f"{value:.4g}"
+    return repr(value) if any(isinstance(o, int | float) and f"{o:.4g}" == short for o in beside) else short
 
 
 def _same_rows(society: Society, before: dict[str, np.ndarray], rows: np.ndarray, names: list[str], sentence: str) -> None:
@@ -89,12 +91,20 @@ def _same_rows(society: Society, before: dict[str, np.ndarray], rows: np.ndarray
         if moved.size:
             i = int(moved[0])
             found = {"agent": i, "field": name, "value": plain(now[i]), "other": plain(then[i])}
-            raise Broken(f"{sentence} {name} of agent {i}: it was {_short(then[i])} and is {_short(now[i])}", **found)
+            place = differing(now[i], then[i]) or ()
+            was, is_now = plain(then[i][place]), plain(now[i][place])
+            raise Broken(f"{sentence} {name} of agent {i}, from {said_of(was, is_now)} to {said_of(is_now, was)}", **found)
 
 
-def _short(row: Any) -> str:
-    values = np.atleast_1d(np.asarray(row)).ravel()
-    return ", ".join(said_of(v) for v in values[:3].tolist()) + (", ..." if values.size > 3 else "")
+def whose(difference: dict[str, Any]) -> str:
+    """The field and the agent of a difference."""
+    return difference["field"] + (f" of agent {difference['agent']}" if "agent" in difference else "")
+
+
+def both(difference: dict[str, Any]) -> tuple[str, str]:
+    """The two values of a difference."""
+    one, other = difference["value"], difference["other"]
+    return said_of(one, other), said_of(other, one)
 
 
 # --- 0. it runs -------------------------------------------------------------------------------------------------------
@@ -117,25 +127,29 @@ def together_as_alone(setting: Setting) -> None:
     if cls.reach != "own" or "synchronous" not in cls.activations:
         raise DoesNotApply("it is never synchronous, or may write rows other than those of `who`")
     for where in structures(setting):
-        with during(structure=on_which(where), activation="synchronous", step=2):
-            society = setting.society({"activation": "synchronous"}, **where)
-            act = setting.act(society)
-            society.run_for(2)
-            before = contents(society)
-            act.fill(2)
-            together = {name: buffer.copy() for name, buffer in act.buffers.items()}
-            alone = {name: before[name].copy() for name in act.writes}
-            mine = rows_of(society, cls)
-            free = act.free()
-            for i in np.flatnonzero(free).astype(np.int32):
-                restore(society, before)
-                act.call(act.live, np.array([i]), np.array([i], np.uint64), free, 2, None)
-                alone |= {name: society.state.arrays[name].copy() for name in set(act.writes) - set(mine)}
-                for name in mine:
-                    alone[name][i] = society.state.arrays[name][i]
-                others = np.arange(society.state.n) != i
-                _same_rows(society, before, others, mine, f"called for agent {i} alone, it also changed")
-            _demand_same(alone, together, "alone", "with everybody at once")
+        for step in (0, 2):
+            with during(structure=on_which(where), activation="synchronous", step=step):
+                _together_as_alone(setting, where, step)
+
+
+def _together_as_alone(setting: Setting, where: dict[str, Any], step: int) -> None:
+    society = setting.society({"activation": "synchronous"}, **where)
+    act, mine = setting.act(society), rows_of(society, setting.cls)
+    society.run_for(step)
+    before = contents(society)
+    act.fill(step)
+    together = {name: buffer.copy() for name, buffer in act.buffers.items()}
+    alone = {name: before[name].copy() for name in act.writes}
+    free = act.free()
+    for i in np.flatnonzero(free).astype(np.int32):
+        restore(society, before)
+        act.call(act.live, np.array([i]), np.array([i], np.uint64), free, step, None)
+        alone |= {name: society.state.arrays[name].copy() for name in set(act.writes) - set(mine)}
+        for name in mine:
+            alone[name][i] = society.state.arrays[name][i]
+        others = np.arange(society.state.n) != i
+        _same_rows(society, before, others, mine, f"called for agent {i} alone, it also changed")
+    _demand_same(alone, together, "alone", "with everybody at once")
 
 
 @law(1, "one call in order gives the same bits as one call per agent, and each call changes that agent only")
@@ -183,7 +197,7 @@ def free_rows_only(setting: Setting) -> None:
                     if cls.reach == "society":
                         names = [name for name in names if society.state.fields[name].mind]
                     with during(step=step):
-                        _same_rows(society, before, closed, names, "it changed, which is not its to write,")
+                        _same_rows(society, before, closed, names, "it changed what is not its to write:")
 
 
 @law(1, "the step of an agent changes that agent only")
@@ -202,9 +216,8 @@ def own_row_only(setting: Setting) -> None:
 def _demand_same(one: dict[str, np.ndarray], other: dict[str, np.ndarray], way: str, other_way: str) -> None:
     difference = first_difference(one, other)
     if difference is not None:
-        whom = f" of agent {difference['agent']}" if "agent" in difference else ""
-        values = f"{said_of(difference['value'])} {way}, {said_of(difference['other'])} {other_way}"
-        raise Broken(f"{difference['field']}{whom} becomes {values}", **difference)
+        one_value, its = both(difference)
+        raise Broken(f"{whose(difference)} becomes {one_value} {way}, {its} {other_way}", **difference)
 
 
 # --- 2. purity --------------------------------------------------------------------------------------------------------
@@ -266,9 +279,10 @@ def demand_range(society: Society) -> None:
             low = "(-inf" if field.low is None else f"[{field.low:g}"
             high = "inf)" if field.high is None else f"{field.high:g}]"
             value = plain(array[place])
+            told = said_of(value, field.low, field.high)
             bounds = {"outside": [field.low, field.high]}
             found = {"field": name, "value": value, **({"agent": place[0]} if whom else {}), **bounds}
-            raise Broken(f"{name}{whom} = {said_of(value)} lies outside {low}, {high}: {field.meaning}", **found)
+            raise Broken(f"{name}{whom} = {told} lies outside {low}, {high}: {field.meaning}", **found)
 
 
 class Ranged:
@@ -362,7 +376,7 @@ def names(setting: Setting, runs: int = 150) -> None:
         with during(structure=on_which(where), step=0):
             society = setting.society(**where)
             order = np.random.default_rng(5).permutation(society.state.n)
-            other = relabel(setting.society(**where), society, order)
+            other = unwatched(relabel(setting.society(**where), society, order))
             act, its = setting.act(society), setting.act(other)
             if cls.stochastic() or (not act.buffered and cls.reach == "partner"):
                 _same_in_distribution(society, act, other, its, order, runs)
@@ -390,7 +404,8 @@ def _named_the_same(name: str, one: np.ndarray, two: np.ndarray, near: np.ndarra
         its = int(np.flatnonzero(order == i)[0])
         found |= {"agent": i, "renamed": its}
         whom, under = f" of agent {i}", f"where the same agent is called {its}"
-    raise Broken(f"{name}{whom} becomes {said_of(found['value'])}, and {said_of(found['other'])} {under}", **found)
+    value, its_value = both(found)
+    raise Broken(f"{name}{whom} becomes {value}, and {its_value} {under}", **found)
 
 
 def _same_in_distribution(society: Society, act: Act, other: Society, its: Act, order: np.ndarray, runs: int) -> None:
@@ -425,11 +440,10 @@ def same_seed(setting: Setting) -> None:
         two.run_for(5)
         difference = first_difference(contents(one), contents(two))
         if difference is not None:
-            whom = f" of agent {difference['agent']}" if "agent" in difference else ""
-            values = f"{said_of(difference['value'])} and then {said_of(difference['other'])}"
+            value, again = both(difference)
             raise Broken(
-                f"two runs of one seed differ: {difference['field']}{whom} is {values} after five steps: draw from `key`,"
-                " `draw` or `rng`, never from a generator of the whole process",
+                f"two runs of one seed differ: {whose(difference)} is {value} in the one and {again} in the other: draw from"
+                " `key`, `draw` or `rng`, never from a generator of the whole process",
                 **difference,
             )
 
@@ -448,9 +462,8 @@ def other_seed(setting: Setting) -> None:
             difference = first_difference(contents(one), contents(two))
             differ = differ or difference is not None
             if difference is not None and not setting.cls.stochastic():
-                whom = f" of agent {difference['agent']}" if "agent" in difference else ""
                 raise Broken(
-                    f"it names none of key, draw and rng, and yet {difference['field']}{whom} depends on the seed",
+                    f"it names none of key, draw and rng, and yet {whose(difference)} depends on the seed",
                     **difference, step=step,
                 )  # fmt: skip
         if setting.cls.stochastic() and not differ:
@@ -563,7 +576,7 @@ def few(setting: Setting) -> None:
                     if cls.reach == "society":
                         continue
                     outside = society.state.group != ["most", "few", "none"].index(on)
-                    _same_rows(society, before, outside, rows_of(society, cls), "it changed, outside of its group,")
+                    _same_rows(society, before, outside, rows_of(society, cls), "outside of its group it changed")
 
 
 @law(10, "a society of one agent does not crash it")
@@ -589,7 +602,7 @@ def alone(setting: Setting) -> None:
     before = contents(society)
     society.run_for(5)
     last = np.arange(society.state.n) == society.state.n - 1
-    _same_rows(society, before, last, rows_of(society, setting.cls), "nobody is listened to by the last agent; it changed")
+    _same_rows(society, before, last, rows_of(society, setting.cls), "the last agent listens to nobody, and yet it changed")
 
 
 # --- 11. off ----------------------------------------------------------------------------------------------------------
@@ -619,6 +632,6 @@ def off(setting: Setting) -> None:
             own = {f.name for f in cls.fields}
             difference = first_difference({n: a for n, a in with_it.items() if n not in own}, without)
             if difference is not None:
-                whom = f" of agent {difference['agent']}" if "agent" in difference else ""
-                values = f"{said_of(difference['value'])} with it and {said_of(difference['other'])} without"
-                raise Broken(f"{called(cls)} is off, and {difference['field']}{whom} is {values}", **difference)
+                value, other = both(difference)
+                told = f"with its off values, {whose(difference)} is {value}, and {other} without the rule"
+                raise Broken(told, **difference)
