@@ -19,6 +19,7 @@ from valuescape.model.alignment import ValueSystem, find_value_system
 from valuescape.model.errors import InputError, in_our_words, unknown, what
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
 from valuescape.model.rule import Rule, known_fields
+from valuescape.model.schedule import changed
 
 EVERYBODY = "everybody"
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -322,13 +323,10 @@ class Scenario(BaseModel):
         """The scenario with one of its interventions made: a schedule from `begin` to `end`."""
         if name not in self.interventions:
             raise unknown("intervention", name, self.interventions)
-        act = self.interventions[name]
-        schedule = {k: list(v) for k, v in self.schedule.items()}
+        act, schedule = self.interventions[name], self.schedule
+        built = {address: known.value for address, known in self.bounds().items()}
         for address, value in act.set.items():
-            entries = [(act.begin, value)]
-            if act.end is not None:
-                entries.append((act.end, self.bounds()[address].value))
-            schedule[address] = [*schedule.get(address, []), *entries]
+            schedule = changed(schedule, built, address, value, act.begin, act.end)
         return Scenario.from_dict({**self.to_dict(), "schedule": schedule, "name": f"{self.name}+{name}"})
 
 

@@ -334,7 +334,9 @@ class Society(Model):
             if built.ties[layer].implicit == ties.implicit:
                 built.ties[layer] = ties
             elif self.clock > 0:
-                raise InputError(f"rules: complete ties would be stored, and stored rows draw other partners: {_START_AGAIN}")
+                raise InputError(
+                    f"rules: complete ties would be stored, and stored ones draw other partners: {_START_AGAIN}"
+                )
         for name in self.state.aliases.keys() ^ built.aliases.keys() if self.clock > 0 else ():
             source = {**self.state.aliases, **built.aliases}[name]
             for rule in same:

@@ -163,7 +163,11 @@ def test_what_mesa_agents_hold_is_kept_with_whom_they_know():
     society = Society(scenario, rng=3, agent_class=Remembering)
     start = society.snapshot()
     society.run_for(2)
-    kept, moods, friends = society.snapshot(), [list(a.moods) for a in society.agents], [a.friend.row for a in society.agents]
+    kept, moods, friends = (
+        society.snapshot(),
+        [list(a.moods) for a in society.agents],
+        [a.friend.row for a in society.agents],
+    )
     society.run_for(3)
     end, last = everything(society), [a.moods for a in society.agents]
     society.restore(kept)
@@ -322,7 +326,7 @@ def test_what_may_not_be_set_is_refused_and_nothing_changes():
     ):
         with pytest.raises(InputError, match=message):
             society.set(address, value, until=until)
-    with pytest.raises(InputError, match="unknown address `averaging.strenth`"):
+    with pytest.raises(InputError, match=r"unknown address `averaging\.strenth`"):
         society.value_of("averaging.strenth")
     assert society.changes == [] and everything(society) == before
 
@@ -335,7 +339,7 @@ def test_a_distribution_cannot_be_gone_back_to_for_a_group_but_for_everybody():
     society.set(ALL, 0.9, until=4)
     society.run_for(3)
     assert np.array_equal(society.settings["averaging"]["strength"], drawn) and len(set(drawn)) == 40
-    with pytest.raises(InputError, match="averaging.strength.far has no single value to go back to"):
+    with pytest.raises(InputError, match=r"averaging\.strength\.far has no single value to go back to"):
         society.set(FAR, 0.9, until=7)
 
 
@@ -425,7 +429,7 @@ def test_complete_ties_that_were_not_stored_stay_so():
     scenario = with_rule(society.scenario, "seek_alike", 2)
     assert society.state.ties["main"].implicit
     society.run_for(2)
-    with pytest.raises(InputError, match="complete ties would be stored, and stored rows draw other partners"):
+    with pytest.raises(InputError, match="complete ties would be stored, and stored ones draw other partners"):
         society.adopt(scenario)
     fresh = Society(Scenario.from_yaml(text), rng=1)
     fresh.adopt(scenario)
@@ -440,7 +444,9 @@ def test_what_is_expressed_cannot_become_an_array_of_its_own_under_a_rule_that_r
     society = Society(gallery.load("echo-chamber"), rng=6)
     scenario = with_rule(society.scenario, "falsify_preferences", 3)
     society.run_for(3)
-    with pytest.raises(InputError, match="expressed would be an array apart from values, and deffuant, which has acted already"):
+    with pytest.raises(
+        InputError, match="expressed would be an array apart from values, and deffuant, which has acted already"
+    ):
         society.adopt(scenario)
     fresh = Society(gallery.load("echo-chamber"), rng=6)
     fresh.adopt(scenario)

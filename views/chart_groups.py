@@ -46,7 +46,7 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
         while len(families.get(family, ())) >= MOST_LINES:
             family += " "
         families.setdefault(family, []).append((column, label, measure))
-    found = []
+    panels = []
     for family, members in families.items():
         lows, highs = [type(m).low for *_, m in members], [type(m).high for *_, m in members]
         series = [
@@ -54,7 +54,7 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
             for column, label, measure in members
         ]
         whole = all(h is None or h > 1 for h in highs)
-        found.append({
+        panels.append({
             "title": family.strip() if len(members) > 1 else words(members[0][1]),
             "about": " ".join(s["about"] for s in series) if len(series) == 1 else f"{len(series)} measures: hover a name",
             "series": series,
@@ -62,4 +62,4 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
             "high": None if None in highs else max(high for high in highs if high is not None),
             "least": 1.0 if whole else LEAST_SPAN,
         })  # fmt: skip
-    return found
+    return panels

@@ -9,6 +9,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.experiments import gallery
+from valuescape.experiments.live.moves import regime
 from valuescape.views.elements import WHOLE_LIST, box, held, text
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ LARGEST_FILE = 4 << 20
 @solara.component
 def chooser(tab: Tab) -> None:
     """The scenario in force, its sentence, and the way to another."""
-    _ = tab.built.value
+    _ = tab.screen.built.value
     writing = solara.use_reactive(False)
     names = list(gallery.gallery())
 
@@ -47,14 +48,14 @@ def chooser(tab: Tab) -> None:
 
 def facts(tab: Tab) -> str:
     """Name, size, structure, regime."""
-    society = tab.session.run.society
+    society = tab.session.society
     ties = society.state.ties.get("main")
     scenario = tab.session.start
     parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
     if ties is not None:
         parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
     if scenario.regime != "none":
-        parts.append(f"{tab.regime()} regime")
+        parts.append(f"{regime(tab.session)} regime")
     parts.append(f"seed {tab.session.seed}")
     return " · ".join(parts)
 
@@ -97,28 +98,28 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
 
 @solara.component
 def keeping(tab: Tab) -> None:
-    """Take away what is on the screen: YAML, link, moment, run folder, report."""
-    _ = tab.beat.value
+    """Take away what is on the screen: as YAML, as a link, as a file, as a run folder, as a report."""
+    _ = tab.screen.beat.value
     with box("section", "vs-card", label="Keep"):
         text("h2", "Keep what is on the screen")
         with box("div", "vs-buttons"):
-            held(tab.copy_yaml)
-            held(tab.copy_link)
+            held(tab.screen.copy_yaml)
+            held(tab.screen.copy_link)
             solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
                 v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
-            for asked, name in (("folder", "Save run folder"), ("report", "Make report")):
-                solara.Button(name, on_click=lambda asked=asked: tab.saving.set(asked), outlined=True,
+            for kind, name in (("folder", "Save run folder"), ("report", "Make report")):
+                solara.Button(name, on_click=lambda kind=kind: tab.saving.set(kind), outlined=True,
                               disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
         if tab.saving.value:
             what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
             with box("div", "vs-busy", role="status"):
                 v.ProgressLinear(indeterminate=True, height=4, attributes={"aria-label": "busy"})
                 text("p", f"Running it again from step 0 {what}…", "vs-hint")
-        elif tab.saved.value:
+        elif tab.folder.value:
             with box("p", "vs-hint", role="status"):
                 text("span", "Saved in ")
-                text("code", tab.saved.value)
-            if tab.reported.value:
-                path = Path(tab.reported.value)
+                text("code", tab.folder.value)
+            if tab.report.value:
+                path = Path(tab.report.value)
                 solara.FileDownload(path.read_bytes, f"{path.parent.name}.html", mime_type="text/html", children=[
                     v.Btn(outlined=True, color="primary", children=["Download report"])])  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import console, number, say, table
-from valuescape.experiments.commands.running import announce_compilation, simulate
+from valuescape.experiments.commands.running import announce_compilation
 from valuescape.model.errors import InputError
 
 DEPARTED = 1
@@ -37,16 +37,16 @@ def replay(
         raise InputError("--set changes a run: say --fork to go on from --step with something changed")
     then = stored(path, run)
     announce_compilation(as_json)
-    society = again(then, step)
+    society = again(then, step, ledger=is_fork)
     found = {"scenario": then.scenario.name, "seed": then.seed, "step": society.clock, "departs": departs(then, society)}
     found["measures"] = {label: society.measure(label) for label in society.datacollector.model_vars}
     found["other_code"] = then.code != then.scenario.code
     folder = out if out is not None else path
     if is_fork:
-        lived = simulate(fork(then, society.clock, gallery.read_changes(changes), steps), then.seed)
-        told = outcome(lived.society)
+        forked = fork(society, gallery.read_changes(changes), steps).run()
+        told = outcome(forked)
         source = gallery.home(path / "scenario.yaml")
-        found["fork"] = str(write_run(folder if out is not None else path.parent, lived.society, told, source=source))
+        found["fork"] = str(write_run(folder if out is not None else path.parent, forked, told, source=source))
         found["fork_measures"] = {label: values[-1] for label, values in told["measures"].items()}
     elif step is not None:
         (folder / "states").mkdir(parents=True, exist_ok=True)
