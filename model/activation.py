@@ -27,12 +27,12 @@ from valuescape.model.ties import living_partner
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from valuescape.model.society import Society
+    from valuescape.model.living import Living
 
 _VISIT = np.uint64(32)
 
 
-def advance(society: Society) -> None:
+def advance(society: Living) -> None:
     """One step of a society, in the order above."""
     society.apply_schedule()
     for act in society.acts:
@@ -134,7 +134,7 @@ class Draw:
 class Act:
     """One rule bound to one society: prepared argument lists, and the orders of revision."""
 
-    def __init__(self, rule: Rule, society: Society) -> None:
+    def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
         self.label = rule.label
         self.writes = tuple(name for name in type(rule).writes if name != TIES)
@@ -337,7 +337,7 @@ class Act:
 class TogetherAct:
     """Rules that see the same state, and whose changes are added."""
 
-    def __init__(self, rules: Sequence[Rule], label: str, society: Society) -> None:
+    def __init__(self, rules: Sequence[Rule], label: str, society: Living) -> None:
         self.label, self.society = label, society
         self.parts = [Act(rule, society) for rule in rules]
         self.writes = tuple(dict.fromkeys(f for part in self.parts for f in part.writes))
