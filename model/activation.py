@@ -29,12 +29,12 @@ from valuescape.model.user_code import explain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from valuescape.model.society import Society
+    from valuescape.model.living import Living
 
 _VISIT = np.uint64(32)
 
 
-def advance(society: Society) -> None:
+def advance(society: Living) -> None:
     """One step of a society, in the order above."""
     society.apply_schedule()
     for act in society.acts:
@@ -136,7 +136,7 @@ class Draw:
 class Act:
     """One rule bound to one society: prepared argument lists, and the orders of revision."""
 
-    def __init__(self, rule: Rule, society: Society) -> None:
+    def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
         self.label = rule.label
         self.watched = not is_ours(type(rule).__module__) or "agents" in type(rule).named()
@@ -348,7 +348,7 @@ class Act:
 class TogetherAct:
     """Rules that see the same state, and whose changes are added."""
 
-    def __init__(self, rules: Sequence[Rule], label: str, society: Society) -> None:
+    def __init__(self, rules: Sequence[Rule], label: str, society: Living) -> None:
         self.label, self.society = label, society
         self.parts = [Act(rule, society) for rule in rules]
         self.writes = tuple(dict.fromkeys(f for part in self.parts for f in part.writes))

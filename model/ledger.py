@@ -12,7 +12,8 @@ amount, not a cause: beside it stands the twin without the rule.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,11 +22,11 @@ from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.alignment import distance, gap_sums
 from valuescape.model.binding import LAYER, arguments_of, layer_argument
 from valuescape.model.compilation import njit
+from valuescape.model.records import Records
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from valuescape.model.society import Society
     from valuescape.model.state import State
 
 GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
@@ -81,27 +82,58 @@ class Entry:
 
 
 class Ledger:
-    """Books every change of the raw gaps while a society runs.
+    """Books every change of the raw gaps of a state while a society runs.
 
-    `by_source`: also who moved whom, for rules with a `trace`, where all of them see the same state (synchronous):
-    `moved[gap]` (P, N), how much source agent j moved part p, a part an agent up to 120 of them and a group beyond.
+    `totals[gap, rule]`: [net, gross] booked since the start. `entries`: every single booking, unless it `forgets` them (they
+    grow with the steps, the totals do not). `by_source`: also who moved whom, for rules with a `trace`, where all of them
+    see the same state (synchronous): `moved[gap]` (P, N), how much source agent j moved part p, a part an agent up to 120
+    of them and a group beyond.
     """
 
-    def __init__(self, society: Society, *, by_source: bool = False) -> None:
-        self.society = society
-        self.entries: list[Entry] = []
-        state = society.state
+    def __init__(self, state: State, groups: Sequence[str], *, by_source: bool = False, forgets: bool = False) -> None:
+        self.group_names, self.traces, self.forgets = list(groups), by_source, forgets
+        self.totals: dict[tuple[str, str], list[float]] = {}
+        self.gaps: dict[str, str] = {}
+        self.rows: dict[str, np.ndarray] = {}
+        self.start: dict[str, np.ndarray] = {}
+        self.last: dict[str, np.ndarray] = {}
+        self.moved: dict[str, np.ndarray] = {}
+        self.parts = np.arange(state.n, dtype=np.int32) if state.n <= LARGEST_EACH else state.group.copy()
+        self._log = Records(("step", "rule", "gap", "group", "amount"))
+        self._codes: list[str] = []
+        self.attend(state)
+
+    def attend(self, state: State) -> None:
+        """Book the changes of this state from now on. A gap that was not there before begins as it stands."""
+        self.state, before = state, self.gaps
         self.gaps = {name: target for name, target in GAPS.items() if "values" in state and target in state}
-        own = np.arange(state.n, dtype=np.int32)
-        one = np.zeros(state.n, np.int32)
-        reference = one if self.gaps.get("human") is None or state.human_values.shape[0] == 1 else state.group.copy()
-        self.rows = {name: reference if name == "human" else own for name in self.gaps}
-        self.groups = len(society.group_names)
-        self.parts = own if state.n <= LARGEST_EACH else state.group.copy()
-        parts = state.n if state.n <= LARGEST_EACH else self.groups
-        self.moved = {name: np.zeros((parts, state.n)) for name in self.gaps} if by_source else {}
-        self.start = {name: self.standing(name) for name in self.gaps}
-        self.last = dict(self.start)
+        for name in self.gaps.keys() - before.keys():
+            own = name == "human" and state.human_values.shape[0] > 1
+            self.rows[name] = state.group.copy() if own else np.arange(state.n, dtype=np.int32) * (name != "human")
+            self.last[name] = self.standing(name)
+            self.start.setdefault(name, self.last[name])
+            if self.traces:
+                parts = state.n if state.n <= LARGEST_EACH else len(self.group_names)
+                self.moved.setdefault(name, np.zeros((parts, state.n)))
+
+    def copy(self, state: State) -> Ledger:
+        """The same books, to be continued on their own over a state that holds the same."""
+        other = Ledger.__new__(Ledger)
+        totals = {key: list(amounts) for key, amounts in self.totals.items()}
+        moved = {name: amounts.copy() for name, amounts in self.moved.items()}
+        other.__dict__.update(self.__dict__, state=state, totals=totals, moved=moved, rows=dict(self.rows))
+        other.start, other.last = dict(self.start), dict(self.last)
+        other._log, other._codes = self._log.copy(), list(self._codes)
+        return other
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every booking so far, in the order of the steps; built anew from the log each time."""
+        names = self._codes
+        return [
+            Entry(int(step), names[int(rule)], names[int(gap)], int(group), float(amount))
+            for step, rule, gap, group, amount in self._log.table()
+        ]
 
     @property
     def by_source(self) -> dict[str, np.ndarray]:
@@ -110,8 +142,8 @@ class Ledger:
 
     def standing(self, name: str) -> np.ndarray:
         """Each group's part of the gap now, (G,): they sum to the gap."""
-        state = self.society.state
-        total, count = np.zeros(self.groups), np.zeros(self.groups, np.int64)
+        state, groups = self.state, len(self.group_names)
+        total, count = np.zeros(groups), np.zeros(groups, np.int64)
         gap_sums(state.values, state[self.gaps[name]], self.rows[name], state.group, state.active, count, total)
         return total / max(count.sum(), 1)
 
@@ -135,10 +167,21 @@ class Ledger:
         self.last[name] = now
 
     def _book(self, name: str, step: int, label: str, amounts: np.ndarray) -> None:
-        self.entries += [Entry(step, label, name, g, float(a)) for g, a in enumerate(amounts) if a != 0.0]
+        for group, amount in enumerate(amounts.tolist()):
+            if amount != 0.0:
+                total = self.totals.setdefault((name, label), [0.0, 0.0])
+                total[0] += amount
+                total[1] += abs(amount)
+                if not self.forgets:
+                    self._log.append((step, self._code(label), self._code(name), group, amount))
+
+    def _code(self, name: str) -> int:
+        if name not in self._codes:
+            self._codes.append(name)
+        return self._codes.index(name)
 
     def _split(self, act: Act | TogetherAct, step: int, touched: list[str]) -> None:
-        state = self.society.state
+        state = self.state
         names = {"values", *(self.gaps[name] for name in touched)}
         old = {name: state[name].copy() for name in (*names, *(("expressed",) if "expressed" in state else ()))}
         parts: list[tuple[str, dict[str, np.ndarray]]] = []
@@ -155,7 +198,7 @@ class Ledger:
             target, row = self.gaps[name], self.rows[name]
             _slopes(old["values"], old[target], state.values, state[target], row, state.active, slope)
             for label, changes in parts:
-                amounts = np.zeros(self.groups)
+                amounts = np.zeros(len(self.group_names))
                 moved = changes.get("values", np.zeros_like(old["values"]))
                 shifted = changes.get(target, np.zeros_like(old[target]))
                 _booked(moved, shifted, row, slope, state.group, amounts)
@@ -168,9 +211,9 @@ class Ledger:
         body = type(act.rule).trace
         if body is None:
             return
-        state = self.society.state
+        state = self.state
         who = np.flatnonzero(act.free()).astype(np.int32)
-        given: dict[str, Any] = {**old, "slope": slope, **self.society.settings[act.label]}
+        given: dict[str, Any] = {**old, "slope": slope, **act.society.settings[act.label]}
         ties = {a: layer_argument(act.ties, a) for a in LAYER} if act.ties else {}
         for part, credit in enumerate(self.moved[name]):
             given |= {"who": who[self.parts[who] == part], "credit": credit}
@@ -181,9 +224,9 @@ class Ledger:
         return float(self.standing(name).sum() - self.start[name].sum())
 
     def frame(self) -> pd.DataFrame:
-        """A row an entry: step, rule, gap, group (by name), amount."""
+        """One row per entry: step, rule, gap, group (by name), amount."""
         import pandas as pd
 
-        frame = pd.DataFrame([e.__dict__ for e in self.entries], columns=["step", "rule", "gap", "group", "amount"])
-        frame["group"] = [self.society.group_names[g] for g in frame["group"]]
+        frame = pd.DataFrame([astuple(entry) for entry in self.entries], columns=["step", "rule", "gap", "group", "amount"])
+        frame["group"] = [self.group_names[g] for g in frame["group"]]
         return frame

@@ -21,6 +21,7 @@ from valuescape.model.compilation import code_hash
 from valuescape.model.description import Description
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import own_sources
+from valuescape.model.schedule import Schedule, changed
 
 
 class _Words(yaml.SafeLoader):
@@ -116,19 +117,26 @@ class Scenario(Description):
 
     def bounds(self) -> dict[str, Address]:
         """Every address that can be varied, with what is allowed there."""
+        return dict(self._bounds)
+
+    @cached_property
+    def _bounds(self) -> dict[str, Address]:
         return bounds(self)
+
+    def scheduled(self, schedule: Schedule) -> Scenario:
+        """The same scenario with another schedule, made of values that were checked (`Society.set` makes one)."""
+        other = self.model_copy(update={"schedule": schedule})
+        other.__dict__.pop("digest", None)  # type: ignore[attr-defined]
+        return other
 
     def intervene(self, name: str) -> Scenario:
         """The scenario with one of its interventions made: a schedule from `begin` to `end`."""
         if name not in self.interventions:
             raise unknown("intervention", name, self.interventions)
-        act = self.interventions[name]
-        schedule = {k: list(v) for k, v in self.schedule.items()}
+        act, schedule = self.interventions[name], self.schedule
+        built = {address: known.value for address, known in self.bounds().items()}
         for address, value in act.set.items():
-            entries = [(act.begin, value)]
-            if act.end is not None:
-                entries.append((act.end, self.bounds()[address].value))
-            schedule[address] = [*schedule.get(address, []), *entries]
+            schedule = changed(schedule, built, address, value, act.begin, act.end)
         return Scenario.from_dict({**self.to_dict(), "schedule": schedule, "name": f"{self.name}+{name}"})
 
 

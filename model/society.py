@@ -1,8 +1,13 @@
-"""Society: a scenario that lives. A Mesa `Model`; its agents and cells are built when somebody first asks for them."""
+"""Society: a running scenario. It can be kept at a step and taken back to it, changed on the way, and forked.
+
+A Mesa `Model`; its agents and cells are built when somebody first asks for them.
+"""
 
 from __future__ import annotations
 
+import copy
 import operator
+import weakref
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,8 +21,11 @@ from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
+from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
+from valuescape.model.schedule import changed, for_everybody, in_order, value_at
+from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
 from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
@@ -25,9 +33,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuescape.model.rule import Rule
+    from valuescape.model.state import State
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 LARGEST_GRID_OF_COMPLETE = 2000
+_START_AGAIN = "start again under the other scenario"
+# What may differ between a society's scenario and one that it goes on under; of rules and schedule, what lies ahead.
+NOT_IN_THE_PAST = frozenset({"name", "sentence", "steps", "until", "interventions", "rules", "schedule"})
 
 
 class ValueAgent(FixedAgent):
@@ -85,12 +97,48 @@ def _read_measure(society: Society, label: str) -> float:
     return society.measure(label)
 
 
+class Collector(DataCollector):
+    """Mesa's data collector over a society's records: the measures are its model reporters, and nothing is kept twice."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        super().__init__(model_reporters={label: partial(_read_measure, label=label) for label in records.columns[1:]})
+        self._validated = True
+
+    @property
+    def model_vars(self) -> dict[str, np.ndarray]:  # type: ignore[override]
+        """Each measure's values so far, {label: (T,)}."""
+        return dict(zip(self.records.columns[1:], self.records.table().T[1:], strict=True))
+
+    @model_vars.setter
+    def model_vars(self, lists: Any) -> None:
+        """Mesa writes its own empty lists here; nothing to keep."""
+
+    @property
+    def _collection_steps(self) -> list[float]:  # type: ignore[override]
+        return self.records.table()[:, 0].tolist()
+
+    @_collection_steps.setter
+    def _collection_steps(self, steps: Any) -> None:
+        pass
+
+    def collect(self, model: Society) -> None:
+        """Take down the measures now; a second time at one step changes nothing."""
+        model.take_down()
+
+
 class Society(Model):
     """A running society.
 
     `Society(scenario, rng=7)`; keyword arguments are addresses that vary the scenario, so that Mesa's `batch_run` and
-    `SolaraViz` can build it. `step()`, `run()`, `run_for(steps)`; `state`, `agents`, `grid`, `datacollector`, `ledger`.
+    `SolaraViz` can build it. `step()`, `run()`, `run_for(steps)`; `state`, `agents`, `grid`, `datacollector`.
     The same scenario and seed give the same bits.
+
+    Time: `set` changes a parameter now, `snapshot` and `restore` keep a moment and go back to it, `fork` lets another
+    society begin here, `adopt` goes on with further rules. Whatever was changed stands in `scenario`, which gives the same
+    bits when it is run from step 0 with the same seed.
+
+    ledger: True books what each rule does to each gap; "sources" also who moved whom; "totals" keeps no single entries.
     """
 
     def __init__(
@@ -104,32 +152,29 @@ class Society(Model):
     ) -> None:
         super().__init__(rng=_seed_of(rng))
         self.seed: int = int(self._seed or 0)
-        self._described = _scenario_of(scenario)
-        if changes:
-            self._described = self._described.vary(changes)
-        self.agent_classes = _agent_classes(self._described, agent_class)
-        self.group_names = [g.name for g in self._described.groups] or [EVERYBODY]
-        self.events = self._described.events
+        declared = _scenario_of(scenario)
+        self._declared = self._scenario = declared.vary(changes) if changes else declared
+        self.agent_classes = _agent_classes(self._scenario, agent_class)
         self.clock = 0
-        self.changes: list[tuple[int, str, Any]] = []
-        self.state = build_state(self._described, self.seed)
-        self.settings = build_settings(self._described, self.state, self.seed)
+        self.state = build_state(self._scenario, self.seed)
+        self.settings = build_settings(self._scenario, self.state, self.seed)
         self._grid: Network | None = None
         self._grid_version = -1
         self._rows: list[ValueAgent] = []
         self._visits: np.ndarray | None = None
         self._visited_at = 0
+        self._before: weakref.ref[Snapshot] | None = None
         self.prepare()
-        for rule in self._described.flat_rules:
+        for rule in self._scenario.flat_rules:
             with code_of(type(rule), "when it looked at the state before the first step"):
                 rule.check(self.state)
-            _check_ties(rule, self)
-        self.measures = {measure_label(m): m for m in self._described.record}
-        self._until = until(self._described)
-        reporters: dict[str, Any] = {label: partial(_read_measure, label=label) for label in self.measures}
-        self.datacollector = DataCollector(model_reporters=reporters)
-        self.datacollector._validated = True
-        self.ledger: Ledger | None = Ledger(self, by_source=ledger == "sources") if ledger else None
+            _check_ties(rule, self.state)
+        self.records = Records(("step", *self.measures))
+        self.datacollector: DataCollector = Collector(self.records)
+        self.ledger: Ledger | None = None
+        if ledger:
+            by_source, forgets = ledger == "sources", ledger == "totals"
+            self.ledger = Ledger(self.state, self.group_names, by_source=by_source, forgets=forgets)
         self.record()
         self.running = not self.is_over()
 
@@ -137,18 +182,25 @@ class Society(Model):
 
     @property
     def scenario(self) -> Scenario:
-        """The scenario that was built (live changes are in `changes`)."""
-        return self._described
+        """The scenario that gives this society, bit for bit, when it is run from step 0 with the same seed.
+
+        It is the one that was built, with the rules that were added and every live change in its schedule.
+        """
+        return self._scenario
 
     @scenario.setter
     def scenario(self, scenario: Any) -> None:
         """Mesa writes its own default here; nothing to keep."""
 
-    # --- time ---------------------------------------------------------------------------------------------------------
+    # --- forwards -----------------------------------------------------------------------------------------------------
 
     def step(self) -> None:
         """One step, in the order of `model/activation.py`."""
-        advance(self)
+        try:
+            advance(self)
+        except BaseException:
+            self._set_mesas_clock(self.steps - 1, self.time - 1)  # else Mesa silently makes no further step
+            raise
 
     def run(self) -> Society:
         """Until the scenario's `until` or its last step."""
@@ -163,18 +215,29 @@ class Society(Model):
 
     def is_over(self) -> bool:
         """Whether the last step is reached, or `until` holds."""
-        if self.clock >= self._described.steps:
+        if self.clock >= self._scenario.steps:
             return True
         if self._until is None:
             return False
         measure, comparison, limit = self._until
         return bool(COMPARE[comparison](measure(self.state), limit))
 
+    # --- what is recorded ---------------------------------------------------------------------------------------------
+
     def record(self) -> None:
-        """Collect the measures when they are due."""
-        last = self.clock >= self._described.steps
-        if self.clock % self._described.record_every == 0 or last or (self._until is not None and self.is_over()):
+        """Take down the measures when they are due, and let Mesa's data collector collect."""
+        if self._is_due():
+            self.take_down()
             self.datacollector.collect(self)
+
+    def _is_due(self) -> bool:
+        last = self.clock >= self._scenario.steps
+        return self.clock % self._scenario.record_every == 0 or last or (self._until is not None and self.is_over())
+
+    def take_down(self) -> None:
+        """Write the measures of this step into the records, if they are not there yet."""
+        if self.measures and self.records.latest != self.clock:
+            self.records.append([self.clock, *(self.measure(label) for label in self.measures)])
 
     def measure(self, label: str) -> float:
         """A recorded measure of the state as it is now."""
@@ -187,24 +250,227 @@ class Society(Model):
 
     def series(self) -> pd.DataFrame:
         """Every record so far: one row per recorded step, one column per measure, and `step`."""
-        frame = self.datacollector.get_model_vars_dataframe()
-        steps = np.asarray(self.datacollector._collection_steps, int)
-        frame.insert(0, "step", steps[: len(frame)])
-        return frame.reset_index(drop=True)
+        import pandas as pd
+
+        frame = pd.DataFrame(self.records.table(), columns=list(self.records.columns))
+        return frame.astype({"step": int})
+
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    def set(self, address: str, value: Any, *, until: int | None = None) -> None:
+        """Change a rule's parameter from now on, or up to step `until`; then it is again what the schedule says for then.
+
+        It acts at once, and stands in the schedule of `scenario` from this step on, in place of what that said of the
+        address for the same time. A value for everybody replaces those of groups.
+        Errors: an address that is not live; a value outside its bounds; an `until` that is not ahead, or where there is no
+        single value to go back to.
+        """
+        value = self.check(address, value)
+        if until is not None and until <= self.clock:
+            raise InputError(f"until = {until}: a change that begins at step {self.clock} ends at a later step")
+        built = {name: known.value for name, known in self._scenario.bounds().items()}
+        schedule = changed(self._scenario.schedule, built, address, value, self.clock, until)
+        self._scenario = self._scenario.scheduled(schedule)
+        self._plan()
+        self.apply(address, value)
+
+    def check(self, address: str, value: Any) -> Any:
+        """The value as a live address takes it, or an `InputError` that names address, value and what is allowed."""
+        live = {name: known for name, known in self._scenario.bounds().items() if known.live}
+        if address not in live:
+            raise unknown("live address", address, live)
+        return live[address].spec.check(value, address)
+
+    def value_of(self, address: str) -> Any:
+        """What a live address is set to for the next step: by the schedule, or as the society was built."""
+        bounds = self._scenario.bounds()
+        if address not in bounds:
+            raise unknown("address", address, bounds)
+        return value_at(self._scenario.schedule, address, self.clock, bounds[address].value)
+
+    @property
+    def changes(self) -> list[tuple[int, str, Any]]:
+        """(step, address, value) of every entry of the schedule that the society was not built with, also of those ahead."""
+        declared = in_order(self._declared.schedule)
+        return [entry for entry in in_order(self._scenario.schedule) if entry not in declared]
+
+    def adopt(self, scenario: Scenario) -> None:
+        """Go on under another scenario with the same past: other rules from now on, or another schedule from now on.
+
+        The society is then the one that the scenario gives when it is run from step 0, bit for bit: a field that a further
+        rule brings starts as it would have started. Only a gap that it brings to the ledger is booked from now on.
+        Errors: what happened before this step would have been otherwise under the scenario.
+        """
+        old = self._scenario
+        _check_same_past(old, scenario, self.clock)
+        same = [rule for rule in scenario.flat_rules if rule in old.flat_rules]
+        fresh = [rule for rule in scenario.flat_rules if rule not in same]
+        if scenario.rules != old.rules:
+            self._take_rules(scenario, same, fresh)
+        labels = {rule.label for rule in fresh}
+        moved = {for_everybody(address) for address in scenario.schedule if address.split(".")[0] in labels}
+        moved |= {for_everybody(address) for step, address, _ in in_order(old.schedule, self.clock) if step == self.clock}
+        self._scenario = scenario
+        self._wind({address for address in moved if address in scenario.bounds()})
+        self.prepare()
+        if self.ledger is not None:
+            self.ledger.attend(self.state)
+        if self._is_due():
+            self.take_down()
+        elif self.records.latest == self.clock:  # it was the last step, and is not any more
+            self.records.cut(len(self.records) - 1)
+        self.running = not self.is_over()
+
+    def _take_rules(self, scenario: Scenario, same: list[Rule], fresh: list[Rule]) -> None:
+        """Give the state the fields and the settings that a scenario's rules need, as at step 0 where they are new."""
+        built = build_state(scenario, self.seed)
+        for rule in fresh:
+            with code_of(type(rule), "when it looked at the state that it was added to"):
+                rule.check(built)
+            _check_ties(rule, built)
+        for layer, ties in self.state.ties.items():
+            if built.ties[layer].implicit == ties.implicit:
+                built.ties[layer] = ties
+            elif self.clock > 0:
+                raise InputError(
+                    f"rules: complete ties would be stored, and stored ones draw other partners: {_START_AGAIN}"
+                )
+        for name in self.state.aliases.keys() ^ built.aliases.keys() if self.clock > 0 else ():
+            source = {**self.state.aliases, **built.aliases}[name]
+            for rule in same:
+                if rule.begin < self.clock and rule.activation != "synchronous" and {name, source} <= rule.used():
+                    raise InputError(
+                        f"rules: {name} would be an array apart from {source}, and {rule.label}, which has acted already,"
+                        f" would have read other numbers: {_START_AGAIN}"
+                    )
+        settings = build_settings(scenario, built, self.seed)
+        for name, array in built.arrays.items():
+            if name in self.state and self.state[name].shape == array.shape:
+                built.arrays[name] = self.state[name]
+        put_back(self.state, built)
+        self.settings = settings | {rule.label: self.settings[rule.label] for rule in same}
+
+    def _wind(self, parameters: set[str]) -> None:
+        """Set parameters (`label.parameter`) to what the scenario and its schedule say for now."""
+        for address in parameters:
+            label, name = address.split(".")
+            self.settings[label][name] = bind_parameter(self._scenario, self.state, self.seed, label, name)
+        for step, address, value in in_order(self._scenario.schedule):
+            if step <= self.clock and for_everybody(address) in parameters:
+                self.apply(address, value)
+
+    # --- moments ------------------------------------------------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """This moment, to be restored later, here or in another society, also one of another process (it can be pickled).
+
+        It holds a copy of each array that has changed since the snapshot before, and shares the others with that one. It
+        does not hold the class of Mesa agents, events that a user has scheduled with Mesa, a user's own data collector, nor
+        what a subclass keeps.
+        """
+        before = None if self._before is None else self._before()
+        state = kept_state(self.state, None if before is None else before.state)
+        numbers, generator = self.random.getstate(), self.rng.bit_generator
+        taken = Snapshot(
+            scenario=self._scenario,
+            declared=self._declared,
+            seed=self.seed,
+            clock=self.clock,
+            state=state,
+            settings={label: dict(values) for label, values in self.settings.items()},
+            records=self.records.copy(),
+            ledger=None if self.ledger is None else self.ledger.copy(state),
+            visits=None if self._visits is None else kept(self._visits, None if before is None else before.visits),
+            visited_at=self._visited_at,
+            mesa={
+                "steps": self.steps,
+                "time": self.time,
+                "running": self.running,
+                "agent_id_counter": self.agent_id_counter,
+                "random": before.mesa["random"] if before is not None and before.mesa["random"] == numbers else numbers,
+                "generator": (type(generator).__name__, generator.state),
+            },
+            agents=memory_of(self._rows, self) if self._rows else None,
+        )
+        self._before = weakref.ref(taken)
+        return taken
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be what the snapshot holds, and go on from there bit for bit as the society did of which it was taken.
+
+        Arrays and ties stay the same objects, with the old content. The ledger is another one. Mesa agents that were built
+        after the snapshot are built anew when they are asked for.
+        """
+        put_back(self.state, snapshot.state)
+        self._declared, self._scenario = snapshot.declared, snapshot.scenario
+        self.seed, self.clock = snapshot.seed, snapshot.clock
+        self.settings = {label: dict(values) for label, values in snapshot.settings.items()}
+        self.prepare()
+        self.records = snapshot.records.copy()
+        if isinstance(self.datacollector, Collector):
+            self.datacollector = Collector(self.records)
+        self.ledger = None if snapshot.ledger is None else snapshot.ledger.copy(self.state)
+        self._visits = None if snapshot.visits is None else snapshot.visits.copy()
+        self._visited_at = snapshot.visited_at
+        self._restore_mesa(snapshot)
+        self._before = weakref.ref(snapshot)
+
+    def _restore_mesa(self, snapshot: Snapshot) -> None:
+        mesa = snapshot.mesa
+        if snapshot.agents is None or len(self._rows) != self.state.n:
+            for agent in self._rows:
+                agent.remove()
+            self._rows, self._grid, self.agent_id_counter = [], None, 1
+        self._grid_version = -1
+        if snapshot.agents is not None:
+            _ = self.agents
+            remember(self._rows, self, snapshot.agents)
+        self._set_mesas_clock(mesa["steps"], mesa["time"])
+        self.running, self.agent_id_counter = mesa["running"], mesa["agent_id_counter"]
+        self.random.setstate(mesa["random"])
+        name, numbers = mesa["generator"]
+        if type(self.rng.bit_generator).__name__ != name:
+            self.rng = np.random.Generator(getattr(np.random, name)())
+        self.rng.bit_generator.state = numbers
+
+    def _set_mesas_clock(self, steps: int, time: float) -> None:
+        """Mesa's counters, and its next step one unit after them."""
+        self._default_schedule.pause()
+        self.steps, self.time = steps, time
+        self._default_schedule.resume()
+
+    def fork(self, changes: dict[str, Any] | None = None) -> Society:
+        """Another society that goes on from this step with the same random draws, live addresses changed from now on.
+
+        changes: {address: value}. Without changes it goes on bit for bit as this one; this one is not touched.
+        """
+        shared = {id(part): part for part in (self._declared, self._scenario)}
+        other = copy.deepcopy(self, shared)
+        for address, value in (changes or {}).items():
+            other.set(address, value)
+        return other
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
     def prepare(self) -> None:
         """Bind rules and measures to the arrays anew: after they were replaced, or the rules changed."""
+        scenario = self._scenario
+        self.group_names = [g.name for g in scenario.groups] or [EVERYBODY]
+        self.events = scenario.events
+        self.measures = {measure_label(m): m for m in scenario.record}
+        self._until = until(scenario)
         self._arguments: dict[str, list[Any]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
-            for step in self._described.rules
+            for step in scenario.rules
         ]
+        self._plan()
+
+    def _plan(self) -> None:
+        """What the schedule has ahead, by step."""
         self._due: dict[int, list[tuple[str, Any]]] = {}
-        for address, entries in self._described.schedule.items():
-            for step, value in entries:
-                self._due.setdefault(step, []).append((address, value))
+        for step, address, value in in_order(self._scenario.schedule, self.clock):
+            self._due.setdefault(step, []).append((address, value))
 
     def _flat_acts(self) -> list[Act]:
         return [part for act in self.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
@@ -226,19 +492,10 @@ class Society(Model):
         for address, value in self._due.get(self.clock, ()):
             self.apply(address, value)
 
-    def set(self, address: str, value: Any) -> None:
-        """Change a rule's parameter now (live addresses only); noted in `changes`."""
-        known = {a: found for a, found in self._described.bounds().items() if found.live}
-        if address not in known:
-            raise unknown("live address", address, known)
-        known[address].spec.check(value, address)
-        self.changes.append((self.clock, address, value))
-        self.apply(address, value)
-
     def apply(self, address: str, value: Any) -> None:
         """Change a rule's parameter now, unchecked and without a note: what a schedule does."""
         label, name, *group = address.split(".")
-        bound = bind_parameter(self._described, self.state, self.seed, label, name, value)
+        bound = bind_parameter(self._scenario, self.state, self.seed, label, name, value)
         if group:
             mine = self.state.group == self.group_names.index(group[0])
             bound = np.where(mine, bound, self.settings[label][name])
@@ -331,14 +588,12 @@ class Society(Model):
 
     def __getstate__(self) -> dict[str, Any]:
         kept = self.__dict__.copy()
-        kept["acts"], kept["_arguments"] = [], {}
+        kept["acts"], kept["_arguments"], kept["_before"] = [], {}, None
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         self.__dict__.update(kept)
         self.prepare()
-        if self.ledger is not None:
-            self.ledger.society = self
 
 
 def _seed_of(rng: Any) -> Any:
@@ -370,8 +625,8 @@ def _agent_classes(described: Scenario, given: type[ValueAgent] | None) -> list[
     return classes
 
 
-def _check_ties(rule: Rule, society: Society) -> None:
-    ties = society.state.ties.get(rule.layer)
+def _check_ties(rule: Rule, state: State) -> None:
+    ties = state.ties.get(rule.layer)
     if not rule.uses_ties() or type(rule).signed or ties is None or ties.weight.size == 0:
         return
     worst = int(ties.weight.argmin())
@@ -380,3 +635,27 @@ def _check_ties(rule: Rule, society: Society) -> None:
         raise InputError(
             f"{rule.label}: the tie {i} -> {j} has the weight {ties.weight[worst]:g}: this rule takes weights from 0"
         )
+
+
+def _past(scenario: Scenario, clock: int) -> dict[str, Any]:
+    """What a scenario says of the steps before `clock`."""
+    past = {key: part for key, part in scenario.to_dict().items() if key not in NOT_IN_THE_PAST}
+    rules = {}
+    for step in scenario.rules:
+        together = step.label if isinstance(step, Together) else ""
+        for rule in step.rules if isinstance(step, Together) else (step,):
+            if rule.begin < clock:
+                end = rule.end if rule.end is not None and rule.end < clock else None
+                rules[rule.label] = (together, type(rule).name(), {**rule.to_dict(), "end": end})
+    past["rules"] = list(rules.items())
+    past["schedule"] = [e for e in in_order(scenario.schedule) if e[0] < clock and e[1].split(".")[0] in rules]
+    if scenario.record_every > 1 and clock > 0:
+        past["until"], past["steps"] = scenario.until, min(scenario.steps, clock)
+    return past
+
+
+def _check_same_past(old: Scenario, new: Scenario, clock: int) -> None:
+    before, after = _past(old, clock), _past(new, clock)
+    for key in before:
+        if before[key] != after[key]:
+            raise InputError(f"{key}: under this scenario, what happened before step {clock} would have been otherwise")

@@ -45,7 +45,7 @@ def tab(monkeypatch):
     from valuescape.views.tab import Tab
 
     monkeypatch.setattr(Tab, "ack_timeout", 0.01)
-    monkeypatch.setattr("valuescape.views.tab._STEPPED", set())
+    monkeypatch.setattr("valuescape.experiments.live.preparation._STEPPED", set())
     made = Tab()
     assert made.open_text(SMALL)
     yield made

@@ -18,8 +18,8 @@ def lived(scenario, seed, act="", when=0, end=100):
     if act:
         session.intervene(act)
     session.step(end - when)
-    tables = session.run.table()[0], session.run.table()[-1], session.twin.table()[-1]
-    return [dict(zip(session.run.labels, row[1:], strict=True)) for row in tables]
+    tables = session.table()[0], session.table()[-1], session.twin.table()[-1]
+    return [dict(zip(session.labels, row[1:], strict=True)) for row in tables]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

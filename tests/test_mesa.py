@@ -160,7 +160,7 @@ def test_a_copy_keeps_the_trajectory(again, ledger):
     assert twin.changes == society.changes == [(3, "user_pull.strength", 0.2)]
     if ledger:
         assert twin.ledger.entries == society.ledger.entries
-        assert twin.ledger.society is twin
+        assert twin.ledger.state is twin.state
 
 
 def test_the_data_collector_is_mesas():

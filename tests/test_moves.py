@@ -7,7 +7,16 @@ import pytest
 from played import GAME
 
 from valuescape.experiments import gallery
-from valuescape.experiments.live.moves import MOVES, at_work, place_of_payment, plan, regime_reason
+from valuescape.experiments.live.moves import (
+    MOVES,
+    at_work,
+    make,
+    place_of_payment,
+    plan,
+    regime,
+    regime_reason,
+    switch_regime,
+)
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 from valuescape.views.tab import Tab
@@ -38,62 +47,62 @@ def difference(tab):
 @pytest.mark.parametrize("move", MOVES, ids=lambda m: m.key)
 def test_the_difference_to_the_twin_is_exactly_zero_until_the_move_and_the_move_is_the_declared_rule(tab, move):
     tab.step(8)
-    tab.move(move, ASKED[move.key])
+    tab.act(make, tab.session, move, ASKED[move.key])
     assert not tab.error.value and not difference(tab)[:, 1:].any()
     [(step, label)] = tab.session.added
     assert step == 8
     tab.step(10)
     assert not difference(tab)[:9, 1:].any() and difference(tab)[9:, 1:].any()
-    rows = np.frombuffer(tab.charts.history, float).reshape(-1, 1 + 2 * tab.charts.width)
-    assert {"step": 8, "text": f"{label} begins", "kind": "change"} in tab.charts.marks
-    assert np.array_equal(rows[:9, 1 : 1 + tab.charts.width], rows[:9, 1 + tab.charts.width :])
+    rows = np.frombuffer(tab.screen.charts.history, float).reshape(-1, 1 + 2 * tab.screen.charts.width)
+    assert {"step": 8, "text": f"{label} begins", "kind": "change"} in tab.screen.charts.marks
+    assert np.array_equal(rows[:9, 1 : 1 + tab.screen.charts.width], rows[:9, 1 + tab.screen.charts.width :])
     written = Scenario.from_yaml(tab.session.to_text())
     assert written.rule(label).begin == 8 and written.rule(label).end == (9 if move.lasting else None)
     again = Society(written, rng=0)
     again.run_for(18)
-    assert np.array_equal(again.state.values, tab.session.run.society.state.values)
+    assert np.array_equal(again.state.values, tab.session.society.state.values)
 
 
 @pytest.mark.parametrize(("name", "s"), [("collaborative", 1.0), ("cooperative", 0.5), ("competitive", -1.0)])
 def test_the_regime_is_switched_where_there_was_none_and_again(tab, name, s):
     tab.step(5)
-    tab.switch_regime(name)
-    assert tab.regime() == name and not tab.error.value
-    labels = [r.label for r in tab.session.run.scenario.flat_rules]
+    tab.act(switch_regime, tab.session, name)
+    assert regime(tab.session) == name and not tab.error.value
+    labels = [r.label for r in tab.session.society.scenario.flat_rules]
     assert labels.index("dilemma") < labels.index("interdependence") < labels.index("fermi_imitation")
     tab.step(20)
     assert not difference(tab)[:6, 1:].any() and difference(tab)[6:, 1:].any()
-    tab.switch_regime("competitive" if s > 0 else "collaborative")
-    assert tab.regime() != name and len(tab.session.added) == 1
+    tab.act(switch_regime, tab.session, "competitive" if s > 0 else "collaborative")
+    assert regime(tab.session) != name and len(tab.session.added) == 1
 
 
 def test_oversight_stands_where_fines_are_felt(tab):
-    tab.move(BY_KEY["oversight"], {"chance": 1.0, "fine": 50.0})
-    scenario = tab.session.run.scenario
+    tab.act(make, tab.session, BY_KEY["oversight"], {"chance": 1.0, "fine": 50.0})
+    scenario = tab.session.society.scenario
     assert [r.label for r in scenario.flat_rules].index("audit") == 2 == place_of_payment(Scenario.from_yaml(GAME))
     tab.step(30)
-    mine, other = tab.session.run.table()[-1], tab.session.twin.table()[-1]
-    cooperation = 1 + tab.session.run.labels.index("cooperation")
+    mine, other = tab.session.table()[-1], tab.session.twin.table()[-1]
+    cooperation = 1 + tab.session.labels.index("cooperation")
     assert mine[cooperation] > other[cooperation]
 
 
 def test_a_second_press_changes_what_is_at_work_and_a_second_cut_cuts_again(tab):
     tab.step(2)
-    tab.move(BY_KEY["committed"], {"share": 0.2})
+    tab.act(make, tab.session, BY_KEY["committed"], {"share": 0.2})
     tab.step(2)
-    assert tab.session.run.society.state.fixed.sum() == 12
-    tab.move(BY_KEY["committed"], {"share": 0.5})
+    assert tab.session.society.state.fixed.sum() == 12
+    tab.act(make, tab.session, BY_KEY["committed"], {"share": 0.5})
     tab.step(1)
-    assert tab.session.run.society.state.fixed.sum() == 30 and len(tab.session.added) == 1
-    ties = len(tab.session.run.society.state.ties["main"])
+    assert tab.session.society.state.fixed.sum() == 30 and len(tab.session.added) == 1
+    ties = len(tab.session.society.state.ties["main"])
     for again in range(1, 3):
-        tab.move(BY_KEY["bridges"], {"share": 0.5, "by": "betweenness"})
+        tab.act(make, tab.session, BY_KEY["bridges"], {"share": 0.5, "by": "betweenness"})
         tab.step(2)
-        assert len(tab.session.run.society.state.ties["main"]) == pytest.approx(ties * 0.5**again, abs=1.1)
+        assert len(tab.session.society.state.ties["main"]) == pytest.approx(ties * 0.5**again, abs=1.1)
     assert [label for _, label in tab.session.added] == ["committed_agents", "cut_bridges", "cut_bridges_2"]
     tab.seek(0)
-    assert len(tab.session.run.society.state.ties["main"]) == ties
-    assert at_work(("audit",), tab.session.run.scenario, 4) is None
+    assert len(tab.session.society.state.ties["main"]) == ties
+    assert at_work(("audit",), tab.session.society.scenario, 4) is None
 
 
 REASONS = [
@@ -115,7 +124,7 @@ def test_a_game_needs_to_be_played_for_a_regime_and_stances_are_committed_where_
     assert "No game is played" in regime_reason(gallery.load("karate")) and regime_reason(gallery.load("rivalry")) == ""
     assert plan(BY_KEY["committed"], gallery.load("ai-conformity")).rule == "committed_stances"
     tab.open("karate")
-    tab.move(BY_KEY["oversight"], ASKED["oversight"])
+    tab.act(make, tab.session, BY_KEY["oversight"], ASKED["oversight"])
     assert "No game is played" in tab.error.value and not tab.session.added
 
 
@@ -132,15 +141,15 @@ rules: [averaging: {{strength: 0.1}}]
 record: [human_gap, population]
 """
     assert tab.open_text(text)
-    way = plan(BY_KEY["committed"], tab.session.run.scenario)
-    assert way.given["come_from"] == "reserve" and "reserve of 20 places" in way.sentence
+    way = plan(BY_KEY["committed"], tab.session.society.scenario)
+    assert way.parameters["come_from"] == "reserve" and "reserve of 20 places" in way.sentence
     tab.step(4)
-    tab.move(BY_KEY["committed"], {"share": 0.25})
+    tab.act(make, tab.session, BY_KEY["committed"], {"share": 0.25})
     tab.step(3)
-    society, twin = tab.session.run.society, tab.session.twin.society
+    society, twin = tab.session.society, tab.session.twin.society
     assert society.state.active.sum() == 50 and twin.state.active.sum() == 40
     assert not difference(tab)[:5, 1:].any() and difference(tab)[5:, 1:].any()
-    colors = np.frombuffer(tab.network.colors, np.uint8)
+    colors = np.frombuffer(tab.screen.network.colors, np.uint8)
     assert (colors == 255).sum() == 10
     assert "residents is converted" in plan(BY_KEY["committed"], gallery.load("karate")).sentence
 
@@ -148,8 +157,8 @@ record: [human_gap, population]
 def test_nothing_is_put_before_a_rule_that_says_who_is_committed(tab):
     text = GAME.replace("  - averaging", "  - committed_agents: {share: 0.1}\n  - averaging")
     assert tab.open_text(text)
-    assert "committed_agents, which is at work already" in plan(BY_KEY["oversight"], tab.session.run.scenario).sentence
-    assert "committed_agents" in regime_reason(tab.session.run.scenario)
+    assert "committed_agents, which is at work already" in plan(BY_KEY["oversight"], tab.session.society.scenario).sentence
+    assert "committed_agents" in regime_reason(tab.session.society.scenario)
 
 
 def test_every_scenario_of_the_gallery_can_be_asked_for_every_move():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from valuescape.experiments.live.session import Session, read_link, read_text, restore
+from valuescape.experiments.live.session import Session, read_link, read_text, session_at
+from valuescape.experiments.live.track import FEWEST_KEYFRAMES
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -30,11 +31,11 @@ def scenario(**changes):
 
 
 def values(session):
-    return session.run.society.state.values.copy()
+    return session.society.state.values.copy()
 
 
 def rows(session):
-    return session.run.table().copy()
+    return session.table().copy()
 
 
 def test_a_session_is_the_society_and_nothing_else():
@@ -80,27 +81,27 @@ def test_every_moment_of_the_path_comes_back_bit_for_bit(target):
             session.set("averaging.strength", 0.0)
         if t == 60:
             session.set("human_pull.strength", 0.3, lasting=10)
-    whole, books = rows(session), {k: tuple(v) for k, v in session.run.books.items()}
+    whole, books = rows(session), {k: tuple(v) for k, v in session.society.ledger.totals.items()}
     session.seek(target)
     assert session.clock == target and np.array_equal(values(session), seen[target])
     assert np.array_equal(rows(session), whole[: target + 1])
     session.seek(150)
     assert np.array_equal(values(session), seen[150]) and np.array_equal(rows(session), whole)
-    assert {k: tuple(v) for k, v in session.run.books.items()} == books
+    assert {k: tuple(v) for k, v in session.society.ledger.totals.items()} == books
 
 
 def test_a_pulse_goes_back_by_itself_and_a_later_word_on_the_same_address_stands():
     session = Session(scenario(), 1)
     session.step(2)
     session.set("human_pull.strength", 0.5, lasting=4)
-    assert session.run.value_of("human_pull.strength") == 0.5
+    assert session.society.value_of("human_pull.strength") == 0.5
     session.step(4)
-    assert session.run.value_of("human_pull.strength") == 0.0
+    assert session.society.value_of("human_pull.strength") == 0.0
     session.set("human_pull.strength", 0.4, lasting=4)
     session.step()
     session.set("human_pull.strength", 0.1)
     session.step(9)
-    assert session.run.value_of("human_pull.strength") == 0.1
+    assert session.society.value_of("human_pull.strength") == 0.1
 
 
 def test_an_intervention_of_the_scenario_starts_now_and_lasts_as_long_as_it_says():
@@ -122,8 +123,8 @@ def test_a_fork_leaves_the_old_path_behind():
     session.step(20)
     old = rows(session)
     session.seek(20)
-    session.fork()
-    assert session.run.tip == 20 and not session.changes
+    session.truncate()
+    assert session.tip == 20 and not session.changes
     assert np.array_equal(session.left_behind, old[20:])
     session.step(30)
     plain = Society(scenario(), rng=9)
@@ -136,7 +137,7 @@ def test_changing_the_past_drops_the_future():
     session.step(30)
     session.seek(10)
     session.set("averaging.strength", 0.9)
-    assert session.run.tip == 10 and len(rows(session)) == 11
+    assert session.tip == 10 and len(rows(session)) == 11
     session.step(5)
     declared = Society(scenario(schedule={"averaging.strength": [[10, 0.9]]}), rng=9)
     declared.run_for(15)
@@ -158,8 +159,8 @@ def test_a_rule_added_now_is_the_rule_declared_to_begin_now():
     session.seek(24)
     assert np.array_equal(values(session), end)
     session.seek(5)
-    session.fork()
-    assert [r.label for r in session.run.scenario.flat_rules] == ["averaging", "deffuant"]
+    session.truncate()
+    assert [r.label for r in session.society.scenario.flat_rules] == ["averaging", "deffuant"]
     session.step(19)
     assert np.array_equal(values(session), session.twin.society.state.values)
 
@@ -169,12 +170,12 @@ def test_a_rule_with_fields_of_its_own_comes_and_goes_with_the_time():
     session.step(6)
     session.add_rule("join_nearest")
     session.step(6)
-    joined = session.run.society.state.coalition.copy()
+    joined = session.society.state.coalition.copy()
     assert (joined >= 0).any()
     session.seek(2)
-    assert (session.run.society.state.coalition == -1).all()
+    assert (session.society.state.coalition == -1).all()
     session.seek(12)
-    assert np.array_equal(session.run.society.state.coalition, joined)
+    assert np.array_equal(session.society.state.coalition, joined)
 
 
 def test_the_text_and_the_link_restore_what_is_on_the_screen():
@@ -187,10 +188,10 @@ def test_the_text_and_the_link_restore_what_is_on_the_screen():
     session.add_rule("join_nearest")
     session.step(14)
     for described in (read_text(session.to_text()), read_link(session.to_link())):
-        again = restore(*described)
+        again = session_at(*described)
         assert again.clock == 26 and again.seed == 11
         assert np.array_equal(values(again), values(session))
-        assert np.array_equal(again.run.society.state.coalition, session.run.society.state.coalition)
+        assert np.array_equal(again.society.state.coalition, session.society.state.coalition)
 
 
 @pytest.mark.parametrize("packed", ["", "zzzz", "eJwLSS0uAQAEXQHB", "é", "a" * 70_000])
@@ -214,9 +215,9 @@ def test_what_may_not_be_set_is_refused_and_nothing_happens():
 def test_memory_is_bounded_however_long_the_run():
     session = Session(scenario(agents=10), 1)
     session.step(700)
-    assert len(session.run.keyframes) <= 48 and 0 in session.run.keyframes
-    assert not session.run.society.ledger.entries
-    assert not any(session.run.society.datacollector.model_vars.values())
+    assert len(session.keyframes) <= 48 and 0 in session.keyframes
+    assert not session.society.ledger.entries
+    assert len({id(frame.records._store) for frame in session.keyframes.values()}) == 1
 
 
 def test_the_books_sum_to_the_change_of_the_gap():
@@ -224,8 +225,8 @@ def test_the_books_sum_to_the_change_of_the_gap():
     session.step(20)
     session.set("human_pull.strength", 0.2)
     session.step(20)
-    net = sum(book[0] for (gap, _), book in session.run.books.items() if gap == "human")
-    assert net == pytest.approx(session.run.society.ledger.change("human"), abs=1e-12)
+    net = sum(book[0] for (gap, _), book in session.society.ledger.totals.items() if gap == "human")
+    assert net == pytest.approx(session.society.ledger.change("human"), abs=1e-12)
 
 
 def test_dragging_a_slider_leaves_one_change_and_the_moment_still_comes_back():
@@ -233,7 +234,7 @@ def test_dragging_a_slider_leaves_one_change_and_the_moment_still_comes_back():
     session.step(16)
     for value in (0.2, 0.3, 0.4):
         session.set("averaging.strength", value)
-    assert [(c.step, c.value) for c in session.changes] == [(16, 0.4)]
+    assert session.changes == [(16, "averaging.strength", 0.4)]
     session.step(10)
     end = values(session)
     session.seek(16)
@@ -251,6 +252,66 @@ def test_what_is_watched_touches_neither_the_run_nor_what_is_written_down():
         session.step(6)
         session.set("averaging.strength", 0.4)
         session.step(6)
-    assert watching.run.labels == ["spread", "human_gap_from_start"]
+    assert watching.labels == ["spread", "human_gap_from_start"]
     assert np.array_equal(values(watching), values(plain))
     assert watching.to_text() == plain.to_text()
+
+
+def test_what_is_refused_leaves_the_path_as_it_was():
+    """Also where it is refused late, after the part of the path beyond the clock would have been left."""
+    session = Session(
+        scenario(rules=[{"averaging": {"strength": {"uniform": [0, 0.3]}}}, {"deffuant": {}}], interventions={}), 2
+    )
+    session.step(12)
+    session.set("deffuant.tolerance", 0.1)
+    session.step(6)
+    whole, changes = rows(session), session.changes
+    session.seek(5)
+    with pytest.raises(InputError, match=r"averaging\.strength\.far has no single value to go back to"):
+        session.set("averaging.strength.far", 0.4, lasting=3)
+    with pytest.raises(InputError, match="unknown rule `nonsense`"):
+        session.add_rule("nonsense")
+    assert (session.clock, session.tip, session.changes) == (5, 18, changes) and session.left_behind is None
+    session.seek(18)
+    assert np.array_equal(rows(session), whole)
+
+
+def test_a_rule_under_which_the_past_would_have_been_otherwise_is_refused():
+    session = Session(scenario(structure="complete", agents=12), 2)
+    session.step(4)
+    before = values(session)
+    with pytest.raises(InputError, match="complete ties would be stored"):
+        session.add_rule("seek_alike")
+    assert not session.added and np.array_equal(values(session), before)
+    session.step(2)
+
+
+def test_keyframes_are_bounded_in_bytes_too(monkeypatch):
+    session = Session(scenario(), 1)
+    session.step(40)
+    assert len(session.keyframes) == 41
+    frame = session.keyframes[40]
+    monkeypatch.setattr("valuescape.experiments.live.track.BYTES_OF_KEYFRAMES", 2 * frame.bytes)
+    seen = values(session)
+    session.step(41)
+    assert FEWEST_KEYFRAMES // 2 <= len(session.keyframes) <= FEWEST_KEYFRAMES and 0 in session.keyframes
+    session.seek(40)
+    assert np.array_equal(values(session), seen)
+
+
+def test_a_reset_keeps_what_the_controls_say_and_no_intervention():
+    session = Session(scenario(), 3)
+    session.step(4)
+    session.change("averaging.strength", 0.4)
+    session.change("structure.degree", 6)
+    session.intervene("training")
+    assert session.edits == {"averaging.strength": 0.4, "structure.degree": 6} and session.waiting == {"structure.degree"}
+    again = Session(session.declared, 3, edits=session.edits)
+    assert again.start == scenario(structure={"ring": {"degree": 6}}).vary({"averaging.strength": 0.4}) and not again.changes
+    label = session.add_rule("join_nearest")
+    session.change(f"{label}.tolerance", 0.5)
+    assert f"{label}.tolerance" not in session.edits
+    with pytest.raises(InputError, match="was added during the run, and cannot be changed"):
+        session.change(f"{label}.begin", 9)
+    with pytest.raises(InputError, match="unknown address `nothing`"):
+        session.change("nothing", 9)

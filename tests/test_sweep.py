@@ -264,8 +264,7 @@ def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
         assert (society.state.values == whole.state.values).all()
         assert departs(then, society) is None
         whole.step()
-    forked = Society(fork(then, 4, {"averaging.strength": 0.9}, steps=9), rng=then.seed)
-    forked.run_for(4)
+    forked = fork(replay(then, 4), {"averaging.strength": 0.9}, steps=9)
     assert (forked.state.values == replay(then, 4).state.values).all()
     by_hand = replay(then, 4)
     by_hand.set("averaging.strength", 0.9)
@@ -273,6 +272,7 @@ def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
     forked.run()
     assert forked.clock == 9
     assert (forked.state.values == by_hand.state.values).all()
+    assert (forked.state.values == Society(forked.scenario, rng=then.seed).run().state.values).all()
     then.series.loc[2, "spread"] += 1e-16 + np.spacing(then.series.loc[2, "spread"])
     assert departs(then, replay(then, 6))["step"] == 2
     with pytest.raises(InputError, match=r"--step 7 lies outside 0\.\.6"):

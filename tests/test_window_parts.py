@@ -11,17 +11,17 @@ import pytest
 from tests.played import numbers_in
 from valuescape.experiments import gallery
 from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows
+from valuescape.experiments.live.sightings import grade, limits_of, sightings, warning
 from valuescape.views import paint
 from valuescape.views.controls import concerns, gathered, sections, slides, tidy
 from valuescape.views.screen import thinned
-from valuescape.views.watch import grade, limits_of, sights, warning
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_every_address_has_a_control_and_the_live_ones_come_first(tab):
     found = sections(tab)
-    bounds = tab.session.run.scenario.bounds()
+    bounds = tab.session.society.scenario.bounds()
     assert {a.name for part in found.values() for a in part} == set(bounds)
     live = [any(a.live for a in part) for part in found.values()]
     assert live == sorted(live, reverse=True)
@@ -56,7 +56,7 @@ def test_a_slider_steps_by_one_two_or_five(step, expected):
 
 
 def test_colours_are_the_distances_and_vacant_places_are_hidden(tab):
-    society = tab.session.run.society
+    society = tab.session.society
     mode = paint.modes(society)["human_gap"]
     shade = numbers_in(paint.colors_of(society, mode))
     distance = np.sqrt(((society.state.values - society.state.human_values[0]) ** 2).mean(axis=1))
@@ -67,7 +67,7 @@ def test_colours_are_the_distances_and_vacant_places_are_hidden(tab):
 
 
 def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
-    society = tab.session.run.society
+    society = tab.session.society
     ties = society.state.ties["main"]
     expected = np.zeros(40)
     for i in range(40):
@@ -88,29 +88,33 @@ def test_a_severity_on_the_way_up_does_not_read_as_nothing(severity, said):
 def test_a_failure_lights_up_at_its_onset_and_not_without_one():
     steps = np.arange(100.0)
     falling = np.where(steps < 40, 0.3, 0.3 * np.exp(-(steps - 40) / 10))
-    found = sights(np.column_stack([steps, falling]), ["spread"], 0.1)
+    found = sightings(np.column_stack([steps, falling]), ["spread"], 0.1)
     assert [s.name for s in found] == ["conformity_cascade"]
     first = steps[np.flatnonzero(1 - falling / 0.3 > 0.1)[0]]
     assert found[0].onset == first and "hold what others hold" in found[0].sentence
-    assert sights(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
+    assert sightings(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
 
 
 def test_a_scenario_of_the_gallery_lights_up_by_the_threshold_of_its_null_runs_until_it_is_changed(tab):
     fixed = read_rows(THRESHOLDS)["conformity_cascade"]
     tab.open(fixed["scenario"])
-    tab.tick(tab.session.start.steps)
-    tab.look()
-    sight = next(s for s in tab.sights if s.name == "conformity_cascade")
+    tab.step(tab.session.start.steps)
+    tab.screen.look()
+    sight = next(s for s in tab.screen.sightings if s.name == "conformity_cascade")
     assert sight.calibrated and sight.level == fixed["threshold"] < sight.severity
-    tab.set_level(0.03)
-    others = [s for s in tab.sights if s.name != "conformity_cascade"]
+    tab.screen.set_level(0.03)
+    others = [s for s in tab.screen.sightings if s.name != "conformity_cascade"]
     assert all(s.level == 0.03 and not s.calibrated for s in others)
-    assert next(s for s in tab.sights if s.name == "conformity_cascade").level == fixed["threshold"]
-    tab.change(next(a for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.type is float), 0.4)
-    tab.look()
-    assert not any(s.calibrated for s in tab.sights) and tab.limits_now() == {}
+    assert next(s for s in tab.screen.sightings if s.name == "conformity_cascade").level == fixed["threshold"]
+    tab.act(
+        tab.session.change,
+        next(a for a, x in tab.session.society.scenario.bounds().items() if x.live and x.spec.type is float),
+        0.4,
+    )
+    tab.screen.look()
+    assert not any(s.calibrated for s in tab.screen.sightings) and tab.screen.limits_now() == {}
     tab.open("karate")
-    assert tab.limits_now() == {}
+    assert tab.screen.limits_now() == {}
     assert limits_of(fixed["scenario"], gallery.load(fixed["scenario"]).vary({"agents": 30})) == {}
 
 

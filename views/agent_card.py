@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import box, held, text
+from valuescape.views.elements import box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -17,28 +17,29 @@ if TYPE_CHECKING:
 @solara.component
 def network(tab: Tab) -> None:
     """The canvas, what colours and sizes mean."""
-    _ = tab.built.value
-    colours = [{"text": mode.name, "value": key} for key, mode in tab.modes.items()]
-    sizes = [{"text": name, "value": key} for key, (name, _) in tab.sizes.items()]
+    screen = tab.screen
+    _ = screen.control_updates.value
+    colours = [{"text": mode.name, "value": key} for key, mode in screen.modes.items()]
+    sizes = [{"text": name, "value": key} for key, (name, _) in screen.sizes.items()]
 
     def recolour(key: Any) -> None:
-        if key in tab.modes and key != tab.colour.value:
-            tab.colour.value = key
-            tab.repaint()
+        if key in screen.modes and key != screen.colour.value:
+            screen.colour.value = key
+            screen.repaint()
 
     def resize(key: Any) -> None:
-        if key in tab.sizes and key != tab.size.value:
-            tab.size.value = key
-            tab.repaint()
+        if key in screen.sizes and key != screen.size.value:
+            screen.size.value = key
+            screen.repaint()
 
-    mode = tab.modes[tab.colour.value]
+    mode = screen.modes[screen.colour.value]
     with box("section", "vs-card vs-network-card", label="The society"):
         with box("div", "vs-chooser-row"):
-            v.Select(label="Colour", items=colours, v_model=tab.colour.value, on_v_model=recolour, dense=True, outlined=True,
-                     hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
-            v.Select(label="Size", items=sizes, v_model=tab.size.value, on_v_model=resize, dense=True, outlined=True,
+            v.Select(label="Colour", items=colours, v_model=screen.colour.value, on_v_model=recolour, dense=True,
+                     outlined=True, hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
+            v.Select(label="Size", items=sizes, v_model=screen.size.value, on_v_model=resize, dense=True, outlined=True,
                      hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
-        held(tab.network)
+        slot(screen.network)
         with box("div", "vs-legend"):
             ramp = [entry for entry in mode.legend if entry[0]]
             if len(mode.legend) == 5 and len(ramp) == 2:
@@ -52,40 +53,40 @@ def network(tab: Tab) -> None:
                         v.Html(tag="i", style_=f"background: {colour}")
                         text("span", name)
             text("span", mode.about, "vs-about")
-        how = "Click an agent, or focus the picture and use the arrow keys: its values, its neighbours and its story."
-        if tab.selected.value < 0:
+        how = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
+        if screen.selected.value < 0:
             text("p", how, "vs-hint")
 
 
 @solara.component
 def agent(tab: Tab) -> None:
     """The card of the selected agent."""
-    _ = tab.beat.value
-    i, society = tab.selected.value, tab.session.run.society
+    _ = tab.screen.text_updates.value
+    i, society = tab.screen.selected.value, tab.session.society
     if not 0 <= i < society.state.n:
         box("div", "vs-gone")
         return
     with box("section", "vs-card vs-agent", label="One agent"):
         with box("div", "vs-card-head"):
-            text("h2", f"Agent {story.called(society, i)}")
-            solara.Button("Let go", on_click=lambda: tab.select(-1), text=True, small=True)
+            text("h2", f"Agent {story.name_of(society, i)}")
+            solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)
         text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
-            held(tab.wheel)
+            slot(tab.screen.wheel)
             with box("div", "vs-agent-side"):
-                held(tab.agent_charts)
+                slot(tab.screen.agent_charts)
                 _neighbours(tab, i)
 
 
 @solara.component
 def _neighbours(tab: Tab, i: int) -> None:
-    society = tab.session.run.society
+    society, select = tab.session.society, tab.screen.select
     heard, count = story.neighbours(society, i)
     with box("div", "vs-neighbours"):
         if not heard:
-            text("p", f"It can hear {count:,} others." if count else "It listens to nobody.", "vs-hint")
+            text("p", f"It listens to all {count:,} others." if count else "It listens to nobody.", "vs-hint")
             return
         text("p", f"It listens to {count:,}" + (f", here the first {len(heard)}:" if count > len(heard) else ":"), "vs-hint")
         with box("div", "vs-chips"):
             for j in heard:
-                solara.Button(story.called(society, j), on_click=lambda j=j: tab.select(j), small=True, outlined=True)
+                solara.Button(story.name_of(society, j), on_click=lambda j=j: select(j), small=True, outlined=True)

@@ -1,4 +1,4 @@
-"""Which measures share a chart: the gaps one, the alignments one, everything else its own."""
+"""Which measures share a chart: the gaps, and the alignments; every other measure has a chart of its own."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def _short(label: str, family: str) -> str:
     return words(label)
 
 
-def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
-    """Panels for the first `shown` measures that it records: title, series (name, column, about), range, smallest span."""
+def panels_of(society: Society, count: int) -> list[dict[str, Any]]:
+    """Panels for the first `count` measures that it records: title, series (name, column, about), range, smallest span."""
     families: dict[str, list[tuple[int, str, Measure]]] = {}
-    for column, (label, measure) in enumerate(list(society.measures.items())[:shown]):
+    for column, (label, measure) in enumerate(list(society.measures.items())[:count]):
         family = _family(label)
         while len(families.get(family, ())) >= MOST_LINES:
             family += " "
         families.setdefault(family, []).append((column, label, measure))
-    found = []
+    panels = []
     for family, members in families.items():
         lows, highs = [type(m).low for *_, m in members], [type(m).high for *_, m in members]
         series = [
@@ -54,7 +54,7 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
             for column, label, measure in members
         ]
         whole = all(h is None or h > 1 for h in highs)
-        found.append({
+        panels.append({
             "title": family.strip() if len(members) > 1 else words(members[0][1]),
             "about": " ".join(s["about"] for s in series) if len(series) == 1 else f"{len(series)} measures: hover a name",
             "series": series,
@@ -62,4 +62,4 @@ def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
             "high": None if None in highs else max(high for high in highs if high is not None),
             "least": 1.0 if whole else LEAST_SPAN,
         })  # fmt: skip
-    return found
+    return panels

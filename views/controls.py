@@ -21,29 +21,31 @@ if TYPE_CHECKING:
     from valuescape.views.tab import Tab
 
 TIMING = ("begin", "end", "every")
+TIMES = "when rules act"
 WIDEST_SLIDER = 1000
 FIRST_OPEN = 2
 LONGEST_NAMES = 24
 
 
 def sections(tab: Tab) -> dict[str, list[Address]]:
-    """The addresses by part, rules first, since they are live; none of an intervention that was made once."""
-    found: dict[str, list[Address]] = {}
-    rules = {rule.label: rule for rule in tab.session.run.scenario.flat_rules}
+    """The addresses by part, rules first, since they are live; none of an intervention that acts only once."""
+    parts: dict[str, list[Address]] = {}
+    scenario = tab.session.society.scenario
+    rules = {rule.label: rule for rule in scenario.flat_rules}
     over = {label for _, label in tab.session.added if rules[label].end is not None}
-    for address in tab.session.run.scenario.bounds().values():
-        parts = address.name.split(".")
-        if len(parts) == 3 and address.live and not concerns(rules[parts[0]].on, parts[2]):
+    for address in scenario.bounds().values():
+        names = address.name.split(".")
+        if len(names) == 3 and address.live and not concerns(rules[names[0]].on, names[2]):
             continue
-        part = parts[0] if len(parts) > 1 else "society"
+        part = names[0] if len(names) > 1 else "society"
         if part in over:
             continue
-        if len(parts) == 2 and not address.live and parts[1] in TIMING and part not in ("structure", "society"):
-            part = "when rules act"
-        found.setdefault(part, []).append(address)
-    live = {k: a for k, a in found.items() if any(x.live for x in a)}
-    return {**live, **{k: a for k, a in found.items() if k not in live and k != "when rules act"},
-            **{k: a for k, a in found.items() if k == "when rules act"}}  # fmt: skip
+        if len(names) == 2 and not address.live and names[1] in TIMING and part not in ("structure", "society"):
+            part = TIMES
+        parts.setdefault(part, []).append(address)
+    live = {part: own for part, own in parts.items() if any(address.live for address in own)}
+    others = {part: own for part, own in parts.items() if part not in live and part != TIMES}
+    return {**live, **others, **{part: own for part, own in parts.items() if part == TIMES}}
 
 
 def concerns(on: str | tuple[str, ...], group: str) -> bool:
@@ -54,50 +56,50 @@ def concerns(on: str | tuple[str, ...], group: str) -> bool:
 
 def gathered(addresses: list[Address]) -> list[tuple[Address, list[Address]]]:
     """Each address with those of single groups behind it: `averaging.strength`, [`averaging.strength.leaders`, ...]."""
-    there = {address.name for address in addresses}
-    found: dict[str, tuple[Address, list[Address]]] = {}
+    names = {address.name for address in addresses}
+    families: dict[str, tuple[Address, list[Address]]] = {}
     for address in addresses:
         head = address.name.rpartition(".")[0]
-        if head in there:
-            found[head][1].append(address)
+        if head in names:
+            families[head][1].append(address)
         else:
-            found[address.name] = (address, [])
-    return list(found.values())
+            families[address.name] = (address, [])
+    return list(families.values())
 
 
 @solara.component
 def parameters(tab: Tab) -> None:
     """All addresses; a section is built when it is opened."""
-    _ = tab.built.value
-    found = sections(tab)
-    wanted = solara.use_reactive(frozenset(list(found)[:FIRST_OPEN]))
+    _ = tab.screen.control_updates.value
+    session, parts = tab.session, sections(tab)
+    open_parts = solara.use_reactive(frozenset(list(parts)[:FIRST_OPEN]))
     with box("section", "vs-card vs-parameters", label="Parameters"):
         with box("div", "vs-card-head"):
             text("h2", "Parameters")
-            if tab.edits.value:
-                solara.Button("As declared", on_click=lambda: tab.later(tab.defaults), text=True, small=True)
+            if session.edits:
+                solara.Button("As declared", on_click=lambda: tab.later(tab.start_anew), text=True, small=True)
         with box("p", "vs-hint"):
             text("span", "live", "vs-badge vs-live")
             text("span", "applies at once")
             text("span", "on reset", "vs-badge vs-later")
             text("span", "waits for the next reset")
-        if tab.waiting.value:
+        if session.waiting:
             with box("div", "vs-waiting", role="status"):
-                count = len(tab.waiting.value)
+                count = len(session.waiting)
                 text("span", f"{count} change{'s wait' if count > 1 else ' waits'} for the reset.")
                 solara.Button("Reset now", on_click=lambda: tab.later(tab.reset), small=True, color="primary", outlined=True)
-        for part, addresses in found.items():
-            _section(tab, part, addresses, wanted)
+        for part, addresses in parts.items():
+            _section(tab, part, addresses, open_parts)
 
 
 @solara.component
-def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.Reactive[frozenset[str]]) -> None:
-    _ = tab.built.value
-    is_open = part in wanted.value
+def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.Reactive[frozenset[str]]) -> None:
+    _ = tab.screen.control_updates.value
+    is_open = part in open_parts.value
     live = any(address.live for address in addresses)
 
     def toggle() -> None:
-        wanted.value = wanted.value ^ {part}
+        open_parts.value = open_parts.value ^ {part}
 
     badge = text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")
     _fold(is_open, toggle, [words(part), badge], "vs-section-head", block=True)
@@ -109,23 +111,23 @@ def _section(tab: Tab, part: str, addresses: list[Address], wanted: solara.React
                     _of_groups(tab, address, of_groups).key(f"{address.name} by group")
 
 
-def _fold(is_open: bool, toggle: Callable[[], None], shown: list[Any], kind: str, name: str = "", **how: Any) -> None:
+def _fold(is_open: bool, toggle: Callable[[], None], label: list[Any], kind: str, name: str = "", **how: Any) -> None:
     """The button that opens and closes what follows it."""
-    said_so = {"aria-expanded": "true" if is_open else "false"} | ({"aria-label": name} if name else {})
+    attributes = {"aria-expanded": "true" if is_open else "false"} | ({"aria-label": name} if name else {})
     arrow = v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True)
-    solara.Button(children=[arrow, *shown], on_click=toggle, text=True, class_=kind, attributes=said_so, **how)
+    solara.Button(children=[arrow, *label], on_click=toggle, text=True, class_=kind, attributes=attributes, **how)
 
 
 @solara.component
 def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
     """The same for single groups: folded away as long as all have one value."""
-    _ = tab.built.value
-    differ = any(tab.value_of(address) != tab.value_of(whole) for address in addresses)
+    _ = tab.screen.control_updates.value
+    differ = any(tab.session.value_of(address) != tab.session.value_of(whole) for address in addresses)
     is_open, set_open = solara.use_state(differ)
     which = ", ".join(words(address.name.rpartition(".")[2]) for address in addresses)
     which = which if len(which) <= LONGEST_NAMES else f"{len(addresses)} groups"
-    said_so = f"by group: {which}{', they differ' if differ and not is_open else ''}"
-    _fold(is_open, lambda: set_open(not is_open), [said_so], "vs-groups-head", name=f"{whole.name} by group", small=True)
+    heading = f"by group: {which}{', they differ' if differ and not is_open else ''}"
+    _fold(is_open, lambda: set_open(not is_open), [heading], "vs-groups-head", name=f"{whole.name} by group", small=True)
     if is_open:
         with box("div", "vs-groups"):
             for address in addresses:
@@ -135,37 +137,37 @@ def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
 @solara.component
 def control(tab: Tab, address: Address) -> None:
     """One address: its name, what it means, and a slider, switch, choice or number."""
-    _ = tab.built.value
-    value, spec = tab.value_of(address), address.spec
-    waits = address.name in tab.waiting.value
+    _ = tab.screen.control_updates.value
+    value, spec = tab.session.value_of(address), address.spec
+    waits = address.name in tab.session.waiting
 
     def change(new: Any) -> None:
         if new is not None and new != value:
-            tab.change(address.name, new)
+            tab.act(tab.session.change, address.name, new)
 
     with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
         with box("div", "vs-control-head"):
             text("code", address.name)
-            text("span", said(value) + (" (on reset)" if waits else ""), "vs-control-value")
+            text("span", short(value) + (" (on reset)" if waits else ""), "vs-control-value")
         text("p", spec.meaning, "vs-meaning")
         entry(address.name, value, spec, change)
 
 
-def said(value: Any) -> str:
+def short(value: Any) -> str:
     """A value in a few characters."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:.4g}"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {said(one)}" for k, one in value.items())
+        return ", ".join(f"{k} {short(one)}" for k, one in value.items())
     if isinstance(value, tuple | list):
-        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(said(one) for one in value)
+        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(short(one) for one in value)
     return "not set" if value is None else str(value)
 
 
 def entry(name: str, value: Any, spec: Parameter, change: Any) -> None:
-    """What a value is given by: a choice, a switch, a slider, or a field for a number."""
+    """The input for a value: a choice, a switch, a slider, or a field for a number."""
     label = {"aria-label": name}
     if spec.choices:
         v.Select(items=list(spec.choices), v_model=value, on_v_model=change, dense=True, hide_details=True,
@@ -185,14 +187,14 @@ def entry(name: str, value: Any, spec: Parameter, change: Any) -> None:
 def _number(name: str, value: Any, spec: Parameter, change: Any) -> None:
     problem, set_problem = solara.use_state("")
 
-    def read(given: Any) -> None:
-        shown = "" if value is None or isinstance(value, dict | tuple) else str(value)
-        if given is None or str(given).strip() in ("", shown):
+    def read(entry: Any) -> None:
+        now = "" if value is None or isinstance(value, dict | tuple) else str(value)
+        if entry is None or str(entry).strip() in ("", now):
             return
         try:
-            number = float(given)
+            number = float(entry)
         except ValueError:
-            set_problem(f"{given} is not a number")
+            set_problem(f"{entry} is not a number")
             return
         set_problem("")
         change(int(number) if spec.type is int and number == int(number) else number)

@@ -1,4 +1,4 @@
-"""Interventions while it runs: the scenario's own, the five with a button, a pulse on any live address, a further rule."""
+"""Interventions in a running society: the scenario's own, the five with a button, a pulse on a parameter, a further rule."""
 
 from __future__ import annotations
 
@@ -8,11 +8,22 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
-from valuescape.experiments.live.moves import MOVES, REGIMES, Move, Plan, plan, regime_reason
+from valuescape.experiments.live.moves import (
+    MOVES,
+    REGIMES,
+    Move,
+    Plan,
+    make,
+    plan,
+    regime,
+    regime_address,
+    regime_reason,
+    switch_regime,
+)
 from valuescape.experiments.live.session import with_rule
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
-from valuescape.views.controls import entry, said
+from valuescape.views.controls import entry, short
 from valuescape.views.elements import WHOLE_LIST, box, text
 from valuescape.views.paint import words
 
@@ -25,43 +36,43 @@ HOME = ("valuescape.social_structures.",)
 
 def addable(scenario: Scenario) -> dict[str, str]:
     """The institutions that would fit this scenario as they are: name -> what it does."""
-    found = {}
-    there = {type(rule).name() for rule in scenario.flat_rules}
+    fitting = {}
+    names = {type(rule).name() for rule in scenario.flat_rules}
     for name, cls in known("rule").items():
-        if cls.__module__.startswith(HOME) and name not in there:
+        if cls.__module__.startswith(HOME) and name not in names:
             try:
                 with_rule(scenario, name, 0)
             except InputError:
                 continue
-            found[name] = cls.summary()
-    return found
+            fitting[name] = cls.summary()
+    return fitting
 
 
 @solara.component
 def interventions(tab: Tab) -> None:
     """The card of interventions."""
-    _ = tab.built.value
-    scenario = tab.session.run.scenario
+    _ = tab.screen.control_updates.value
+    session, scenario = tab.session, tab.session.society.scenario
     more = solara.use_reactive(False)
     with box("section", "vs-card vs-interventions", label="Interventions"):
         with box("div", "vs-card-head"):
             text("h2", "Intervene now")
             if not tab.twin.value:
                 solara.Button("Switch the twin on", on_click=lambda: tab.set_twin(True), text=True, small=True)
-        beside = "The twin runs beside it: the same society on the same noise, without what you change here."
-        alone = "With the twin on, the same society runs beside it on the same noise, without what you change here."
+        beside = "The twin runs beside it: the same society with the same random draws, without what you change here."
+        alone = "The twin is the same society with the same random draws, without what you change here."
         text("p", beside if tab.twin.value else alone, "vs-hint")
         with box("div", "vs-moves"):
-            for name, act in tab.session.start.interventions.items():
+            for name, intervention in session.start.interventions.items():
                 with box("div", "vs-move"):
                     text("h3", words(name).capitalize())
-                    what = ", ".join(f"{a} = {x}" for a, x in act.set.items())
-                    text("p", act.sentence or what, "vs-hint")
-                    solara.Button("Make it", on_click=partial(tab.make, name), outlined=True, small=True,
+                    changes = ", ".join(f"{address} = {short(value)}" for address, value in intervention.set.items())
+                    text("p", intervention.sentence or changes, "vs-hint")
+                    solara.Button("Make it", on_click=partial(tab.act, session.intervene, name), outlined=True, small=True,
                                   attributes={"aria-label": f"{words(name).capitalize()}: Make it"})  # fmt: skip
             ways = [(move, plan(move, scenario)) for move in MOVES]
             for move, way in sorted(ways, key=lambda pair: not pair[1].rule):
-                _move(tab, move, way).key(f"{move.key} {tab.session.start.digest}")
+                _move(tab, move, way).key(f"{move.key} {session.start.digest}")
             _regime(tab)
         _log(tab)
         expanded = {"aria-expanded": "true" if more.value else "false"}
@@ -75,14 +86,14 @@ def interventions(tab: Tab) -> None:
 
 @solara.component
 def _move(tab: Tab, move: Move, way: Plan) -> None:
-    """One button, with what it asks for; or why it cannot be pressed."""
+    """One button, with the parameters that it asks for; or why it cannot be pressed."""
     rule = way.rule or move.rules[0]
-    chosen = solara.use_reactive({name: move.spec(rule, name)[1] for name in move.asked})
+    chosen = solara.use_reactive({name: move.spec(rule, name)[1] for name in move.parameters})
     with box("div", f"vs-move {'' if way.rule else 'vs-move-off'}"):
         text("h3", move.title)
         text("p", way.sentence, "vs-hint")
         if way.rule:
-            for name in move.asked:
+            for name in move.parameters:
                 spec, _ = move.spec(rule, name)
 
                 def choose(value: Any, name: str = name) -> None:
@@ -90,33 +101,39 @@ def _move(tab: Tab, move: Move, way: Plan) -> None:
                         chosen.value = {**chosen.value, name: value}
 
                 with box("div", "vs-asked vs-asked-choice" if spec.choices else "vs-asked"):
-                    text("span", name if spec.choices else f"{name} {said(chosen.value[name])}", title=spec.meaning)
+                    text("span", name if spec.choices else f"{name} {short(chosen.value[name])}", title=spec.meaning)
                     entry(f"{move.title}: {name}", chosen.value[name], spec, choose)
-        solara.Button(move.button, on_click=lambda: tab.move(move, chosen.value), outlined=True, small=True,
-                      disabled=not way.rule, attributes={"aria-label": f"{move.title}: {move.button}"})  # fmt: skip
+        solara.Button(move.button, on_click=lambda: tab.act(make, tab.session, move, chosen.value), outlined=True,
+                      small=True, disabled=not way.rule,
+                      attributes={"aria-label": f"{move.title}: {move.button}"})  # fmt: skip
 
 
 @solara.component
 def _regime(tab: Tab) -> None:
-    _ = tab.built.value
-    reason = solara.use_memo(lambda: regime_reason(tab.session.run.scenario), [tab.session.run.scenario.digest])
-    address = tab.regime_address()
-    s = tab.session.run.value_of(address) if address else None
+    _ = tab.screen.control_updates.value
+    society = tab.session.society
+    reason = solara.use_memo(lambda: regime_reason(society.scenario), [tab.session.start.digest, society.scenario.rules])
+    address = regime_address(society.scenario)
+    s = society.value_of(address) if address else None
     with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
         text("h3", "Regime")
-        now = f"Now {tab.regime()}: {address} = {s:g}." if address else "Now none: each feels its own payoff alone."
+        now = (
+            f"It is {regime(tab.session)} now: {address} = {s:g}."
+            if address
+            else "None now: each agent feels only its own payoff."
+        )
         text("p", reason or now, "vs-hint")
         with box("div", "vs-chips"):
             for name, amount in REGIMES.items():
                 pressed = {"aria-pressed": "true" if s == amount else "false"}
-                solara.Button(name, on_click=partial(tab.switch_regime, name), outlined=True, small=True,
+                solara.Button(name, on_click=partial(tab.act, switch_regime, tab.session, name), outlined=True, small=True,
                               disabled=bool(reason) or s == amount, attributes=pressed)  # fmt: skip
 
 
 @solara.component
 def _pulse(tab: Tab) -> None:
-    _ = tab.built.value
-    bounds = {a: x for a, x in tab.session.run.scenario.bounds().items() if x.live and x.spec.numeric}
+    _ = tab.screen.control_updates.value
+    bounds = {a: x for a, x in tab.session.society.scenario.bounds().items() if x.live and x.spec.numeric}
     chosen = solara.use_reactive("")
     value, lasting = solara.use_reactive(0.0), solara.use_reactive(10)
     if not bounds:
@@ -126,31 +143,33 @@ def _pulse(tab: Tab) -> None:
 
     def start() -> None:
         number = int(value.value) if spec.type is int and value.value == int(value.value) else value.value
-        tab.intervene(lambda: tab.session.set(address, number, lasting=lasting.value))
+        tab.act(tab.session.set, address, number, lasting=lasting.value)
 
     with box("div", "vs-act vs-act-form"):
-        text("span", "A pulse: change an address for some steps, then back.")
+        text("span", "A pulse changes a parameter for some steps; then the parameter goes back.")
         with box("div", "vs-form-row"):
             v.Select(label="Address", items=list(bounds), v_model=address, on_v_model=chosen.set, dense=True,
                      outlined=True, hide_details=True, menu_props=WHOLE_LIST,
                      attributes={"aria-label": "Address of the pulse"})  # fmt: skip
-            solara.InputFloat(f"to ({spec.allowed})", value=value, dense=True)
-            solara.InputInt("for how many steps", value=lasting, dense=True)
+            solara.InputFloat(f"value ({spec.allowed})", value=value, dense=True)
+            solara.InputInt("number of steps", value=lasting, dense=True)
             solara.Button("Start pulse", on_click=start, outlined=True, small=True)
 
 
 @solara.component
 def _institutions(tab: Tab) -> None:
-    _ = tab.built.value
-    scenario = tab.session.run.scenario
-    fitting = solara.use_memo(lambda: addable(scenario), [scenario.digest])
+    _ = tab.screen.control_updates.value
+    scenario = tab.session.society.scenario
+    fitting = solara.use_memo(lambda: addable(scenario), [tab.session.start.digest, scenario.rules])
     chosen = solara.use_reactive("")
     if not fitting:
         return
     institution = chosen.value if chosen.value in fitting else next(iter(fitting))
 
-    def add() -> None:
-        tab.add_rule(institution)
+    def begin() -> None:
+        tab.session.add_rule(institution)
+        step = tab.session.clock
+        tab.notice.value = f"{words(institution)} begins at step {step}; its parameters have joined the sliders."
 
     def choose(name: Any) -> None:
         if name in fitting:
@@ -162,18 +181,18 @@ def _institutions(tab: Tab) -> None:
             items = [{"text": words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
-            solara.Button("Start", on_click=add, outlined=True, small=True)
+            solara.Button("Start", on_click=lambda: tab.act(begin), outlined=True, small=True)
         text("p", fitting[institution], "vs-hint")
 
 
 @solara.component
 def _log(tab: Tab) -> None:
-    _ = tab.built.value
+    _ = tab.screen.control_updates.value
     changes, added = tab.session.changes, tab.session.added
     if not changes and not added:
         return
-    lines = [(c.step, f"{c.address} = {said(c.value)}") for c in changes]
-    lines += [(step, f"{words(label)} {_asked(tab, label)}") for step, label in added]
+    lines = [(step, f"{address} = {short(value)}") for step, address, value in changes]
+    lines += [(step, f"{words(label)} {_parameters(tab, label)}") for step, label in added]
     with box("ul", "vs-log", label="Changes so far"):
         for step, line in sorted(lines)[-12:]:
             with box("li"):
@@ -181,7 +200,7 @@ def _log(tab: Tab) -> None:
                 text("span", line)
 
 
-def _asked(tab: Tab, label: str) -> str:
-    rule = tab.session.run.scenario.rule(label)
-    asked = next((m.asked for m in MOVES if type(rule).name() in m.rules), ())
-    return ", ".join(["began" if rule.end is None else "once", *(f"{a} {said(getattr(rule, a))}" for a in asked)])
+def _parameters(tab: Tab, label: str) -> str:
+    rule = tab.session.society.scenario.rule(label)
+    names = next((m.parameters for m in MOVES if type(rule).name() in m.rules), ())
+    return ", ".join(["began" if rule.end is None else "once", *(f"{a} {short(getattr(rule, a))}" for a in names)])

@@ -11,7 +11,7 @@ import solara.lab
 
 from valuescape.views.agent_card import agent, network
 from valuescape.views.controls import parameters
-from valuescape.views.elements import box, held, text
+from valuescape.views.elements import box, slot, text
 from valuescape.views.interventions import interventions
 from valuescape.views.scenario_chooser import chooser, keeping
 from valuescape.views.tab import Tab
@@ -53,7 +53,7 @@ def _living(tab: Tab) -> None:
     solara.use_effect(lambda: tab.close, [])
     solara.lab.use_task(tab.play, dependencies=[tab.playing.value])
     solara.lab.use_task(tab.work, dependencies=[tab.jobs.value])
-    solara.lab.use_task(tab.prepare, dependencies=[tab.begun.value])
+    solara.lab.use_task(tab.prepare, dependencies=[tab.beginnings.value])
     solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
     solara.Title(f"Valuescape: {tab.session.start.name}")
     transport(tab)
@@ -70,12 +70,12 @@ def _living(tab: Tab) -> None:
         with box("div", "vs-column vs-right"):
             watch(tab)
             charts(tab)
-            ledger(tab)
+            ledger_card(tab)
 
 
 def _link(search: str | None) -> str:
-    found = [part.removeprefix("s=") for part in (search or "").lstrip("?").split("&") if part.startswith("s=")]
-    return found[0] if found else ""
+    links = [part.removeprefix("s=") for part in (search or "").lstrip("?").split("&") if part.startswith("s=")]
+    return links[0] if links else ""
 
 
 @solara.component
@@ -89,32 +89,36 @@ def _theme() -> None:
 @solara.component
 def charts(tab: Tab) -> None:
     """The measures over time."""
-    _ = tab.built.value
+    _ = tab.screen.control_updates.value
     with box("section", "vs-card vs-over-time", label="Measures over time"):
         with box("div", "vs-card-head"):
             text("h2", "Over time")
             if tab.twin.value:
-                minus = tab.difference.value
+                minus = tab.screen.difference.value
                 text("span", "this society minus its twin" if minus else "colour: this society; grey: its twin", "vs-hint")
         if not tab.session.start.record:
-            text("p", "The scenario records nothing: name measures under `record` in its YAML.", "vs-hint")
-        held(tab.charts)
+            text("p", "The scenario records no measure: name some under `record` in its YAML.", "vs-hint")
+        slot(tab.screen.charts)
         text("p", "Click a chart to go to that step.", "vs-hint")
 
 
 @solara.component
-def ledger(tab: Tab) -> None:
+def ledger_card(tab: Tab) -> None:
     """Which rule moved a gap by how much."""
-    _ = tab.built.value
-    books = tab.session.run.society.ledger
-    if books is None or not books.gaps:
+    _ = tab.screen.control_updates.value
+    ledger = tab.session.society.ledger
+    if ledger is None or not ledger.gaps:
         box("div", "vs-gone")
         return
     with box("section", "vs-card vs-ledger", label="Ledger"):
         with box("div", "vs-card-head"):
             text("h2", "Which rule moved the gap")
-            v.Select(items=[{"text": f"{g} gap", "value": g} for g in books.gaps], v_model=tab.gap.value, dense=True,
-                     on_v_model=tab.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
+            v.Select(items=[{"text": f"{g} gap", "value": g} for g in ledger.gaps], v_model=tab.screen.gap.value, dense=True,
+                     on_v_model=tab.screen.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
                      attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
-        held(tab.waterfall)
-        text("p", "Net amounts since step 0, in the order of first booking; an amount is not a cause.", "vs-hint")
+        slot(tab.screen.waterfall)
+        text(
+            "p",
+            "Net amounts since step 0, in the order of the first booking; an amount is not a cause.",
+            "vs-hint",
+        )

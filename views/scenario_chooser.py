@@ -9,8 +9,9 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.experiments import gallery
+from valuescape.experiments.live.moves import regime
 from valuescape.social_structures.regimes import regime_of
-from valuescape.views.elements import WHOLE_LIST, box, held, text
+from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -21,8 +22,8 @@ LARGEST_FILE = 4 << 20
 
 @solara.component
 def chooser(tab: Tab) -> None:
-    """The scenario in force, its sentence, and the way to another."""
-    _ = tab.built.value
+    """The scenario on the screen, its sentence, and the choice of another."""
+    _ = tab.screen.control_updates.value
     writing = solara.use_reactive(False)
     names = list(gallery.scenarios())
 
@@ -48,14 +49,14 @@ def chooser(tab: Tab) -> None:
 
 def facts(tab: Tab) -> str:
     """Name, size, structure, regime."""
-    society = tab.session.run.society
+    society = tab.session.society
     ties = society.state.ties.get("main")
     scenario = tab.session.start
     parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
     if ties is not None:
         parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
     if regime_of(scenario) != "none":
-        parts.append(f"{tab.regime()} regime")
+        parts.append(f"{regime(tab.session)} regime")
     parts.append(f"seed {tab.session.seed}")
     return " · ".join(parts)
 
@@ -73,19 +74,19 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     def build() -> None:
         tab.later(lambda: take(draft.value, "the scenario"))
 
-    def take(given: str, name: str) -> None:
-        if tab.open_text(given, name):
+    def take(content: str, name: str) -> None:
+        if tab.open_text(content, name):
             writing.value = False
 
     def read(file: Any) -> None:
         data = file["file_obj"].read(LARGEST_FILE)
         try:
-            given = data.decode("utf-8")
+            content = data.decode("utf-8")
         except UnicodeDecodeError:
             tab.error.value = f"{file['name']} is not a text file"
             return
-        draft.value = given
-        tab.later(lambda: take(given, file["name"]))
+        draft.value = content
+        tab.later(lambda: take(content, file["name"]))
 
     with box("div", "vs-editor"):
         v.Textarea(label="Scenario in YAML", v_model=draft.value, on_v_model=draft.set, rows=14, outlined=True,
@@ -98,28 +99,28 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
 
 @solara.component
 def keeping(tab: Tab) -> None:
-    """Take away what is on the screen: YAML, link, moment, run folder, report."""
-    _ = tab.beat.value
+    """Take away what is on the screen: as YAML, as a link, as a file, as a run folder, as a report."""
+    _ = tab.screen.text_updates.value
     with box("section", "vs-card", label="Keep"):
         text("h2", "Keep what is on the screen")
         with box("div", "vs-buttons"):
-            held(tab.copy_yaml)
-            held(tab.copy_link)
+            slot(tab.screen.copy_yaml)
+            slot(tab.screen.copy_link)
             solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
                 v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
-            for asked, name in (("folder", "Save run folder"), ("report", "Make report")):
-                solara.Button(name, on_click=lambda asked=asked: tab.saving.set(asked), outlined=True,
+            for kind, name in (("folder", "Save run folder"), ("report", "Make report")):
+                solara.Button(name, on_click=lambda kind=kind: tab.saving.set(kind), outlined=True,
                               disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
         if tab.saving.value:
             what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
             with box("div", "vs-busy", role="status"):
                 v.ProgressLinear(indeterminate=True, height=4, attributes={"aria-label": "busy"})
                 text("p", f"Running it again from step 0 {what}…", "vs-hint")
-        elif tab.saved.value:
+        elif tab.folder.value:
             with box("p", "vs-hint", role="status"):
                 text("span", "Saved in ")
-                text("code", tab.saved.value)
-            if tab.reported.value:
-                path = Path(tab.reported.value)
+                text("code", tab.folder.value)
+            if tab.report.value:
+                path = Path(tab.report.value)
                 solara.FileDownload(path.read_bytes, f"{path.parent.name}.html", mime_type="text/html", children=[
                     v.Btn(outlined=True, color="primary", children=["Download report"])])  # fmt: skip

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import solara
 
+from valuescape.experiments.live.sightings import Sighting, sightings, warning
 from valuescape.views import paint, story
 from valuescape.views.chart_groups import panels_of
 from valuescape.views.layout import edges_to_draw, half_cell, positions
-from valuescape.views.watch import Sight, sights, warning
 from valuescape.views.widgets import Charts, Copy, Network, Waterfall, Wheel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
 
     from valuescape.experiments.live.session import Session
     from valuescape.model.state import State
@@ -30,18 +28,16 @@ MOST_ROWS = 2000
 
 
 class Screen:
-    """The widgets, which live as long as the tab, and the reactive fields that say what they show.
+    """The widgets, which last as long as the tab, and the reactive fields that say what they show.
 
-    `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it. `beat` counts the updates of
-    text (three times a second at most), `built` those of the controls.
+    `session`: the society that is shown; `lock`: of whoever steps it or shows it. `text_updates` (three times a second at
+    most), `control_updates` and `failure_updates` are counters: a component that reads one is drawn again when it rises.
     """
 
     session: Session
-    playing: solara.Reactive[bool]
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.one_render: AbstractContextManager[Any] = nullcontext()
         self.drawn = threading.Event()
         self.network, self.charts, self.agent_charts = Network(), Charts(), Charts()
         self.wheel, self.waterfall = Wheel(), Waterfall()
@@ -53,23 +49,31 @@ class Screen:
         self.selected = solara.Reactive(-1)
         self.level = solara.Reactive(0.1)
         self.warned = solara.Reactive(0)
-        self.watched = solara.Reactive(0)
-        self.sights: list[Sight] = []
+        self.text_updates = solara.Reactive(0)
+        self.control_updates = solara.Reactive(0)
+        self.failure_updates = solara.Reactive(0)
+        self.sightings: list[Sighting] = []
         self.limits: dict[str, float] = {}
-        self.warning_said = ""
-        self._looked = 0.0
-        self.beat = solara.Reactive(0)
-        self.built = solara.Reactive(0)
+        self.warning = ""
         self.modes: dict[str, paint.Mode] = {}
         self.sizes: dict[str, tuple[str, Callable[[State], np.ndarray]]] = {}
+        self._looked = 0.0
         self._ties, self._ties_sent, self._slow_sent = 0, 0.0, 0.0
+        self.network.observe(lambda _: self.drawn.set(), "ack")
+        self.network.observe(lambda change: self.hover(change["new"]), "hovered")
+        self.network.observe(lambda change: self.select(change["new"]), "selected")
 
-    def _show_all(self) -> None:
-        session = self.session
-        society = session.run.society
-        self._ties = self._version()
-        self._ties_sent = time.perf_counter()
-        self._slow_sent = 0.0
+    def show(self, session: Session, limits: dict[str, float], *, keep: bool = False) -> None:
+        """Another society; `keep`: in the colour and the size that were chosen, where it has them."""
+        self.session, self.limits = session, limits
+        society = session.society
+        self.selected.value = -1
+        self.modes, self.sizes = paint.modes(society), paint.size_modes(society)
+        if not keep or self.colour.value not in self.modes:  # the most telling one of another scenario
+            self.colour.value = next(iter(self.modes))
+        if not keep or self.size.value not in self.sizes:
+            self.size.value = "equal"
+        self._ties, self._ties_sent, self._slow_sent = self._version(), time.perf_counter(), 0.0
         with self.network.hold_sync():
             self.network.selected = self.network.hovered = -1
             self.network.positions = positions(society).tobytes()
@@ -78,17 +82,25 @@ class Screen:
             self._paint()
             self.network.label = f"{society.state.n} agents of {session.start.name}. Arrow keys go from agent to agent."
         with self.charts.hold_sync():
-            self.charts.width = len(session.run.labels)
+            self.charts.width = len(session.labels)
             self.charts.panels = panels_of(society, len(session.start.record))
         self.agent_charts.panels = []
-        self._show_history()
-        self._show_slow()
+        self.show_history()
+        self.show_slow()
+
+    # --- the network --------------------------------------------------------------------------------------------------
 
     def _version(self) -> int:
-        return sum(t.version for t in self.session.run.society.state.ties.values())
+        return sum(t.version for t in self.session.society.state.ties.values())
+
+    def _show_ties(self) -> None:
+        version = self._version()
+        if version != self._ties:
+            self._ties, self._ties_sent = version, time.perf_counter()
+            self.network.edges = edges_to_draw(self.session.society.state.ties.get("main")).tobytes()
 
     def _paint(self) -> None:
-        society, mode = self.session.run.society, self.modes[self.colour.value]
+        society, mode = self.session.society, self.modes[self.colour.value]
         if self.network.palette != mode.palette:
             self.network.palette = mode.palette
         self.network.colors = paint.colors_of(society, mode)
@@ -101,48 +113,142 @@ class Screen:
             self._paint()
             self.network.frame += 1
 
-    def _rows(self, begin: int) -> np.ndarray:
-        """(T, 1 + 2M) rows recorded after step `begin`: step, run, twin."""
-        mine = self.session.run.table()
-        mine = mine[np.searchsorted(mine[:, 0], begin, side="right") :]
-        other = np.full((len(mine), mine.shape[1] - 1), np.nan)
-        if self.session.twin is not None and len(mine):
-            table = self.session.twin.table()
-            at = np.clip(np.searchsorted(table[:, 0], mine[:, 0]), 0, max(len(table) - 1, 0))
-            same = table[at, 0] == mine[:, 0]
-            other[same] = table[at[same], 1:]
-        return np.column_stack([mine, other])
+    def hover(self, i: int) -> None:
+        """Say what the agent under the pointer is."""
+        society = self.session.society
+        self.network.tip = {"agent": i, "text": story.sentence(society, i) if 0 <= i < society.state.n else ""}
 
-    def _show_history(self) -> None:
+    def select(self, i: int) -> None:
+        """An agent was clicked, or none."""
+        with self.lock:
+            self.selected.value = i
+            if self.network.selected != i:
+                self.network.selected = i
+            self.show_slow()
+
+    # --- time ---------------------------------------------------------------------------------------------------------
+
+    def show_step(self, begun: int) -> None:
+        """What has changed since step `begun`: colours, rows of the charts; the text if it is due."""
+        self.drawn.clear()
+        now = time.perf_counter()
+        with self.network.hold_sync():
+            if now - self._ties_sent > TIES_PUSH:
+                self._show_ties()
+            self._paint()
+            self.network.frame += 1
+        rows = self._rows(begun)
+        if len(rows):
+            self.charts.tail = rows.tobytes()
+        if now - self._slow_sent > SLOW_PUSH:
+            self.show_slow(playing=True)
+
+    def show_change(self) -> None:
+        """Something was done to the society, or it was taken to another step: everything that depends on it."""
+        self.show_history()
+        self.show_step(self.session.clock)
+        self.show_slow()
+
+    def _rows(self, begin: int) -> np.ndarray:
+        """(T, 1 + 2M) rows recorded after step `begin`: step, society, twin."""
+        own = self.session.table()
+        own = own[np.searchsorted(own[:, 0], begin, side="right") :]
+        other = np.full((len(own), own.shape[1] - 1), np.nan)
+        if self.session.twin is not None and len(own):
+            table = self.session.twin.table()
+            at = np.clip(np.searchsorted(table[:, 0], own[:, 0]), 0, max(len(table) - 1, 0))
+            same = table[at, 0] == own[:, 0]
+            other[same] = table[at[same], 1:]
+        return np.column_stack([own, other])
+
+    def show_history(self) -> None:
+        """The charts from step 0, and the path that was left behind."""
         session = self.session
         with self.charts.hold_sync():
             self.charts.history = thinned(self._rows(-1)).tobytes()
-            ghost = session.left_behind
-            ahead = session.run.ahead()
+            ghost, ahead = session.left_behind, session.ahead()
             if len(ahead):
-                ghost = np.concatenate([session.run.table()[-1:], ahead])
+                ghost = np.concatenate([session.table()[-1:], ahead])
             self.charts.ghost = b"" if ghost is None else widened(thinned(ghost)).tobytes()
             self.charts.twin = session.twin is not None
             self.charts.difference = self.difference.value
             self.charts.marks = self._marks()
-        self.built.value += 1
+        self.control_updates.value += 1
+
+    def show_marks(self) -> None:
+        """Parameters have changed by themselves: a pulse has ended, the schedule goes on."""
+        self.charts.marks = self._marks()
+        self.control_updates.value += 1
 
     def _marks(self) -> list[dict[str, Any]]:
-        steps = sorted({(c.step, c.address) for c in self.session.changes if c.step <= self.session.clock})
-        added = [(begin, f"{label} begins") for begin, label in self.session.added]
+        session = self.session
+        steps = sorted({(step, address) for step, address, _ in session.changes if step <= session.clock})
+        added = [(begin, f"{label} begins") for begin, label in session.added]
         changes = [{"step": s, "text": t, "kind": "change"} for s, t in [*steps, *added]]
-        return changes + [{"step": s.onset, "text": s.name, "kind": "failure"} for s in self.sights]
+        return changes + [{"step": s.onset, "text": s.name, "kind": "failure"} for s in self.sightings]
+
+    # --- text, three times a second at most ---------------------------------------------------------------------------
+
+    def show_slow(self, *, playing: bool = False) -> None:
+        """What needs no more than three times a second: text, wheel, story, ledger; at rest also what was spared in play."""
+        self._slow_sent = time.perf_counter()
+        if not playing:
+            self._show_ties()
+        society, i = self.session.society, self.selected.value
+        if 0 <= i < society.state.n:
+            self._show_agent(i)
+        self.waterfall.content = self._waterfall()
+        if self._slow_sent - self._looked > LOOK_EVERY or not playing:
+            self.look()
+        if self.network.hovered >= 0:
+            self.hover(self.network.hovered)
+        self.text_updates.value += 1
+
+    def _show_agent(self, i: int) -> None:
+        society = self.session.society
+        self.wheel.content = story.wheel(society, i)
+        columns = story.story_columns(society)  # a rule that began on the way may have brought a field
+        series = [{"name": n, "column": c, "about": ""} for c, n in enumerate(columns)]
+        panel = {"title": "distances", "about": "of this agent", "series": series, "low": 0, "high": 1, "least": 0.02}
+        with self.agent_charts.hold_sync():
+            self.agent_charts.width = len(columns)
+            self.agent_charts.panels = [panel] if series else []
+            self.agent_charts.history = widened(story.story(self.session, i, columns)).tobytes()
+
+    def _waterfall(self) -> dict[str, Any]:
+        ledger, gap = self.session.society.ledger, self.gap.value
+        if ledger is None or not ledger.gaps:
+            return {"gap": ""}
+        if gap not in ledger.gaps:
+            gap = self.gap.value = next(iter(ledger.gaps))
+        start, now = float(ledger.start[gap].sum()), float(ledger.standing(gap).sum())
+        totals = {rule: total for (name, rule), total in ledger.totals.items() if name == gap}
+        entries = [{"rule": rule, "net": net, "gross": gross} for rule, (net, gross) in totals.items()]
+        return {"gap": f"{gap} gap", "start": start, "now": now, "entries": entries}
+
+    def set_gap(self, gap: str) -> None:
+        """Another gap in the ledger's waterfall."""
+        self.gap.value = gap
+        with self.lock:
+            self.show_slow()
+
+    def set_difference(self, on: bool) -> None:
+        """The difference to the twin in place of both."""
+        self.difference.value = self.charts.difference = on
+
+    # --- failures -----------------------------------------------------------------------------------------------------
 
     def look(self) -> None:
         """Look for failures and early warnings in what was recorded up to now."""
         self._looked = time.perf_counter()
-        table, labels = self.session.run.table(), self.session.run.labels
-        self.sights = sights(table, labels, self.level.value, self.limits_now(), self.session.run.scenario)
-        self.warning_said = warning(table, min(self.warned.value, max(len(labels) - 1, 0)))
+        session = self.session
+        table, labels = session.table(), session.labels
+        self.sightings = sightings(table, labels, self.level.value, self.limits_now(), session.start)
+        self.warning = warning(table, min(self.warned.value, max(len(labels) - 1, 0)))
         marks = self._marks()
         if marks != self.charts.marks:
             self.charts.marks = marks
-        self.watched.value += 1
+        self.failure_updates.value += 1
 
     def limits_now(self) -> dict[str, float]:
         """The thresholds of null runs, as long as nothing has been changed on the way."""
@@ -154,63 +260,7 @@ class Screen:
         with self.lock:
             self.look()
 
-    def _show_step(self, begun: int) -> None:
-        self.drawn.clear()
-        now = time.perf_counter()
-        version = self._version()
-        with self.network.hold_sync():
-            if version != self._ties and now - self._ties_sent > TIES_PUSH:
-                self._ties, self._ties_sent = version, now
-                self.network.edges = edges_to_draw(self.session.run.society.state.ties.get("main")).tobytes()
-            self._paint()
-            self.network.frame += 1
-        rows = self._rows(begun)
-        if len(rows):
-            self.charts.tail = rows.tobytes()
-        if now - self._slow_sent > SLOW_PUSH:
-            self._show_slow()
-
-    def _show_slow(self) -> None:
-        """What needs no more than three times a second: text, wheel, story, ledger."""
-        self._slow_sent = time.perf_counter()
-        society, i = self.session.run.society, self.selected.value
-        if 0 <= i < society.state.n:
-            self._show_agent(i)
-        self.waterfall.content = self._waterfall()
-        if self._slow_sent - self._looked > LOOK_EVERY or not self.playing.value:
-            self.look()
-        if self.network.hovered >= 0:
-            self.hover(self.network.hovered)
-        self.beat.value += 1
-
-    def _show_agent(self, i: int) -> None:
-        society = self.session.run.society
-        self.wheel.content = story.wheel(society, i)
-        columns = story.story_columns(society)  # a rule that began on the way may have brought a field
-        series = [{"name": n, "column": c, "about": ""} for c, n in enumerate(columns)]
-        panel = {"title": "distances", "about": "of this agent", "series": series, "low": 0, "high": 1, "least": 0.02}
-        with self.agent_charts.hold_sync():
-            self.agent_charts.width = len(columns)
-            self.agent_charts.panels = [panel] if series else []
-            self.agent_charts.history = widened(story.story(self.session, i, columns)).tobytes()
-
-    def _waterfall(self) -> dict[str, Any]:
-        ledger, gap = self.session.run.society.ledger, self.gap.value
-        if ledger is None or not ledger.gaps:
-            return {"gap": ""}
-        if gap not in ledger.gaps:
-            gap = self.gap.value = next(iter(ledger.gaps))
-        books = {rule: book for (name, rule), book in self.session.run.books.items() if name == gap}
-        start, now = float(ledger.start[gap].sum()), float(ledger.standing(gap).sum())
-        entries = [{"rule": rule, "net": net, "gross": gross} for rule, (net, gross) in books.items()]
-        return {"gap": f"{gap} gap", "start": start, "now": now, "entries": entries}
-
-    def hover(self, i: int) -> None:
-        """Say what the agent under the pointer is."""
-        society = self.session.run.society
-        self.network.tip = {"agent": i, "text": story.sentence(society, i) if 0 <= i < society.state.n else ""}
-
-    def close_widgets(self) -> None:
+    def close(self) -> None:
         """Nothing is sent any more."""
         drawing = (self.network, self.charts, self.agent_charts, self.wheel, self.waterfall)
         for widget in (*drawing, self.copy_yaml, self.copy_link):

@@ -1,4 +1,4 @@
-"""What there is to say of one agent: its wheel, its neighbours, its story over time."""
+"""One agent: its wheel, its neighbours, its story over time."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def story_columns(society: Society) -> dict[str, str]:
     state = society.state
     if "values" not in state:
         return {}
-    found = {f"{gap} gap": target for gap, target in GAPS.items() if target in state}
-    return {**found, "drift": "anchors"} if "anchors" in state else found
+    lines = {f"{gap} gap": target for gap, target in GAPS.items() if target in state}
+    return {**lines, "drift": "anchors"} if "anchors" in state else lines
 
 
 def story(session: Session, i: int, columns: Mapping[str, str]) -> np.ndarray:
     """(T, 1 + C): the agent at every moment that was kept, and now."""
-    kept = [(clock, frame.arrays) for clock, frame in sorted(session.run.keyframes.items()) if clock < session.clock]
-    moments: list[tuple[int, Mapping[str, np.ndarray]]] = [*kept, (session.clock, session.run.society.state.arrays)]
+    kept = [(clock, frame.state.arrays) for clock, frame in sorted(session.keyframes.items()) if clock < session.clock]
+    moments: list[tuple[int, Mapping[str, np.ndarray]]] = [*kept, (session.clock, session.society.state.arrays)]
     rows = [
         [clock, *(distance_to(arrays, target, i) if target in arrays else np.nan for target in columns.values())]
         for clock, arrays in moments
@@ -80,12 +80,12 @@ def wheel(society: Society, i: int) -> dict[str, Any]:
         "angles": angles,
         "arcs": arcs,
         "layers": layers,
-        "title": f"Value wheel of agent {called(society, i)}",
+        "title": f"Value wheel of agent {name_of(society, i)}",
     }
 
 
-def called(society: Society, i: int) -> str:
-    """What the agent is called in the data, or its number."""
+def name_of(society: Society, i: int) -> str:
+    """The agent's name in the data, or its number."""
     ties = society.state.ties.get("main")
     return str(ties.names[i]) if ties is not None and ties.names is not None and i < len(ties.names) else str(i)
 
@@ -104,19 +104,19 @@ def neighbours(society: Society, i: int) -> tuple[list[int], int]:
 def sentence(society: Society, i: int) -> str:
     """One line about agent i as it is now."""
     state = society.state
-    said = [f"agent {called(society, i)}"]
+    parts = [f"agent {name_of(society, i)}"]
     if not state.active[i]:
-        return f"{said[0]}: nobody lives there"
+        return f"{parts[0]}: nobody lives there"
     if len(society.group_names) > 1:
-        said.append(f"group {words(society.group_names[int(state.group[i])])}")
+        parts.append(f"group {words(society.group_names[int(state.group[i])])}")
     if state.fixed[i]:
-        said.append("committed")
+        parts.append("committed")
     for name, target in story_columns(society).items():
-        said.append(f"{name} {distance_to(state.arrays, target, i):.2f}")
+        parts.append(f"{name} {distance_to(state.arrays, target, i):.2f}")
     if "coalition" in state:
-        said.append("in no coalition" if state.coalition[i] < 0 else f"coalition {int(state.coalition[i])}")
+        parts.append("in no coalition" if state.coalition[i] < 0 else f"coalition {int(state.coalition[i])}")
     if "cooperates" in state:
-        said.append("cooperates" if state.cooperates[i] else "defects")
+        parts.append("cooperates" if state.cooperates[i] else "defects")
     if "payoff" in state:
-        said.append(f"payoff {float(state.payoff[i]):.2f}")
-    return " · ".join(said)
+        parts.append(f"payoff {float(state.payoff[i]):.2f}")
+    return " · ".join(parts)

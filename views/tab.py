@@ -4,87 +4,105 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import solara
 
 from valuescape.experiments import gallery
-from valuescape.experiments.live.session import Session, read_link, read_text, restore
-from valuescape.model.checks import population
+from valuescape.experiments.live.preparation import compile_all, is_compiled, measures_to_watch, must_be_shown
+from valuescape.experiments.live.saving import save_report, save_run
+from valuescape.experiments.live.session import Session, read_link, read_text, session_at
+from valuescape.experiments.live.sightings import limits_of
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
-from valuescape.views import paint
-from valuescape.views.acting import Acting
-from valuescape.views.keeping import save_report, save_run
-from valuescape.views.watch import limits_of, measures_read
+from valuescape.views.screen import Screen
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+
     from valuescape.views.widgets import Copy
 
+LOG = logging.getLogger("valuescape.window")
 FRAMES = 20
 RUNS = Path("runs")
-LARGEST_WATCHED = 1000
-LARGEST_SHOWN = 30_000
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
 
-class Tab(Acting):
-    """The state of one tab. Reactive fields are what the controls say; `session` is the society."""
+class Tab:
+    """The state of one tab. Reactive fields are what the controls say; `session` is the society, `screen` what shows it.
+
+    `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it.
+    """
 
     ack_timeout = 2.0
 
     def __init__(self, link: str = "") -> None:
-        super().__init__()
         self.closed = False
+        self.one_render: AbstractContextManager[Any] = nullcontext()
+        self.screen = Screen()
         self.source = solara.Reactive("")
         self.playing = solara.Reactive(False)
         self.speed = solara.Reactive("20 steps/s")
-        self.wanted_seed = solara.Reactive(0)
-        self.edits: solara.Reactive[dict[str, Any]] = solara.Reactive({})
-        self.waiting: solara.Reactive[frozenset[str]] = solara.Reactive(frozenset())
-        self.job: Any = None
+        self.next_seed = solara.Reactive(0)
+        self.twin = solara.Reactive(False)
+        self.job: Callable[[], Any] | None = None
         self.jobs = solara.Reactive(0)
         self.working = solara.Reactive(False)
         self.preparing = solara.Reactive(False)
-        self.begun = solara.Reactive(0)
+        self.beginnings = solara.Reactive(0)
         self.saving = solara.Reactive("")
-        self.saved = solara.Reactive("")
-        self.reported = solara.Reactive("")
+        self.folder = solara.Reactive("")
+        self.report = solara.Reactive("")
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
-        self.twin = solara.Reactive(False)
-        self.base: Scenario
+        self.session: Session
         self.measured_speed = 0.0
-        self._observe()
+        self.screen.charts.observe(lambda change: self.seek(int(change["new"][0])), "target")
+        for button in (self.screen.copy_yaml, self.screen.copy_link):
+            button.observe(lambda _, button=button: self._answer(button), "requests")
         self._first(link)
 
     def _first(self, link: str) -> None:
-        known = gallery.scenarios()
-        name = "karate" if "karate" in known else next(iter(known))
+        names = gallery.scenarios()
+        name = "karate" if "karate" in names else next(iter(names))
+        mistake = ""
         if link:
             try:
-                self.restore(*read_link(link))
+                self.reopen(*read_link(link))
                 return
-            except InputError as mistake:
-                self.error.value = f"{mistake} Showing {name} instead."
-        said = self.error.value
+            except InputError as error:
+                mistake = f"{error} Showing {name} instead."
         self.open(name)
-        self.error.value = said or self.error.value
+        self.error.value = mistake or self.error.value
 
-    def _observe(self) -> None:
-        self.network.observe(lambda _: self.drawn.set(), "ack")
-        self.network.observe(lambda change: self.hover(change["new"]), "hovered")
-        self.network.observe(lambda change: self.select(change["new"]), "selected")
-        self.charts.observe(lambda change: self.seek(int(change["new"][0])), "wanted")
-        self.copy_yaml.observe(lambda _: self._answer(self.copy_yaml), "asked")
-        self.copy_link.observe(lambda _: self._answer(self.copy_link), "asked")
+    # --- mistakes -----------------------------------------------------------------------------------------------------
+
+    def attempt(self, action: Callable[..., Any], *values: Any) -> bool:
+        """Do something; a mistake is put on the page, in the words of `check`; whether there was none."""
+        try:
+            action(*values)
+        except Exception as mistake:  # noqa: BLE001 - a user's rule may raise anything, and the page must stay
+            self.say(mistake)
+            return False
+        return True
+
+    def say(self, mistake: Exception) -> None:
+        """Put a mistake on the page: an `InputError` as it is, what else a rule raises with its kind, and into the log."""
+        if isinstance(mistake, InputError):
+            self.error.value = str(mistake)
+            return
+        LOG.error("a society raised an error", exc_info=mistake)
+        self.error.value = f"{type(mistake).__name__}: {mistake}. The server's log says where."
 
     # --- opening and resetting ----------------------------------------------------------------------------------------
 
-    def later(self, act: Any) -> None:
+    def later(self, act: Callable[[], Any]) -> None:
         """Do something that may take long (building a society may compile) beside the page."""
         if self.working.value:
             return
@@ -111,53 +129,48 @@ class Tab(Acting):
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
-        self.attempt(lambda: self._begin(gallery.load(name), self.wanted_seed.value, name))
+        self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value), name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
-        return self.attempt(lambda: self.restore(*read_text(text, seed=self.wanted_seed.value, name=name)))
+        return self.attempt(lambda: self.reopen(*read_text(text, seed=self.next_seed.value, name=name)))
 
-    def restore(self, scenario: Scenario, seed: int, step: int) -> None:
+    def reopen(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
         must_be_shown(scenario)
-        session = restore(scenario, seed, step, twin=self.twin.value, watched=watched(scenario))
-        self._begin(scenario, seed, "", session)
+        watched = measures_to_watch(scenario)
+        self._begin(session_at(scenario, seed, step, twin=self.twin.value, watched=watched), "")
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
-        self.attempt(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value, keep=True))
+        self.attempt(self._begin_again, True)
 
-    def defaults(self) -> None:
+    def start_anew(self) -> None:
         """Back to step 0 with what the scenario says."""
-        self.attempt(lambda: self._begin(self.base, self.wanted_seed.value, self.source.value))
+        self.attempt(self._begin_again, False)
 
-    def _begin(self, base: Scenario, seed: int, source: str, session: Session | None = None, *, keep: bool = False) -> None:
-        edits = self.edits.value if keep else {}
-        if session is None:
-            scenario = base.vary(edits) if edits else base
-            must_be_shown(scenario)
-            session = Session(scenario, seed, twin=self.twin.value, watched=watched(scenario))
+    def _begin_again(self, keep: bool) -> None:
+        edits = self.session.edits if keep else {}
+        self._begin(self._session(self.session.declared, self.next_seed.value, edits), self.source.value, keep=keep)
+
+    def _session(self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None) -> Session:
+        scenario = declared.vary(edits) if edits else declared
+        must_be_shown(scenario)
+        return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario))
+
+    def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
         limits = limits_of(source, session.start) if source else {}
         with self.one_render:  # else parts of the page would be drawn with half of the new society
-            with self.lock:
+            with self.screen.lock:
                 self.playing.value = False
-                self.limits = limits
-                self.base, self.session = base, session
-                self.source.value, self.wanted_seed.value = source, seed
-                self.edits.value, self.waiting.value = edits, frozenset()
-                self.notice.value = self.error.value = self.saved.value = self.reported.value = ""
-                self.preparing.value = not compiled(session)
-                self.selected.value = -1
-                self.modes = paint.modes(session.run.society)
-                self.sizes = paint.size_modes(session.run.society)
-                if not keep or self.colour.value not in self.modes:  # the most telling one of another scenario
-                    self.colour.value = next(iter(self.modes))
-                if not keep or self.size.value not in self.sizes:
-                    self.size.value = "equal"
-                self._show_all()
+                self.session = session
+                self.source.value, self.next_seed.value = source, session.seed
+                self.notice.value = self.error.value = self.folder.value = self.report.value = ""
+                self.preparing.value = not is_compiled(session.society.scenario)
+                self.screen.show(session, limits, keep=keep)
             gc.collect()
-            self.built.value += 1
-            self.begun.value += 1
+            self.screen.control_updates.value += 1
+            self.beginnings.value += 1
 
     async def prepare(self) -> None:
         """Compile the scenario's rules beside the page, by a step of a society that nobody sees."""
@@ -168,9 +181,33 @@ class Tab(Acting):
             except Exception:  # noqa: BLE001 - a user's rule may raise anything; a step says it again
                 self.preparing.value = False
                 return
-            self.preparing.value = not compiled(self.session)
+            self.preparing.value = not is_compiled(self.session.society.scenario)
 
     # --- time ---------------------------------------------------------------------------------------------------------
+
+    def step(self, steps: int = 1) -> None:
+        """Some steps, and what they changed goes to the page. The scenario's end and a rule that raises stop the play."""
+        with self.screen.lock:
+            session, begun = self.session, self.session.clock
+            if not self.playing.value:
+                self.error.value = ""
+            for _ in range(steps):
+                over = session.is_over
+                try:
+                    session.step()
+                except Exception as mistake:  # noqa: BLE001 - as in `attempt`
+                    self.playing.value = False
+                    self.say(mistake)
+                    break
+                if session.is_over and not over:
+                    self.playing.value = False
+                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play continues beyond it."
+                    break
+            self.screen.show_step(begun)
+            if session.changed_since(begun):
+                self.screen.show_marks()
+            if not self.playing.value:
+                self.screen.show_slow()
 
     async def play(self) -> None:
         """Steps as long as `playing` says so: never faster than the page draws, nor than the chosen speed."""
@@ -178,115 +215,96 @@ class Tab(Acting):
         while self.playing.value and not self.closed:
             rate = SPEEDS[self.speed.value]
             steps = max(1, round(rate / FRAMES))
-            with self.lock:
+            with self.screen.lock:
                 if self.closed or not self.playing.value:
                     return
-                self.tick(steps)
+                self.step(steps)
             counted += steps
             now = time.perf_counter()
             if now - since > 1:
                 self.measured_speed, counted, since = counted / (now - since), 0, now
             waited = now
-            while not self.drawn.is_set() and not self.closed and time.perf_counter() - waited < self.ack_timeout:
+            while not self.screen.drawn.is_set() and not self.closed and time.perf_counter() - waited < self.ack_timeout:
                 await asyncio.sleep(0.004)
             due = max(due + steps / rate, time.perf_counter() - 0.1)
             await asyncio.sleep(max(0.001, due - time.perf_counter()))
-
-    def tick(self, steps: int = 1) -> None:
-        """Some steps, and what they changed goes to the page."""
-        with self.lock:
-            session = self.session
-            begun, applied = session.run.clock, session.run.applied
-            for _ in range(steps):
-                over = session.is_over
-                if not self.attempt(session.step):
-                    self.playing.value = False
-                    break
-                if session.is_over and not over:
-                    self.playing.value = False
-                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play goes on beyond it."
-                    break
-            self._show_step(begun)
-            if session.run.applied != applied:
-                self.charts.marks = self._marks()
-                self.built.value += 1
-
-    def step(self, steps: int) -> None:
-        """The step buttons."""
-        self.playing.value = False
-        self.error.value = ""
-        self.tick(steps)
-        self._show_slow()
 
     def toggle(self) -> None:
         """Play or pause."""
         self.notice.value = self.error.value = ""
         self.playing.value = not self.playing.value
         if not self.playing.value:
-            with self.lock:  # after the step that is being made
-                self._show_slow()
+            with self.screen.lock:  # after the step that is being made
+                self.screen.show_slow()
 
     def seek(self, clock: int) -> None:
-        """Scrub to a step of the path."""
-        with self.lock:
+        """Go to a step of the path."""
+        with self.screen.lock:
             self.playing.value = False
-            if self.session.clock == clock or clock < 0:
-                return
-            self.session.seek(clock)
-            self._show_history()
-            self._show_step(self.session.clock)
-            self._show_slow()
+            if self.session.clock != clock and clock >= 0:
+                self.session.seek(clock)
+                self.screen.show_change()
 
     def fork(self) -> None:
         """Another path from here."""
-        with self.lock:
-            self.session.fork()
-            self._show_history()
-            self._show_slow()
+        with self.screen.lock:
+            self.session.truncate()
+            self.screen.show_change()
             self.notice.value = f"A new path begins at step {self.session.clock}; the old one stays in grey."
 
-    def select(self, i: int) -> None:
-        """An agent was clicked, or none."""
-        with self.lock:
-            self.selected.value = i
-            if self.network.selected != i:
-                self.network.selected = i
-            self._show_slow()
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> None:
+        """Do something to the society, and show the outcome or the mistake.
+
+        `tab.act(tab.session.change, "averaging.strength", 0.3)`: what can be done are the session's own methods, and the
+        functions of `experiments.live.moves`.
+        """
+        with self.screen.lock:
+            try:
+                action(*values, **named)
+            except Exception as mistake:  # noqa: BLE001 - as in `attempt`
+                self.say(mistake)
+                return
+            self.error.value = ""
+            self.screen.show_change()
+
+    def set_twin(self, on: bool) -> None:
+        """With the twin or without."""
+        with self.screen.lock:
+            self.twin.value = on
+            self.session.with_twin(on)
+            self.screen.difference.value = self.screen.difference.value and on
+            self.screen.show_history()
+
+    # --- taken away ---------------------------------------------------------------------------------------------------
 
     def _answer(self, button: Copy) -> None:
         try:
-            with self.lock:
+            with self.screen.lock:
                 button.text = self.session.to_link() if button.link else self.session.to_text()
         except InputError as mistake:
             self.error.value = str(mistake)
             return
-        button.answered += 1
-
-    def set_gap(self, gap: str) -> None:
-        """Another gap in the ledger's waterfall."""
-        self.gap.value = gap
-        with self.lock:
-            self._show_slow()
-
-    # --- taken away ---------------------------------------------------------------------------------------------------
+        button.answers += 1
 
     def session_text(self) -> str:
         """The YAML that restores this moment."""
-        with self.lock:
+        with self.screen.lock:
             return self.session.to_text()
 
     async def keep(self) -> None:
-        """While `saving` a folder or a report: live the path on the screen again from step 0, and write it down."""
-        asked = self.saving.value
-        if not asked:
+        """While `saving` a folder or a report: run the path on the screen again from step 0, and write it down."""
+        kind = self.saving.value
+        if not kind:
             return
-        with self.lock:
+        with self.screen.lock:
             scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock
         try:
             scenario = Scenario.from_dict({**scenario.to_dict(), "steps": clock, "until": None})
-            path = await asyncio.to_thread(save_report if asked == "report" else save_run, scenario, seed, RUNS)
-            self.reported.value = str(path) if asked == "report" else ""
-            self.saved.value = str(path.parent if asked == "report" else path)
+            path = await asyncio.to_thread(save_report if kind == "report" else save_run, scenario, seed, RUNS)
+            self.report.value = str(path) if kind == "report" else ""
+            self.folder.value = str(path.parent if kind == "report" else path)
         except Exception as mistake:  # noqa: BLE001 - as in `attempt`
             self.say(mistake)
         finally:
@@ -296,40 +314,4 @@ class Tab(Acting):
         """The tab is gone: the run stops, the widgets go."""
         self.closed = True
         self.playing.value = False
-        self.close_widgets()
-
-
-def must_be_shown(scenario: Scenario) -> None:
-    """Refuse what would hold up the server and every other tab: 30,000 agents take some 14 s to be laid out."""
-    places = population(scenario) + scenario.reserve
-    if places > LARGEST_SHOWN:
-        raise InputError(
-            f"agents and reserve = {places}: the window shows up to {LARGEST_SHOWN}; `valuescape run` lives larger societies"
-        )
-
-
-def watched(scenario: Scenario) -> list[str]:
-    """The measures that detectors read, where the society is small enough to take them every step."""
-    return measures_read() if population(scenario) <= LARGEST_WATCHED else []
-
-
-def parts_of(session: Session) -> set[str]:
-    """The names of everything in a scenario that is compiled."""
-    scenario = session.run.scenario
-    return {f"{part.kind} {type(part).name()}" for part in (*scenario.flat_rules, *scenario.record)}
-
-
-def compiled(session: Session) -> bool:
-    """Whether this server has stepped everything in this scenario before."""
-    return parts_of(session) <= _STEPPED
-
-
-def compile_all(scenario: Scenario) -> None:
-    """Step a society of the scenario once, so that everything in it is compiled (numba compiles once a process)."""
-    session = Session(scenario, 0, watched=watched(scenario))
-    session.step()
-    _STEPPED.update(parts_of(session))
-
-
-# What has been compiled is a fact of the process, not of a tab.
-_STEPPED: set[str] = set()
+        self.screen.close()

@@ -25,7 +25,7 @@ def transport(tab: Tab) -> None:
         with box("div", "vs-buttons"):
             solara.Button("Pause" if playing else "Play", icon_name="mdi-pause" if playing else "mdi-play", color="primary",
                           class_="vs-play", on_click=tab.toggle, disabled=busy)  # fmt: skip
-            solara.Button("Step", on_click=lambda: tab.step(1), outlined=True, disabled=not resting)
+            solara.Button("Step", on_click=tab.step, outlined=True, disabled=not resting)
             solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
             solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: tab.later(tab.reset), outlined=True)
         _timeline(tab)
@@ -37,24 +37,24 @@ def transport(tab: Tab) -> None:
                 _seed(tab)
             with box("div", "vs-twin"):
                 solara.Switch(label="Twin", value=tab.twin.value, on_value=tab.set_twin)
-                solara.Switch(label="Difference", value=tab.difference.value, on_value=tab.set_difference,
+                solara.Switch(label="Difference", value=tab.screen.difference.value, on_value=tab.screen.set_difference,
                               disabled=not tab.twin.value)  # fmt: skip
 
 
 @solara.component
 def _seed(tab: Tab) -> None:
-    def read(given: Any) -> None:
-        if str(given).strip().isdecimal():
-            tab.wanted_seed.value = int(given)
+    def read(entry: Any) -> None:
+        if str(entry).strip().isdecimal():
+            tab.next_seed.value = int(entry)
 
-    v.TextField(label="Seed (on reset)", v_model=str(tab.wanted_seed.value), on_v_model=read, dense=True, outlined=True,
+    v.TextField(label="Seed (on reset)", v_model=str(tab.next_seed.value), on_v_model=read, dense=True, outlined=True,
                 hide_details=True, type="number", attributes={"min": "0", "aria-label": "Seed (on reset)"})  # fmt: skip
 
 
 @solara.component
 def _timeline(tab: Tab) -> None:
-    _ = tab.beat.value
-    clock, tip = tab.session.clock, tab.session.run.tip
+    _ = tab.screen.text_updates.value
+    clock, tip = tab.session.clock, tab.session.tip
 
     def scrub(moved: list[float]) -> None:
         tab.seek(int(moved[0]))
@@ -72,14 +72,14 @@ def _timeline(tab: Tab) -> None:
 def _speed(tab: Tab) -> str:
     if tab.playing.value and tab.measured_speed:
         return f"{tab.measured_speed:.0f} steps/s"
-    tip = tab.session.run.tip
+    tip = tab.session.tip
     return f"of {tip}" if tab.session.clock < tip else "paused"
 
 
 @solara.component
 def messages(tab: Tab) -> None:
-    """What went wrong, in the words of `check`; what is worth knowing."""
-    compiling = "Compiling the rules of this scenario: once for this code, up to a minute. Then it can be played."
+    """Mistakes, in the words of `check`, and notices."""
+    compiling = "Compiling the rules of this scenario, which happens once and takes up to a minute. Then it can be played."
     working, preparing = tab.busy
     busy = "Building the society…" if working else compiling if preparing else ""
     with box("div", "vs-messages"):
@@ -87,7 +87,7 @@ def messages(tab: Tab) -> None:
             with box("div", "vs-message vs-error", role="alert"):
                 text("span", tab.error.value)
                 solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
-        for said in (tab.notice.value, busy):
-            if said:
+        for notice in (tab.notice.value, busy):
+            if notice:
                 with box("div", "vs-message vs-notice", role="status"):
-                    text("span", said)
+                    text("span", notice)

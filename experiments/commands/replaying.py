@@ -8,7 +8,6 @@ from typing import Any
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, number, print_json, table
 from valuescape.experiments.designs.changes import read_changes
-from valuescape.experiments.runs.single_run import simulate
 from valuescape.model.errors import InputError
 
 DEPARTED = 1
@@ -37,7 +36,7 @@ def replay(
         raise InputError("--set changes the run from --step on, which makes a fork: add --fork")
     stored_run = stored(path, run)
     announce_compilation(quiet=as_json)
-    society = society_at(stored_run, step)
+    society = society_at(stored_run, step, ledger=is_fork)
     scenario = stored_run.scenario
     summary: dict[str, Any] = {"scenario": scenario.name, "seed": stored_run.seed, "step": society.clock}
     summary["departs"] = departs(stored_run, society)
@@ -45,10 +44,10 @@ def replay(
     summary["other_code"] = stored_run.code != scenario.code
     folder = out if out is not None else path
     if is_fork:
-        branch = simulate(fork(stored_run, society.clock, read_changes(changes), steps), stored_run.seed)
-        result = outcome(branch.society)
+        branch = fork(society, read_changes(changes), steps).run()
+        result = outcome(branch)
         source = gallery.folder_of(path / "scenario.yaml")
-        written = write_run(folder if out is not None else path.parent, branch.society, result, source=source)
+        written = write_run(folder if out is not None else path.parent, branch, result, source=source)
         summary["fork"] = str(written)
         summary["fork_measures"] = {label: values[-1] for label, values in result["measures"].items()}
     elif step is not None:

@@ -1,1 +1,1 @@
-"""A society while it lives: its path in time, its twin, and the interventions that a hand can make."""
+"""A society while somebody works on it: the path it has taken, its twin, and the interventions that a hand can make."""

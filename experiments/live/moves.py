@@ -14,6 +14,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
 
 if TYPE_CHECKING:
+    from valuescape.experiments.live.session import Session
     from valuescape.model.parameters import Parameter
     from valuescape.model.rule import Rule
     from valuescape.model.scenario import Scenario
@@ -25,13 +26,14 @@ NO_GAME = "No game is played in this scenario"
 
 @dataclass(frozen=True)
 class Move:
-    """One button: its words, the rules that may carry it out (the first that fits), what is asked for, how long it lasts."""
+    """One button: its words, the rules that may carry it out (the first that fits), the parameters that it asks for, and how
+    long it lasts (None: for good)."""
 
     key: str
     title: str
     button: str
     rules: tuple[str, ...]
-    asked: tuple[str, ...]
+    parameters: tuple[str, ...]
     lasting: int | None = None
 
     def spec(self, rule: str, name: str) -> tuple[Parameter, Any]:
@@ -50,13 +52,13 @@ MOVES = (
 
 @dataclass(frozen=True)
 class Plan:
-    """How a move is made in a scenario: by which rule, with what besides what is asked for, where in the order.
+    """How a move is made in a scenario: by which rule, with which parameters besides those asked for, where in the order.
 
     sentence: what it will do, or why it cannot be done (`rule` is empty then).
     """
 
     rule: str
-    given: dict[str, Any]
+    parameters: dict[str, Any]
     place: int | None
     sentence: str
 
@@ -69,20 +71,20 @@ def plan(move: Move, scenario: Scenario) -> Plan:
     place = place_of_payment(scenario) if move.key == "oversight" else None
     mistake = ""
     for rule in move.rules:
-        given = _given(rule, scenario)
+        parameters = _parameters(rule, scenario)
         try:
-            with_rule(scenario, rule, 0, given, place)
-        except InputError as found:
-            mistake = mistake or str(found)
+            with_rule(scenario, rule, 0, parameters, place)
+        except InputError as refusal:
+            mistake = mistake or str(refusal)
             continue
-        return Plan(rule, given, place, _sentence(move, given, scenario))
+        return Plan(rule, parameters, place, _sentence(move, parameters, scenario))
     return Plan("", {}, None, f"Not in this scenario: {mistake}.")
 
 
 def _reason(move: Move, scenario: Scenario) -> str:
     fields = needed_fields(scenario)
     if move.key == "oversight" and "payoff" not in fields:
-        return f"{NO_GAME}: there are no moves to look into."
+        return f"{NO_GAME}: there are no moves to inspect."
     if move.key == "pulse" and "values" not in fields:
         return "Agents hold no values in this scenario: there is nothing to go back to."
     if move.key == "committed" and not {"values", "traits"} & set(fields):
@@ -95,28 +97,28 @@ def _reason(move: Move, scenario: Scenario) -> str:
     return ""
 
 
-def _given(rule: str, scenario: Scenario) -> dict[str, Any]:
+def _parameters(rule: str, scenario: Scenario) -> dict[str, Any]:
     if rule not in MOVES[0].rules:
         return {}
-    given = {"come_from": "reserve"} if scenario.reserve else {}
+    parameters = {"come_from": "reserve"} if scenario.reserve else {}
     if rule == "committed_agents":
         human = scenario.human_values is not None or (scenario.groups and all(g.human_values for g in scenario.groups))
-        given["profile"] = "human" if human else "own"
-    return given
+        parameters["profile"] = "human" if human else "own"
+    return parameters
 
 
-def _sentence(move: Move, given: dict[str, Any], scenario: Scenario) -> str:
+def _sentence(move: Move, parameters: dict[str, Any], scenario: Scenario) -> str:
     if move.key == "committed":
-        held = {"human": "hold the human values", "own": "keep the values that they hold now", "": "keep the stance 1"}
-        mind = f"{held[given.get('profile', '')]}, whatever they hear"
+        minds = {"human": "hold the human values", "own": "keep the values that they hold now", "": "keep stance 1"}
+        mind = f"{minds[parameters.get('profile', '')]}, whatever they hear"
         if scenario.reserve:
             return f"Newcomers from the reserve of {scenario.reserve:,} places, this share of the residents: they {mind}."
-        return f"No reserve of newcomers in this scenario, so this share of the residents is converted: they {mind}."
+        return f"This scenario has no reserve of newcomers, so this share of the residents is converted: they {mind}."
     if move.key == "oversight":
-        return "Each agent is looked at with this chance in a step; who is found defecting pays the fine."
+        return "In each step every agent is inspected with this chance; one that is found defecting pays the fine."
     if move.key == "bridges":
-        return "A share of the ties is cut, once: those that most shortest paths run over, or those between groups."
-    return "Once, everybody goes this share of the way back to the values of step 0."
+        return "This share of the ties is cut, once: those that most shortest paths run over, or those between groups."
+    return "Everybody goes this share of the way back to the values of step 0, once."
 
 
 def place_of_payment(scenario: Scenario) -> int | None:
@@ -151,3 +153,43 @@ def regime_reason(scenario: Scenario) -> str:
     except InputError as mistake:
         return f"Not in this scenario: {mistake}."
     return ""
+
+
+def make(session: Session, move: Move, values: dict[str, Any]) -> None:
+    """Make a move now, with values for the parameters that it asks for: its rule begins, or the one at work is changed."""
+    scenario = session.society.scenario
+    rule = None if move.lasting else at_work(move.rules, scenario, session.clock)
+    if rule is not None:
+        for name, value in values.items():
+            address = f"{rule.label}.{name}"
+            if session.society.value_of(address) != value:
+                session.change(address, value)
+        return
+    way = plan(move, scenario)
+    if not way.rule:
+        raise InputError(way.sentence)
+    session.add_rule(way.rule, {**way.parameters, **values}, lasting=move.lasting, place=way.place)
+
+
+def regime_address(scenario: Scenario) -> str:
+    """The address of the interdependence s, or nothing where no game is played under a regime."""
+    return next((f"{r.label}.s" for r in scenario.flat_rules if type(r).name() == REGIME_RULE), "")
+
+
+def regime(session: Session) -> str:
+    """The regime in force, in the paper's word."""
+    address = regime_address(session.society.scenario)
+    if not address:
+        return "no"
+    s = float(session.society.value_of(address))
+    return "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
+
+
+def switch_regime(session: Session, name: str) -> None:
+    """Another regime from now on."""
+    scenario = session.society.scenario
+    address = regime_address(scenario)
+    if address:
+        session.change(address, REGIMES[name])
+    else:
+        session.add_rule(REGIME_RULE, {"s": REGIMES[name]}, place=place_of_payment(scenario))

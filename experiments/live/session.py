@@ -1,7 +1,7 @@
 """Session: the society of one browser tab, from one reset to the next. No widget, no Solara: plain Python.
 
-It owns the run and, where asked for, its twin: the same scenario and seed without the live changes. What is on the
-screen can be written down exactly: live changes are a schedule, rules added on the way begin at their step.
+It is a track, and beside it, if it is switched on, the twin: the same scenario and seed without the live changes. What is
+on the screen can be written down exactly, since every change stands in the scenario of the society.
 """
 
 from __future__ import annotations
@@ -15,71 +15,59 @@ import numpy as np
 
 from valuescape.experiments.live.track import Track
 from valuescape.model.checks import needed_fields
-from valuescape.model.errors import InputError
+from valuescape.model.errors import InputError, unknown
 from valuescape.model.rule import Rule, known_fields
 from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
-    from valuescape.experiments.live.track import Change
+    from valuescape.model.addresses import Address
 
 _HEADER = re.compile(r"^# valuescape: seed (\d+), step (\d+)\s*$", re.MULTILINE)
 LONGEST_LINK = 60_000
 LARGEST_TEXT = 1 << 20
 
 
-class Session:
+class Session(Track):
     """A society that can be stepped, changed, compared with its twin, taken back, forked and written down.
 
-    watched: measures that are recorded besides the scenario's own, where the scenario has what they read.
+    declared: the scenario as it was opened; edits: {address: value} of what the controls changed, kept on a reset; `start`
+    is the one with the other; `waiting`: addresses whose value waits for the reset. watched: measures that are recorded
+    besides the scenario's own, where the scenario has what they read.
     """
 
     def __init__(
-        self, scenario: Scenario, seed: int, *, twin: bool = False, ledger: bool = True, watched: Iterable[str] = ()
+        self,
+        declared: Scenario,
+        seed: int,
+        *,
+        edits: Mapping[str, Any] | None = None,
+        twin: bool = False,
+        ledger: bool = True,
+        watched: Iterable[str] = (),
     ) -> None:
-        self.start = scenario
-        self.seed = seed
-        self._lived = recording(scenario, watched)
-        self.run = Track(self._lived, seed, ledger=ledger)
+        self.declared = declared
+        self.edits = dict(edits or {})
+        self.waiting: set[str] = set()
+        self.start = declared.vary(self.edits) if self.edits else declared
+        super().__init__(recording(self.start, watched), seed, ledger=ledger)
         self.twin: Track | None = None
-        self.left_behind: np.ndarray | None = None
         self.with_twin(twin)
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
-    @property
-    def clock(self) -> int:
-        """The step that is on the screen."""
-        return self.run.clock
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the scenario's own end is reached."""
-        return not self.run.society.running
-
     def step(self, steps: int = 1) -> None:
-        """Some steps of the run, and of the twin beside it; where the twin cannot go on, the run does not either."""
+        """Some steps of the society, and of the twin beside it; where the twin cannot go on, the society does not either."""
         for _ in range(steps):
             if self.twin is not None:
-                self.twin.run_to(self.run.clock + 1)
-            self.run.advance()
+                self.twin.run_to(self.clock + 1)
+            super().step()
 
     def seek(self, clock: int) -> None:
-        """Scrub to a step of the path so far."""
-        self.run.seek(clock)
+        """Go to a step of the path, and the twin too."""
+        super().seek(clock)
         self._twin_follows()
-
-    def fork(self) -> None:
-        """Let another path begin here; the one left behind stays to be seen as `left_behind`."""
-        if self.run.tip > self.run.clock:
-            self._leave()
-        self.run.truncate()
-
-    def _leave(self) -> None:
-        ahead = self.run.ahead()
-        if len(ahead):
-            self.left_behind = np.concatenate([self.run.table()[-1:], ahead])
 
     # --- twin ---------------------------------------------------------------------------------------------------------
 
@@ -88,40 +76,57 @@ class Session:
         if not on:
             self.twin = None
         elif self.twin is None:
-            self.twin = Track(self._lived, self.seed, ledger=False)
+            self.twin = Track(self.plans[0], self.seed, ledger=False)
             self._twin_follows()
 
     def _twin_follows(self) -> None:
-        if self.twin is None:
-            return
-        if self.twin.clock > self.run.clock:
-            self.twin.seek(self.run.clock)
-        self.twin.run_to(self.run.clock)
+        if self.twin is not None:
+            self.twin.seek(self.clock)
+            self.twin.run_to(self.clock)
 
     def difference(self) -> np.ndarray:
-        """(T, 1 + M): step, and run minus twin of every measure, where both were recorded."""
-        mine = self.run.table()
+        """(T, 1 + M): step, and society minus twin of every measure, where both were recorded."""
+        own = self.table()
         if self.twin is None:
-            return np.zeros((0, mine.shape[1]))
+            return np.zeros((0, own.shape[1]))
         other = self.twin.table()
-        _, a, b = np.intersect1d(mine[:, 0], other[:, 0], return_indices=True)
-        return np.column_stack([mine[a, 0], mine[a, 1:] - other[b, 1:]])
+        _, a, b = np.intersect1d(own[:, 0], other[:, 0], return_indices=True)
+        return np.column_stack([own[a, 0], own[a, 1:] - other[b, 1:]])
 
-    # --- interventions ------------------------------------------------------------------------------------------------
+    # --- changes ------------------------------------------------------------------------------------------------------
 
-    def set(self, address: str, value: Any, *, lasting: int | None = None) -> None:
-        """Change a live address now, for good or for so many steps."""
-        if lasting is not None and lasting < 1:
-            raise InputError(f"lasting = {lasting}: a pulse takes at least one step")
-        self._leave()
-        self.run.set(address, value, until=None if lasting is None else self.clock + lasting)
+    def change(self, address: str, value: Any) -> None:
+        """Give an address another value: a live one at once, another one on the next reset. A reset keeps both."""
+        declared, known = self.declared.bounds(), self.society.scenario.bounds()
+        if address not in known:
+            raise unknown("address", address, known)
+        if known[address].live:
+            self.set(address, value)
+        elif address in declared:
+            self.waiting.add(address)
+        else:
+            raise InputError(
+                f"{address} belongs to a rule that was added during the run, and cannot be changed: add another rule"
+            )
+        if address in declared:  # what is set for everybody replaces what groups had
+            others = {name: edit for name, edit in self.edits.items() if not name.startswith(f"{address}.")}
+            self.edits = {**others, address: value}
+
+    def value_of(self, address: Address) -> Any:
+        """What an address is set to, on the next reset if it waits for that."""
+        if address.name in self.waiting:
+            return self.edits[address.name]
+        known = self.society.scenario.bounds()
+        if address.name not in known:  # a control that is still shown, of a rule that is gone with the time
+            return address.value
+        return self.society.value_of(address.name) if address.live else known[address.name].value
 
     def intervene(self, name: str) -> None:
         """Make one of the scenario's own interventions now, for as long as it says."""
         self.start.intervene(name)
-        act = self.start.interventions[name]
-        lasting = None if act.end is None else max(1, act.end - act.begin)
-        for address, value in act.set.items():
+        intervention = self.start.interventions[name]
+        lasting = None if intervention.end is None else max(1, intervention.end - intervention.begin)
+        for address, value in intervention.set.items():
             self.set(address, value, lasting=lasting)
 
     def add_rule(
@@ -131,44 +136,28 @@ class Session:
 
         place: where it stands in the list of rules; at the end without.
         """
-        given = dict(parameters or {})
-        if lasting is not None:
-            given["end"] = self.clock + lasting
-        before = {r.label for r in self.run.scenario.flat_rules}
-        scenario = with_rule(self.run.scenario, rule, self.clock, given, place)
-        self._leave()
-        self.run.adopt(scenario)
+        settings = {**(parameters or {}), **({} if lasting is None else {"end": self.clock + lasting})}
+        before = {r.label for r in self.society.scenario.flat_rules}
+        scenario = with_rule(self.society.scenario, rule, self.clock, settings, place)
+        self.adopt(scenario)
         return next(r.label for r in scenario.flat_rules if r.label not in before)
+
+    @property
+    def changes(self) -> list[tuple[int, str, Any]]:
+        """(step, address, value) of the live changes on this path, planned returns included."""
+        return self.society.changes
 
     @property
     def added(self) -> list[tuple[int, str]]:
         """The rules that were added on the way: step and label."""
-        found, known = [], {r.label for r in self._lived.flat_rules}
-        for step, scenario in self.run.versions[1:]:
-            new = [r.label for r in scenario.flat_rules if r.label not in known]
-            found += [(step, label) for label in new]
-            known.update(new)
-        return found
+        before = {r.label for r in self.start.flat_rules}
+        return sorted((r.begin, r.label) for r in self.society.scenario.flat_rules if r.label not in before)
 
     # --- written down -------------------------------------------------------------------------------------------------
 
-    @property
-    def changes(self) -> list[Change]:
-        """The live changes that have been made up to now, planned returns included."""
-        return list(self.run.changes)
-
     def scenario_now(self) -> Scenario:
-        """The scenario that runs the path on the screen from step 0: rules added, live changes as a schedule."""
-        data = {**self.run.scenario.to_dict(), "record": self.start.to_dict()["record"]}
-        schedule = {a: [tuple(e) for e in entries] for a, entries in self.run.scenario.schedule.items()}
-        mine: dict[str, list[tuple[int, Any]]] = {}
-        for change in self.run.changes:
-            mine.setdefault(change.address, []).append((change.step, change.value))
-        for address, entries in mine.items():
-            both = entries + schedule.pop(address, [])
-            schedule[address] = sorted(both, key=lambda entry: entry[0])
-        data["schedule"] = {a: [list(e) for e in entries] for a, entries in schedule.items()}
-        return Scenario.from_dict(data)
+        """The scenario that runs the path on the screen from step 0: that of the society, less what is only watched."""
+        return Scenario.from_dict({**self.society.scenario.to_dict(), "record": self.start.to_dict()["record"]})
 
     def to_text(self) -> str:
         """YAML of what is on the screen; its first line says seed and step, so that the file restores it."""
@@ -184,9 +173,9 @@ class Session:
 
 def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[Scenario, int, int]:
     """Scenario, seed and step of a YAML text; without our first line the given seed and step 0."""
-    found = _HEADER.search(text)
+    header = _HEADER.search(text)
     scenario = Scenario.from_yaml(text, name=name)
-    return (scenario, int(found[1]), int(found[2])) if found else (scenario, seed, 0)
+    return (scenario, int(header[1]), int(header[2])) if header else (scenario, seed, 0)
 
 
 def read_link(packed: str) -> tuple[Scenario, int, int]:
@@ -206,7 +195,7 @@ def read_link(packed: str) -> tuple[Scenario, int, int]:
 
 def recording(scenario: Scenario, measures: Iterable[str]) -> Scenario:
     """The scenario that also records these measures, as far as it can: what is recorded does not touch the run."""
-    there = set(needed_fields(scenario))
+    fields = set(needed_fields(scenario))
     for name in measures:
         data = scenario.to_dict()
         if any(name in entry for entry in data["record"]):
@@ -216,7 +205,7 @@ def recording(scenario: Scenario, measures: Iterable[str]) -> Scenario:
         except InputError:
             continue
         sources = {known_fields()[field].copy_of or field for field in needed_fields(more)}
-        if sources <= there:
+        if sources <= fields:
             scenario = more
     return scenario
 
@@ -245,7 +234,7 @@ def rules_of(step: Any) -> tuple[Rule, ...]:
     return (step,) if isinstance(step, Rule) else tuple(step.rules)
 
 
-def restore(scenario: Scenario, seed: int, step: int, *, twin: bool = False, watched: Iterable[str] = ()) -> Session:
+def session_at(scenario: Scenario, seed: int, step: int, *, twin: bool = False, watched: Iterable[str] = ()) -> Session:
     """A session at the step of a file or link: everything up to there is stepped again."""
     session = Session(scenario, seed, twin=twin, watched=watched)
     session.step(step)

@@ -86,9 +86,8 @@ def scenario_of(payload: Payload, job: Job) -> Scenario:
 
 def series_of(society: Society) -> dict[str, np.ndarray]:
     """What was recorded: `step` and each measure, as arrays."""
-    recorded = society.datacollector.model_vars
-    steps = np.asarray(society.datacollector._collection_steps, np.int64)
-    return {"step": steps} | {label: np.asarray(column, np.float64) for label, column in recorded.items()}
+    steps, *columns = society.records.table().T.copy()
+    return {"step": steps.astype(np.int64)} | dict(zip(society.measures, columns, strict=True))
 
 
 def run_job(payload: Payload, job: Job) -> Result:

@@ -61,7 +61,8 @@ def explain(run: Stored) -> pd.DataFrame:
 
 def _ends(scenario: Scenario, seed: int) -> dict[str, float]:
     """Each gap at the end of a run."""
-    ledger = Ledger(Society(scenario, rng=seed).run())
+    society = Society(scenario, rng=seed).run()
+    ledger = Ledger(society.state, society.group_names)
     return {gap: float(ledger.standing(gap).sum()) for gap in ledger.gaps}
 
 

@@ -1,7 +1,7 @@
 """Replay: a stored run repeated up to any step, bit for bit; and a fork that continues from there with changes.
 
-A run is its scenario and its seed. A fork is the scenario with the change in its schedule from that step on, so a fork
-is a run like any other, and equals the original bit for bit up to the step.
+A run is given by its scenario and its seed. The scenario of a fork has the change in its schedule from that step on, so a
+fork is a run like any other, and equals the original bit for bit up to the step.
 """
 
 from __future__ import annotations
@@ -42,12 +42,10 @@ def stored(path: Path, run: str | None = None) -> Stored:
         raise InputError(f"--run {run}: the ids of {len(rows)} runs in {path} begin so, and it must be one")
     row = rows.iloc[0]
     if row["status"] != "done":
-        raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
-    scenario = results.scenario
-    series = results.series
-    mine: Any = series[series["run"] == row["id"]].drop(columns="run")
-    mine = mine.sort_values("step").reset_index(drop=True)
-    return Stored(_varied(scenario, row), int(row["seed"]), mine, str(row["code"]))
+        raise InputError(f"run {row['id']} failed, there is nothing to replay: {row['error']}")
+    series: Any = results.series
+    series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
+    return Stored(_varied(results.scenario, row), int(row["seed"]), series, str(row["code"]))
 
 
 def _varied(scenario: Scenario, row: Any) -> Scenario:
@@ -86,27 +84,23 @@ def replay(run: Stored, step: int | None = None, *, ledger: bool = False) -> Soc
 
 
 def departs(run: Stored, society: Society) -> dict[str, Any] | None:
-    """The first recorded number in which a replay differs from the stored run; None where every bit agrees."""
-    again = society.series()
-    then = run.series[run.series["step"] <= society.clock]
-    shared = again[again["step"].isin(list(then["step"]))].reset_index(drop=True)
-    for label in [c for c in then.columns if c != "step"]:
-        if label not in shared:
-            raise unknown("measure of the stored run:", label, [c for c in shared.columns if c != "step"])
-        for step, was, now in zip(then["step"], then[label], shared[label], strict=True):
+    """The first recorded number in which a replay departs from what is stored; None where every bit agrees."""
+    stored_series = run.series[run.series["step"] <= society.clock]
+    series = society.series()
+    series = series[series["step"].isin(list(stored_series["step"]))].reset_index(drop=True)
+    for label in [c for c in stored_series.columns if c != "step"]:
+        if label not in series:
+            raise unknown("measure of the stored run:", label, [c for c in series.columns if c != "step"])
+        for step, was, now in zip(stored_series["step"], stored_series[label], series[label], strict=True):
             if was != now and not (was != was and now != now):
                 return {"measure": label, "step": int(step), "stored": float(was), "again": float(now)}
     return None
 
 
-def fork(run: Stored, step: int, changes: dict[str, Any], steps: int | None = None) -> Scenario:
-    """The scenario of a fork: equal to the run up to `step`, then with changed rule parameters, up to `steps`."""
-    live = {name for name, found in run.scenario.bounds().items() if found.live}
-    schedule = {a: [list(e) for e in entries] for a, entries in run.scenario.schedule.items()}
-    for address, value in changes.items():
-        if address not in live:
-            raise unknown("live address:", address, live)
-        before = [entry for entry in schedule.get(address, []) if entry[0] < step]
-        schedule[address] = [*before, [step, value]]
-    data = {**run.scenario.to_dict(), "schedule": schedule, "name": f"{run.scenario.name}-fork-{step}"}
-    return Scenario.from_dict({**data, "steps": run.scenario.steps if steps is None else steps})
+def fork(society: Society, changes: dict[str, Any], steps: int | None = None) -> Society:
+    """Another society that goes on from here, up to `steps`, with live addresses changed."""
+    other = society.fork(changes)
+    scenario = other.scenario
+    data = {**scenario.to_dict(), "name": f"{scenario.name}-fork-{society.clock}"}
+    other.adopt(Scenario.from_dict(data if steps is None else {**data, "steps": steps}))
+    return other

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from valuescape.experiments.reports.report_page import report
@@ -14,7 +15,10 @@ from valuescape.experiments.runs.single_run import simulate
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+
     from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
 
 
 # Matplotlib draws for one at a time, and two tabs may ask at once.
@@ -22,15 +26,20 @@ _DRAWING = threading.Lock()
 
 
 def save_run(scenario: Scenario, seed: int, out: Path) -> Path:
-    """Live the scenario to its end and write its folder, as `valuescape run` does."""
+    """Run the scenario from step 0 to its end and write its folder, as `valuescape run` does."""
     with _DRAWING:
-        lived = simulate(scenario, seed)
-        found = {**outcome(lived.society), "seconds": round(lived.seconds, 3)}
-        return write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"))
+        simulated = simulate(scenario, seed)
+        summary = {**outcome(simulated.society), "seconds": round(simulated.seconds, 3)}
+        figures = partial(_draw, simulated.society, simulated.first)
+        return write_run(out, simulated.society, summary, figures)
+
+
+def _draw(society: Society, first: np.ndarray | None, folder: Path) -> None:
+    draw_run(society, first, folder / "figures")
 
 
 def save_report(scenario: Scenario, seed: int, out: Path) -> Path:
-    """The run folder with `report.html` in it, one page that stands alone, as `valuescape report` makes it; the page."""
+    """The run folder with its report in it, one page that stands alone, as `valuescape report` makes it; the page's path."""
     folder = save_run(scenario, seed, out)
     with _DRAWING:
         return report(folder)
