@@ -34,15 +34,23 @@ if TYPE_CHECKING:
 _VISIT = np.uint64(32)
 
 
-def advance(society: Living) -> None:
-    """One step of a society, in the order above."""
+def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple[str, ...]:
+    """One step of a society, in the order above.
+
+    `goes_on` is asked before each rule, where it is given; from its first no on no rule begins: answers with their labels.
+    """
+    left: list[str] = []
     society.apply_schedule()
     for act in society.acts:
         if act.open_at(society.clock):
+            if left or (goes_on is not None and not goes_on()):
+                left.append(act.label)
+                continue
             society.ledger.around(act, society.clock) if society.ledger else act(society.clock)
     society.clock += 1
     society.record()
     society.running = not society.is_over()
+    return tuple(left)
 
 
 @njit

@@ -23,12 +23,13 @@ import llvmlite
 import numba
 import numpy as np
 from numba.core import config as numba_config
+from numba.core.event import TimingListener, install_listener
 from platformdirs import user_cache_dir
 
 from valuescape.model.own_files import hash_of_user, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
 ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation")
@@ -105,6 +106,13 @@ def is_cold() -> bool:
 def folder_hash(folder: Path, package: str = "") -> str:
     """Hash of a user's Python files: those in `folder`, and all of its `package`."""
     return _hash_files(sorted({*folder.glob("*.py"), *((folder / package).rglob("*.py") if package else ())}), folder)
+
+
+@contextmanager
+def compile_clock() -> Iterator[Callable[[], float]]:
+    """Inside, a function that answers how many seconds went into compilation since."""
+    with install_listener("numba:compile", TimingListener()) as clock:
+        yield lambda: clock.duration if clock.done else 0.0
 
 
 @contextmanager

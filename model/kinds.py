@@ -291,7 +291,8 @@ def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
     module = load_module(module_name, folder, f"{what} `{path}`")
     thing = getattr(module, class_name, None)
     if not inspect.isclass(thing):
-        raise InputError(f"{what} `{path}`: {module_name} has no {what.replace('agent_class', 'agent')} class {class_name}")
+        kind = {"agent_class": "agent class", "class": "class"}.get(what, f"{what} class")
+        raise InputError(f"{what} `{path}`: {module_name} has no {kind} {class_name}")
     return thing
 
 

@@ -1,18 +1,26 @@
-"""`valuescape check`: whether a scenario is sound, and whether its result depends on choices that no model dictates."""
+"""`valuescape check`: whether a scenario is sound, and whether its result depends on choices that no model dictates.
+
+Of a user's code it looks at the laws (`law_checking.py`).
+"""
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.law_checking import check_laws, names_code
 from valuescape.experiments.commands.printing import announce_compilation, console, number, print_json, signed, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
+from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
 
 NOT_ROBUST = 1
+FIRST_STEP_SECONDS = 2.0
 
 
 def check(
@@ -26,7 +34,14 @@ def check(
     holds: str | None = None,
     seeds: int = 5,
 ) -> int:
-    """Read a scenario, build it, print its parts; the exit code is 1 where a conclusion does not hold in every variant."""
+    """Read a scenario, build it, make its first step, print its parts; or look at the laws of a user's classes.
+
+    The exit code is 1 where a conclusion does not hold in every variant, or where a law is broken.
+    """
+    if names_code(name):
+        if changes or order or robust or holds is not None:
+            raise InputError(f"{name} is code: --set, --order, --robust and --holds are for scenarios")
+        return check_laws(name, as_json=as_json)
     scenario = gallery.load(name, read_changes(changes))
     announce_compilation(quiet=as_json)
     summary = _parts(scenario, seed)
@@ -51,8 +66,8 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
     """What a society of the scenario consists of."""
     from valuescape.model.society import Society
 
-    society = Society(scenario, rng=seed)
-    return {
+    society = Society(scenario, rng=seed, ledger=True)  # as `run` makes it
+    parts = {
         "scenario": scenario.name,
         "agents": society.state.n,
         "ties": len(society.state.ties["main"]) if "main" in society.state.ties else 0,
@@ -62,6 +77,26 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
         "steps": scenario.steps,
         "digest": scenario.digest,
     }
+    return {**parts, "first_step": _first_step(society)}
+
+
+def _first_step(society: Society) -> dict[str, Any]:
+    """The first step, made on this society, which nobody keeps: what fails in it fails here.
+
+    After two seconds, those that went into compilation not counted, no further rule begins, and the labels of the others are
+    said.
+    """
+    from valuescape.model.activation import advance
+    from valuescape.model.compilation import compile_clock
+
+    begun = time.perf_counter()
+    with compile_clock() as compiling:
+
+        def seconds() -> float:
+            return time.perf_counter() - begun - compiling()
+
+        left = advance(society, lambda: seconds() < FIRST_STEP_SECONDS)
+        return {"seconds": round(seconds(), 3), "not_tried": list(left)}
 
 
 def _print(summary: dict[str, Any]) -> None:
@@ -71,6 +106,9 @@ def _print(summary: dict[str, Any]) -> None:
     out.print(f"[bold]{summary['scenario']}[/bold] is sound: {size}.")
     out.print(f"rules: {', '.join(summary['rules']) or 'none'}")
     out.print(f"measures: {', '.join(summary['measures']) or 'none'}")
+    step = summary["first_step"]
+    rest = f"; not tried, because that took long: {', '.join(step['not_tried'])}" if step["not_tried"] else ""
+    out.print(f"The first step was made on a copy, in {step['seconds']:.2f} s{rest}.")
     if "order" in summary:
         _print_order(summary["order"])
     if "robust" in summary:

@@ -6,6 +6,8 @@ is imported here (a test holds that).
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -67,12 +69,26 @@ Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a r
 RunId = Annotated[
     str | None, typer.Option("--run", metavar="ID", help="In the folder of a sweep: the id of one run, or its beginning.")
 ]
+Plain = Annotated[
+    bool,
+    typer.Option(
+        "--plain",
+        help="Compile nothing: many times slower, the same bits up to the order of sums, and an error shows its line.",
+    ),
+]
 ResultFolder = Annotated[Path | None, typer.Option("--out", help="A folder in which tables and figures are stored.")]
 
 
 def call(file: str, function: str, *arguments: Any, **options: Any) -> Any:
     """Import `experiments.commands.<file>` now, and call its function."""
     return getattr(import_module(f"valuescape.experiments.commands.{file}"), function)(*arguments, **options)
+
+
+def without_compilation() -> None:
+    """Kernels that are defined from now on in this process stay the Python functions that they are."""
+    if "numba" in sys.modules and os.environ.get("NUMBA_DISABLE_JIT") != "1":
+        raise InputError("--plain: kernels are compiled in this process already: give the command in a process of its own")
+    os.environ["NUMBA_DISABLE_JIT"] = "1"  # numba reads it once, when it is imported
 
 
 def leave(code: int | None) -> None:
@@ -88,10 +104,13 @@ def run(
     steps: Steps = None,
     seed: Seed = 0,
     out: RunsFolder = Path("runs"),
+    plain: Plain = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a scenario, print what happened, and write a run folder."""
+    if plain:
+        without_compilation()
     call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, as_json=json, quiet=quiet)
 
 
@@ -134,7 +153,13 @@ def show(scenario: ScenarioName, changes: Changes = None, json: AsJson = False) 
 
 @app.command()
 def check(
-    scenario: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or a name of the gallery.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="A scenario file or a name of the gallery; or code of your own: a Python file, or my_module:MyRule.",
+        ),
+    ],
     changes: Changes = None,
     robust: Annotated[
         bool, typer.Option("--robust", help="Test the conclusion with reversed rules and with other activations.")
@@ -148,12 +173,19 @@ def check(
         bool, typer.Option("--order", help="Print how much the measures change when the rules are reversed.")
     ] = False,
     seed: Seed = 0,
+    plain: Plain = False,
     json: AsJson = False,
 ) -> None:
-    """Check that a scenario is sound: read it, build it, print its parts."""
+    """Check that a scenario is sound: read it, build it, make its first step, print its parts.
+
+    Of a Python file (or my_module:MyRule) check every rule, measure, structure, initial and class of agents that it
+    declares against the laws: rows, purity, range, names, seeds, parameters, and so on. Exit code 1: a law is broken.
+    """
+    if plain:
+        without_compilation()
     leave(
         call(
-            "checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json,
+            "checking", "check", what, changes or [], order=order, seed=seed, as_json=json,
             robust=robust, holds=holds, seeds=seeds,
         )
     )  # fmt: skip

@@ -30,10 +30,14 @@ def notice(text: str) -> None:
 
 
 def announce_compilation(*, quiet: bool) -> None:
-    """The first run of this code compiles its kernels: a notice says so."""
-    from valuescape.model.compilation import is_cold
+    """The first run of this code compiles its kernels: a notice says so; and so where nothing is compiled (`--plain`)."""
+    from valuescape.model.compilation import is_cold, is_plain
 
-    if not quiet and is_cold():
+    if quiet:
+        return
+    if is_plain():
+        notice("Nothing is compiled (--plain): kernels run as Python, many times slower.")
+    elif is_cold():
         notice("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
 
 

@@ -54,8 +54,8 @@ class Examination:
 
     @property
     def refused(self) -> Finding | None:
-        """Why no society could be made of it, so that no law was looked at."""
-        return next((f for f in self.findings if f.law == 0 and f.verdict == REFUSED), None)
+        """Why no society could be made of it, so that its other laws were not looked at."""
+        return next((f for f in self.findings if f.law in (0, 3) and f.verdict == REFUSED), None)
 
     def by_law(self) -> dict[int, list[Finding]]:
         """The findings under the number of each law, in order."""
@@ -169,7 +169,8 @@ def _structure(cls: type[Any]) -> list[Finding]:
 
 
 def _initial(cls: type[Any]) -> list[Finding]:
-    return [part_laws.initial_in_range(cls), part_laws.initial_seeds(cls)]
+    first = part_laws.initial_in_range(cls)
+    return [first] if first.verdict != HOLDS else [first, part_laws.initial_seeds(cls)]
 
 
 def _measure(cls: type[Any]) -> list[Finding]:

@@ -36,6 +36,7 @@ ROWS: dict[str, dict[str, Any]] = {
 FIELDS = {"chance": "cooperates", "kinds": "traits", "permuted": "turned", "copy_of": "preferences"}
 # Of a user's initial the first of these that it fills.
 CANDIDATES = ("values", "traits", "cooperates", "coalition")
+_WRONG_CONTENT = re.compile(r"lies outside|has the shape|nan or infinity|is not a number")
 WAYS_IN = ("any", "corners", "one point", "halves")
 
 
@@ -191,7 +192,11 @@ def _started(field: str, initial: dict[str, Any], **changes: Any) -> dict[str, A
 def initial_in_range(cls: type[Initial]) -> None:
     field = field_of(cls)
     with during(seed=1, agents=AGENTS, field=field):
-        _demand_bounds(_fill(cls, field, 1), field)
+        try:
+            _demand_bounds(_fill(cls, field, 1), field)
+        except InputError as refused:
+            demand(not _WRONG_CONTENT.search(str(refused)), str(refused))
+            raise
     if not settings_of(cls):
         with during(seed=1, agents=1, field=field):
             alone = _fill(cls, field, 1, agents=1, groups=[])

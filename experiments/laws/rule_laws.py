@@ -274,11 +274,11 @@ def demand_range(society: Society) -> None:
         if field.high is not None:
             wrong |= array > field.high
         if wrong.any():
-            place = tuple(int(i) for i in np.argwhere(wrong)[0]) if wrong.ndim else ()
+            place = [int(i) for i in np.argwhere(wrong)[0]] if wrong.ndim else []
             whom = f" of agent {place[0]}" if field.dims[:1] == ("N",) else ""
             low = "(-inf" if field.low is None else f"[{field.low:g}"
             high = "inf)" if field.high is None else f"{field.high:g}]"
-            value = plain(array[place])
+            value = plain(array[tuple(place)])
             told = said_of(value, field.low, field.high)
             bounds = {"outside": [field.low, field.high]}
             found = {"field": name, "value": value, **({"agent": place[0]} if whom else {}), **bounds}
@@ -441,9 +441,10 @@ def same_seed(setting: Setting) -> None:
         difference = first_difference(contents(one), contents(two))
         if difference is not None:
             value, again = both(difference)
+            source = "self.random" if setting.agent_class else "`key`, `draw` or `rng`"
             raise Broken(
                 f"two runs of one seed differ: {whose(difference)} is {value} in the one and {again} in the other: draw from"
-                " `key`, `draw` or `rng`, never from a generator of the whole process",
+                f" {source}, never from a generator of the whole process",
                 **difference,
             )
 
@@ -616,7 +617,7 @@ def off(setting: Setting) -> None:
     given = setting.described()
     *before, _ = given["rules"]
     initial = {"values": "uniform", **given["initial"]}
-    others = [*before, {"averaging": {"label": "one"}}, Shaking(width=0.3, label="two")]
+    others = [*before, {"averaging": {"label": "one"}}, Shaking.read({"width": 0.3, "label": "two"})]
 
     def made(rules: list[Any]) -> Society:
         scenario = Scenario.from_dict({**given, "initial": initial, "rules": rules})
