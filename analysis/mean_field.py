@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    found: Any = brentq(function, low, high, xtol=1e-14)
-    return float(found)
+    root: Any = brentq(function, low, high, xtol=1e-14)
+    return float(root)
 
 
 def spinodal(beta: float) -> float:
@@ -78,8 +78,3 @@ def critical_share(beta: float, h: float) -> float:
     if h < -(1 - 1 / beta):
         return math.inf
     return _root(touching, 0.0, (beta - 1) * (1 - 1e-13))
-
-
-def recovery_rate(beta: float, m: float) -> float:
-    """lambda = -(1 - beta (1 - m^2)) per sweep around a stationary m: 0 at the fold, where early warnings look."""
-    return -(1 - beta * (1 - m**2))

@@ -126,8 +126,7 @@ def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[s
         if low == high:
             said.append(f"{name} is {low:.4g} at the end of every run.")
             continue
-        ranks: Any = known.rank()
-        goes = {a: float(ranks[a].corr(ranks[measure])) for a in addresses if known[a].nunique() > 1}
+        goes = {a: float(known[a].corr(known[measure], method="spearman")) for a in addresses if known[a].nunique() > 1}
         strong = sorted((a for a in goes if abs(goes[a]) >= NOTABLE), key=lambda a: -abs(goes[a]))
         parts = [f"{'rises' if goes[a] > 0 else 'falls'} with {a} (rank correlation {goes[a]:+.2f})" for a in strong]
         way = "" if not goes else "; it " + " and ".join(parts) if parts else "; no address moves it steadily"

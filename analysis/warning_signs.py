@@ -103,16 +103,3 @@ def early_warning(
     chance = [kendall_trend(indicator) for indicator in rolling(null, size)]
     p = [float((1 + (c >= o - 1e-12).sum()) / (1 + surrogates)) for o, c in zip(own, chance, strict=True)]
     return Sign(float(own[0]), float(own[1]), p[0], p[1], max(p) <= alpha)
-
-
-def first_alarm(series: Any, *, looks: int = 5, alpha: float = 0.05, **settings: Any) -> int | None:
-    """The record at which somebody watching would have been warned; None: not at all. Lead time: tipping point less this.
-
-    Looks after 1/2 ... all of the series, each at alpha / looks, so that looking often does not raise false alarms.
-    """
-    y = np.asarray(series, float)
-    settings.setdefault("surrogates", max(199, int(2 * looks / alpha)))
-    for end in np.linspace(0.5, 1.0, looks) * y.size:
-        if end >= 30 and early_warning(y[: int(end)], alpha=alpha / looks, **settings).alarm:
-            return int(end)
-    return None

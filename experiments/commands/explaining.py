@@ -68,7 +68,7 @@ def explain(
 
 
 def _keep(out: Path, found: dict[str, Any], moved: dict[str, Any]) -> None:
-    from valuescape.analysis import charts
+    from valuescape.analysis import ledger_figures
 
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -78,13 +78,13 @@ def _keep(out: Path, found: dict[str, Any], moved: dict[str, Any]) -> None:
         frame.to_csv(out / f"{'explained' if name == 'rows' else name}.csv", index=False)
     drawn: dict[str, Any] = {}
     for gap in found["shapley"]["gap"].unique() if "shapley" in found else ():
-        drawn[f"shapley-{gap}"] = charts.shapley_bars(found["shapley"], gap)
+        drawn[f"shapley-{gap}"] = ledger_figures.shapley_bars(found["shapley"], gap)
     for gap, frame in moved.items():
         frame.to_csv(out / f"who-moved-whom-{gap}.csv", index=False)
         if len(frame):
             called = f"{gap} gap"
-            drawn[f"who-moved-whom-{gap}"] = charts.who_moved_whom(frame, gap=called)
-            drawn[f"top-sources-{gap}"] = charts.top_sources(frame, gap=called)
+            drawn[f"who-moved-whom-{gap}"] = ledger_figures.who_moved_whom(frame, gap=called)
+            drawn[f"top-sources-{gap}"] = ledger_figures.top_sources(frame, gap=called)
     for name, axes in drawn.items():
         axes.figure.savefig(out / f"{name}.png", dpi=DPI)
 

@@ -17,7 +17,7 @@ HOW = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.cs
 
 def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Fit, keep tables and figure, and say what was found."""
-    from valuescape.analysis import charts
+    from valuescape.analysis import study_figures
     from valuescape.experiments.runs.provenance import write_text
 
     observed, shares = panel_fit.with_ties(panel_fit.read_panel(panel), ties, directed=directed)
@@ -30,7 +30,7 @@ def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_
     agents, points = found.agents(), found.points()
     write_text(folder / "susceptibility.csv", agents.to_csv(index=False))
     write_text(folder / "fitted.csv", points.to_csv(index=False))
-    drawn: Any = charts.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None).figure
+    drawn: Any = study_figures.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None).figure
     drawn.savefig(folder / "observed-fitted.png", dpi=DPI)
     if as_json:
         said = {"r2": found.fit.r2, "ahead": found.ahead, "folder": str(folder), "agents": agents.to_dict("records")}

@@ -53,7 +53,9 @@ def tip(
         json.dump(said, sys.stdout, indent=1)
         sys.stdout.write("\n")
     else:
-        sys.stdout.write(f"{found.words}\n{found.runs:,} runs; a grid of the same width, {runs} seeds a point: {grid:,}.\n")
+        sys.stdout.write(
+            f"{found.message}\n{found.runs:,} runs; a grid of the same width, {runs} seeds a point: {grid:,}.\n"
+        )
     return 0 if found.estimate is not None else NOT_FOUND
 
 

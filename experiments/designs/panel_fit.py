@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from valuescape.analysis.sensitivity import Fit
+    from valuescape.analysis.anchored_influence import Fit
 
 KEYS = ("agent", "wave")
 
@@ -130,7 +130,7 @@ def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tup
 
 def fit(panel: Panel, shares: np.ndarray) -> Fitted:
     """Friedkin-Johnsen by least squares, and how much of the last wave a fit to the waves before it foretells."""
-    from valuescape.analysis.sensitivity import fit_friedkin_johnsen
+    from valuescape.analysis.anchored_influence import fit_friedkin_johnsen
 
     x, ahead = panel.opinions, None
     if len(x) > 2:

@@ -70,11 +70,11 @@ def tip(
     watch: Callable[[int], None] | None = None,
     **how: Any,
 ) -> Any:
-    """The threshold over an address, by `analysis.tipping.search`; `watch(1)` is called after each run.
+    """The threshold over an address, by `analysis.tipping_points.find_threshold`; `watch(1)` is called after each run.
 
     The runs of a round are made side by side by the engine; which runs they are does not depend on it.
     """
-    from valuescape.analysis.tipping_points import search
+    from valuescape.analysis.tipping_points import find_threshold
 
     address = address_of(scenario, over, "--over")
     bottom, top = range_of(address, (low, high), "--over")
@@ -91,10 +91,4 @@ def tip(
                 watch(1)
         return [found[job.id] for job in jobs]
 
-    questions = search(bottom, top, name=over, **how)
-    asked = next(questions)
-    while True:
-        try:
-            asked = questions.send(answers(asked))
-        except StopIteration as end:
-            return end.value
+    return find_threshold(answers, bottom, top, name=over, **how)

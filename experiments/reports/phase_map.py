@@ -34,7 +34,7 @@ def draw(results: Results, path: Path, measure: str | None = None) -> str:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from valuescape.analysis import charts, figures
+    from valuescape.analysis import figures, study_figures
 
     known = measures(results)
     if not known:
@@ -58,7 +58,7 @@ def draw(results: Results, path: Path, measure: str | None = None) -> str:
         figure = Figure(figsize=(4.4 * len(parts) + 1, 4.2), layout="constrained")
         panels = figure.subplots(1, len(parts), squeeze=False)[0]
         for number, (ax, part) in enumerate(zip(panels, parts, strict=True)):
-            charts.phase_map(part, over[0], over[1], chosen, ax=ax)
+            study_figures.phase_map(part, over[0], over[1], chosen, ax=ax)
             ax.collections[0].colorbar.remove()
             if levels:
                 ax.set_title(f"{over[2]} = {levels[number]:g}", fontsize=9, loc="left")

@@ -26,17 +26,15 @@ def draw_run(society: Society, first: np.ndarray | None, folder: Path) -> list[P
     `measures.png` (those with the range [0, 1]), `measure-NAME.png` (each other one), `network-start.png`,
     `network-end.png`, `ledger-GAP.png`.
     """
-    from valuescape.analysis import figures
-
     folder.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, Any] = {}
     series = society.series()
     if len(series) > 1 and len(series.columns) > 1:
-        drawn |= _measures(society, series, figures)
+        drawn |= _measures(society, series)
     if _has_network(society):
-        drawn |= _network(society, first, figures)
+        drawn |= _network(society, first)
     if society.ledger is not None and society.ledger.entries:
-        drawn |= _ledger(society.ledger, figures)
+        drawn |= _ledger(society.ledger)
     made = []
     for name, figure in drawn.items():
         made.append(folder / f"{name}.png")
@@ -53,8 +51,10 @@ def _page_axes(height: float) -> Any:
     return axes
 
 
-def _measures(society: Society, series: pd.DataFrame, figures: Any) -> dict[str, Any]:
-    """Measures with the range [0, 1] on one pair of axes, each further one on its own."""
+def _measures(society: Society, series: pd.DataFrame) -> dict[str, Any]:
+    """The measures with the range [0, 1] on shared axes, each of the others on its own."""
+    from valuescape.analysis import figures
+
     ranges = {label: (type(m).low, type(m).high) for label, m in society.measures.items()}
     shared = [
         label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
@@ -73,12 +73,14 @@ def _measures(society: Society, series: pd.DataFrame, figures: Any) -> dict[str,
     return drawn
 
 
-def _ledger(ledger: Ledger, figures: Any) -> dict[str, Any]:
+def _ledger(ledger: Ledger) -> dict[str, Any]:
     """A waterfall of each gap."""
+    from valuescape.analysis import ledger_figures
+
     frame, drawn = ledger.frame(), {}
     for gap in frame["gap"].unique():
         axes = _page_axes(1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2))
-        figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
+        ledger_figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
         drawn[f"ledger-{gap}"] = axes.figure
     return drawn
 
@@ -88,8 +90,10 @@ def _has_network(society: Society) -> bool:
     return ties is not None and not ties.implicit and society.state.n <= LARGEST_DRAWN and "values" in society.state
 
 
-def _network(society: Society, first: np.ndarray | None, figures: Any) -> dict[str, Any]:
+def _network(society: Society, first: np.ndarray | None) -> dict[str, Any]:
     """The network at the start and at the end, on one scale of colours."""
+    from valuescape.analysis import figures
+
     state, ties = society.state, society.state.ties["main"]
     edges = ties.edges()
     places = ties.positions if ties.positions is not None else figures.positions(state.n, edges)

@@ -46,7 +46,7 @@ def of_sweep(results: Results, origin: dict[str, Any]) -> str:
 
 def drawn(done: Any, numeric: list[str], by: list[str], measures: list[str]) -> dict[str, Any]:
     """Figures by caption: maps over two addresses (of a third, one a level), courses over one, intervals over kinds."""
-    from valuescape.analysis import charts
+    from valuescape.analysis import study_figures
 
     wide = [c for c in numeric if done[c].nunique() > 1]
     kinds = [c for c in by if c not in numeric and 1 < done[c].nunique() <= MOST_KINDS]
@@ -55,13 +55,13 @@ def drawn(done: Any, numeric: list[str], by: list[str], measures: list[str]) -> 
     for measure in measures:
         at_end = f"{in_words(measure).capitalize()} at the end"
         if len(wide) == 2 and gridded:
-            axes = charts.phase_map(done, wide[0], wide[1], measure, ax=_axes(4.0))
+            axes = study_figures.phase_map(done, wide[0], wide[1], measure, ax=_axes(4.0))
             found[f"{at_end}, mean over seeds"] = axes
         elif len(wide) == 3 and gridded and (len(found) + done[wide[2]].nunique()) <= MOST_MAPS:
             means = done.groupby(wide)[measure].mean()
             ends = (float(means.min()), float(means.max()))
             for level, part in done.groupby(wide[2], sort=True):
-                axes = charts.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
+                axes = study_figures.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
                 found[f"{at_end}, mean over seeds, where {wide[2]} = {level:g}"] = axes
         elif wide and len(found) + len(wide) <= MOST_MAPS:
             found |= {f"{at_end} over {x}": _course(done, x, measure) for x in wide}
@@ -94,7 +94,7 @@ def _course(done: Any, x: str, measure: str) -> Any:
 def _by_kind(done: Any, kind: str, measure: str) -> Any:
     import pandas as pd
 
-    from valuescape.analysis import charts
+    from valuescape.analysis import study_figures
     from valuescape.analysis.statistics import mean_interval
 
     rows = []
@@ -104,4 +104,4 @@ def _by_kind(done: Any, kind: str, measure: str) -> Any:
         middle = float(values.mean())
         rows.append((str(name), middle, *((spread.low, spread.high) if spread else (middle, middle))))
     frame = pd.DataFrame(rows, columns=pd.Index(["name", measure, "low", "high"]))
-    return charts.rank_intervals(frame, middle=measure, ax=_axes(1.0 + 0.3 * len(frame)))
+    return study_figures.rank_intervals(frame, middle=measure, ax=_axes(1.0 + 0.3 * len(frame)))

@@ -125,29 +125,40 @@ def mean_of(samples: Sequence[float] | np.ndarray) -> Finding:
 
     if len(samples) < 2:
         return Finding(float(np.mean(samples)))
-    found = mean_interval(samples)
-    return Finding(found.estimate, found.low, found.high, found.n)
+    interval = mean_interval(samples)
+    return Finding(interval.estimate, interval.low, interval.high, interval.n)
 
 
 def share_of(hits: Sequence[bool] | np.ndarray) -> Finding:
     """Share with its exact 95 % interval (Clopper-Pearson)."""
     from valuescape.analysis.statistics import proportion_interval
 
-    found = proportion_interval(int(np.sum(hits)), len(hits))
-    return Finding(found.estimate, found.low, found.high, found.n)
+    interval = proportion_interval(int(np.sum(hits)), len(hits))
+    return Finding(interval.estimate, interval.low, interval.high, interval.n)
+
+
+def difference_of(treated: Sequence[float] | np.ndarray, twins: Sequence[float] | np.ndarray) -> Finding:
+    """Mean difference of runs that share a seed, pair by pair, with the 95 % interval of Student's t."""
+    from valuescape.analysis.statistics import paired_interval
+
+    interval = paired_interval(treated, twins)
+    return Finding(interval.estimate, interval.low, interval.high, interval.n)
 
 
 def welch(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
     """Welch's t of the difference of two means."""
-    x, y = np.asarray(a, float), np.asarray(b, float)
-    return float((x.mean() - y.mean()) / np.sqrt(x.var(ddof=1) / x.size + y.var(ddof=1) / y.size))
+    from scipy.stats import ttest_ind
+
+    result: Any = ttest_ind(a, b, equal_var=False)
+    return float(result.statistic)
 
 
 def rank_correlation(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
     """Spearman's rho, ties at their mean rank."""
-    from scipy.stats import rankdata
+    from scipy.stats import spearmanr
 
-    return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
+    result: Any = spearmanr(a, b)
+    return float(result.statistic)
 
 
 Findings = dict[str, Finding]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.mean_field import critical_share
-from valuescape.experiments.reproductions.birth_death import root
+from valuescape.analysis.mean_field import critical_share, stationary
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
 
 N, SWEEPS = 20_000, 250
@@ -48,11 +48,7 @@ def tips(beta: float, h: float, z: float) -> bool:
 
 def critical(beta: float, h: float) -> float:
     """The smallest z that tips, to .002."""
-    low, high = 0.0, 0.6
-    while high - low > 0.002:
-        middle = (low + high) / 2
-        low, high = (low, middle) if tips(beta, h, middle) else (middle, high)
-    return (low + high) / 2
+    return bisection(lambda z: tips(beta, h, z), 0.0, 0.6, 0.002)
 
 
 RETURN = {
@@ -80,9 +76,9 @@ def after(beta: float, h: float) -> tuple[float, list[float]]:
     return float(np.mean(path[-50:])), path
 
 
-def _root(beta: float, h: float, sign: int) -> float:
-    low, high = (0.2, 1.0) if sign > 0 else (-1.0, -0.05)
-    return root(lambda m: np.tanh(beta * (m + h)) - m, low, high)
+def _stance(beta: float, h: float, sign: int) -> float:
+    """The stationary stance on the side of `sign`."""
+    return stationary(beta, h)[0][-1 if sign > 0 else 0]
 
 
 CASES = {
@@ -143,9 +139,9 @@ REPRODUCTION = Reproduction(
         *(
             Target(
                 f"m once they have left: {said}",
-                _root(beta, h, sign),
-                _root(beta, h, sign) - 0.02,
-                _root(beta, h, sign) + 0.02,
+                _stance(beta, h, sign),
+                _stance(beta, h, sign) - 0.02,
+                _stance(beta, h, sign) + 0.02,
                 "four standard errors of 20,000 agents",
                 "T",
                 "theory",

@@ -9,6 +9,7 @@ from valuescape.experiments.reproductions.reproduction import (
     Finding,
     Reproduction,
     Target,
+    difference_of,
     mean_of,
     society_of,
     welch,
@@ -57,7 +58,7 @@ def run() -> Answer:
         apart = np.array([polarisation(0.0, negative, s, system) for s in range(RUNS)])
         tied = np.array([polarisation(1.0, negative, s, system) for s in range(RUNS)])
         found[f"{said}: bridges change polarisation (Welch's t)"] = Finding(welch(tied, apart), samples=2 * RUNS)
-        found[f"{said}: change of polarisation"] = mean_of(tied - apart)
+        found[f"{said}: change of polarisation"] = difference_of(tied, apart)
         data[said] = [apart.tolist(), tied.tolist()]
     ring = np.array([polarisation(0.0, True, s, 2, "ring", 2 * STEPS) for s in range(100, 150)])
     found[JOINED] = mean_of(ring)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.birth_death import root, stationary, variation
+from valuescape.analysis import mean_field
+from valuescape.experiments.reproductions.birth_death import stationary, variation
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
 
 SCENARIO = {
@@ -119,7 +120,7 @@ def draw(data):
 
 
 def _m(beta: float) -> float:
-    return root(lambda m: np.tanh(beta * m) - m, 0.05, 1.0)
+    return mean_field.stationary(beta, 0.0)[0][-1]
 
 
 REPRODUCTION = Reproduction(

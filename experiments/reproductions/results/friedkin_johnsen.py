@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.anchored_influence import total_influence
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
 from valuescape.experiments.reproductions.results.degroot import shares_of
 
@@ -21,9 +22,8 @@ def run() -> Answer:
     """One run from uniform opinions, and one a member from that member's voice alone."""
     society = society_of(SCENARIO, seed=3)
     w, x0 = shares_of(society), society.state.values[:, 0].copy()
-    openness = np.diag(society.settings["anchored_averaging"]["susceptibility"])
     n = w.shape[0]
-    v = np.linalg.solve(np.eye(n) - openness @ w, np.eye(n) - openness)
+    v = total_influence(w, society.settings["anchored_averaging"]["susceptibility"])
     society.run_for(600)
     x = society.state.values[:, 0]
     power = np.empty(n)

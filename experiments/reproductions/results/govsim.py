@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.trajectories import commons
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
 
 SCENARIO = {
@@ -24,16 +25,18 @@ def year(greedy: int, amount: float = 20.0) -> dict[str, float]:
         initial={"cooperates": {"listed": {"rows": moves}}},
         rules=[{"harvest": {"modest": 10.0, "greedy": amount}}, {"commons": {"unit": "amount"}}],
     )
-    society.run_for(12)
-    taken, months = society.state.takings, float(society.state.months[0])
-    best = 12 * 50.0
-    gaps = np.abs(taken[:, None] - taken[None, :]).sum()
+    taken, stock, sustainable = np.empty((12, 5)), np.empty(12), np.empty(12)
+    for month in range(12):
+        society.step()
+        taken[month], stock[month] = society.state.payoff, 100.0 - society.state.depletion[0]
+        sustainable[month] = 5 * society.state.sustainable[0]
+    of_year = commons(taken, stock, sustainable=sustainable, collapse=5.0)
     return {
-        "months": months,
-        "gain": float(taken.mean()),
-        "efficiency": 100 * (1 - max(0.0, best - taken.sum()) / best),
-        "equality": 100 * (1 - gaps / (2 * 5 * taken.sum())),
-        "over-use": 100 * float(society.state.overuse[0]) / (5 * months),
+        "months": of_year["survival"],
+        "gain": float(taken.sum(axis=0).mean()),
+        "efficiency": 100 * of_year["efficiency"],
+        "equality": 100 * of_year["equality"],
+        "over-use": 100 * of_year["over_usage"],
     }
 
 

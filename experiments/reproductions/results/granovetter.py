@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import (
     Answer,
     Finding,
@@ -51,11 +52,7 @@ def share_acting(sigma: float, seed: int) -> float:
 
 def jump(seed: int) -> float:
     """The standard deviation at which few become nearly all, by bisection to .005."""
-    low, high = 11.8, 12.7
-    while high - low > 0.005:
-        middle = (low + high) / 2
-        low, high = (low, middle) if share_acting(middle, seed) > 0.5 else (middle, high)
-    return (low + high) / 2
+    return bisection(lambda sigma: share_acting(sigma, seed) > 0.5, 11.8, 12.7, 0.005)
 
 
 def run() -> Answer:

@@ -92,8 +92,9 @@ REPRODUCTION = Reproduction(
     did="Scores a population by the conflict between the goals of every two, times the mean of their weights; a shopping"
     " case"
     " and a road with cars and pedestrians. Numbers from the published code, run and done by hand.",
-    ours="The measure in analysis/alignment.py on both cases; the state's own measure on random goals, whose mean is 1 - 1/k"
-    " exactly. The human conflict matrix is not symmetric as published; as in its code, the upper triangle is read.",
+    ours="`pairwise_misalignment` in analysis/misalignment.py on both cases; the state's own measure on random goals, whose"
+    " mean is 1 - 1/k exactly. The human conflict matrix is not symmetric as published; as in its code, the upper triangle"
+    " is read.",
     scenario=SCENARIO,
     targets=(
         *(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.analysis.mean_field import spinodal
+from valuescape.analysis.mean_field import is_trap, spinodal
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, share_of, society_of
 
 VARIABLE = "VALUESCAPE_FITS"
@@ -75,8 +75,7 @@ def run() -> Answer:
         )
     found, data, agree = {}, {}, []
     for model, pairs in read(path).items():
-        edge = np.array([spinodal(max(b, 0.0)) for b in pairs[:, 0]])
-        inside = np.abs(pairs[:, 1]) < edge
+        inside = np.array([is_trap(max(b, 0.0), h) for b, h in pairs])
         lived = still_misaligned(pairs)
         agree.append(lived == inside)
         found[f"{model}: percent in the trap, by the spinodal"] = _percent(inside)

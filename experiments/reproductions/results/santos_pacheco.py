@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, mean_of, society_of
+from valuescape.experiments.reproductions.reproduction import (
+    Answer,
+    Finding,
+    Reproduction,
+    Target,
+    difference_of,
+    mean_of,
+    society_of,
+)
 
 N, RUNS, STEPS, LAST = 1000, 20, 2500, 500
 SCENARIO = {
@@ -42,7 +50,7 @@ def run() -> Answer:
     averaged = np.array([cooperation(hubs, 1.5, s, "average") for s in range(RUNS)])
     return Answer(
         {
-            "cooperators, scale free less ring, b = 1.5": mean_of(free - regular),
+            "cooperators, scale free less ring, b = 1.5": difference_of(free, regular),
             "cooperators on a ring of degree 4, b = 1.5": mean_of(regular),
             "advantage of hubs with averaged payoffs, over that with summed ones": Finding(
                 float((averaged - regular).mean() / max(1e-9, (free - regular).mean())), samples=RUNS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.mean_field import spinodal
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
 
 BETAS = (1.5, 2.0, 3.0, 4.0)
@@ -29,13 +30,9 @@ def escapes(beta: float, h: float) -> bool:
     return False
 
 
-def bisect(beta: float) -> float:
-    """The bias at which it escapes, to .001."""
-    low, high = 0.0, 1.0
-    while high - low > 0.001:
-        middle = (low + high) / 2
-        low, high = (low, middle) if escapes(beta, middle) else (middle, high)
-    return (low + high) / 2
+def least_bias(beta: float) -> float:
+    """The smallest bias with which a society escapes, to .001."""
+    return bisection(lambda h: escapes(beta, h), 0.0, 1.0, 0.001)
 
 
 def trapped(beta: float, h: float) -> float:
@@ -59,7 +56,7 @@ SMALL = {(3.0, 0.1): 1.0, (3.0, 0.3): 1.0, (3.0, 0.45): 0.43, (3.0, 0.55): 0.0, 
 
 def run() -> Answer:
     """The spinodal of large societies, and how far it is smeared in societies of 50."""
-    found = {f"bias that frees a society, beta = {b:g}": Finding(bisect(b)) for b in BETAS}
+    found = {f"bias that frees a society, beta = {b:g}": Finding(least_bias(b)) for b in BETAS}
     found |= {f"50 agents, beta = {b:g}, h = {h:g}: still misaligned": Finding(trapped(b, h), samples=60) for b, h in SMALL}
     return Answer(found, {"points": [found[f"bias that frees a society, beta = {b:g}"].value for b in BETAS]})
 
