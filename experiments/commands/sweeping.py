@@ -135,7 +135,7 @@ def _duration(seconds: float) -> str:
 
 def summary(results: Results) -> dict[str, Any]:
     """How many runs are done, how many failed and of what, and what was varied."""
-    from valuescape.experiments.reports.phase_map import varied
+    from valuescape.experiments.reports.sweep_figure import varied_addresses
 
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
@@ -145,7 +145,7 @@ def summary(results: Results) -> dict[str, Any]:
         "done": int((runs["status"] == "done").sum()),
         "failed": len(failed),
         "errors": {str(k): int(v) for k, v in failed["error"].value_counts().items()},
-        "varied": varied(results),
+        "varied": varied_addresses(results),
         "interventions": sorted(set(runs["intervention"])) if "intervention" in runs else [],
         "code": sorted(set(runs["code"])),
         "cpu_seconds": round(float(runs["seconds"].sum()), 2),
@@ -200,9 +200,9 @@ def results(
 
     found = load(path)
     if figure is not None:
-        from valuescape.experiments.reports.phase_map import draw
+        from valuescape.experiments.reports.sweep_figure import draw_sweep
 
-        say(f"{draw(found, figure, measure)} in {figure}")
+        say(f"{draw_sweep(found, figure, measure)} in {figure}")
         return 0
     frame: Any = found.series if series else found.runs
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):

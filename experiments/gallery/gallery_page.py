@@ -44,12 +44,12 @@ def main(words: list[str]) -> None:
     """Write the page; with `maps`, make and draw the sweeps too."""
     if "maps" in words:
         from valuescape.experiments.designs.sweep import Sweep
-        from valuescape.experiments.reports.phase_map import draw
+        from valuescape.experiments.reports.sweep_figure import draw_sweep
         from valuescape.experiments.runs.engines import choose
 
         for name in gallery.sweeps():
             asked = Sweep.from_file(name)
-            draw(asked.run(Path("runs") / name, choose(2)), PAGE.parent / f"{name}.png")
+            draw_sweep(asked.run(Path("runs") / name, choose(2)), PAGE.parent / f"{name}.png")
     write_text(PAGE, text())
 
 

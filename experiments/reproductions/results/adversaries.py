@@ -33,7 +33,7 @@ SCENARIO = {
 
 
 def tips(beta: float, h: float, z: float) -> bool:
-    """Whether z N adversaries for 1 turn N others who start at 0, within 250 sweeps."""
+    """Whether z N adversaries of stance 1 turn N others, who start at stance 0, within 250 sweeps."""
     count = round(z * N)
     groups = [{**SCENARIO["groups"][0], "count": count}, SCENARIO["groups"][1]]
     rules = [{"majority_force": {"beta": beta, "h": h}}]
@@ -115,12 +115,12 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Adversaries, tipping and no return",
-    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721 (the equation read in a secondary"
-    " source; the table solved from it by an independent code)",
-    did="With N_S = z N stubborn adversaries the mean follows m = tanh[beta (m + h)] + z (s - m); above z_c(beta, h) the"
-    " majority's state vanishes. Below the spinodal the new state stays when they leave.",
-    ours="Majority force with a `fixed` group, z_c by bisection to .002 in societies of 20,000; and committed stances on a"
-    " schedule, 45 % for 100 sweeps and then none.",
+    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721 (the equation read in a"
+    " secondary source; the table solved from it by an independent code)",
+    claim="With N_S = z N stubborn adversaries the mean follows m = tanh[beta (m + h)] + z (s - m); above z_c(beta, h)"
+    " the majority's state vanishes. Below the spinodal the new state stays when they leave.",
+    setup="Majority force with a `fixed` group, z_c by bisection to .002 in societies of 20,000; and committed stances on"
+    " a schedule, 45 % for 100 sweeps and then none.",
     scenario=SCENARIO,
     targets=(
         *(

@@ -17,7 +17,7 @@ SCENARIO = {
 
 
 def year(greedy: int, amount: float = 20.0) -> dict[str, float]:
-    """Twelve months with so many who ask for `amount`, the others for 10: the paper's measures."""
+    """The paper's measures of twelve months in which `greedy` agents ask for `amount` each and the others for 10."""
     moves = [0] * greedy + [1] * (5 - greedy)
     society = society_of(
         SCENARIO,
@@ -74,10 +74,11 @@ REPRODUCTION = Reproduction(
     title="Governing a commons",
     citation="Piatti, Jin, Kleiman-Weiner, Scholkopf, Sachan & Mihalcea (2024), Cooperate or collapse, NeurIPS, arXiv"
     " 2404.16698 (GovSim); measures and Table 1",
-    did="Five agents share 100 units that double each month up to 100, and collapse below 5. Measures: survival, gain,"
-    " efficiency, equality, over-use. The models that fail take everything in the first month: gain 20, efficiency 16.7 %.",
-    ours="Harvest and commons with rule agents: 10 each is the most that lasts; all at once is the failing models' row; one"
-    " greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)).",
+    claim="Five agents share 100 units that double each month up to 100, and collapse below 5. Measures: survival, gain,"
+    " efficiency, equality, over-use. The models that fail take everything in the first month: gain 20, efficiency 16.7"
+    " %.",
+    setup="Harvest and commons with rule agents: 10 each is the most that lasts; all at once is the failing models' row;"
+    " one greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)).",
     scenario=SCENARIO,
     targets=(
         exact("10 each: months", 12.0, 0.0),
@@ -93,6 +94,6 @@ REPRODUCTION = Reproduction(
         exact("one takes 12: months", float(month_of_collapse(12.0)), 0.0),
     ),
     run=run,
-    seeds="none is used: nothing is drawn",
+    seeds="none: nothing is drawn",
     draw=draw,
 )

@@ -94,10 +94,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Thresholds of collective behaviour",
     citation="Granovetter (1978), Threshold models of collective behavior, Am. J. Sociol. 83, 1420-1443, doi 10.1086/226707",
-    did="A hundred with thresholds 0 to 99 all act; with the threshold 1 replaced by 2 only one acts. With normal thresholds"
-    " of mean 25 the outcome jumps from few to nearly all at one standard deviation: 12.2221 by the fixed point"
-    " r = 100 Phi((r - 25)/sigma).",
-    ours="The threshold rule on complete ties. The jump in societies of 200,000, where sampling moves it by about .04.",
+    claim="A hundred with thresholds 0 to 99 all act; with the threshold 1 replaced by 2 only one acts. With normal"
+    " thresholds of mean 25 the outcome jumps from few to nearly all at one standard deviation: 12.2221 by the fixed"
+    " point r = 100 Phi((r - 25)/sigma).",
+    setup="The threshold rule on complete ties. The jump in societies of 200,000, where sampling moves it by about .04.",
     scenario={**SCENARIO, "rules": [{"threshold": {"threshold": "0, 1, ..., 99", "counts": "number"}}]},
     targets=(
         exact("act, thresholds 0, 1, ..., 99", 100.0, 0.0),

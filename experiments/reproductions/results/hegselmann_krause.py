@@ -81,13 +81,12 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Opinions under bounded confidence",
     citation="Hegselmann & Krause (2002), Opinion dynamics and bounded confidence, J. Artif. Soc. Soc. Simul. 5(3)2;"
-    " threshold:"
-    " Fortunato (2005), Int. J. Mod. Phys. C 16, arXiv cond-mat/0408648",
-    did="625 agents move to the mean of all opinions within a tolerance; many opinions survive small tolerances, two middle"
-    " ones, one opinion large ones. Fortunato: consensus from .2 where everybody reaches everybody.",
-    ours="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform"
-    " starts"
-    " against an independent code's 50 runs.",
+    " threshold: Fortunato (2005), Int. J. Mod. Phys. C 16, arXiv cond-mat/0408648",
+    claim="625 agents move to the mean of all opinions within a tolerance; many opinions survive where the tolerance is"
+    " small, two where it is of middle size, one where it is large. Fortunato: consensus from .2 where everybody reaches"
+    " everybody.",
+    setup="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform"
+    " starts against an independent code's 50 runs.",
     scenario=SCENARIO,
     targets=(
         *(exact(f"opinions from the grid, tolerance {e:g}", float(k), 0.0, "code") for e, k in GRID.items()),

@@ -89,12 +89,12 @@ REPRODUCTION = Reproduction(
     title="Misalignment of a population, pair by pair",
     citation="Kierans, Ghosh, Hazan & Dori-Hacohen (2025), Quantifying misalignment between agents, Proc. AAAI 39,"
     " 27365-27373, arXiv 2406.04231; code RIET-lab/quantifying-misalignment",
-    did="Scores a population by the conflict between the goals of every two, times the mean of their weights; a shopping"
-    " case"
-    " and a road with cars and pedestrians. Numbers from the published code, run and done by hand.",
-    ours="`pairwise_misalignment` in analysis/misalignment.py on both cases; the state's own measure on random goals, whose"
-    " mean is 1 - 1/k exactly. The human conflict matrix is not symmetric as published; as in its code, the upper triangle"
-    " is read.",
+    claim="Scores a population by the conflict between the goals of every two agents, times the mean of their weights; a"
+    " shopping case and a road with cars and pedestrians. The numbers are those of the published code, and of calculation"
+    " by hand.",
+    setup="`pairwise_misalignment` in analysis/misalignment.py on both cases; the state's own measure on random goals,"
+    " whose mean is 1 - 1/k exactly. The human conflict matrix is not symmetric as published; as in its code, the upper"
+    " triangle is read.",
     scenario=SCENARIO,
     targets=(
         *(

@@ -75,12 +75,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Majority vote with noise",
     citation="de Oliveira (1992), Isotropic majority-vote model on a square lattice, J. Stat. Phys. 66, 273-281; the"
-    " threshold"
-    " as read at iris.joshua-becker.com/lab/majority-vote-model",
-    did="Everybody sides with the majority of four neighbours with chance 1 - q, against it with chance q: order is lost at"
-    " q_c near .075, in the class of the Ising model.",
-    ours="Majority vote, random order, tori of 16 and 32: 60,000 sweeps each from consensus; the threshold is where Binder's"
-    " cumulants of the two sizes cross.",
+    " threshold as read at iris.joshua-becker.com/lab/majority-vote-model",
+    claim="Everybody sides with the majority of four neighbours with chance 1 - q, against it with chance q: order is"
+    " lost at q_c near .075, in the class of the Ising model.",
+    setup="Majority vote, random order, tori of 16 and 32: 60,000 sweeps each from consensus; the threshold is where"
+    " Binder's cumulants of the two sizes cross.",
     scenario=SCENARIO,
     targets=(
         Target("U4 on 16 x 16 at noise 0.06", 0.659, 0.64, 0.667, "above .64: ordered", "T", "code"),

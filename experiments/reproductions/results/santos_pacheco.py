@@ -81,14 +81,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Hubs and cooperation",
     citation="Santos & Pacheco (2005), Scale-free networks provide a unifying framework for the emergence of cooperation,"
-    " Phys."
-    " Rev. Lett. 95, 098104; normalised payoffs: Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (abstract)",
-    did="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by"
-    " degree the"
-    " advantage disappears.",
-    ours="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps"
-    " (the paper:"
-    " 10,000 agents, 10,000 steps).",
+    " Phys. Rev. Lett. 95, 098104; normalised payoffs: Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (abstract)",
+    claim="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by"
+    " degree the advantage disappears.",
+    setup="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps"
+    " (the paper: 10,000 agents, 10,000 steps).",
     scenario=SCENARIO,
     targets=(
         Target(

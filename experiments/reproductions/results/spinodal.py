@@ -21,7 +21,7 @@ SCENARIO = {
 
 
 def escapes(beta: float, h: float) -> bool:
-    """Whether a society all against is for most after 250 sweeps."""
+    """Whether most agents of a society that starts all against the bias are for it after 250 sweeps."""
     society = society_of(SCENARIO, seed=1, rules=[{"majority_force": {"beta": beta, "h": h}}])
     for _ in range(SWEEPS // 10):
         society.run_for(10)
@@ -79,12 +79,12 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="The misalignment trap",
-    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), Conformity generates collective misalignment in AI"
-    " agents societies, arXiv 2605.10721; code giordano-demarzo/Opinion-Dynamics-with-AI-Agents, figures/plot3.py",
-    did="P(m) = [1 + tanh(beta (m + h))]/2: a misaligned majority holds against a bias |h| below the spinodal"
-    " h_s = m_s - artanh(m_s)/beta, m_s = sqrt(1 - 1/beta), and only for beta > 1.",
-    ours="Majority force: 40,000 agents all against, and the smallest bias with which they go over within 250 sweeps, by"
-    " bisection. In societies of 50 the edge is smeared over about a tenth.",
+    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), Conformity generates collective misalignment in"
+    " AI agents societies, arXiv 2605.10721; code giordano-demarzo/Opinion-Dynamics-with-AI-Agents, figures/plot3.py",
+    claim="P(m) = [1 + tanh(beta (m + h))]/2: a misaligned majority holds against a bias |h| below the spinodal h_s = m_s"
+    " - artanh(m_s)/beta, m_s = sqrt(1 - 1/beta), and only for beta > 1.",
+    setup="Majority force: 40,000 agents, all against the bias at first, and the smallest bias with which they change"
+    " sides within 250 sweeps, by bisection. In societies of 50 the edge is smeared over about a tenth.",
     scenario=SCENARIO,
     targets=(
         *(
