@@ -28,8 +28,8 @@ def waterfall(
 ) -> Axes:
     """Which rule moved a gap by how much: the ledger's entries (columns rule, amount, and gap where `gap` picks one).
 
-    A bar a rule, net, one standing on the other, from `start` (the gap at step 0; else from 0) to where they lead. The
-    thin line beside a bar runs over all that the rule did either way, gross. A fall is hatched.
+    One bar per rule shows its net change, each beginning where the last one ends, from `start` (the gap at step 0, or 0).
+    The thin line below a bar covers all that the rule did in either direction, gross. A fall is hatched.
     """
     need_columns(frame, "rule", "amount", *(["gap"] if gap else []))
     entries: Any = frame[frame["gap"] == gap] if gap else frame
@@ -40,7 +40,7 @@ def waterfall(
     down = entries["amount"].clip(upper=0).groupby(entries["rule"], sort=False).sum()
     axes = new_axes(ax, 6.8, 1.4 + 0.42 * (len(net) + 2))
     at = float(start or 0.0)
-    named, row = ["at the start"], 1
+    labels, row = ["at the start"], 1
     axes.barh(0, at, color=FAINT, edgecolor=INK, height=0.6)
     for rule in net.index:
         amount = float(net[rule])
@@ -53,15 +53,15 @@ def waterfall(
         axes.plot([at + amount] * 2, [row - 0.3, row + 1.3], color=GREY, lw=0.7)
         at += amount
         row += 1
-        named.append(in_words(rule))
+        labels.append(in_words(rule))
     axes.barh(row, at, color=FAINT, edgecolor=INK, height=0.6)
     axes.annotate(f"{at:.4f}", (max(at, 0.0), row), (5, 0), textcoords="offset points", va="center", fontsize=8)
-    axes.set_yticks(range(row + 1), [*named, "at the end"])
+    axes.set_yticks(range(row + 1), [*labels, "at the end"])
     axes.invert_yaxis()
     axes.axvline(0.0, color=INK, lw=0.8)
     axes.margins(x=0.16)
     axes.set_xlabel(f"{in_words(gap)} gap" if gap else "gap")
-    axes.set_title("bar: net; thin line: all that it did up and down", fontsize=9, color=GREY, loc="left")
+    axes.set_title("bar: net change; thin line: all changes up and down", fontsize=9, color=GREY, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -69,8 +69,8 @@ def waterfall(
 def who_moved_whom(frame: pd.DataFrame, *, most: int = 40, gap: str = "gap", ax: Axes | None = None) -> Axes:
     """Who moved whom: source agents across, who was moved down. frame: columns source, moved, amount.
 
-    The `most` sources and parts with the largest amounts either way. A dash in a cell says that it fell, so that signs can
-    be told apart in black and white.
+    Shown are the `most` sources and parts with the largest amounts in either direction. A dash marks a cell in which the gap
+    fell, so that signs can be told apart in black and white.
     """
     import seaborn as sns
 
@@ -95,7 +95,7 @@ def who_moved_whom(frame: pd.DataFrame, *, most: int = 40, gap: str = "gap", ax:
 
 
 def top_sources(frame: pd.DataFrame, *, most: int = 15, gap: str = "gap", ax: Axes | None = None) -> Axes:
-    """The agents that moved the others most, net: a bar each, hatched where the gap fell. frame as `who_moved_whom`."""
+    """The agents that moved the others most, net: one bar each, hatched where the gap fell. frame as in `who_moved_whom`."""
     need_columns(frame, "source", "amount")
     if frame.empty:
         raise InputError("nobody moved anybody: nothing to draw")
@@ -103,14 +103,14 @@ def top_sources(frame: pd.DataFrame, *, most: int = 15, gap: str = "gap", ax: Ax
     net = net.loc[net.abs().sort_values(ascending=False, kind="stable").index[:most]]
     axes = new_axes(ax, 6.4, 1.2 + 0.3 * len(net))
     signed_bars(axes, [str(s) for s in net.index], net.to_numpy())
-    axes.set_xlabel(f"{in_words(gap)}: change that it gave everybody (hatched: closer)")
+    axes.set_xlabel(f"{in_words(gap)}: change booked over all agents (hatched: closer)")
     return axes
 
 
 def shapley_bars(frame: pd.DataFrame, gap: str | None = None, *, ax: Axes | None = None) -> Axes:
-    """Shapley's share of each rule, a bar each. frame: columns rule, share, alone, last (and gap, where `gap` picks one).
+    """Shapley's share of each rule, one bar each. frame: columns rule, share, alone, last (and gap, where `gap` picks one).
 
-    The circle is what the rule does alone, the square what it adds last: far apart where rules depend on each other.
+    The circle shows what the rule does alone, the square what it adds last: they are far apart where rules interact.
     """
     need_columns(frame, "rule", "share", "alone", "last", *(["gap"] if gap else []))
     rows: Any = frame[frame["gap"] == gap] if gap else frame
@@ -128,7 +128,7 @@ def shapley_bars(frame: pd.DataFrame, gap: str | None = None, *, ax: Axes | None
 
 
 def signed_bars(axes: Axes, names: Sequence[str], amounts: np.ndarray) -> None:
-    """Horizontal bars, the first on top; rises plain, falls hatched."""
+    """Horizontal bars, the first on top; rises are plain, falls hatched."""
     for row, amount in enumerate(amounts):
         fall = amount < 0
         axes.barh(row, amount, 0.6, color=PALETTE[0 if fall else 3], hatch="////" if fall else "", edgecolor=INK, zorder=2)

@@ -26,7 +26,7 @@ def _root(function: Callable[[float], float], low: float, high: float) -> float:
 def spinodal(beta: float) -> float:
     """h_s = m_s - artanh(m_s) / beta, m_s = sqrt(1 - 1 / beta): a stance against the bias is a trap iff |h| < h_s.
 
-    0 for beta <= 1: no traps, no hysteresis.
+    0 for beta <= 1: there are no traps and there is no hysteresis.
     """
     if not beta >= 0:
         raise InputError(f"beta = {beta:g}: conformity is from 0")
@@ -37,15 +37,15 @@ def spinodal(beta: float) -> float:
 
 
 def is_trap(beta: float, h: float) -> bool:
-    """Whether a society can stay on the side that its single agents do not lean to."""
+    """Whether a society can stay on the side to which its single agents do not lean."""
     return abs(h) < spinodal(beta)
 
 
 def stationary(beta: float, h: float, z: float = 0.0, side: int = 1) -> tuple[list[float], list[float]]:
     """Stable and unstable solutions m of m = tanh(beta (m + h)) + z (side - m), each in rising order.
 
-    z stubborn agents per free agent stand on `side` (+1 or -1); m counts everybody against the free ones, so |m| can
-    exceed 1. Stable where the right side falls below the left on the way up.
+    z stubborn agents per free agent are on `side` (+1 or -1); m is the mean stance of all, these included. Stable where the
+    right side, less m, falls through 0.
     """
     if z < 0 or side not in (-1, 1):
         raise InputError(f"z = {z:g}, side = {side}: z is from 0, side is 1 or -1")
@@ -62,11 +62,11 @@ def stationary(beta: float, h: float, z: float = 0.0, side: int = 1) -> tuple[li
 
 
 def critical_share(beta: float, h: float) -> float:
-    """z_c: the least share of stubborn agents (per free agent, on the side +1) that tears off the lower branch of stances.
+    """z_c: with how many stubborn agents (per free agent, on the side +1) the lower branch of stances vanishes.
 
-    The lower branch ends where it touches: beta (1 - t^2) = 1 + z at t = tanh(beta (m + h)) and m = (t + z) / (1 + z), which
-    fixes z. 0 where there is no trap to leave (beta <= 1, or h at or above h_s); infinite for h < -(1 - 1 / beta), where
-    the branch is never torn off, only moved. The share of all is z / (1 + z).
+    The lower branch ends where it meets the unstable one: beta (1 - t^2) = 1 + z at t = tanh(beta (m + h)) and m = (t + z) /
+    (1 + z), which determines z. 0 where there is no trap to leave (beta <= 1, or h at or above h_s); infinite for h < -(1 -
+    1 / beta), where the branch only moves. The share among all agents is z / (1 + z).
     """
     if beta <= 1 or h >= spinodal(beta):
         return 0.0

@@ -39,10 +39,10 @@ def phase_map(
     limits: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """A measure over two addresses: cells are means over the rows (runs) at (x, y); `limits`: the ends of the colours.
+    """A measure over two addresses: a cell is the mean over the rows (runs) at (x, y); `limits`: the ends of the colours.
 
-    Cells at or above `level` carry a dot and the border is outlined, so the two phases can be told apart in black and
-    white. Cells nobody ran stay empty.
+    Cells at or above `level` have a dot and a line is drawn around them, so that the two phases can be told apart in black
+    and white. Cells without runs stay empty.
     """
     need_columns(frame, x, y, value)
     table: Any = frame.pivot_table(index=y, columns=x, values=value, aggfunc="mean", sort=True).sort_index(ascending=False)
@@ -68,10 +68,10 @@ def phase_map(
 
 
 def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | None = None) -> Axes:
-    """What was observed against what a model fits: a point a row, on the diagonal where they agree.
+    """What was observed against what a model fits: one point per row, on the diagonal where they agree.
 
-    frame: columns observed, fitted; `by` tells classes (waves, topics) apart by shape too. In the title: how many, their
-    correlation, and the root mean square of what is left.
+    frame: columns observed, fitted; `by` distinguishes classes (waves, topics), by shape too. The title says how many points
+    there are, their correlation, and the root mean square error.
     """
     need_columns(frame, "observed", "fitted", *([by] if by else []))
     if frame.empty:
@@ -89,8 +89,8 @@ def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | No
     left = float(np.sqrt(np.mean((observed - fitted) ** 2)))
     flat = np.ptp(observed) == 0 or np.ptp(fitted) == 0
     alike = "" if flat else f", correlation {np.corrcoef(observed, fitted)[0, 1]:.3f}"
-    said = f"{len(frame):,} observations{alike}, root mean square error {left:.3g}"
-    axes.set_title(said, fontsize=9, color=GREY, loc="left")
+    title = f"{len(frame):,} observations{alike}, root mean square error {left:.3g}"
+    axes.set_title(title, fontsize=9, color=GREY, loc="left")
     axes.set(xlabel="fitted", ylabel="observed")
     if by and len(kinds) <= len(MARKERS):
         axes.legend(frameon=False, fontsize=9)
@@ -109,7 +109,10 @@ def rank_intervals(
     by: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Ranks (or scores) with their intervals, best on top. frame: a row a name; `by` tells classes apart by shape too."""
+    """Ranks (or scores) with their intervals, the lowest on top.
+
+    frame: one row per name; `by` distinguishes classes, by shape too.
+    """
     need_columns(frame, name, middle, low, high, *([by] if by else []))
     rows: Any = frame.sort_values(middle, kind="stable")
     axes = new_axes(ax, 6.0, 1.2 + 0.34 * len(rows))

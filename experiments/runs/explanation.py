@@ -95,7 +95,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
     for label in only:
         if label not in able:
             raise unknown("rule that can be off:", label, able)
-    players = ledger_accounts.few_enough(only or able)
+    players = ledger_accounts.players(only or able)
     ends: dict[frozenset[str], dict[str, float]] = {}
 
     def worth(on: frozenset[str]) -> dict[str, float]:
@@ -126,7 +126,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
 
 
 def booked(run: Stored, *by: str) -> pd.DataFrame:
-    """What the ledger of a run books, summed over what `by` tells apart: net, gross, up, down (`analysis.accounts`)."""
+    """What the ledger of a run books, summed for each combination of the columns `by` (`ledger_accounts.account`)."""
     from valuescape.analysis.ledger_accounts import account
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()
