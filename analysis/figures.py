@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.streams import generator, igraph_draws_from
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,11 +51,6 @@ def style(number: int) -> dict[str, Any]:
         "marker": MARKERS[number % len(MARKERS)],
         "linestyle": DASHES[number % len(DASHES)],
     }
-
-
-def in_words(name: str) -> str:
-    """`human_gap_from_start` -> `human gap from start`."""
-    return str(name).replace("_", " ")
 
 
 def need_columns(frame: pd.DataFrame, *columns: str) -> None:
@@ -139,7 +135,7 @@ def network(
     colours: np.ndarray | Sequence[Any],
     *,
     label: str = "",
-    shapes: Sequence[Any] | None = None,
+    shapes: np.ndarray | Sequence[Any] | None = None,
     names: Sequence[Any] | None = None,
     limits: tuple[float, float] | None = None,
     ax: Axes | None = None,

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import FAINT, GREY, INK, MARKERS, PALETTE, in_words, need_columns, new_axes
+from valuescape.analysis.figures import FAINT, GREY, INK, MARKERS, PALETTE, need_columns, new_axes
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

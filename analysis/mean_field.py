@@ -13,6 +13,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def spinodal(beta: float) -> float:
     0 for beta <= 1: there are no traps and there is no hysteresis.
     """
     if not beta >= 0:
-        raise InputError(f"beta = {beta:g}: conformity is from 0")
+        raise InputError(f"beta = {in_digits(beta)}: conformity is from 0")
     if beta <= 1:
         return 0.0
     m = math.sqrt(1 - 1 / beta)
@@ -48,7 +49,7 @@ def stationary(beta: float, h: float, z: float = 0.0, side: int = 1) -> tuple[li
     right side, less m, falls through 0.
     """
     if z < 0 or side not in (-1, 1):
-        raise InputError(f"z = {z:g}, side = {side}: z is from 0, side is 1 or -1")
+        raise InputError(f"z = {in_digits(z)}, side = {side}: z is from 0, side is 1 or -1")
     residual = lambda m: math.tanh(beta * (m + h)) + z * (side - m) - m  # noqa: E731
     places = np.linspace(-1 - z, 1 + z, 4001)
     heights = np.array([residual(m) for m in places])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import in_words
+from valuescape.model.words import cell, in_digits, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,21 +42,6 @@ dd { margin: 0; overflow-wrap: anywhere; }
 """
 
 
-def number(value: Any) -> str:
-    """A value as it is read: four significant digits, words as they are, nothing for what is missing."""
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return "; ".join(number(v) for v in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{k}: {number(v)}" for k, v in value.items())
-    if isinstance(value, float | np.floating):
-        return f"{value:.4g}"
-    return str(value)
-
-
 def table(frame: pd.DataFrame) -> str:
     """A frame as an HTML table: the first column heads the rows, texts stand left and may wrap. Folded where it is long."""
     words = [" class=t" if any(isinstance(v, str) for v in frame[c]) else "" for c in frame.columns]
@@ -65,7 +50,7 @@ def table(frame: pd.DataFrame) -> str:
     )
     rows = []
     for values in frame.itertuples(index=False):
-        first, *rest = [_wrapping(number(v)) for v in values]
+        first, *rest = [_wrapping(cell(v)) for v in values]
         cells = "".join(f"<td{kind}>{v}</td>" for v, kind in zip(rest, words[1:], strict=True))
         rows.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
     html = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
@@ -100,13 +85,13 @@ def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> li
         name = in_words(column)
         if abs(last - first) <= 1e-9 + 1e-3 * max(abs(first), abs(last)):
             wide = span > 0.01 * max(abs(first), 1e-9) and span > 1e-3
-            between = f", and moved within a range of {span:.4g} between" if wide else ""
-            sentences.append(f"{name} is the same at the end as at the start, {last:.4g}{between}.")
+            between = f", and moved within a range of {in_digits(span, 4)} between" if wide else ""
+            sentences.append(f"{name} is the same at the end as at the start, {in_digits(last, 4)}{between}.")
             continue
         direction = (better or {}).get(re.sub(r"\(.*", "", column), "")
         good = {"high": last > first, "low": last < first}.get(direction)
         judged = "" if good is None else (", for the better" if good else ", for the worse")
-        start, end = f"{first:.4g} at step {steps.iloc[0]}", f"{last:.4g} at step {steps.iloc[-1]}"
+        start, end = f"{in_digits(first, 4)} at step {steps.iloc[0]}", f"{in_digits(last, 4)} at step {steps.iloc[-1]}"
         sentences.append(f"{name} {'rose' if last > first else 'fell'} from {start} to {end}{judged}.")
     return sentences
 
@@ -125,13 +110,13 @@ def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[s
         low, high = float(known[measure].min()), float(known[measure].max())
         name = in_words(measure)
         if low == high:
-            sentences.append(f"{name} is {low:.4g} at the end of every run.")
+            sentences.append(f"{name} is {in_digits(low, 4)} at the end of every run.")
             continue
         rho = {a: float(known[a].corr(known[measure], method="spearman")) for a in addresses if known[a].nunique() > 1}
         strong = sorted((a for a in rho if abs(rho[a]) >= NOTABLE), key=lambda a: -abs(rho[a]))
         parts = [f"{'rises' if rho[a] > 0 else 'falls'} with {a} (rank correlation {rho[a]:+.2f})" for a in strong]
         way = "" if not rho else "; it " + " and ".join(parts) if parts else "; no address moves it steadily"
-        sentences.append(f"{name} at the end: {low:.4g} to {high:.4g} over the runs{way}.")
+        sentences.append(f"{name} at the end: {in_digits(low, 4)} to {in_digits(high, 4)} over the runs{way}.")
     return sentences
 
 
@@ -142,7 +127,7 @@ def failure_sentences(diagnosis: pd.DataFrame) -> list[str]:
         return [f"None of the {len(diagnosis)} failure modes that could be tested stands out from its null runs."]
     return [
         f"{in_words(row['failure'])}: from step {int(row['onset'])} on, severity {row['severity']:.2f}"
-        f" (p = {row['p_holm']:.2g} after Holm's correction)."
+        f" (p = {in_digits(row['p_holm'], 2)} after Holm's correction)."
         for _, row in fired.sort_values("severity", ascending=False).iterrows()
     ]
 
@@ -176,7 +161,7 @@ def page(
         summary = "<summary>all settings, defaults written out</summary>"
         parts.append(f"<h2>Scenario</h2><details>{summary}<pre>{escape(scenario)}</pre></details>")
     if provenance:
-        texts = {k: number(v) for k, v in provenance.items()}
+        texts = {k: cell(v) for k, v in provenance.items()}
         entries = "".join(f"<dt>{escape(in_words(k))}</dt><dd>{escape(v)}</dd>" for k, v in texts.items() if v)
         parts.append(f"<h2>Provenance</h2><dl>{entries}</dl>")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'

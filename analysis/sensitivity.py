@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def _problem(bounds: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     for address, (low, high) in bounds.items():
         if not low < high:
-            raise InputError(f"{address}: [{low:g}, {high:g}] is no range")
+            raise InputError(f"{address}: {in_brackets(low, high)} is no range")
     if not bounds:
         raise InputError("no address to vary")
     return {"num_vars": len(bounds), "names": list(bounds), "bounds": [list(b) for b in bounds.values()]}

@@ -18,11 +18,11 @@ from valuescape.analysis.figures import (
     MAP,
     MARKERS,
     PALETTE,
-    in_words,
     need_columns,
     new_axes,
 )
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def phase_map(
     if table.empty:
         raise InputError(f"no row has {x}, {y} and {value}: nothing to draw")
     axes = new_axes(ax, 6.2, 4.8)
-    ticks = [[f"{v:g}" if isinstance(v, float) else str(v) for v in side] for side in (table.columns, table.index)]
+    ticks = [[in_digits(v, 4) if isinstance(v, float) else str(v) for v in side] for side in (table.columns, table.index)]
     low, high = limits if limits is not None else (None, None)
     sns.heatmap(table, ax=axes, cmap=MAP, vmin=low, vmax=high, xticklabels=ticks[0], yticklabels=ticks[1],
                 cbar_kws={"label": in_words(value)})  # fmt: skip
@@ -57,7 +57,7 @@ def phase_map(
         above = table.to_numpy() >= level
         rows, columns = np.nonzero(above)
         axes.scatter(columns + 0.5, rows + 0.5, s=14, c="white", edgecolors=INK, linewidths=0.7)
-        axes.set_title(f"dots: at least {level:g}", fontsize=9, color=GREY, loc="left")
+        axes.set_title(f"dots: at least {in_digits(level)}", fontsize=9, color=GREY, loc="left")
         for r, c in zip(*np.nonzero(above[:, 1:] != above[:, :-1]), strict=True):
             axes.plot([c + 1, c + 1], [r, r + 1], color=INK, lw=2)
         for r, c in zip(*np.nonzero(above[1:] != above[:-1]), strict=True):
@@ -89,7 +89,7 @@ def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | No
     left = float(np.sqrt(np.mean((observed - fitted) ** 2)))
     flat = np.ptp(observed) == 0 or np.ptp(fitted) == 0
     alike = "" if flat else f", correlation {np.corrcoef(observed, fitted)[0, 1]:.3f}"
-    title = f"{len(frame):,} observations{alike}, root mean square error {left:.3g}"
+    title = f"{len(frame):,} observations{alike}, root mean square error {in_digits(left, 3)}"
     axes.set_title(title, fontsize=9, color=GREY, loc="left")
     axes.set(xlabel="fitted", ylabel="observed")
     if by and len(kinds) <= len(MARKERS):

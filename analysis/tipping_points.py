@@ -13,6 +13,7 @@ from scipy import stats
 
 from valuescape.analysis.statistics import holm
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -94,7 +95,7 @@ def find_threshold(
     SIAM J. Control Optim. 51, 2261-2279.
     """
     if not low < high or width <= 0:
-        raise InputError(f"{name}: [{low:g}, {high:g}] to within {width:g} is no range")
+        raise InputError(f"{name}: {in_brackets(low, high)} to within {in_digits(width)} is no range")
     places = np.linspace(low, high, coarse)
     sweep = [(float(x), first_seed + c * runs + k) for c, x in enumerate(places) for k in range(runs)]
     hits = np.array([_outcome(a, name) for a in outcomes(sweep)], int).reshape(coarse, runs).sum(axis=1)
@@ -103,13 +104,13 @@ def find_threshold(
     wrong = _wrong_order(hits if rising else hits[::-1], runs)
     if wrong is not None:
         a, b = wrong if rising else (coarse - 1 - wrong[0], coarse - 1 - wrong[1])
-        told = f"{hits[a]} of {runs} runs at {places[a]:g} and {hits[b]} of {runs} at {places[b]:g}"
+        told = f"{hits[a]} of {runs} runs at {in_digits(places[a], 4)} and {hits[b]} of {runs} at {in_digits(places[b], 4)}"
         message = f"The response to {name} is not monotone: {told}, against the trend. There is no single threshold."
         return Threshold(None, None, None, level, made, False, message)
     ends = (hits[0], hits[-1]) if rising else (hits[-1], hits[0])
     if 2 * ends[0] > runs or 2 * ends[1] < runs:
-        seen = f"{hits[0]} of {runs} runs at {low:g}, {hits[-1]} of {runs} at {high:g}"
-        message = f"The outcome does not pass one half between {low:g} and {high:g} ({seen}): no threshold of {name} inside."
+        seen = f"{hits[0]} of {runs} runs at {in_digits(low)}, {hits[-1]} of {runs} at {in_digits(high)}"
+        message = f"The outcome does not pass one half in {in_brackets(low, high)} ({seen}): no threshold of {name} inside."
         return Threshold(None, None, None, level, made, True, message)
     posterior = _Posterior(low, high, width)
     for c, x in enumerate(places):
@@ -126,13 +127,11 @@ def find_threshold(
         made += size
         bottom, middle, top = posterior.quantiles(tails)
     way = "above" if rising else "below"
-    message = (
-        f"Half of the runs show the outcome at {name} = {middle:.4g} [{bottom:.4g}, {top:.4g}], and most of them {way} it."
-    )
+    threshold = f"{name} = {in_digits(middle, 4)} {in_brackets(bottom, top, 4)}"
+    message = f"Half of the runs show the outcome at {threshold}, and most of them {way} it."
     if top - bottom >= width:
-        message += (
-            f" After {made} runs the interval is still {top - bottom:.2g} wide, more than the {width:g} that was wanted."
-        )
+        still = in_digits(top - bottom, 2)
+        message += f" After {made} runs the interval is still {still} wide, not narrower than {in_digits(width)}."
     return Threshold(float(middle), float(bottom), float(top), level, made, True, message)
 
 

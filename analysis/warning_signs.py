@@ -16,6 +16,7 @@ from scipy.signal import lfilter
 
 from valuescape.model.errors import InputError
 from valuescape.model.streams import generator
+from valuescape.model.words import in_digits
 
 LARGEST_TREND = 60
 
@@ -96,7 +97,9 @@ def early_warning(
     if y.ndim != 1 or y.size < 30 or not np.isfinite(y).all():
         raise InputError(f"an early warning needs 30 or more finite records of one series, not {y.shape}")
     if not 0 < window < 1 or not 0 < bandwidth < 1:
-        raise InputError(f"window = {window:g}, bandwidth = {bandwidth:g}: shares of the record, between 0 and 1")
+        raise InputError(
+            f"window = {in_digits(window)}, bandwidth = {in_digits(bandwidth)}: shares of the record, between 0 and 1"
+        )
     left = detrended(y, bandwidth)
     if left.std() < 1e-12:
         return Sign(0.0, 0.0, 1.0, 1.0, False)

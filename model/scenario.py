@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from valuescape.model.alignment import ValueSystem, find_value_system
-from valuescape.model.errors import InputError, in_our_words, unknown, what
+from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
 from valuescape.model.rule import Rule, known_fields
 
@@ -171,7 +171,7 @@ class Scenario(BaseModel):
     @classmethod
     def _read_parts(cls, data: Any, info: Any) -> Any:
         if not isinstance(data, dict):
-            raise InputError(f"a scenario is a mapping of names to values, not {what(data)}")
+            raise InputError(f"a scenario is a mapping of names to values, not {kind_of(data)}")
         folder = (info.context or {}).get("folder")
         data = {**data}
         for key in data:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.parameters import said
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_brackets, in_digits
 
 LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
 ALONE = -1
@@ -152,8 +152,7 @@ class State:
         low, high = field.low, self.sizes[field.below] - 1 if field.below else field.high
         if (low is not None and content.min() < low) or (high is not None and content.max() > high):
             bad = content.min() if low is not None and content.min() < low else content.max()
-            bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
-            raise InputError(f"{address} = {said(bad.item())} lies outside {bounds}: {field.meaning}")
+            raise InputError(f"{address} = {in_digits(bad.item())} lies outside {in_brackets(low, high)}: {field.meaning}")
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

@@ -15,6 +15,7 @@ from valuescape.model.games import sum_of_living
 from valuescape.model.parameters import param
 from valuescape.model.rule import Moment, Rule
 from valuescape.model.state import Field
+from valuescape.model.words import in_digits
 from valuescape.social_structures.contacts import _OnTies
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class CapabilitySpeaks(_OnTies):
         """Capability is above 0."""
         super().check(state)
         if state.capability.min() <= 0:
-            raise InputError(f"initial.capability = {state.capability.min():g}: above 0, for {self.label}")
+            raise InputError(f"initial.capability = {in_digits(state.capability.min())}: above 0, for {self.label}")
 
     def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
         ratio = seen.capability / seen.voiced

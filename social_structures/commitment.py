@@ -11,6 +11,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Moment, Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import shuffled, stream
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -92,8 +93,8 @@ class _Chosen(_Committed):
         wanted, places = int(share * residents.size + 0.5), inside.size + vacant.size
         if wanted > places:
             raise InputError(
-                f"{self.label}.share = {share:g}: {wanted} newcomers for {residents.size} residents, and {places} places for"
-                " them: a smaller share, or a larger `reserve`"
+                f"{self.label}.share = {in_digits(share)}: {wanted} newcomers for {residents.size} residents, and {places}"
+                " places for them: a smaller share, or a larger `reserve`"
             )
         order = np.concatenate([shuffled(self.key(moment), inside), shuffled(self.key(moment), vacant)])
         chosen, gone = order[:wanted], np.setdiff1d(inside, order[:wanted])

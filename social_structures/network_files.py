@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -169,7 +170,9 @@ def _network(
         pair = (i, j) if directed or i <= j else (j, i)
         before = found.setdefault(pair, weight)
         if before != weight:
-            raise InputError(f"{where}: the tie {a} - {b} stands twice, with the weights {before:g} and {weight:g}")
+            raise InputError(
+                f"{where}: the tie {a} - {b} stands twice, with the weights {in_digits(before)} and {in_digits(weight)}"
+            )
     pairs = np.array(list(found), np.int32).reshape(-1, 2)
     return Network(names, pairs[:, 0], pairs[:, 1], np.array(list(found.values())), directed, node)
 
@@ -188,5 +191,5 @@ def _weight(where: str, text: str | None, options: FileOptions) -> float:
     if not math.isfinite(weight):
         raise InputError(f"{where}, {options.weight} = {text!r} is not a number")
     if weight < 0 and not options.signed:
-        raise InputError(f"{where}, {options.weight} = {weight:g} is below 0: `signed: true` allows it")
+        raise InputError(f"{where}, {options.weight} = {in_digits(weight)} is below 0: `signed: true` allows it")
     return weight

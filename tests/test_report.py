@@ -108,4 +108,4 @@ def test_responses_name_range_and_rank_correlation():
 def test_long_tables_are_folded_and_lists_and_nothing_are_told():
     html = report.page("t", "q", tables={"T": pd.DataFrame({"n": range(30)})}, provenance={"changes": ["a", 1], "none": []})
     _, text = read(html)
-    assert "30 rows" in text and "a; 1" in text and "none" not in text
+    assert "30 rows" in text and "a, 1" in text and "none" not in text

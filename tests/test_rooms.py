@@ -6,7 +6,7 @@ import ast
 from functools import cache
 
 import networkx
-from test_floors import HOUSE, module_of, room_of
+from test_floors import HOUSE, ROOT, module_of, room_of
 
 ANALYSIS = {module_of(path): path for path in HOUSE if room_of(path) == "analysis"}
 FOUND_BY_THE_REGISTRY = {"Measure", "Failure"}
@@ -68,3 +68,30 @@ def uncalled() -> list[str]:
 
 def test_everything_in_analysis_is_called_outside_of_the_tests():
     assert len(ANALYSIS) > 15 and uncalled() == []
+
+
+def docstrings(tree: ast.Module) -> set[int]:
+    """The docstrings of a file, as ids of their nodes."""
+    documented = [n for n in ast.walk(tree) if isinstance(n, ast.Module | ast.ClassDef | ast.FunctionDef) and n.body]
+    return {id(n.body[0].value) for n in documented if isinstance(n.body[0], ast.Expr)}
+
+
+def writes_by_itself(node: ast.AST) -> bool:
+    """Whether it turns a name into words, a number into significant digits, or bounds into text."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "replace":
+        return [a.value for a in node.args if isinstance(a, ast.Constant)] == ["_", " "]
+    if isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+        return ast.unparse(node.format_spec).strip("f'\"").endswith("g")
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and ("inf)" in node.value or "(-inf" in node.value)
+
+
+def test_numbers_bounds_and_names_are_written_in_one_place():
+    """`model/words.py`: no `replace("_", " ")`, no `:g` and no `inf)` anywhere else, docstrings apart."""
+    places = {
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in HOUSE
+        for known in [docstrings(tree_of(path))]
+        for node in ast.walk(tree_of(path))
+        if writes_by_itself(node) and id(node) not in known
+    }
+    assert {place.split(":")[0] for place in places} == {"model/words.py"}, sorted(places)

@@ -7,9 +7,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, signed, table
+from valuescape.experiments.commands.printing import console, table
 from valuescape.experiments.commands.running import announce_compilation, simulate
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -99,7 +100,7 @@ def _print_order(found: dict[str, Any]) -> None:
         out.print(f"The reversed order is refused, so the order is part of the model: {found['refused']}")
         return
     rows = [
-        [label, number(r["in order"]), number(r["reversed"]), signed(r["reversed"] - r["in order"])]
+        [label, decimal(r["in order"]), decimal(r["reversed"]), signed(r["reversed"] - r["in order"])]
         for label, r in found["measures"].items()
     ]
     out.print(table(["measure at the end", "in order", "reversed", "moves by"], rows, numbers=(1, 2, 3)))

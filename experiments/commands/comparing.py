@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, signed, table
+from valuescape.experiments.commands.printing import console, table
 from valuescape.experiments.commands.running import announce_compilation
 from valuescape.experiments.runs.progress import progress
 from valuescape.experiments.runs.twins import Twins
 from valuescape.experiments.runs.twins import compare as twins_of
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,8 +101,8 @@ def _print(found: Twins, frame: Any) -> None:
         mine = frame[frame["measure"] == measure].reset_index(drop=True)
         for at in picks:
             r = mine.iloc[at]
-            interval = f"[{r['low']:+.4f}, {r['high']:+.4f}]"
-            cells = [number(r["first"]), number(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
+            interval = f"[{signed(r['low'])}, {signed(r['high'])}]"
+            cells = [decimal(r["first"]), decimal(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
             rows.append([measure if at == picks[0] else "", str(int(r["step"])), *cells])
     heads = ["measure", "step", "first", "second", "difference", "95 % interval", "variance saved"]
     out.print(table(heads, rows, (1, 2, 3, 4, 5, 6)))
@@ -183,7 +184,7 @@ def print_robust(found: dict[str, Any]) -> None:
     out = console()
     variants = found["variants"]
     measures = list(variants["as it is"])
-    rows = [[name, *(number(ends[m]["end"]) for m in measures)] for name, ends in variants.items()]
+    rows = [[name, *(decimal(ends[m]["end"]) for m in measures)] for name, ends in variants.items()]
     out.print(table(["mean at the end", *measures], rows, tuple(range(1, len(measures) + 1))))
     for name, why in found["refused"].items():
         out.print(f"{name}: refused, so it is part of the model: {why}", markup=False)

@@ -6,9 +6,10 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import console, say, signed, table
+from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.commands.running import announce_compilation
 from valuescape.experiments.runs.progress import progress
+from valuescape.model.words import signed
 
 if TYPE_CHECKING:
     from pathlib import Path

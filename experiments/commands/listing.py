@@ -12,6 +12,7 @@ from rich.markup import escape
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import console, table
 from valuescape.model.errors import unknown
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -59,7 +60,7 @@ def _entry(cls: Any) -> dict[str, str]:
         entry["writes"] = ", ".join(cls.writes)
         entry["kernel"] = "compiled" if cls.kernel is not None and hasattr(cls.kernel, "py_func") else "Python"
     if cls.kind == "measure":
-        entry["range"] = _range(cls)
+        entry["range"] = in_brackets(cls.low, cls.high)
         entry["better"] = cls.better or "-"
     if cls.kind == "failure":
         entry |= _calibrated(cls)
@@ -73,12 +74,6 @@ def _calibrated(cls: Any) -> dict[str, str]:
     row = read(THRESHOLDS).get(cls.name())
     limit = "-" if row is None else f"{row['threshold']:.4f}"
     return {"scenario": getattr(cls, "scenario", ""), "null": getattr(cls, "null", ""), "threshold": limit}
-
-
-def _range(cls: Any) -> str:
-    low = "(-inf" if cls.low is None else f"[{cls.low:g}"
-    high = "inf)" if cls.high is None else f"{cls.high:g}]"
-    return f"{low}, {high}"
 
 
 def describe(name: str) -> None:
@@ -145,7 +140,7 @@ def _describe_declared(out: Console, cls: Any) -> None:
         out.print()
         out.print(table(["", ""], [[k, escape(v)] for k, v in said.items() if v]))
     if cls.kind == "measure":
-        out.print(f"range {escape(_range(cls))}, better: {cls.better or 'no direction'}, unit {cls.unit}")
+        out.print(f"range {escape(in_brackets(cls.low, cls.high))}, better: {cls.better or 'no direction'}, unit {cls.unit}")
         if cls.invariant_under:
             same = "; ".join(f"{name} ({INVARIANCES.get(name, 'its own')})" for name in cls.invariant_under)
             out.print(f"invariant under: {escape(same)}")

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from valuescape.model.words import decimal, signed
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -36,15 +38,6 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
     return made
 
 
-def number(value: float) -> str:
-    """Four digits after the point, or as many as a whole number has."""
-    return f"{value:.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"
-
-
-def signed(value: float) -> str:
-    return f"{value:+.4f}"
-
-
 def few(members: Sequence[str], most: int = MOST_MEMBERS) -> str:
     """A list of names, cut where it would fill the screen."""
     rest = len(members) - most
@@ -60,7 +53,7 @@ def print_outcome(found: dict[str, Any]) -> None:
     out.print()
     if found["measures"]:
         heads = ["measure", *(f"step {s}" for s in found["at"])]
-        rows = [[label, *(number(v) for v in values)] for label, values in found["measures"].items()]
+        rows = [[label, *(decimal(v) for v in values)] for label, values in found["measures"].items()]
         out.print("[bold]Measures[/bold]")
         out.print(table(heads, rows, (1, 2, 3)))
         out.print()

@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, say, table
+from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.commands.running import announce_compilation, simulate
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 DEPARTED = 1
 
@@ -66,7 +67,7 @@ def _print(found: dict) -> None:
     out.print(f"[bold]{found['scenario']}[/bold], seed {found['seed']}, as it was after {found['step']} steps")
     forked = found.get("fork_measures")
     heads = ["measure", f"step {found['step']}", *(["fork, at its end"] if forked else [])]
-    rows = [[m, number(v), *([number(forked[m])] if forked else [])] for m, v in found["measures"].items()]
+    rows = [[m, decimal(v), *([decimal(forked[m])] if forked else [])] for m, v in found["measures"].items()]
     out.print(table(heads, rows, (1, 2)))
     gone = found["departs"]
     if gone:

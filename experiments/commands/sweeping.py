@@ -9,10 +9,11 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, say, table
+from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.commands.running import announce_compilation
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -227,4 +228,4 @@ def results(
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return ""
-    return number(value) if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)

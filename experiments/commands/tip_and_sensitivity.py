@@ -15,6 +15,7 @@ from valuescape.experiments.commands.running import announce_compilation
 from valuescape.experiments.commands.sweeping import read_sweep
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_words
 
 NOT_FOUND = 1
 
@@ -101,7 +102,7 @@ def sensitivity(
             frame = found[word]
             out_.print(f"[bold]{title} of {chosen}[/bold]")
             rows = [[str(r[0]), *(f"{x:.4f}" for x in r[1:])] for r in frame.itertuples(index=False)]
-            out_.print(table([c.replace("_", " ") for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
+            out_.print(table([in_words(c) for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
     sys.stdout.write(f"{found['runs']:,} runs. Folder: {folder}\n")
     return 0
 
@@ -118,11 +119,11 @@ def _draw(found: dict[str, Any], measure: str, path: Path) -> None:
     for k, (column, hatch) in enumerate(zip(pair, ("", "////"), strict=True)):
         at = [i + 0.4 * (k - 0.5) for i in range(len(frame))]
         error = frame.get(f"{column}_error")
-        ax.barh(at, frame[column], 0.38, xerr=error, hatch=hatch, label=column.replace("_", " "),
+        ax.barh(at, frame[column], 0.38, xerr=error, hatch=hatch, label=in_words(column),
                 color=sns.color_palette("colorblind")[k], edgecolor="#222222")  # fmt: skip
     ax.set_yticks(range(len(frame)), frame["address"])
     ax.invert_yaxis()
-    ax.set_xlabel(f"{measure.replace('_', ' ')}: {' and '.join(pair).replace('_', ' ')}")
+    ax.set_xlabel(f"{in_words(measure)}: {in_words(' and '.join(pair))}")
     ax.legend(frameon=False)
     sns.despine(ax=ax)
     figure.savefig(path, dpi=110)

@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from valuescape.experiments.gallery import read_value
 from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from valuescape.model.addresses import Address
@@ -221,5 +222,5 @@ def range_of(address: Address, given: Any, where: str) -> tuple[float, float]:
     for x in (low, high):
         spec.check(as_its_type(address, x), where)
     if low > high:
-        raise InputError(f"{where} = [{low:g}, {high:g}]: the first is above the second")
+        raise InputError(f"{where} = {in_brackets(low, high)}: the first is above the second")
     return float(low), float(high)

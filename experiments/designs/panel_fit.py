@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -90,7 +91,7 @@ def read_panel(path: Path) -> Panel:
     twice = table.duplicated(list(KEYS))
     if twice.any():
         row = table[twice].iloc[0]
-        raise InputError(f"{path.name}: agent {row['agent']} stands twice in wave {row['wave']:g}")
+        raise InputError(f"{path.name}: agent {row['agent']} stands twice in wave {in_digits(row['wave'])}")
     agents, waves = list(dict.fromkeys(table["agent"])), sorted(table["wave"].unique())
     if len(waves) < 2:
         raise InputError(f"{path.name} has {len(waves)} wave: at least two, the first for where everybody started")
@@ -100,7 +101,7 @@ def read_panel(path: Path) -> Panel:
     if missing.size:
         t, i = missing[0]
         more = f", and {len(missing) - 1} more are missing" if len(missing) > 1 else ""
-        gone = f"agent {agents[i]} is missing in wave {waves[t]:g}{more}"
+        gone = f"agent {agents[i]} is missing in wave {in_digits(waves[t])}{more}"
         raise InputError(f"{path.name}: {gone}: leave the agent or the wave out")
     return Panel(agents, [float(w) for w in waves], topics, cube)
 

@@ -9,6 +9,7 @@ from valuescape.experiments.designs.design import address_of, as_its_type, range
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ class Question:
         from valuescape.model.society import COMPARE
 
         if result.status != "done":
-            where = ", ".join(f"{name} = {value:g}" for name, value in result.job.parameters.items())
+            where = ", ".join(f"{name} = {in_digits(value)}" for name, value in result.job.parameters.items())
             raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
         label, comparison, limit = self.condition()
         hits = COMPARE[comparison](result.series[label], limit)

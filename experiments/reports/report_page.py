@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from valuescape.analysis.figures import in_words
 from valuescape.experiments.reports.sweep_page import sweep_page
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,13 +62,13 @@ def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
             study_figures.phase_map(part, over[0], over[1], chosen, ax=ax)
             ax.collections[0].colorbar.remove()
             if levels:
-                ax.set_title(f"{over[2]} = {levels[number]:g}", fontsize=9, loc="left")
+                ax.set_title(f"{over[2]} = {in_digits(levels[number], 4)}", fontsize=9, loc="left")
             if number:
                 ax.set_ylabel("")
         means = done.groupby(over)[chosen].mean()
         for ax in panels:
             ax.collections[0].set_clim(means.min(), means.max())
-        figure.colorbar(panels[-1].collections[0], ax=list(panels), label=chosen.replace("_", " "))
+        figure.colorbar(panels[-1].collections[0], ax=list(panels), label=in_words(chosen))
     try:
         figure.savefig(path, dpi=100)
     except (OSError, ValueError) as error:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.analysis.figures import in_words
 from valuescape.experiments.reports.sweep_figure import measures, varied_addresses
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     from valuescape.experiments.runs.store import Results
@@ -64,7 +64,7 @@ def figures_of(done: Any, numeric: list[str], by: list[str], labels: list[str]) 
             ends = (float(means.min()), float(means.max()))
             for level, part in done.groupby(wide[2], sort=True):
                 axes = study_figures.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
-                drawn[f"{at_end}, mean over seeds, where {wide[2]} = {level:g}"] = axes
+                drawn[f"{at_end}, mean over seeds, where {wide[2]} = {in_digits(level, 4)}"] = axes
         elif wide and len(drawn) + len(wide) <= MOST_MAPS:
             drawn |= {f"{at_end} over {x}": _line(done, x, measure) for x in wide}
         for kind in kinds if len(drawn) < MOST_MAPS else ():
@@ -88,7 +88,7 @@ def _line(done: Any, x: str, measure: str) -> Any:
         return figures.trajectories(done, [measure], x=x, ax=_axes(3.2))
     axes = _axes(3.2)
     axes.scatter(done[x], done[measure], s=9, color=figures.PALETTE[0], edgecolors="none", alpha=0.6, rasterized=True)
-    axes.set(xlabel=x, ylabel=figures.in_words(measure))
+    axes.set(xlabel=x, ylabel=in_words(measure))
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from valuescape.model.society import Society
 
-EXACT = 1e-10
+EXACT, DIGITS = 1e-10, 5
 FAILED = "failed"
 TIERS = ("quick", "all", "nightly")
 Evidence = Literal["E", "T", "P", "H"]
@@ -83,13 +84,13 @@ class Target:
         if self.source == "memory" or self.published is None:
             return "not checkable"
         origin = ORIGIN[self.source]
-        text = self.published if isinstance(self.published, str) else number_of(self.published)
+        text = self.published if isinstance(self.published, str) else in_digits(self.published, DIGITS)
         return f"{text} ({origin})" if origin else text
 
 
 def exact(quantity: str, published: float, tolerance: float = EXACT, source: Source = "theory", **more: Any) -> Target:
     """A number that our number must equal, up to rounding."""
-    band = f"exact, to {tolerance:g}" if tolerance else "exact"
+    band = f"exact, to {in_digits(tolerance)}" if tolerance else "exact"
     return Target(quantity, published, published - tolerance, published + tolerance, band, "E", source, **more)
 
 
@@ -106,17 +107,8 @@ class Finding:
     def text(self) -> str:
         """The number, with its interval."""
         if self.low is None or self.high is None:
-            return number_of(self.value)
-        return f"{number_of(self.value)} [{number_of(self.low)}, {number_of(self.high)}]"
-
-
-def number_of(value: float) -> str:
-    """Five digits; an error below 1e-9 as a power of ten."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return str(value)
-    if value == round(value) and abs(value) < 1e9:
-        return f"{value:.0f}"
-    return f"{value:.1e}" if abs(value) < 1e-4 else f"{value:.5g}"
+            return in_digits(self.value, DIGITS)
+        return f"{in_digits(self.value, DIGITS)} {in_brackets(self.low, self.high, DIGITS)}"
 
 
 def mean_of(samples: Sequence[float] | np.ndarray) -> Finding:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from valuescape.experiments.reproductions.reproduction import EVIDENCE, VERDICTS, names
+from valuescape.experiments.reproductions.reproduction import DIGITS, EVIDENCE, VERDICTS, names
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -146,7 +147,7 @@ def page(outcome: Outcome, figure: str) -> str:
             t.quantity,
             t.published_text,
             "no data" if outcome.missing else c.finding.text,
-            "" if c.verdict == "not checkable" else f"[{t.low:.5g}, {t.high:.5g}]",
+            "" if c.verdict == "not checkable" else in_brackets(t.low, t.high, DIGITS),
             t.band,
             EVIDENCE[t.evidence],
             c.verdict,

@@ -7,6 +7,7 @@ import numpy as np
 from valuescape.analysis.mean_field import critical_share, stationary
 from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
+from valuescape.model.words import in_digits
 
 N, SWEEPS = 20_000, 250
 Z = {
@@ -90,8 +91,8 @@ CASES = {
 
 def run() -> Answer:
     """Eight critical shares, and three societies after the adversaries have gone."""
-    found = {f"z_c, beta = {b:g}, h = {h:g}": Finding(critical(b, h)) for b, h in Z}
-    found |= {f"z_c in closed form, beta = {b:g}, h = {h:g}": Finding(critical_share(b, h)) for b, h in Z}
+    found = {f"z_c, beta = {in_digits(b)}, h = {in_digits(h)}": Finding(critical(b, h)) for b, h in Z}
+    found |= {f"z_c in closed form, beta = {in_digits(b)}, h = {in_digits(h)}": Finding(critical_share(b, h)) for b, h in Z}
     paths = {}
     for said, (beta, h, _) in CASES.items():
         m, paths[said] = after(beta, h)
@@ -125,7 +126,7 @@ REPRODUCTION = Reproduction(
     targets=(
         *(
             Target(
-                f"z_c, beta = {b:g}, h = {h:g}",
+                f"z_c, beta = {in_digits(b)}, h = {in_digits(h)}",
                 z,
                 z - 0.012,
                 z + 0.012,
@@ -135,7 +136,10 @@ REPRODUCTION = Reproduction(
             )
             for (b, h), z in Z.items()
         ),
-        *(exact(f"z_c in closed form, beta = {b:g}, h = {h:g}", z, 1e-4, "code") for (b, h), z in Z.items()),
+        *(
+            exact(f"z_c in closed form, beta = {in_digits(b)}, h = {in_digits(h)}", z, 1e-4, "code")
+            for (b, h), z in Z.items()
+        ),
         *(
             Target(
                 f"m once they have left: {said}",

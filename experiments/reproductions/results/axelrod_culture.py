@@ -14,6 +14,7 @@ from valuescape.experiments.reproductions.reproduction import (
     share_of,
     society_of,
 )
+from valuescape.model.words import in_digits
 
 SCENARIO = {
     "agents": 100,
@@ -107,7 +108,7 @@ REPRODUCTION = Reproduction(
                 published,
                 low,
                 high,
-                f"an independent code's {again:g} over 100 runs, with its error",
+                f"an independent code's {in_digits(again)} over 100 runs, with its error",
                 "P",
                 "secondary",
             )

@@ -7,6 +7,7 @@ import numpy as np
 from valuescape.analysis.mean_field import spinodal
 from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.model.words import in_digits
 
 BETAS = (1.5, 2.0, 3.0, 4.0)
 N, SWEEPS = 40_000, 250
@@ -56,9 +57,12 @@ SMALL = {(3.0, 0.1): 1.0, (3.0, 0.3): 1.0, (3.0, 0.45): 0.43, (3.0, 0.55): 0.0, 
 
 def run() -> Answer:
     """The spinodal of large societies, and how far it is smeared in societies of 50."""
-    found = {f"bias that frees a society, beta = {b:g}": Finding(least_bias(b)) for b in BETAS}
-    found |= {f"50 agents, beta = {b:g}, h = {h:g}: still misaligned": Finding(trapped(b, h), samples=60) for b, h in SMALL}
-    return Answer(found, {"points": [found[f"bias that frees a society, beta = {b:g}"].value for b in BETAS]})
+    found = {f"bias that frees a society, beta = {in_digits(b)}": Finding(least_bias(b)) for b in BETAS}
+    found |= {
+        f"50 agents, beta = {in_digits(b)}, h = {in_digits(h)}: still misaligned": Finding(trapped(b, h), samples=60)
+        for b, h in SMALL
+    }
+    return Answer(found, {"points": [found[f"bias that frees a society, beta = {in_digits(b)}"].value for b in BETAS]})
 
 
 def draw(data):
@@ -89,7 +93,7 @@ REPRODUCTION = Reproduction(
     targets=(
         *(
             Target(
-                f"bias that frees a society, beta = {b:g}",
+                f"bias that frees a society, beta = {in_digits(b)}",
                 spinodal(b),
                 spinodal(b) - 0.006,
                 spinodal(b) + 0.006,
@@ -101,7 +105,7 @@ REPRODUCTION = Reproduction(
         ),
         *(
             Target(
-                f"50 agents, beta = {b:g}, h = {h:g}: still misaligned",
+                f"50 agents, beta = {in_digits(b)}, h = {in_digits(h)}: still misaligned",
                 p,
                 max(0.0, p - 0.25),
                 min(1.0, p + 0.25),
