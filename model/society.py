@@ -18,6 +18,7 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -374,7 +375,5 @@ def _check_ties(rule: Rule, society: Society) -> None:
         return
     worst = int(ties.weight.argmin())
     if ties.weight[worst] < 0:
-        i, j = int(ties.rows()[worst]), int(ties.neighbour[worst])
-        raise InputError(
-            f"{rule.label}: the tie {i} -> {j} has the weight {ties.weight[worst]:g}: this rule takes weights from 0"
-        )
+        i, j, weight = int(ties.rows()[worst]), int(ties.neighbour[worst]), in_digits(ties.weight[worst])
+        raise InputError(f"{rule.label}: the tie {i} -> {j} has the weight {weight}: this rule takes weights from 0")

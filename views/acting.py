@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.live.moves import REGIME_RULE, REGIMES, at_work, place_of_payment, plan
 from valuescape.model.errors import InputError
-from valuescape.views.paint import words
+from valuescape.model.words import in_words
 from valuescape.views.screen import Screen
 
 if TYPE_CHECKING:
@@ -107,7 +107,9 @@ class Acting(Screen):
     def add_rule(self, name: str) -> None:
         """Let an institution begin now."""
         if self.intervene(lambda: self.session.add_rule(name)):
-            self.notice.value = f"{words(name)} begins at step {self.session.clock}; its parameters have joined the sliders."
+            self.notice.value = (
+                f"{in_words(name)} begins at step {self.session.clock}; its parameters have joined the sliders."
+            )
 
     # --- regime and twin ----------------------------------------------------------------------------------------------
 

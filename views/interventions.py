@@ -12,9 +12,9 @@ from valuescape.experiments.live.moves import MOVES, REGIMES, Move, Plan, plan, 
 from valuescape.experiments.live.session import with_rule
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
+from valuescape.model.words import cell, in_words
 from valuescape.views.controls import entry, said
 from valuescape.views.elements import WHOLE_LIST, box, text
-from valuescape.views.paint import words
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -54,11 +54,11 @@ def interventions(tab: Tab) -> None:
         with box("div", "vs-moves"):
             for name, act in tab.session.start.interventions.items():
                 with box("div", "vs-move"):
-                    text("h3", words(name).capitalize())
+                    text("h3", in_words(name).capitalize())
                     what = ", ".join(f"{a} = {x}" for a, x in act.set.items())
                     text("p", act.sentence or what, "vs-hint")
                     solara.Button("Make it", on_click=partial(tab.make, name), outlined=True, small=True,
-                                  attributes={"aria-label": f"{words(name).capitalize()}: Make it"})  # fmt: skip
+                                  attributes={"aria-label": f"{in_words(name).capitalize()}: Make it"})  # fmt: skip
             ways = [(move, plan(move, scenario)) for move in MOVES]
             for move, way in sorted(ways, key=lambda pair: not pair[1].rule):
                 _move(tab, move, way).key(f"{move.key} {tab.session.start.digest}")
@@ -104,7 +104,7 @@ def _regime(tab: Tab) -> None:
     s = tab.session.run.value_of(address) if address else None
     with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
         text("h3", "Regime")
-        now = f"Now {tab.regime()}: {address} = {s:g}." if address else "Now none: each feels its own payoff alone."
+        now = f"Now {tab.regime()}: {address} = {cell(s)}." if address else "Now none: each feels its own payoff alone."
         text("p", reason or now, "vs-hint")
         with box("div", "vs-chips"):
             for name, amount in REGIMES.items():
@@ -159,7 +159,7 @@ def _institutions(tab: Tab) -> None:
     with box("div", "vs-act vs-act-form"):
         text("span", "Start an institution: it begins at this step, and its parameters join the sliders.")
         with box("div", "vs-form-row"):
-            items = [{"text": words(name), "value": name} for name in fitting]
+            items = [{"text": in_words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
             solara.Button("Start", on_click=add, outlined=True, small=True)
@@ -173,7 +173,7 @@ def _log(tab: Tab) -> None:
     if not changes and not added:
         return
     lines = [(c.step, f"{c.address} = {said(c.value)}") for c in changes]
-    lines += [(step, f"{words(label)} {_asked(tab, label)}") for step, label in added]
+    lines += [(step, f"{in_words(label)} {_asked(tab, label)}") for step, label in added]
     with box("ul", "vs-log", label="Changes so far"):
         for step, line in sorted(lines)[-12:]:
             with box("li"):

@@ -20,8 +20,8 @@ from valuescape.experiments import gallery
 from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows, threshold_of
 from valuescape.experiments.failures.null_runs import detector_for, failures
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_words
 from valuescape.views.elements import box, text
-from valuescape.views.paint import words
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def watch(tab: Tab) -> None:
             for sight in tab.sights:
                 with box("li", "vs-sight"):
                     with box("div", "vs-sight-head"):
-                        text("b", words(sight.name))
+                        text("b", in_words(sight.name))
                         text("span", f"since step {sight.onset} · severity {grade(sight.severity)}")
                     by = f"threshold {sight.level:.2f} of null runs" if sight.calibrated else f"your level {sight.level:.2f}"
                     text("p", f"{sight.sentence}. Above {by}.", "vs-hint")
@@ -145,7 +145,7 @@ def watch(tab: Tab) -> None:
             text("span", f"level {tab.level.value:.2f}")
             Dial.element(value=tab.level.value, min=LEVELS[0], max=LEVELS[1], step=0.01, label="Level of the alarm",
                          on_moved=lambda moved: tab.set_level(float(moved[0])))  # fmt: skip
-        fixed = ", ".join(f"{words(name)} {limit:.2f}" for name, limit in tab.limits_now().items())
+        fixed = ", ".join(f"{in_words(name)} {limit:.2f}" for name, limit in tab.limits_now().items())
         if fixed:
             text("p", f"Threshold of this scenario's null runs (97.5 % point): {fixed}.", "vs-hint")
             text("p", "The others by your level: what lights up may be chance.", "vs-hint")
