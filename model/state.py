@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.parameters import said
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_brackets, in_digits
 
 ALONE = -1
 SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
@@ -181,12 +181,11 @@ class State:
         if not wrong.any():
             return None
         bad = content.min() if low is not None and content.min() < low else content.max()
-        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
         where = address
         if not address:
             row = int(np.argwhere(np.atleast_1d(content) == bad)[0][0])
             where = f"{name} of agent {row}" if field.dims[:1] == ("N",) else name
-        return f"{where} = {said(bad.item())} lies outside {bounds}: {field.meaning}"
+        return f"{where} = {in_digits(bad.item())} lies outside {in_brackets(low, high)}: {field.meaning}"
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

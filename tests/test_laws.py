@@ -37,10 +37,10 @@ from relabelled import canonical, relabel
 
 from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.errors import InputError
-from valuescape.model.parameters import said
 from valuescape.model.rule import known_fields
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.model.words import in_digits
 
 RULES = ours("rule")
 every_rule = pytest.mark.parametrize("cls", RULES, ids=lambda cls: cls.name())
@@ -288,7 +288,7 @@ def test_one_step_beyond_its_bounds_is_refused(cls, name, spec):
         assert message.startswith(f"{cls.name()}.{name} = "), message
         assert f" = {value!r} " in message or float(message.split(" = ")[1].split(" ")[0]) == value, message
         if " lies outside " in message:
-            assert all(f"{said(bound)}" in message for bound in (spec.low, spec.high) if bound is not None), message
+            assert all(f"{in_digits(bound)}" in message for bound in (spec.low, spec.high) if bound is not None), message
     assert spec.meaning, f"{cls.name()}.{name} does not say what it means"
 
 

@@ -15,12 +15,12 @@ from relabelled import relabel
 
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Declared, Measure
-from valuescape.model.parameters import said
 from valuescape.model.rule import known_fields
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 from valuescape.model.streams import generator
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 
 PARTS = [cls for kind in ("structure", "initial", "measure", "failure") for cls in ours(kind)]
 every_part = pytest.mark.parametrize("cls", PARTS, ids=lambda cls: f"{cls.kind}:{cls.name()}")
@@ -77,7 +77,7 @@ def test_its_parameters_are_refused_one_step_beyond_their_bounds(cls):
             message = str(caught.value)
             assert message.startswith(f"{cls.name()}.{name} = "), message
             if " lies outside " in message:
-                assert all(said(bound) in message for bound in (spec.low, spec.high) if bound is not None), message
+                assert all(in_digits(bound) in message for bound in (spec.low, spec.high) if bound is not None), message
 
 
 # --- structures -----------------------------------------------------------------------------------------------------------
