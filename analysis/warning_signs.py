@@ -32,15 +32,15 @@ class Sign:
     alarm: bool
 
 
-def detrended(series: np.ndarray, bandwidth: float = 0.1) -> np.ndarray:
+def residuals(series: np.ndarray, bandwidth: float = 0.1) -> np.ndarray:
     """A series (..., T) minus its Gaussian smooth; bandwidth: the standard deviation of the smoother, as a share of T."""
     y = np.asarray(series, float)
     return y - gaussian_filter1d(y, bandwidth * y.shape[-1], axis=-1, mode="nearest")
 
 
-def rolling(residuals: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
+def rolling_indicators(series: np.ndarray, window: int) -> tuple[np.ndarray, np.ndarray]:
     """Variance and lag-1 autocorrelation of (..., T) in each window of so many records: two (..., T - window + 1)."""
-    x = np.asarray(residuals, float)
+    x = np.asarray(series, float)
     mean = _sums(x, window) / window
     squares = np.maximum(_sums(x**2, window) - window * mean**2, 0.0)
     last = x.shape[-1] - window
@@ -70,11 +70,11 @@ def kendall_trend(indicator: np.ndarray) -> np.ndarray:
     return (signs * later).sum((-2, -1)) / max(1, later.sum())
 
 
-def _null_series(residuals: np.ndarray, how_many: int, rng: np.random.Generator) -> np.ndarray:
-    """Stationary AR(1) series with the lag-1 autocorrelation and the variance of the residuals: (how_many, T)."""
-    t = residuals.size
-    slope = float(np.clip(residuals[:-1] @ residuals[1:] / max(residuals @ residuals, 1e-300), -0.99, 0.99))
-    noise = rng.normal(0.0, np.sqrt(1 - slope**2) * residuals.std(), (how_many, t + 50))
+def _null_series(left: np.ndarray, how_many: int, rng: np.random.Generator) -> np.ndarray:
+    """Stationary AR(1) series with the lag-1 autocorrelation and the variance of `left`: (how_many, T)."""
+    t = left.size
+    slope = float(np.clip(left[:-1] @ left[1:] / max(left @ left, 1e-300), -0.99, 0.99))
+    noise = rng.normal(0.0, np.sqrt(1 - slope**2) * left.std(), (how_many, t + 50))
     return np.asarray(lfilter([1.0], [1.0, -slope], noise, axis=-1))[:, 50:]
 
 
@@ -100,12 +100,12 @@ def early_warning(
         raise InputError(
             f"window = {in_digits(window)}, bandwidth = {in_digits(bandwidth)}: shares of the record, between 0 and 1"
         )
-    left = detrended(y, bandwidth)
+    left = residuals(y, bandwidth)
     if left.std() < 1e-12:
         return Sign(0.0, 0.0, 1.0, 1.0, False)
     size = max(5, int(window * y.size))
-    null = detrended(_null_series(left, surrogates, generator(seed, "early warning")), bandwidth)
-    own = [kendall_trend(indicator) for indicator in rolling(left, size)]
-    chance = [kendall_trend(indicator) for indicator in rolling(null, size)]
+    null = residuals(_null_series(left, surrogates, generator(seed, "early warning")), bandwidth)
+    own = [kendall_trend(indicator) for indicator in rolling_indicators(left, size)]
+    chance = [kendall_trend(indicator) for indicator in rolling_indicators(null, size)]
     p = [float((1 + (c >= o - 1e-12).sum()) / (1 + surrogates)) for o, c in zip(own, chance, strict=True)]
     return Sign(float(own[0]), float(own[1]), p[0], p[1], max(p) <= alpha)

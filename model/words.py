@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, SupportsFloat
 
 LARGEST_WHOLE, SMALLEST = 1e9, 1e-4
 
 
-def in_digits(value: float, digits: int | None = None) -> str:
+def in_digits(value: SupportsFloat, digits: int | None = None) -> str:
     """A number as text: exact, or rounded to `digits` significant ones; whole numbers have no point.
 
     Rounded, a number below .0001 is written with a power of ten: 1.2e-05.
@@ -64,4 +64,4 @@ def cell(value: Any) -> str:
         return ", ".join(f"{key}: {cell(one)}" for key, one in value.items())
     if type(value).__name__ in ("bool", "bool_"):  # numpy's too, without importing it
         return "yes" if value else "no"
-    return in_digits(float(value), 4) if isinstance(value, Real) and not isinstance(value, Integral) else str(value)
+    return in_digits(value, 4) if isinstance(value, Real) and not isinstance(value, Integral) else str(value)

@@ -124,7 +124,7 @@ def ar1(slopes, seed):
 def test_kendall_and_rolling_by_scipy_and_loops():
     y = np.random.default_rng(3).normal(0, 1, 50)
     assert warning_signs.kendall_trend(y) == pytest.approx(stats.kendalltau(np.arange(50), y).statistic)
-    variance, memory = warning_signs.rolling(y, 20)
+    variance, memory = warning_signs.rolling_indicators(y, 20)
     part = y[7:27]
     e = part - part.mean()
     assert variance[7] == pytest.approx(part.var())
@@ -235,7 +235,7 @@ def test_recovery_shows_in_memory_and_variance_as_the_formula_says(h):
     m = mean_field.stationary(beta, h)[0][-1]
     rate = -(1 - beta * (1 - m**2))  # lambda per sweep around a stationary m: 0 at the fold
     assert stances.mean() == pytest.approx(m, abs=0.005)
-    assert warning_signs.rolling(stances, stances.size)[1][0] == pytest.approx(math.exp(rate), abs=0.06)
+    assert warning_signs.rolling_indicators(stances, stances.size)[1][0] == pytest.approx(math.exp(rate), abs=0.06)
     assert stances.var() == pytest.approx(2 * (1 - m**2) / n / (2 * abs(rate)), rel=0.2)
 
 
