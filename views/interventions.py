@@ -23,7 +23,7 @@ from valuescape.experiments.live.moves import (
 from valuescape.experiments.live.session import with_rule
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
-from valuescape.model.words import in_words
+from valuescape.model.words import cell, in_words
 from valuescape.views.controls import entry, short
 from valuescape.views.elements import WHOLE_LIST, box, text
 
@@ -118,7 +118,7 @@ def _regime(tab: Tab) -> None:
     with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
         text("h3", "Regime")
         now = (
-            f"It is {regime(tab.session)} now: {address} = {s:g}."
+            f"It is {regime(tab.session)} now: {address} = {cell(s)}."
             if address
             else "None now: each agent feels only its own payoff."
         )
