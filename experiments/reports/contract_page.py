@@ -21,7 +21,7 @@ from valuescape.experiments.runs.provenance import ROOT, write_text
 from valuescape.model.binding import LAYER, PLAIN, RESERVED, is_compiled, plain_function
 from valuescape.model.kinds import Measure, known
 from valuescape.model.parameters import param
-from valuescape.model.rule import Rule, known_fields
+from valuescape.model.rule import Rule
 from valuescape.model.state import CORE, SIZES, Field
 
 if TYPE_CHECKING:
@@ -166,7 +166,9 @@ def field_rows() -> str:
     for field in (*CORE, *shipped.values()):
         high = f"{field.below} - 1" if field.below else None if field.high is None else _number(field.high)
         low = None if field.low is None else _number(field.low)
-        source = field.copy_of and f"a copy of `{field.copy_of}`" or field.alias_of and f"a view of `{field.alias_of}`"
+        source = (
+            f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`" if field.alias_of else ""
+        )
         facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
         dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
         rows.append(
