@@ -166,15 +166,14 @@ def field_rows() -> str:
     for field in (*CORE, *shipped.values()):
         high = f"{field.below} - 1" if field.below else None if field.high is None else _number(field.high)
         low = None if field.low is None else _number(field.low)
-        source = (
-            f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`" if field.alias_of else ""
-        )
+        first = f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`"
+        first = first if field.copy_of or field.alias_of else _number(field.default)
         facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
         dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
         rows.append(
             [
                 _code(field.name), f"({dims})", field.dtype, _bounds(low, high), ", ".join(facts),
-                source or _number(field.default), field.meaning, field.missing, _code(_home(field)),
+                first, field.meaning, field.missing, _code(_home(field)),
             ]
         )  # fmt: skip
     columns = ["field", "dims", "dtype", "bounds", "facts", "before the first step", "meaning"]
