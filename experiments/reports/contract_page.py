@@ -162,23 +162,21 @@ def _bounds(low: object, high: object) -> str:
 def field_rows() -> str:
     """Every field of the core and of the shipped rules."""
     shipped = {field.name: field for cls in _rules() for field in cls.fields}
-    rows = []
-    for field in (*CORE, *shipped.values()):
-        high = f"{field.below} - 1" if field.below else None if field.high is None else _number(field.high)
-        low = None if field.low is None else _number(field.low)
-        first = f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`"
-        first = first if field.copy_of or field.alias_of else _number(field.default)
-        facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
-        dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
-        rows.append(
-            [
-                _code(field.name), f"({dims})", field.dtype, _bounds(low, high), ", ".join(facts),
-                first, field.meaning, field.missing, _code(_home(field)),
-            ]
-        )  # fmt: skip
     columns = ["field", "dims", "dtype", "bounds", "facts", "before the first step", "meaning"]
     columns += ["where it is read and nothing makes it: it needs", "declared in"]
-    return _table(columns, rows)
+    return _table(columns, ([*field_row(field), _code(_home(field))] for field in (*CORE, *shipped.values())))
+
+
+def field_row(field: Field) -> list[str]:
+    """All that a field says of itself."""
+    high = f"{field.below} - 1" if field.below else None if field.high is None else _number(field.high)
+    low = None if field.low is None else _number(field.low)
+    first = f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`"
+    first = first if field.copy_of or field.alias_of else _number(field.default)
+    facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
+    dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
+    bounds, told = _bounds(low, high), ", ".join(facts)
+    return [_code(field.name), f"({dims})", field.dtype, bounds, told, first, field.meaning, field.missing]
 
 
 def size_rows() -> str:
@@ -246,27 +244,33 @@ def flags(base: type[Any]) -> list[str]:
 
 def rule_rows() -> str:
     """Every shipped rule, and all that it declares."""
-    rows = []
-    for cls in _rules():
-        specs = cls.parameters()
-        off = ", ".join(f"`{name}={_word(value)}`" for name, value in cls.off().items())
-        words = {name: spec.choices for name, spec in specs.items() if spec.choices}
-        second = [name for name in ("whole", "trace") if getattr(cls, name) is not None]
-        rows.append(
-            [
-                _code(cls.name()), _codes(cls.writes), cls.reach, ", ".join(cls.activations), cls.looks_at,
-                "yes" if cls.signed else "", _codes(field.name for field in cls.fields), off, _code(cls.rate()),
-                _codes(name for name, spec in specs.items() if spec.per_agent),
-                "; ".join(f"`{name}`: {', '.join(choices)}" for name, choices in words.items()),
-                _codes(name for name, spec in specs.items() if not spec.live),
-                ", ".join(f"`{spec.size}` = `{name}`" for name, spec in specs.items() if spec.size),
-                "compiled" if is_compiled(cls.kernel) else "plain", ", ".join(second),
-                ", ".join(hook for hook in ("wants", "resolve", "check") if getattr(cls, hook) is not getattr(Rule, hook)),
-            ]
-        )  # fmt: skip
     columns = ["rule", "writes", "reach", "activations, the default first", "looks at", "signed", "fields", "off", "rate"]
     columns += ["each agent's own", "choices", "not live", "sizes", "body", "second bodies", "hooks"]
-    return _table(columns, rows)
+    return _table(columns, map(rule_row, _rules()))
+
+
+def rule_row(cls: type[Any]) -> list[str]:
+    """All that a rule declares."""
+    specs = cls.parameters()
+    words = {name: spec.choices for name, spec in specs.items() if spec.choices}
+    return [
+        _code(cls.name()),
+        _codes(cls.writes),
+        cls.reach,
+        ", ".join(cls.activations),
+        cls.looks_at,
+        "yes" if cls.signed else "",
+        _codes(field.name for field in cls.fields),
+        ", ".join(f"`{name}={_word(value)}`" for name, value in cls.off().items()),
+        _code(cls.rate()),
+        _codes(name for name, spec in specs.items() if spec.per_agent),
+        "; ".join(f"`{name}`: {', '.join(choices)}" for name, choices in words.items()),
+        _codes(name for name, spec in specs.items() if not spec.live),
+        ", ".join(f"`{spec.size}` = `{name}`" for name, spec in specs.items() if spec.size),
+        "compiled" if is_compiled(cls.kernel) else "plain",
+        ", ".join(name for name in ("whole", "trace") if getattr(cls, name) is not None),
+        ", ".join(hook for hook in ("wants", "resolve", "check") if getattr(cls, hook) is not getattr(Rule, hook)),
+    ]
 
 
 def refusal(source: str) -> str:
