@@ -129,15 +129,20 @@ def param(
     live: bool = True,
     size: str = "",
 ) -> Any:
-    """Declare a parameter: its default, its bounds (inclusive), its meaning; `per_agent` lets each agent have its own.
+    """Declare a parameter, and what is true of it.
 
-    off: the value at which the rule does nothing (where several parameters have one, all of them together). rate: it is the
-    share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at most 1. live: it may
-    change while a society runs. size: the letter of an axis of the rule's fields that is so long (never live).
+    - default: its value where the scenario says nothing; low, high: its bounds (inclusive); meaning: one line;
+    - per_agent: each agent may have its own, and the body takes an (N,) array;
+    - choices: the words that it may be, in place of bounds;
+    - off: the value at which the rule does nothing (where several parameters have one, all of them together);
+    - rate: it is the share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at
+      most 1;
+    - live: it may change while a society runs;
+    - size: the letter of an axis of the rule's fields that is so long (never live).
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number per agent, and reaches the kernel as an (N,) array.
+    list of one number per agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),

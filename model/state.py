@@ -22,13 +22,21 @@ SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
 
 @dataclass(frozen=True)
 class Field:
-    """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
+    """A named array, and what is true of it.
 
-    dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
-    copy of that field; with `alias_of` it is a read-only view of it until a rule writes it. `below`: the letter of a size
-    that its whole numbers stay under, because kernels count by them. `mind`: a committed (`fixed`) agent's does not change.
-    `starts`: an initial may fill it. `missing`: what to add where a rule reads it and nothing makes it; `anew`: it is made
-    anew in every step, so what reads it stands after what makes it.
+    - name: the word by which bodies, initials and measures name it;
+    - dims: letters of the state's sizes, or whole numbers, or () for one shared number;
+    - dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16) or "bool";
+    - default: the number that it is filled with before the first step;
+    - low, high: its bounds (inclusive); what lies outside is refused;
+    - meaning: one line, which messages and tables show;
+    - copy_of: the field that it starts as a copy of;
+    - alias_of: the field that it is a read-only view of until a rule writes it;
+    - below: the letter of a size that its whole numbers stay under, because kernels count by them;
+    - mind: a committed (`fixed`) agent's does not change;
+    - starts: an initial may fill it;
+    - missing: what to add where a rule reads it and nothing makes it;
+    - anew: it is made anew in every step, so what reads it stands after what makes it.
     """
 
     name: str
