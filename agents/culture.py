@@ -49,7 +49,7 @@ class CultureCopy(Rule):
         P(contact of i and j) = (number of a with t_ia = t_ja) / F;  then t_ia <- t_ja for a random a with t_ia != t_ja
         with chance `drift` instead: a random trait of i becomes a random one of q
 
-    Without drift it freezes: neighbours end alike or wholly different; the more traits and the fewer values a trait, the
+    Without drift it freezes: neighbours end alike or wholly different; the more traits and the fewer values per trait, the
     fewer regions. Drift 0 < r << 1 dissolves frozen diversity. An agent that listens to nobody changes by drift only.
     traits (N, F) in 0 .. q - 1.
     Axelrod (1997), J. Conflict Resolut. 41, 203-226; drift: Klemm et al. (2003), Phys. Rev. E 67, 045101.

@@ -42,7 +42,7 @@ def pairs(draw, who, share: float, name: str, step: int) -> tuple[np.ndarray, np
 class CrowdHeard(Rule):
     """A null: what one hears comes from a crowd like the one at the start, in which nobody listens to anybody.
 
-        e_ik <- v_{pi_k(i), k}(0),    pi_k a permutation of the agents, one a dimension, new in every step
+        e_ik <- v_{pi_k(i), k}(0),    pi_k a permutation of the agents, one per dimension, new in every step
 
     So everybody who listens, listens as before, to as many, with the same weights; the crowd has the moments of the values
     at step 0, whatever the listeners have become, and no two dimensions of a voice belong together. Conforming to it is
@@ -148,7 +148,7 @@ def pull_to_turned(who, values, new_values, objectives, turned, strength):
 class TurnedTaskPull(Rule):
     """A null: `task_pull` to the task with its dimensions permuted, agent by agent: a reward as large that means nothing.
 
-        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i a permutation of the dimensions, one an agent for all steps
+        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i one permutation of the dimensions per agent, for all steps
 
     The entries of the target are those of the task; its direction is cut. p_i is the field `turned` (N, K) int: start it
     with `initial: {turned: permuted}`. values, objectives (N, K). An agent alone is drawn like everybody.
@@ -167,7 +167,7 @@ class TurnedTaskPull(Rule):
 
 
 class Permuted(Initial):
-    """A random permutation a row: x_i = a permutation of 0 .. K - 1, uniform. Shape (n, K), whole numbers.
+    """A random permutation in each row: x_i = a permutation of 0 .. K - 1, uniform. Shape (n, K), whole numbers.
 
     Fisher & Yates (1938), Statistical Tables for Biological, Agricultural and Medical Research.
     """

@@ -12,8 +12,9 @@ class OwnStep(Rule):
 
         for i in order: with probability `chance`, agent_i.step()
 
-    For `Society(scenario, agent_class=MyAgent)` where MyAgent is a `ValueAgent` with a `step` of its own; the step sees
-    and sets its row as attributes (`self.values` (K,), `self.coalition`, ...). An agent alone does what its step says.
+    For a scenario (or one of its groups) with `agent_class: my_module:MyAgent`, a `ValueAgent` with a `step` of its own; the
+    step sees and sets its row as attributes (`self.values` (K,), `self.coalition`, ...). Agents whose class has no step of
+    its own are passed over. An agent alone does what its step says.
     Plain Python, because it runs a user's method. Mesa's agents and their activation: ter Hoeven et al. (2025), J. Open
     Source Softw. 10(107), 7668, doi 10.21105/joss.07668.
     """
@@ -26,12 +27,13 @@ class OwnStep(Rule):
         """Call each agent's own step."""
         from valuescape.model.society import ValueAgent
 
-        for i in who[draw(who, 0) < chance[who]]:
-            agent = agents(int(i))
-            if type(agent).step is ValueAgent.step:
-                raise InputError(
-                    f"{self.label}: the agent class {type(agent).__name__} has no step of its own: hand"
-                    " Society(scenario, agent_class=...) a subclass of ValueAgent with a `step`"
-                )
+        turns = [agents(int(i)) for i in who[draw(who, 0) < chance[who]]]
+        own = [agent for agent in turns if type(agent).step is not ValueAgent.step]
+        if turns and not own:
+            raise InputError(
+                f"{self.label}: the agent class {type(turns[0]).__name__} has no step of its own: name a subclass of"
+                " ValueAgent with a `step`, as in agent_class: my_module:MyAgent"
+            )
+        for agent in own:
             agent.step()
             agent.model.follow(type(self).writes)

@@ -71,7 +71,7 @@ def moran(
 
 
 class Moran(Rule):
-    """One dies, drawn evenly; one of the whole society gives birth in its place, drawn by fitness: N events a step.
+    """One dies, drawn evenly; one of the whole society gives birth in its place, drawn by fitness: N events per step.
 
         P(j is the parent) = F_j / sum F,   F = 1 - w + w p,   p = mean payoff against everybody else now (`game`, R S T P)
 
@@ -157,7 +157,7 @@ def death_birth_of_all(
 
 
 class DeathBirth(Rule):
-    """One dies, drawn evenly; its neighbours compete for the place by fitness: N events a step.
+    """One dies, drawn evenly; its neighbours compete for the place by fitness: N events per step.
 
         P(j takes i's place) = F_j / sum over i's living neighbours of F,   F = 1 - w + w p,   p = j's payoff now (`game`)
 

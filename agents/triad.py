@@ -38,7 +38,7 @@ class HumanPull(Rule):
 
         v_i <- v_i + strength_i (h_row(i) - v_i)
 
-    human_values (H, K): one row, or one a group; values (N, K). An agent alone is drawn like everybody.
+    human_values (H, K): one row, or one per group; values (N, K). An agent alone is drawn like everybody.
     The first side of the triad of Carichon et al. (2025), arXiv 2506.01080, section 3; after Bai et al. (2022),
     arXiv 2212.08073 (constitutional training).
     """
@@ -213,7 +213,7 @@ class SocietyFollows(Rule):
 
         h_g <- h_g + strength (mean of u over g's members - h_g)
 
-    human_values (H, K): with one row, the mean is over everybody; with a row a group, over the group's own members.
+    human_values (H, K): with one row, the mean is over everybody; with one row per group, over the group's own members.
     preferences (N, K). Users of fixed agents are heard too; where nobody lives nothing moves; one alone is the mean.
     Norms follow practice: Bicchieri (2006), The Grammar of Society; the triad of arXiv 2506.01080, section 3.
     """

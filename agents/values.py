@@ -102,7 +102,7 @@ class Around(Initial):
     Individual differences around a shared profile: Schwartz & Bardi (2001), doi 10.1177/0022022101032003002.
     """
 
-    profile: str | tuple[float, ...] = param("flat", meaning="the centre: a profile's name or one number a dimension")
+    profile: str | tuple[float, ...] = param("flat", meaning="the centre: a profile's name or one number per dimension")
     spread: float = param(0.1, 0, 1, "standard deviation before clipping")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
@@ -184,12 +184,12 @@ class Same(Initial):
 
 
 class Listed(Initial):
-    """Given numbers, one row an agent in the order of its group: x_i = rows[i]. Shape (n, ...).
+    """Given numbers, one row per agent in the order of its group: x_i = rows[i]. Shape (n, ...).
 
     For data that stands in the scenario itself, as the opinions of DeGroot (1974), J. Am. Stat. Assoc. 69, 118-121.
     """
 
-    rows: tuple[float | tuple[float, ...], ...] = param((), meaning="one number or one row an agent")
+    rows: tuple[float | tuple[float, ...], ...] = param((), meaning="one number or one row per agent")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if len(self.rows) != n:
@@ -248,9 +248,9 @@ class Kinds(Initial):
 
 
 class Survey(Initial):
-    """A user's own survey, a row a respondent: the value scores as v = 0.5 + centred score / 10. Shape (n, K).
+    """A user's own survey, one row per respondent: the value scores as v = 0.5 + centred score / 10. Shape (n, K).
 
-    `columns` given: one column a dimension, taken as they are in [0, 1] when `scale` is `unit`. `scale: pvq21`: the 21
+    `columns` given: one column per dimension, taken as they are in [0, 1] when `scale` is `unit`. `scale: pvq21`: the 21
     items of the Portrait Values Questionnaire, columns q1 .. q21 or `columns` in that order, scored by the European
     Social Survey key and centred on the respondent's mean (ipsatised); answers 1 (not like me) to 6.
     Fewer rows than agents: drawn with replacement; as many or `exact`: in order.

@@ -7,7 +7,7 @@
 5. `until`: whether the run is over.
 
 And the order within one rule. `synchronous`: everybody sees the state before the rule. `sequential`: one after the other
-in a keyed random order. `random`: N events a step (or the scenario's `events`), drawn with replacement. `matching`:
+in a keyed random order. `random`: N events per step (or the scenario's `events`), drawn with replacement. `matching`:
 every agent meets at most one partner.
 """
 
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.binding import arguments_of, bind, is_compiled
-from valuescape.model.compilation import njit
+from valuescape.model.compilation import is_ours, njit
+from valuescape.model.errors import InputError
 from valuescape.model.rule import EVERYBODY, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
@@ -170,6 +171,7 @@ class Act:
         state, settings = self.society.state, self.society.settings[self.label]
         if self.plain:
             settings = in_words(self.rule, settings)
+        self.watched = not is_ours(cls.__module__) or "agents" in arguments_of(self.body)
         self.live, self.spots = bind(self.body, state, self.ties, settings, state.arrays)
         self.held = bind(self.body, state, self.ties, settings, self.buffers)[0] if self.buffers else self.live
 
@@ -227,6 +229,41 @@ class Act:
         free = self.free()
         who = np.flatnonzero(free).astype(np.int32)
         self.call(self.held, who, who.astype(np.uint64), free, step, None)
+        if self.watched:
+            before = state.arrays if base is None else base
+            self._look_at(
+                {f: (before[f], buffer) for f, buffer in self.buffers.items()}, self._writable(who, None, free), step
+            )
+
+    def _writable(self, who: np.ndarray, mate: np.ndarray | None, free: np.ndarray) -> np.ndarray:
+        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free."""
+        if self.rule.reach == "society":
+            return free
+        rows = np.zeros(free.size, bool)
+        rows[who] = True
+        if mate is not None:
+            rows[mate] = True
+        return rows & free
+
+    def _look_at(self, written: dict[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray, step: int) -> None:
+        """Refuse what a user's rule wrote outside the bounds of a field, or into rows that were not its own.
+
+        written: field -> (before, after); rows (N,) bool: where it may write.
+        """
+        for name, (before, after) in written.items():
+            field, state = self.society.state.fields[name], self.society.state
+            changed = before != after
+            if field.dims[:1] == ("N",) and after.size:
+                strange = changed.reshape(after.shape[0], -1).any(axis=1) & ~rows
+                if strange.any():
+                    i = int(strange.argmax())
+                    raise InputError(
+                        f"{self.label} at step {step} wrote {name} of agent {i}, which is not its to write: only rows of"
+                        " `who` that are `free`"
+                    )
+            mistake = state.outside(name, after)
+            if mistake is not None:
+                raise InputError(f"{self.label} at step {step} wrote {mistake}")
 
     def __call__(self, step: int) -> None:
         if self.ties is not None and self.ties.version != self.version:
@@ -264,6 +301,15 @@ class Act:
         return draw_meetings(key, who, at, self.ties.start, self.ties.neighbour, active)
 
     def _run(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
+        if not self.watched:
+            self._let_revise(who, at, free, step, mate)
+            return
+        arrays = self.society.state.arrays
+        before = {name: arrays[name].copy() for name in self.writes}
+        self._let_revise(who, at, free, step, mate)
+        self._look_at({f: (old, arrays[f]) for f, old in before.items()}, self._writable(who, mate, free), step)
+
+    def _let_revise(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
         if not self.one_by_one:
             self.call(self.live, who, at, free, step, mate)
             return
@@ -284,7 +330,7 @@ class Act:
         mate = None
         if self.meets:
             who, at, mate = self._meet(who, at, step)
-        self.call(self.live, who, at, free, step, mate)
+        self._run(who, at, free, step, mate)
         self.society.follow(self.writes)
 
 

@@ -2,7 +2,7 @@
 
     d(a, b) = ||a - b||_2 / sqrt(K)  in [0, 1]
 
-A gap is the mean of d over the living agents. A target is an array with a row an agent, or one row for all, or a row a
+A gap is the mean of d over the living agents. A target is an array with one row per agent, one row for all, or one row per
 group: `row` (N,) int32 says which row is whose.
 """
 

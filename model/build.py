@@ -134,8 +134,8 @@ def _fill_reference(scenario: Description, state: State) -> None:
     for row in range(state.human_values.shape[0]):
         own: Group | None = scenario.groups[row] if scenario.groups and state.human_values.shape[0] > 1 else None
         only = scenario.groups[0] if len(scenario.groups) == 1 else None
-        said = next(g.human_values for g in (own, only, scenario) if g is not None and g.human_values is not None)
-        state["human_values"][row] = system.profile(said, "human_values")
+        profile = next(g.human_values for g in (own, only, scenario) if g is not None and g.human_values is not None)
+        state["human_values"][row] = system.profile(profile, "human_values")
 
 
 def _fill_initials(scenario: Description, state: State, seed: int) -> None:
@@ -165,7 +165,7 @@ def _fill_initials(scenario: Description, state: State, seed: int) -> None:
             own = any(g.name == name and field in g.initial for g in scenario.groups)
             address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
             if content.shape != shape:
-                raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
+                raise InputError(f"{address} has the shape {content.shape}, not {shape}: one row per agent")
             state.check(field, content, address)
             array[ids] = content
 

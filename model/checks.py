@@ -36,6 +36,7 @@ def check_scenario(scenario: Description) -> None:
     _check_vacancies(scenario)
     until(scenario)
     _check_schedules(scenario)
+    _check_agent_classes(scenario)
 
 
 def population(scenario: Description) -> int:
@@ -131,8 +132,8 @@ def measure_label(measure: Measure) -> str:
     """The column of a measure: its name, and the parameters that differ from their defaults."""
     cls = type(measure)
     defaults = {name: cls.model_fields[name].default for name in cls.parameters()}
-    said = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
-    return cls.name() + (f"({', '.join(said)})" if said else "")
+    changed = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
+    return cls.name() + (f"({', '.join(changed)})" if changed else "")
 
 
 def _check_rates(scenario: Description) -> None:
@@ -155,12 +156,12 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
     total = np.asarray(sum(rates))
     if total.max(initial=0.0) > 1 + 1e-12:
         worst = int(total.argmax())
-        said = " + ".join(
+        summands = " + ".join(
             f"{rule.label}.{type(rule).rate()} {rate.flat[worst if rate.ndim else 0]:g}"
             for rule, rate in zip(rules, rates, strict=True)
         )
         whom = "" if group == EVERYBODY else f" for {group}"
-        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {said}")
+        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {summands}")
 
 
 def _check_layers(scenario: Description) -> None:
@@ -209,7 +210,7 @@ def _check_fields(scenario: Description) -> None:
     if "human_values" in needed:
         absent = [g.name for g in scenario.groups if g.human_values is None] if scenario.groups else [EVERYBODY]
         if scenario.human_values is None and absent:
-            raise InputError("human_values is missing: the profile that society holds (a name, or one number a dimension)")
+            raise InputError("human_values is missing: the profile that society holds (a name, or one number per dimension)")
     system = scenario.value_system
     profiles = {"human_values": scenario.human_values}
     profiles |= {f"groups.{g.name}.human_values": g.human_values for g in scenario.groups}
@@ -317,6 +318,12 @@ def _check_schedules(scenario: Description) -> None:
             raise InputError(f"interventions.{name}.end = {act.end} is not after begin = {act.begin}")
         for address, value in act.set.items():
             _check_change(known, address, [value], f"interventions.{name}")
+
+
+def _check_agent_classes(scenario: Description) -> None:
+    own = [cls for cls in scenario.agent_classes() if cls is not None]
+    if own and not any("agents" in rule.named() for rule in scenario.flat_rules):
+        raise InputError(f"agent_class = {own[0].__name__}: no rule calls the step of an agent: add own_step to the rules")
 
 
 def _check_change(known: dict, address: str, values: list, where: str) -> None:

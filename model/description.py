@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
 from valuescape.model.errors import InputError, in_our_words, unknown, what
-from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find
-from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
+from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
@@ -59,22 +59,25 @@ class _Part(BaseModel):
 
 
 class Group(_Part):
-    """A declared group of agents (an agent type).
+    """A declared group of agents (an agent type); what each key means stands at the key."""
 
-    name; share of the agents or count (one group may leave both out and takes the rest); placement: `order` (the next
-    free places), `random`, `degree` (the best connected first), `bridge` (most ties to other communities), `community` (one
-    community after another, the largest first), or `nodes`; fixed: never changes its mind; initial: how each field starts,
-    over the scenario's own; human_values: a reference profile of its own.
-    """
-
-    name: str
-    share: float | None = Field(None, ge=0, le=1)
-    count: int | None = Field(None, ge=0)
-    placement: Literal["order", "random", "degree", "bridge", "community"] = "order"
-    nodes: tuple[int, ...] | None = None
-    fixed: bool = False
-    initial: dict[str, Initial] = {}
-    human_values: str | tuple[float, ...] | None = None
+    name: str = Field(description="the word by which rules (`on`), parameters and addresses name the group")
+    share: float | None = Field(
+        None, ge=0, le=1, description="share of the agents that belong to it; one group may leave out every size: the rest"
+    )
+    count: int | None = Field(None, ge=0, description="how many agents belong to it, in place of `share`")
+    placement: Literal["order", "random", "degree", "bridge", "community"] = Field(
+        "order",
+        description="which places it takes: the next free ones, random ones, the best connected first, those with most ties"
+        " to other communities first, or one community after another, the largest first",
+    )
+    nodes: tuple[int, ...] | None = Field(None, description="the places of its agents by number, in place of `share`")
+    fixed: bool = Field(False, description="whether its agents never change their minds")
+    initial: dict[str, Initial] = Field({}, description="how fields start in it, where that differs from the scenario's")
+    human_values: str | tuple[float, ...] | None = Field(None, description="a reference profile of its own")
+    agent_class: type | None = Field(
+        None, description="a subclass of `ValueAgent` of its own, as `my_module:MyAgent`; the rule `own_step` calls its step"
+    )
 
     @model_validator(mode="after")
     def _one_size(self) -> Self:
@@ -89,8 +92,8 @@ class Group(_Part):
 class Together(_Part):
     """Rules that see the same state and whose changes are added (deterministic, of reach `own` or `society`)."""
 
-    rules: tuple[Rule, ...]
-    label: str = "together"
+    rules: tuple[Rule, ...] = Field(description="the rules, in a list under the key `together`")
+    label: str = Field("together", description="the name of the block in messages")
 
     @model_validator(mode="after")
     def _may_be_added(self) -> Self:
@@ -98,7 +101,7 @@ class Together(_Part):
             cls = type(rule)
             if cls.stochastic() or cls.reach == "partner" or "synchronous" not in cls.activations:
                 raise InputError(f"{self.label}: {rule.label} cannot be added to others: only what is deterministic can")
-            whole = [f for f in cls.writes if known_fields()[f].dtype != "float"]
+            whole = [f for f in cls.writes if f == TIES or known_fields()[f].dtype != "float"]
             if whole:
                 raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
@@ -109,49 +112,52 @@ class Together(_Part):
 class Intervention(_Part):
     """A named change that is not made unless asked for: addresses to values, from `begin` (until `end`, then back)."""
 
-    set: dict[str, Any]
-    begin: int = Field(0, ge=0)
-    end: int | None = Field(None, ge=1)
-    sentence: str = ""
+    set: dict[str, Any] = Field(description="the new value of each live address: {address: value}")
+    begin: int = Field(0, ge=0, description="the first step with the new values")
+    end: int | None = Field(None, ge=1, description="the step at which the old values return")
+    sentence: str = Field("", description="what it does, in one plain sentence")
 
 
 Step = Rule | Together
 
 
 class Description(BaseModel):
-    """A society, described. Frozen; `vary` gives a changed one.
-
-    name, sentence; agents: how many (a structure made of data may say so itself); structure: the ties of layer `main`,
-    `layers`: further ones; value_system; human_values: the reference profile; groups; initial: how each field starts;
-    rules in order; works_with: whose results one shares (`society`, `group`, `coalition`); interventions; steps; until:
-    `measure < number`; events a step of the physicists' clock; dtype; reserve: vacant places; record: measures and
-    `record_every`; schedule: {address: [[step, value], ...]}; traits: how many traits, and values a trait.
-    """
+    """A society, described: its parts as frozen data. What each key means stands at the key."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, ignored_types=(cached_property,))
     __iter__: ClassVar[None] = None  # type: ignore[assignment]
 
-    name: str = "unnamed"
-    sentence: str = ""
-    agents: int | None = None
-    structure: Structure | None = None
-    layers: dict[str, Structure] = {}
-    value_system: ValueSystem
-    human_values: str | tuple[float, ...] | None = None
-    groups: tuple[Group, ...] = ()
-    initial: dict[str, Initial] = {}
-    rules: tuple[Step, ...] = ()
-    works_with: Literal["society", "group", "coalition"] = "society"
-    interventions: dict[str, Intervention] = {}
-    steps: int = Field(100, ge=0)
-    until: str | None = None
-    events: int | None = Field(None, ge=1)
-    dtype: Literal["float64", "float32"] = "float64"
-    reserve: int = Field(0, ge=0)
-    traits: int = Field(1, ge=1)
-    record: tuple[Measure, ...] = ()
-    record_every: int = Field(1, ge=1)
-    schedule: dict[str, tuple[tuple[int, Any], ...]] = {}
+    name: str = Field("unnamed", description="what the scenario is called; run folders bear the name")
+    sentence: str = Field("", description="what to look for in it, in one plain sentence")
+    agents: int | None = Field(None, description="how many agents, at least one; a structure made of data may say it itself")
+    structure: Structure | None = Field(None, description="who can reach whom: the ties of the layer `main`")
+    layers: dict[str, Structure] = Field({}, description="further layers of ties: {name: structure}")
+    value_system: ValueSystem = Field(
+        default_factory=lambda: find_value_system("schwartz10"),
+        description="the value dimensions: a name, how many unnamed ones, or a value system described in place",
+    )
+    human_values: str | tuple[float, ...] | None = Field(
+        None, description="the profile of values that society holds: a name, or one number per dimension"
+    )
+    groups: tuple[Group, ...] = Field((), description="the declared groups of agents (agent types)")
+    initial: dict[str, Initial] = Field({}, description="how each field starts: {field: initial}")
+    rules: tuple[Step, ...] = Field((), description="what happens in a step, from top to bottom")
+    works_with: Literal["society", "group", "coalition"] = Field("society", description="with whom an agent shares results")
+    interventions: dict[str, Intervention] = Field({}, description="named changes, made only when asked for")
+    steps: int = Field(100, ge=0, description="how many steps a run has, at most")
+    until: str | None = Field(None, description="the condition that ends a run earlier, as in `spread < 0.01`")
+    events: int | None = Field(None, ge=1, description="events in a step of a rule whose activation is `random`")
+    dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
+    reserve: int = Field(0, ge=0, description="vacant places, for agents that are born or join later")
+    traits: int = Field(1, ge=1, description="how many traits each agent has")
+    record: tuple[Measure, ...] = Field((), description="the measures that are recorded, with their parameters if any")
+    record_every: int = Field(1, ge=1, description="steps from one record to the next")
+    schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
+        {}, description="live addresses that change during a run: {address: [[step, value], ...]}"
+    )
+    agent_class: type | None = Field(
+        None, description="your own subclass of `ValueAgent`, as `my_module:MyAgent`, where a group has none of its own"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -163,9 +169,11 @@ class Description(BaseModel):
         for key in data:
             if key not in cls.model_fields:
                 raise unknown("key in the scenario:", key, cls.model_fields)
-        data["value_system"] = find_value_system(data.get("value_system", "schwartz10"))
+        if "value_system" in data:
+            data["value_system"] = find_value_system(data["value_system"])
         if data.get("structure") is not None:
             data["structure"] = read_declared("structure", data["structure"], "structure", folder)
+        data["agent_class"] = _read_agent_class(data.get("agent_class"), "agent_class", folder)
         data["layers"] = {
             name: read_declared("structure", given, f"layers.{name}", folder)
             for name, given in _mapping(data.get("layers"), "layers").items()
@@ -203,6 +211,7 @@ class Description(BaseModel):
                     "fixed": g.fixed,
                     "initial": {f: write_declared(i) for f, i in g.initial.items()},
                     "human_values": _listed(g.human_values),
+                    **_agent_class_named(g.agent_class),
                 }
                 for g in self.groups
             ],
@@ -224,8 +233,13 @@ class Description(BaseModel):
             "record": [write_declared(m) for m in self.record],
             "record_every": self.record_every,
             "schedule": {a: [list(e) for e in entries] for a, entries in self.schedule.items()},
+            **_agent_class_named(self.agent_class),
         }
         return out
+
+    def agent_classes(self) -> list[type | None]:
+        """The user's own class of agents of each declared group, or of everybody where there are none."""
+        return [g.agent_class or self.agent_class for g in self.groups] or [self.agent_class]
 
     def declared(self) -> list[Declared]:
         """Every declared thing in it."""
@@ -276,10 +290,24 @@ def _read_group(given: Any, folder: Path | None) -> Group:
     data = _mapping(given, "groups")
     where = f"groups.{data.get('name', '(unnamed)')}"
     data = {**data, "initial": _read_initials(data.get("initial"), f"{where}.initial", folder)}
+    data["agent_class"] = _read_agent_class(data.get("agent_class"), f"{where}.agent_class", folder)
     try:
         return Group.model_validate(data)
     except ValidationError as error:
         raise in_our_words(error, where, Group.model_fields) from None
+
+
+def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | None:
+    if given is None or isinstance(given, type):
+        return given
+    if not isinstance(given, str) or ":" not in given:
+        raise InputError(f"{where} = {given!r} is not a class of agents: my_module:MyAgent")
+    return load_class(where, given, folder)
+
+
+def _agent_class_named(given: type | None) -> dict[str, str]:
+    """Written only where there is one, so that the digest of other scenarios does not know of it."""
+    return {} if given is None else {"agent_class": f"{given.__module__}:{given.__qualname__}"}
 
 
 def _read_step(given: Any, folder: Path | None) -> Step:

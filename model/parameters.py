@@ -145,7 +145,7 @@ def param(
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number an agent, and reaches the kernel as an (N,) array.
+    list of one number per agent, and reaches the kernel as an (N,) array.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
@@ -167,14 +167,14 @@ def spread_over_agents(
     n = group.size
     if isinstance(value, tuple):
         if len(value) != n:
-            raise InputError(f"{address} lists {len(value)} numbers for {n} agents: give one an agent")
+            raise InputError(f"{address} lists {len(value)} numbers for {n} agents: give one per agent")
         return np.asarray(value, float)
     if not isinstance(value, dict):
         return np.full(n, float(value))
     if "csv" in value:
         numbers = read_column(Path(value["csv"]), value["column"], address)
         if numbers.size != n:
-            raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one an agent")
+            raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one per agent")
         for number in numbers:
             spec.check(float(number), address)
         return numbers

@@ -97,7 +97,8 @@ class Scenario(Description):
         """The user's own modules that its runs are made by, each with the hash of its file."""
         ends = until(self)
         things = [*self.declared(), *([ends[0]] if ends is not None else [])]
-        return {name: found for thing in things for name, found in own_sources(type(thing)).items()}
+        classes = [*(type(thing) for thing in things), *(cls for cls in self.agent_classes() if cls is not None)]
+        return {name: source for cls in classes for name, source in own_sources(cls).items()}
 
     @cached_property
     def code(self) -> str:

@@ -33,7 +33,8 @@ class ValueAgent(FixedAgent):
     """One agent: a view of one row of the state, on its cell of the network.
 
     Any field can be read and set as an attribute (`agent.values`, `agent.coalition`). Subclass it with a `step` of your
-    own and hand the class to `Society(scenario, agent_class=...)`; the rule `own_step` calls it in its place in the order.
+    own and name the class in the scenario (`agent_class: my_module:MyAgent`, of all or of a group) or hand it to
+    `Society(scenario, agent_class=...)`; the rule `own_step` calls its step in its place in the order.
     """
 
     def __init__(self, model: Society, row: int) -> None:
@@ -96,7 +97,7 @@ class Society(Model):
         scenario: Scenario | str | dict[str, Any] | None = None,
         *,
         rng: Any = None,
-        agent_class: type[ValueAgent] = ValueAgent,
+        agent_class: type[ValueAgent] | None = None,
         ledger: bool | str = False,
         **changes: Any,
     ) -> None:
@@ -105,7 +106,7 @@ class Society(Model):
         self._described = _scenario_of(scenario)
         if changes:
             self._described = self._described.vary(changes)
-        self.agent_class = agent_class
+        self.agent_classes = _agent_classes(self._described, agent_class)
         self.group_names = [g.name for g in self._described.groups] or [EVERYBODY]
         self.events = self._described.events
         self.clock = 0
@@ -183,7 +184,7 @@ class Society(Model):
         return float(type(measure).kernel(*self._arguments[label]))
 
     def series(self) -> pd.DataFrame:
-        """Every record so far: a row a recorded step, a column a measure, and `step`."""
+        """Every record so far: one row per recorded step, one column per measure, and `step`."""
         frame = self.datacollector.get_model_vars_dataframe()
         steps = np.asarray(self.datacollector._collection_steps, int)
         frame.insert(0, "step", steps[: len(frame)])
@@ -266,7 +267,8 @@ class Society(Model):
     def agents(self) -> Any:
         """Mesa's set of agents; only the living ones where places are vacant."""
         if not self._rows:
-            self._rows = [self.agent_class(self, row) for row in range(self.state.n)]
+            classes, group = self.agent_classes, self.state.group
+            self._rows = [classes[group[row]](self, row) for row in range(self.state.n)]
         active = self.state.arrays["active"]
         return self._all_agents if active.all() else self._all_agents.select(lambda a: bool(active[a.row]))
 
@@ -355,6 +357,15 @@ def _scenario_of(given: Any) -> Scenario:
     if given is None:
         raise InputError("scenario is missing: a Scenario, or a mapping that describes one")
     return Scenario.from_file(given)
+
+
+def _agent_classes(described: Scenario, given: type[ValueAgent] | None) -> list[type[ValueAgent]]:
+    """The class of agents of each group: the one that is given, else what the scenario says."""
+    classes = [given or cls or ValueAgent for cls in described.agent_classes()]
+    for cls in classes:
+        if not issubclass(cls, ValueAgent):
+            raise InputError(f"agent_class = {cls.__name__} is no class of agents: a subclass of ValueAgent")
+    return classes
 
 
 def _check_ties(rule: Rule, society: Society) -> None:

@@ -1,7 +1,7 @@
 """State: the arrays that everybody can see.
 
 Structure of arrays, C-contiguous. N places (agents), K value dimensions, F traits, H reference profiles (1 for the
-whole society, or one a group). A field is allocated only if something in the scenario names it.
+whole society, or one per group). A field is allocated only if something in the scenario names it.
 """
 
 from __future__ import annotations
@@ -149,20 +149,44 @@ class State:
 
     def check(self, name: str, content: Any, address: str) -> None:
         """Refuse content that lies outside the field's bounds or is not a number."""
-        field, content = self.fields[name], np.asarray(content)
-        if content.size == 0:
-            return
-        if content.dtype.kind not in "biuf":
+        content = np.asarray(content)
+        if content.dtype.kind not in "biuf" and content.size:
             given = content.item() if content.size == 1 else content
-            raise InputError(f"{address} = {given} is not a number: {field.meaning}")
-        if content.dtype.kind == "f" and not np.isfinite(content).all():
-            row = int(np.argwhere(~np.isfinite(np.atleast_1d(content)))[0][0])
-            raise InputError(f"{address}: row {row + 1} holds nan or infinity, which is not a number")
+            raise InputError(f"{address} = {given} is not a number: {self.fields[name].meaning}")
+        mistake = self.outside(name, content, address)
+        if mistake is not None:
+            raise InputError(mistake)
+
+    def outside(self, name: str, content: np.ndarray, address: str = "") -> str | None:
+        """What is wrong with numbers for a field, in words: not finite, or outside its bounds; None where nothing is.
+
+        Without an address, the words name field and agent.
+        """
+        field = self.fields[name]
+        if content.size == 0 or content.dtype.kind == "b":
+            return None
         low, high = field.low, self.sizes[field.below] - 1 if field.below else field.high
-        if (low is not None and content.min() < low) or (high is not None and content.max() > high):
-            bad = content.min() if low is not None and content.min() < low else content.max()
-            bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
-            raise InputError(f"{address} = {said(bad.item())} lies outside {bounds}: {field.meaning}")
+        wrong = ~np.isfinite(content) if content.dtype.kind == "f" else np.zeros(content.shape, bool)
+        if wrong.any():
+            row = int(np.argwhere(np.atleast_1d(wrong))[0][0])
+            if address:
+                return f"{address}: row {row + 1} holds nan or infinity, which is not a number"
+            given = np.atleast_1d(content)[row].ravel().tolist()
+            return f"{name} of agent {row} = {given}, which is not finite: {field.meaning}"
+        wrong = np.zeros(content.shape, bool)
+        if low is not None:
+            wrong |= content < low
+        if high is not None:
+            wrong |= content > high
+        if not wrong.any():
+            return None
+        bad = content.min() if low is not None and content.min() < low else content.max()
+        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
+        where = address
+        if not address:
+            row = int(np.argwhere(np.atleast_1d(content) == bad)[0][0])
+            where = f"{name} of agent {row}" if field.dims[:1] == ("N",) else name
+        return f"{where} = {said(bad.item())} lies outside {bounds}: {field.meaning}"
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

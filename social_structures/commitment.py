@@ -177,7 +177,7 @@ class CommittedAgents(_Chosen):
     """
 
     profile: str | tuple[float, ...] = param(
-        "human", meaning="human, own, a profile's name, `only DIMENSION`, `not NAME`, or one number a dimension"
+        "human", meaning="human, own, a profile's name, `only DIMENSION`, `not NAME`, or one number per dimension"
     )
     writes = ("values", "fixed", "committed", "spent", "active", "entered", "brought", "ties")
     fields = (_COMMITTED, _ENTERED, _BROUGHT, SPENT)

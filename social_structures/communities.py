@@ -53,7 +53,7 @@ class Blocks(Structure):
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.blocks > n:
-            raise InputError(f"structure.blocks = {self.blocks}: at most one an agent, {n}")
+            raise InputError(f"structure.blocks = {self.blocks}: at most one per agent, {n}")
         block = np.arange(n) * self.blocks // n if self.blocks else _compact(group)
         sizes = np.bincount(block)
         pairs = float((sizes * (n - sizes)).sum())
@@ -95,7 +95,7 @@ class Caves(Structure):
     """Caves of `cave` agents who all know one another, and bridges between caves. Ties (about n (cave - 1 + bridges)).
 
     joined: `apart`; `ring`: in each cave one tie is moved to the cave before it (the connected caveman graph). `bridges`:
-    mean number of random ties an agent has to other caves. The last cave is smaller where n is no multiple of `cave`.
+    mean number of random ties that an agent has to other caves. The last cave is smaller where n is no multiple of `cave`.
     Watts (1999), Am. J. Sociol. 105, 493-527; Flache & Macy (2011), J. Math. Sociol. 35, 146-176.
     """
 

@@ -78,7 +78,7 @@ class Lattice(Structure):
             rows = next(r for r in range(math.isqrt(n), 0, -1) if n % r == 0)
         columns = self.columns or n // rows
         if rows * columns != n:
-            raise InputError(f"structure: a lattice of {rows} x {columns} cells does not hold {n} agents one a cell")
+            raise InputError(f"structure: a lattice of {rows} x {columns} cells does not hold {n} agents, one per cell")
         return rows, columns
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:

@@ -100,7 +100,7 @@ def test_who_hears_nobody_is_not_told(tmp_path):
         ("agent,wav,x\na,0,1\n", "Did you mean `wave`|wave"),
         ("agent,wave\na,0\n", "no topic"),
         ("agent,wave,x\na,0,1\na,1,much\n", r"line 3, x = 'much' is not a number"),
-        ("agent,wave,x\na,0,1\na,0,1\n", "agent a stands twice in wave 0"),
+        ("agent,wave,x\na,0,1\na,0,1\n", "agent a has two rows in wave 0"),
         ("agent,wave,x\na,0,1\nb,0,1\n", "has 1 wave"),
         ("agent,wave,x\na,0,1\nb,0,1\na,1,1\n", "agent b is missing in wave 1"),
         ("agent,wave,x\n,0,1\na,1,1\n", "line 2 names no agent"),

@@ -49,7 +49,7 @@ GROUPS = [{"name": "most"}, {"name": "few", "count": 1}, {"name": "none", "count
 
 
 def rows_of(society, cls):
-    """The fields that it writes which have a row an agent (numbers that all share are written the same by every call)."""
+    """The fields that it writes which have one row per agent (numbers that all share are written the same by every call)."""
     return [name for name in cls.writes if society.state.fields[name].dims[0] == "N"]
 
 
@@ -61,7 +61,7 @@ def structures(cls):
 
 
 def by_agent(cls):
-    """The fields that it writes which have a row an agent."""
+    """The fields that it writes which have one row per agent."""
     fields = known_fields()
     return [name for name in cls.writes if fields[name].dims[:1] == ("N",)]
 

@@ -10,7 +10,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.failures.null_runs import (
     detector_for,
     failures,
-    means_something,
+    is_measurable,
     null_of,
     nulls_of,
     recording,
@@ -217,7 +217,7 @@ def test_the_reward_is_permuted_agent_by_agent_and_keeps_its_entries():
     assert np.allclose(np.sort(society.state.values, axis=1), np.sort(tasks, axis=1), atol=1e-12)
     turned = np.take_along_axis(tasks, society.state.turned.astype(int), axis=1)
     assert society.state.values == pytest.approx(turned, abs=1e-12)
-    assert len({row.tobytes() for row in society.state.turned}) > 15, "one an agent"
+    assert len({row.tobytes() for row in society.state.turned}) > 15, "one per agent"
     with pytest.raises(InputError, match=r"turned_task_pull: initial.turned is no permutation"):
         Society(scenario([{"turned_task_pull": {"strength": 0.1}}]))
 
@@ -295,14 +295,14 @@ def test_where_nothing_is_cut_the_run_is_the_same(rule):
 # --- what can be measured, what a detector must know ------------------------------------------------------------------
 
 
-def test_a_share_of_cooperators_means_something_only_where_somebody_plays():
+def test_a_share_of_cooperators_is_measurable_only_where_somebody_plays():
     given = scenario(["averaging"], initial={"values": "uniform"})
-    assert means_something(given, "spread") and means_something(given, "power_inequality")
+    assert is_measurable(given, "spread") and is_measurable(given, "power_inequality")
     for measure in ("cooperation", "welfare", "preference_gap", "task_gap"):
-        assert not means_something(given, measure)
-    assert not means_something(scenario([], structure=None), "power_inequality")
-    assert not means_something(scenario([], human_values=None, record=[]), "human_gap_from_start")
-    assert means_something(gallery.load("rivalry"), "cooperation")
+        assert not is_measurable(given, measure)
+    assert not is_measurable(scenario([], structure=None), "power_inequality")
+    assert not is_measurable(scenario([], human_values=None, record=[]), "human_gap_from_start")
+    assert is_measurable(gallery.load("rivalry"), "cooperation")
 
 
 def test_recording_changes_no_bit_of_what_happens():

@@ -115,7 +115,7 @@ def test_runs_of_a_changed_rule_file_are_not_mixed_in(mine):
     forget("A")
     write(mine, "A", change="+ 0.01 * strength", points=[0.25, 0.5, 1.0])
     wider = Sweep.from_file(mine / "s.yaml")
-    said = r"out holds runs made by another version of rules_of_A \(.*\): choose another --out, or say --other-code"
+    said = r"out holds runs made by another version of rules_of_A \(.*\): choose another --out"
     with pytest.raises(InputError, match=said):
         wider.run(mine / "out", Here())
     assert len(load(mine / "out").runs) == 2

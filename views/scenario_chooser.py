@@ -24,7 +24,7 @@ def chooser(tab: Tab) -> None:
     """The scenario in force, its sentence, and the way to another."""
     _ = tab.built.value
     writing = solara.use_reactive(False)
-    names = list(gallery.gallery())
+    names = list(gallery.scenarios())
 
     def choose(name: Any) -> None:
         if name in names and name != tab.source.value:

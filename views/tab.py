@@ -62,7 +62,7 @@ class Tab(Acting):
         self._first(link)
 
     def _first(self, link: str) -> None:
-        known = gallery.gallery()
+        known = gallery.scenarios()
         name = "karate" if "karate" in known else next(iter(known))
         if link:
             try:

@@ -1,8 +1,7 @@
-"""`valuescape reproduce`: published results through the shipped rules, in a table and, with --out, as pages."""
+"""`valuescape reproduce`: published results, made again by the shipped rules; a table and, with --out, pages."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from valuescape.experiments.commands.printing import console, say, table
+from valuescape.experiments.commands.printing import console, notice, print_json, table
 from valuescape.experiments.reproductions.reproduction import FAILED, Made, load, make, names, of_tier
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
@@ -25,7 +24,7 @@ COLOUR = {"met": "green", "missed": "red", "differs (known)": "yellow", "beside"
 
 
 def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_json: bool, quiet: bool, jobs: int) -> None:
-    """Run them, print the table, write the pages; exit code 1 where a target is missed and nothing says why."""
+    """Run them, print the table, write the pages; the exit code is 1 where a target is missed without a known reason."""
     import typer
 
     chosen = choose(given, tier)
@@ -34,8 +33,7 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
     seconds = time.perf_counter() - begun
     plain = [record(m) for m in made]
     if as_json:
-        json.dump({"reproductions": plain, "verdicts": counts(plain), "seconds": round(seconds, 1)}, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        print_json({"reproductions": plain, "verdicts": counts(plain), "seconds": round(seconds, 1)})
     elif not quiet:
         print_made(made, seconds)
     if out is not None and not as_json:
@@ -48,7 +46,7 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
 def choose(given: Sequence[str], tier: str | None) -> list[str]:
     """The reproductions named, or those of a tier (without either: the quick ones)."""
     if given and tier:
-        raise InputError(f"reproduce: either names or --{tier}, not both")
+        raise InputError(f"reproduce needs either names or --{tier}, not both")
     if not given:
         return of_tier(tier or "quick")
     plain = [name.replace("-", "_") for name in given]
@@ -59,7 +57,7 @@ def choose(given: Sequence[str], tier: str | None) -> list[str]:
 
 
 def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) -> list[Made]:
-    """Each in a process of its own kind, the longest first; its page as soon as it is there; answers in the order asked."""
+    """All of them in worker processes, the longest first; each page is written at once; the answers in the given order."""
     workers = min(jobs or os.cpu_count() or 1, len(chosen))
     made: dict[str, Made] = {}
     with progress(len(chosen), "published results", quiet=quiet) as advance:
@@ -78,12 +76,12 @@ def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) 
                 keep(made[name], out)
                 advance(1)
                 if not quiet:
-                    say(f"{name}: {seconds:.0f} s")
+                    notice(f"{name}: {seconds:.0f} s")
     return [made[name] for name in chosen]
 
 
 def keep(made: Made, out: Path | None) -> None:
-    """Its page and figure, where pages are asked for."""
+    """Write the page and figure of one, where `out` names a folder."""
     if out is not None and not made.absent.startswith(FAILED):
         from valuescape.experiments.reproductions.reproduction_pages import write_pages
 
@@ -91,7 +89,7 @@ def keep(made: Made, out: Path | None) -> None:
 
 
 def make_apart(name: str) -> tuple[str, tuple[Any, ...], float, dict[str, Any], str]:
-    """What a worker process hands back: a reproduction itself holds functions and stays where it is."""
+    """What a worker process returns: without the reproduction, whose functions cannot be sent to another process."""
     made = make(name)
     return name, made.judged, made.seconds, made.data, made.absent
 
@@ -139,7 +137,7 @@ def counts(plain: Sequence[dict[str, Any]]) -> dict[str, int]:
 
 
 def print_made(made: Sequence[Made], seconds: float) -> None:
-    """The table: paper, quantity, published, ours with its interval, verdict, time; then what was missed, and why."""
+    """The table of quantities with verdicts; then the reason for each that was missed."""
     out, rows = console(), []
     for m in made:
         for i, j in enumerate(m.judged):

@@ -1,4 +1,4 @@
-"""`valuescape app`: the page, served by Solara in a process of its own (this floor may not import the window)."""
+"""`valuescape app`: the page, served by Solara in a process of its own (this floor may not import the views)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 
-from valuescape.experiments.commands.printing import say
+from valuescape.experiments.commands.printing import notice
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
@@ -17,24 +17,24 @@ PAGE = "valuescape.app"
 
 
 def open_window(*, port: int, host: str, browser: bool) -> None:
-    """Serve the page until Ctrl-C."""
+    """Serve the page until Ctrl-C or SIGTERM."""
     require("app", "the page")
     _must_be_free(host, port)
     command = server_command(PAGE, host, port)
     if not browser:
         command.append("--no-open")
-    say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
+    notice(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
     with subprocess.Popen(command, env=environment(os.environ)) as server:
         before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive its command
         try:
             code = server.wait()
-        except KeyboardInterrupt:  # the server has had it too, and ends in its own time
+        except KeyboardInterrupt:  # the server has received it too: it ends by itself
             server.wait()
             return
         finally:
             signal.signal(signal.SIGTERM, before)
     if code not in (0, -signal.SIGTERM):
-        raise InputError(f"the page could not be served at {host}:{port}: see above")
+        raise InputError(f"the page could not be served at {host}:{port}: the reason stands above")
 
 
 def server_command(page: str, host: str, port: int) -> list[str]:
@@ -54,7 +54,7 @@ def _must_be_free(host: str, port: int) -> None:
 
 
 def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """What Solara is told: no telemetry, no banner, a closed tab's run ends within a minute, no window for matplotlib."""
+    """Solara's settings: no telemetry, no banner, a closed tab's run ends within a minute, matplotlib opens no window."""
     ours = {
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_THEME_SHOW_BANNER": "False",

@@ -1,4 +1,4 @@
-"""Where results come from, by what a run is known, and files that are there whole or not at all."""
+"""Where results come from, the id of a run, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_id(digest: str, parameters: Mapping[str, Any], seed: int) -> str:
-    """What a run is known by: the hash of (scenario digest, parameters, seed)."""
-    said = json.dumps([digest, sorted(parameters.items()), seed], default=str)
-    return blake2b(said.encode(), digest_size=10).hexdigest()
+    """The id of a run: the hash of (scenario digest, parameters, seed)."""
+    text = json.dumps([digest, sorted(parameters.items()), seed], default=str)
+    return blake2b(text.encode(), digest_size=10).hexdigest()
 
 
 def commit(root: Path = ROOT) -> str | None:

@@ -1,4 +1,4 @@
-"""Replay: a stored run built again at any step, bit for bit; and a fork that goes on from there with something changed.
+"""Replay: a stored run repeated up to any step, bit for bit; and a fork that continues from there with changes.
 
 A run is its scenario and its seed. A fork is the scenario with the change in its schedule from that step on, so a fork
 is a run like any other, and equals the original bit for bit up to the step.
@@ -32,17 +32,17 @@ class Stored:
 
 
 def stored(path: Path, run: str | None = None) -> Stored:
-    """The run in a run's folder, or the run of an id (or its beginning) in a sweep's folder."""
+    """The run in a run's folder, or the run with an id (or its beginning) in a sweep's folder."""
     results = load(path)
     runs = results.runs
     if run is None and len(runs) != 1:
-        raise InputError(f"{path} holds {len(runs)} runs: say which, --run ID (`valuescape results {path}` lists them)")
+        raise InputError(f"{path} holds {len(runs)} runs: choose one by --run ID (`valuescape results {path}` lists them)")
     rows = runs if run is None else runs[runs["id"].str.startswith(run)]
     if len(rows) != 1:
-        raise InputError(f"--run {run}: {len(rows)} runs of {path} have an id that begins so")
+        raise InputError(f"--run {run}: the ids of {len(rows)} runs in {path} begin so, and it must be one")
     row = rows.iloc[0]
     if row["status"] != "done":
-        raise InputError(f"run {row['id']} failed, there is nothing to replay: {row['error']}")
+        raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
     scenario = results.scenario
     series = results.series
     mine: Any = series[series["run"] == row["id"]].drop(columns="run")
@@ -86,7 +86,7 @@ def replay(run: Stored, step: int | None = None, *, ledger: bool = False) -> Soc
 
 
 def departs(run: Stored, society: Society) -> dict[str, Any] | None:
-    """The first recorded number in which a replay departs from what is stored; None where every bit agrees."""
+    """The first recorded number in which a replay differs from the stored run; None where every bit agrees."""
     again = society.series()
     then = run.series[run.series["step"] <= society.clock]
     shared = again[again["step"].isin(list(then["step"]))].reset_index(drop=True)
@@ -100,7 +100,7 @@ def departs(run: Stored, society: Society) -> dict[str, Any] | None:
 
 
 def fork(run: Stored, step: int, changes: dict[str, Any], steps: int | None = None) -> Scenario:
-    """The scenario of a fork: as the run up to `step`, then with rule parameters changed, up to `steps`."""
+    """The scenario of a fork: equal to the run up to `step`, then with changed rule parameters, up to `steps`."""
     live = {name for name, found in run.scenario.bounds().items() if found.live}
     schedule = {a: [list(e) for e in entries] for a, entries in run.scenario.schedule.items()}
     for address, value in changes.items():
