@@ -123,6 +123,8 @@ class Rule(Declared, kind="rule"):
             unknown = [d for d in field.dims if isinstance(d, str) and d not in lengths]
             if unknown:
                 raise TypeError(f"{cls.__name__}: no parameter says how long the axis {unknown[0]} of {field.name} is")
+            if field.below and field.below not in lengths:
+                raise TypeError(f"{cls.__name__}: no parameter says what {field.below} is, below which {field.name} stays")
             other = known_fields().get(field.name, field)
             if replace(other, meaning="") != replace(field, meaning=""):
                 raise TypeError(f"{cls.__name__}: the field {field.name} is declared elsewhere, and otherwise")

@@ -7,10 +7,10 @@ What notices is the first of:
 
 - definition: the class is refused when it is defined;
 - facts: what follows from the class changes (off, rate, named, reads, used, uses_ties, takes_complete, reads_others,
-  stochastic, moves_fixed, sizes, the bounds of its addresses);
+  stochastic, moves_fixed, sizes, the bounds of its addresses); the report lists where nothing below is another then;
 - refusals: what a scenario around it, or a value of it, is refused for changes, or in which words;
 - bits: some array of a society around it changes, on several ties, in every order, with committed agents; by an agent's own
-  step; or what the ledger books to whom;
+  step; what the ledger books to whom; or the law of rows, which every rule of reach `own` obeys, is broken;
 - table: only docs/contract.md (a test holds it to the code);
 - words: only a `meaning`, in messages and tables;
 - nothing.
@@ -40,7 +40,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from around import ROWS, Web, around, contents, extras, ours  # noqa: E402
+from around import ROWS, Web, act_of, around, contents, extras, ours, restore  # noqa: E402
 from given_ties import hears  # noqa: E402
 
 from valuescape.experiments.reports.contract_page import field_row, rule_row  # noqa: E402
@@ -50,11 +50,20 @@ from valuescape.model.rule import ACTIVATIONS, Rule, known_fields  # noqa: E402
 from valuescape.model.scenario import Scenario  # noqa: E402
 from valuescape.model.society import Society  # noqa: E402
 from valuescape.model.state import Field  # noqa: E402
+from valuescape.model.ties import Ties  # noqa: E402
 
+# Under these something happens in the society around a rule whose defaults are quiet there.
+LOUD = {
+    "bounded_confidence": {"tolerance": 1.0},
+    "deffuant": {"tolerance": 1.0},
+    "turnover": {"chance": 0.5},
+    "merge_split": {"merge": 1.0, "split_beyond": 0.0},
+}
 FLAGS = ("kernel", "whole", "trace", "writes", "reach", "activations", "fields", "looks_at", "signed")
 OF_PARAM = ("off", "rate", "live", "size", "per_agent", "choices")
 IN_ORDER = ("name", "dims", "dtype", "default")  # what a Field may be told without a keyword
 MINDED = ("values", "preferences", "objectives")
+ONLY = "; nothing but this"
 WAYS = ("definition", "facts", "refusals", "bits", "table", "words", "nothing")
 
 
@@ -278,21 +287,30 @@ def refusals(cls: type[Rule]) -> dict[str, Any]:
         made[f"schedule of {name}"] = {"schedule": {f"{cls.name()}.{name}": [[1, getattr(cls.read(parameters), name)]]}}
     for what, changes in made.items():
         found[what] = refused(lambda changes=changes: Scenario.from_dict({**given, **changes}))
-    found["negative weights"] = refused(lambda: _society(cls, structure=_against()).run_for(1))
+    found["negative weights"] = refused(lambda: _society(cls, structure=_Foes()).run_for(1))
     society = attempt(lambda: _society(cls))
     if isinstance(society, Society):
         for name, array in society.state.arrays.items():
             for value in (-7, -1, -0.5, 0, 0.5, 1, 1.5, 40000):
-                found[f"{name} holds {value}"] = society.state.outside(name, np.full(array.shape, float(value)))
+                content = np.full(array.shape, float(value))
+                found[f"{name} holds {value}"] = attempt(
+                    lambda name=name, content=content: society.state.outside(name, content)
+                )
     return found
 
 
-def _against() -> Any:
-    """The ring in which everybody listens to one other with a negative weight."""
-    return hears(np.arange(13), (np.arange(13) + 1) % 13, np.where(np.arange(13) % 3, 1.0, -0.5))
+class _Foes(Web):
+    """The web, with a third of its ties negative."""
+
+    def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
+        ties = super().build(n, rng, group)
+        pairs = ties.edges()
+        foes = pairs.sum(axis=1) % 3 == 0
+        return Ties.from_edges(n, pairs[:, 0], pairs[:, 1], np.where(foes, -0.5, 1.0))
 
 
 def _society(cls: type[Rule], parameters: dict[str, Any] | None = None, ledger: Any = False, **changes: Any) -> Society:
+    parameters = {**LOUD.get(cls.name(), {}), **(parameters or {})}
     return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=3, ledger=ledger, **extras(cls))
 
 
@@ -304,7 +322,7 @@ def bits(cls: type[Rule]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     special = "structure" in ROWS.get(cls.name(), {}).get("scenario", {})
     directed = hears(np.r_[np.arange(12), np.arange(11)], np.r_[np.arange(1, 13), np.arange(2, 13)])
-    for where in (Web(),) if special else (Web(), "complete", directed, _against()):
+    for where in (Web(),) if special else (Web(), "complete", directed, _Foes()):
         for activation in ACTIVATIONS:
             for groups in ([], HELD):
                 key = f"{where}, {activation}, {len(groups)}"
@@ -321,7 +339,8 @@ def bits(cls: type[Rule]) -> dict[str, Any]:
             lambda rest=rest: {name: array.tobytes() for name, array in contents(_bare(cls, rest)).items()}
         )
     found["an agent's own step"] = attempt(lambda: _stepped(_society(cls)))
-    for where in ("complete",) if special else (Web(), "complete"):
+    for where in (Web(),) if special else (Web(), "complete"):
+        found[f"the law of rows, {where}"] = attempt(lambda where=where: _row_by_row(cls, where))
         found[f"who moved whom, {where}"] = attempt(lambda where=where: _booked(cls, where))
     return found
 
@@ -364,6 +383,31 @@ def _stepped(society: Society) -> dict[str, bytes]:
     return {name: array.tobytes() for name, array in contents(society).items()}
 
 
+def _row_by_row(cls: type[Rule], where: Any) -> list[str]:
+    """What a rule of reach `own` leaves otherwise where it revises one agent at a time, of rows and of others' rows."""
+    if cls.reach != "own" or "synchronous" not in cls.activations:
+        return []
+    society = _society(cls, {"activation": "synchronous"}, structure=where)
+    act = act_of(society, cls)
+    society.run_for(2)
+    before = contents(society)
+    act.fill(2)
+    together = {name: buffer.copy() for name, buffer in act.buffers.items()}
+    broken = set()
+    free = act.free()
+    for i in np.flatnonzero(free).astype(np.int32):
+        restore(society, before)
+        act.call(act.live, np.array([i]), np.array([i], np.uint64), free, 2, None)
+        others = np.arange(society.state.n) != i
+        for name, expected in together.items():
+            now, by_agent = society.state.arrays[name], society.state.fields[name].dims[:1] == ("N",)
+            if not by_agent:
+                continue
+            if now[i].tobytes() != expected[i].tobytes() or now[others].tobytes() != before[name][others].tobytes():
+                broken.add(name)
+    return sorted(broken)
+
+
 def _booked(cls: type[Rule], where: Any) -> Any:
     initial = {**around(cls)["initial"], **dict.fromkeys(MINDED, "uniform")}
     society = _society(cls, structure=where, ledger="sources", initial=initial)
@@ -389,30 +433,41 @@ def difference(before: dict[str, Any], after: dict[str, Any]) -> str:
 
 
 def noticed(deletion: Deletion) -> tuple[str, str]:
-    """What notices a deletion first, and by what."""
+    """What notices a deletion first, and by what; of facts also whether anything besides them is another."""
+    text = deletion.what == "Field(meaning=)"
     try:
         with defined_anew(deletion.module, *without(deletion)) as classes:
-            for stage in STAGES:
-                for cls in classes:
-                    shipped = SHIPPED[cls.name()]
-                    with as_shipped():
-                        before = as_it_was(stage, shipped)
-                    seen = difference(before, STAGES[stage](cls))
-                    if seen:
-                        words = stage == "refusals" and deletion.what == "Field(meaning=)"
-                        return "words" if words else stage, f"{cls.name()}: {seen}"
+            seen = {stage: by for stage in ("facts",) if (by := _differs(stage, classes))}
+            seen |= {
+                stage: by for stage in ("refusals", "bits") if seen.keys() <= {"facts"} and (by := _differs(stage, classes))
+            }
+            if "facts" in seen:
+                return "facts", seen["facts"] + ("" if len(seen) > 1 else ONLY)
+            if seen:
+                stage, by = next(iter(seen.items()))
+                return "words" if text and stage == "refusals" else stage, by
             core = {a.name for a, b in zip(state.CORE, contract.CORE, strict=True) if a != b}
-            if core:
-                with as_shipped():
-                    before = measures(core)
-                seen = difference(before, measures(core))
-                if seen:
-                    return "words" if deletion.what == "Field(meaning=)" else "bits", f"measures: {seen}"
+            with as_shipped():
+                before = measures(core)
+            by = difference(before, measures(core))
+            if by:
+                return "words" if text else "bits", f"measures: {by}"
             if _shown(classes):
-                return "words" if deletion.what == "Field(meaning=)" else "table", ", ".join(c.name() for c in classes)
+                return "words" if text else "table", ", ".join(cls.name() for cls in classes)
     except (TypeError, ValueError, NameError) as error:
         return "definition", " ".join(str(error).split())
     return "nothing", ""
+
+
+def _differs(stage: str, classes: list[type[Rule]]) -> str:
+    """Of which rule a stage is another, and in what."""
+    for cls in classes:
+        with as_shipped():
+            before = as_it_was(stage, SHIPPED[cls.name()])
+        by = difference(before, STAGES[stage](cls))
+        if by:
+            return f"{cls.name()}: {by}"
+    return ""
 
 
 def in_the_table(deletion: Deletion) -> bool:
@@ -491,6 +546,8 @@ def main(wanted: list[str]) -> int:
         print(f"  {what:20s}" + ", ".join(f"{way} {kinds_of[what, way]}" for way in WAYS if kinds_of[what, way]))
     for way in ("table", "nothing"):
         print(f"\n{way}:\n  " + "\n  ".join(found[way]))
+    alone = [line for line in found["facts"] if line.endswith(f"{ONLY}]")]
+    print(f"\nfacts{ONLY} ({len(alone)}):\n  " + "\n  ".join(alone))
     return bool(found["nothing"] or strange)
 
 

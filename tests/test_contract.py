@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from around import contents, ours, same_bits, society_around
+from deletions import LOUD
 from given_ties import hears
 
 import valuescape
@@ -145,6 +146,7 @@ MESSAGES = [
     "Mine: `writes` names ties, and the body has no argument `ties`",
     "Mine: values is a field or reserved word, and a parameter",
     "Mine: no parameter says how long the axis V of words is",
+    "Mine: no parameter says what V is, below which word stays",
     "Mine: the field payoff is declared elsewhere, and otherwise",
     "Mine: `writes` names expressed, and not falsified, which says whose differ",
     "Mine: `writes` names mood, no core field and none of its `fields`",
@@ -340,13 +342,7 @@ def test_who_listens_to_a_superior_ends_where_it_stands():
 # --- the committed ------------------------------------------------------------------------------------------------------
 
 HELD = [1, 4, 5, 9]
-# Under these something happens in the society around a rule whose defaults are quiet there.
-LOUD = {
-    "bounded_confidence": {"tolerance": 1.0},
-    "deffuant": {"tolerance": 1.0},
-    "turnover": {"chance": 0.5},
-    "merge_split": {"merge": 1.0, "split_beyond": 0.0},
-}
+# The society around these changes late, or only where agents differ in capability, or not at all.
 SLOW = {"santos_pacheco", "proportional"}
 UNEQUAL = {"capability_pays", "capability_speaks", "narrow_gaps"}
 QUIET = {"user_returns"}  # users stand where they began, and it brings them back there

@@ -68,6 +68,10 @@ REFUSED = {
         "the array could not be made",
         "fields = (Field('words', ('N', 'V'), 'int'),)\nwrites = ('words',)\ndef kernel(self, who, new_words): ...",
     ),
+    "`below` a size that no parameter gives": (
+        "what lies outside could not be told",
+        "fields = (Field('word', ('N',), 'int', below='V'),)\nwrites = ('word',)\ndef kernel(self, who, new_word): ...",
+    ),
     "a field of another module, declared otherwise": (
         "two rules would mean two things by one name: import the `Field` object instead",
         "fields = (Field('payoff', ('N',), 'int'),)\nwrites = ('payoff',)\ndef kernel(self, who, new_payoff): ...",
