@@ -206,8 +206,9 @@ class CommittedAgents(_Chosen):
         )  # fmt: skip
         if isinstance(profile, np.ndarray):
             new_values[bound] = profile
-        elif profile == "human":
-            new_values[bound] = human_values[group[bound] if human_values.shape[0] > 1 else 0]
+        elif human_values is not None and profile == "human":
+            reference = group[bound] if group is not None and human_values.shape[0] > 1 else 0
+            new_values[bound] = human_values[reference]
 
 
 class CommittedStances(_Chosen):
