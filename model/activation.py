@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.binding import arguments_of, bind, is_compiled
-from valuescape.model.compilation import is_ours, njit
+from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
+from valuescape.model.user_code import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -137,6 +139,7 @@ class Act:
     def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
         self.label = rule.label
+        self.watched = not is_ours(type(rule).__module__) or "agents" in type(rule).named()
         self.writes = tuple(name for name in type(rule).writes if name != TIES)
         state, seed = society.state, society.seed
         self.ties = state.ties.get(rule.layer)
@@ -171,7 +174,6 @@ class Act:
         state, settings = self.society.state, self.society.settings[self.label]
         if self.plain:
             settings = in_words(self.rule, settings)
-        self.watched = not is_ours(cls.__module__) or "agents" in arguments_of(self.body)
         self.live, self.spots = bind(self.body, state, self.ties, settings, state.arrays)
         self.held = bind(self.body, state, self.ties, settings, self.buffers)[0] if self.buffers else self.live
 
@@ -190,7 +192,11 @@ class Act:
         """One call of the body over `who`, in order."""
         for name, position in self.spots.items():
             arguments[position] = self._word(name, who, at, free, step, mate)
-        self.body(*arguments)
+        try:
+            self.body(*arguments)
+        except Exception as error:
+            explain(error, type(self.rule), f"at step {step}")
+            raise
 
     def _word(self, name: str, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> Any:
         """What a reserved word stands for in this call."""
@@ -236,14 +242,19 @@ class Act:
             )
 
     def _writable(self, who: np.ndarray, mate: np.ndarray | None, free: np.ndarray) -> np.ndarray:
-        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free."""
-        if self.rule.reach == "society":
-            return free
-        rows = np.zeros(free.size, bool)
-        rows[who] = True
-        if mate is not None:
-            rows[mate] = True
-        return rows & free
+        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free.
+
+        Whom a rule of reach `partner` picks itself is not known; one that lets agents be born writes vacant places too.
+        """
+        if self.rule.reach == "society" or (self.rule.reach == "partner" and mate is None):
+            rows = free
+        else:
+            rows = np.zeros(free.size, bool)
+            rows[who] = True
+            if mate is not None:
+                rows[mate] = True
+            rows &= free
+        return rows | ~self.society.state.arrays["active"] if "active" in self.writes else rows
 
     def _look_at(self, written: dict[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray, step: int) -> None:
         """Refuse what a user's rule wrote outside the bounds of a field, or into rows that were not its own.

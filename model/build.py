@@ -17,6 +17,7 @@ from valuescape.model.rule import EVERYBODY, known_fields
 from valuescape.model.state import Field, State
 from valuescape.model.streams import generator
 from valuescape.model.ties import Ties
+from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
     from valuescape.model.alignment import ValueSystem
@@ -60,7 +61,11 @@ def build_state(scenario: Description, seed: int) -> State:
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
         if structure is not None:
             label = "structure" if name == "main" else f"layers.{name}"
-            ties = structure.build(living, generator(seed, label), group_in_order)
+            with code_of(type(structure), "when it built the ties"):
+                ties = structure.build(living, generator(seed, label), group_in_order)
+            if not isinstance(ties, Ties) or ties.n != living:
+                given = f"ties among {ties.n}" if isinstance(ties, Ties) else type(ties).__name__
+                raise InputError(f"{label}: {type(structure).__name__} built {given}, not ties among {living} agents")
             state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
 
     for name in needed_fields(scenario):
@@ -161,7 +166,8 @@ def _fill_initials(scenario: Description, state: State, seed: int) -> None:
             rng = generator(seed, f"initial.{name}.{field}")
             context = Context(ids, state, system, name, field)
             shape = (ids.size, *array.shape[1:])
-            content = np.asarray(initial.build(ids.size, shape, rng, context))
+            with code_of(type(initial), f"when it filled {field}"):
+                content = np.asarray(initial.build(ids.size, shape, rng, context))
             own = any(g.name == name and field in g.initial for g in scenario.groups)
             address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
             if content.shape != shape:
@@ -180,9 +186,13 @@ def _fill_reserve(state: State, living: int, seed: int) -> None:
 
 def build_settings(scenario: Description, state: State, seed: int) -> dict[str, dict[str, Any]]:
     """Each rule's parameters in the form that its kernel takes: numbers, indices of choices, (N,) arrays."""
-    return {rule.label: {name: bind_parameter(scenario, state, seed, rule.label, name) for name in rule.parameters()}
-            | rule.resolve(Context(np.arange(state.n), state, scenario.value_system, EVERYBODY, rule.label))
-            for rule in scenario.flat_rules}  # fmt: skip
+    settings = {}
+    for rule in scenario.flat_rules:
+        bound = {name: bind_parameter(scenario, state, seed, rule.label, name) for name in rule.parameters()}
+        with code_of(type(rule), "when its parameters were resolved"):
+            bound |= rule.resolve(Context(np.arange(state.n), state, scenario.value_system, EVERYBODY, rule.label))
+        settings[rule.label] = bound
+    return settings
 
 
 def bind_parameter(scenario: Description, state: State, seed: int, label: str, name: str, value: Any = None) -> Any:

@@ -202,6 +202,10 @@ def _check_fields(scenario: Description) -> None:
             raise unknown(f"field in {where}:", field, [name for name, known in fields.items() if known.starts])
         if not fields[field].starts:
             raise InputError(f"{where}.{field}: {field} is not filled by an initial: {_how_it_starts(fields[field])}")
+    for measure in scenario.record:
+        strange = [name for name in measure.needs() if name not in fields]
+        if strange:
+            raise unknown(f"field in the measure {type(measure).name()}:", strange[0], fields)
     needed = needed_fields(scenario)
     for field in STARTED:
         if field in needed and field not in scenario.initial:

@@ -1,8 +1,9 @@
 """Compiled kernels, cached under a key of all the code that they may call.
 
 numba's own cache looks at the file that a kernel stands in, not at helpers that it calls in other files, and would go
-on answering with old code. So the cache directory is named by a hash of every source of the project and of the
-versions that compile it, and is set before the first kernel is defined. Kernels are made with `njit` from here.
+on answering with old code. So kernels are made with `njit` from here, which names the directory of the cache by a hash of
+every source of the project and of the versions that compile it; for a kernel of a user's own, by one of all the user's files
+that it may call as well, whichever way they were imported.
 """
 
 from __future__ import annotations
@@ -24,18 +25,19 @@ import numpy as np
 from numba.core import config as numba_config
 from platformdirs import user_cache_dir
 
+from valuescape.model.own_files import hash_of_user, is_ours
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PACKAGE = "valuescape"
 KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
 ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation")
 _STALE_SECONDS = 30 * 24 * 3600
 
 
-def is_ours(module: str) -> bool:
-    """Whether a module is of this package, by its dotted name."""
-    return module.split(".")[0] == PACKAGE
+def is_plain() -> bool:
+    """Whether nothing is compiled in this process, and kernels run as the Python functions that they are (`--plain`)."""
+    return bool(numba_config.DISABLE_JIT)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def _hash_files(files: list[Path], root: Path, size: int = 12) -> str:
@@ -44,6 +46,10 @@ def _hash_files(files: list[Path], root: Path, size: int = 12) -> str:
         digest.update(str(file.relative_to(root)).encode())
         digest.update(file.read_bytes())
     return digest.hexdigest()
+
+
+if is_plain():
+    np.seterr(over="ignore", divide="ignore", invalid="ignore")  # as in compiled code, where keys go round silently
 
 
 @cache
@@ -74,13 +80,18 @@ def cache_directory() -> Path:
     code = os.environ.get("VALUESCAPE_CODE_KEY") or code_hash(KERNEL_ROOMS)
     versions = "-".join((platform.python_version(), np.__version__, numba.__version__, llvmlite.__version__))
     base = Path(os.environ.get("VALUESCAPE_CACHE") or user_cache_dir("valuescape")) / "kernels"
-    directory = base / blake2b(f"{code}-{versions}".encode(), digest_size=12).hexdigest()
+    return _kept(base / blake2b(f"{code}-{versions}".encode(), digest_size=12).hexdigest())
+
+
+@cache
+def _kept(directory: Path) -> Path:
+    """The directory, made where it is missing; of those beside it, the ones that nobody used for a month are dropped."""
     try:
         directory.mkdir(parents=True, exist_ok=True)
         os.utime(directory)
     except OSError:
         return Path(tempfile.mkdtemp(prefix="valuescape-kernels-"))
-    for other in base.iterdir():
+    for other in directory.parent.iterdir():
         if time.time() - other.stat().st_mtime > _STALE_SECONDS:
             shutil.rmtree(other, ignore_errors=True)
     return directory
@@ -97,23 +108,14 @@ def folder_hash(folder: Path, package: str = "") -> str:
 
 
 @contextmanager
-def keyed_by(folder: Path, package: str = "") -> Iterator[None]:
-    """Kernels defined inside are cached under the hash of a user's files too."""
-    before = _set_cache_directory(str(cache_directory() / f"user-{folder_hash(folder, package)}"))
+def _cached_in(directory: Path) -> Iterator[None]:
+    """Kernels that are defined inside are cached in a directory."""
+    before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
+    numba_config.CACHE_DIR = str(directory)  # pyright: ignore[reportAttributeAccessIssue]
     try:
         yield
     finally:
-        _set_cache_directory(before)
-
-
-def _set_cache_directory(directory: str) -> str:
-    """Where kernels that are defined from now on are cached; answers where it was before."""
-    before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
-    numba_config.CACHE_DIR = directory  # pyright: ignore[reportAttributeAccessIssue]
-    return before
-
-
-_set_cache_directory(str(cache_directory()))
+        numba_config.CACHE_DIR = before  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def njit(function: Any = None, **options: Any) -> Any:
@@ -124,6 +126,15 @@ def njit(function: Any = None, **options: Any) -> Any:
     """
     if function is None:
         return partial(njit, **options)
-    own = {} if is_ours(function.__module__) else {"boundscheck": True}
-    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, **own, **options}
-    return numba.njit(**settings)(function)
+    if is_plain():
+        function.py_func = function  # so that it is still bound and called as a kernel
+        return function
+    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, **options}
+    directory = cache_directory()
+    if not is_ours(function.__module__):
+        file = Path(function.__code__.co_filename).resolve()
+        settings = {"boundscheck": True, **settings, "cache": settings["cache"] and file.is_file()}
+        if file.is_file():
+            directory = _kept(directory / "user" / hash_of_user(function.__module__, file))
+    with _cached_in(directory):
+        return numba.njit(**settings)(function)

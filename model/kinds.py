@@ -23,12 +23,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
 from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
-from valuescape.model.compilation import PACKAGE, folder_hash, is_ours, keyed_by
+from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
 from valuescape.model.parameters import Parameter
+from valuescape.model.user_code import explain, explain_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
     import numpy as np
 
@@ -59,6 +62,8 @@ class Declared(BaseModel):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         if inspect.isabstract(cls) or "kind" in cls.__dict__ or cls.__name__.startswith("_"):
             return
+        if not is_ours(cls.__module__):
+            _load_entry_points()  # a shipped class has its plain name, whichever was defined first
         name = cls.name()
         known = _registry[cls.kind].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
@@ -197,7 +202,15 @@ class Measure(Declared, kind="measure"):
         return bind(type(self).kernel, state, state.ties.get(self.layer), settings, {})[0]
 
     def __call__(self, state: State) -> float:
-        return float(type(self).kernel(*self.bind(state)))
+        return self.read_off(self.bind(state))
+
+    def read_off(self, arguments: list[Any]) -> float:
+        """The number, from an argument list that `bind` prepared."""
+        try:
+            return float(type(self).kernel(*arguments))
+        except Exception as error:
+            explain(error, type(self), "when it was measured")
+            raise
 
 
 class Failure(Declared, kind="failure"):
@@ -225,12 +238,22 @@ def _entry_modules() -> tuple[str, ...]:
     return tuple(sorted({point.value for point in entry_points(group=PACKAGE)}))
 
 
-@cache
+_loading: list[str] = []
+
+
 def _load_entry_points() -> None:
-    for name in _entry_modules():
-        module = import_module(name)
-        for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
-            import_module(found.name)
+    """Once; a package that is being loaded, and whose classes ask again, does not begin anew."""
+    if _loading:
+        return
+    try:
+        for name in _entry_modules():
+            _loading.append(name)
+            module = import_module(name)
+            for found in pkgutil.iter_modules(getattr(module, "__path__", ()), f"{name}."):
+                import_module(found.name)
+    except BaseException:
+        _loading.clear()
+        raise
 
 
 @contextmanager
@@ -269,23 +292,30 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
 def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
     """A user's class by its dotted path `my_module:MyClass`; the module is looked for in `folder` first."""
     module_name, _, class_name = path.partition(":")
-    with importable_from(folder):
-        spec_folder = folder or Path.cwd()
-        try:
-            with keyed_by(spec_folder, module_name.split(".")[0]):
-                module = import_module(module_name)
-        except ModuleNotFoundError as error:
-            if error.name != module_name.split(".")[0]:
-                raise
-            raise InputError(f"{what} `{path}`: there is no module {module_name} in {spec_folder}") from None
-    beside = spec_folder.joinpath(*module_name.split(".")).with_suffix(".py")
-    loaded = Path(getattr(module, "__file__", None) or beside)
-    if beside.is_file() and folder_hash(beside.parent) != folder_hash(loaded.parent):
-        raise InputError(f"{what} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
+    module = load_module(module_name, folder, f"{what} `{path}`")
     thing = getattr(module, class_name, None)
     if not inspect.isclass(thing):
         raise InputError(f"{what} `{path}`: {module_name} has no {what.replace('agent_class', 'agent')} class {class_name}")
     return thing
+
+
+def load_module(name: str, folder: Path | None, where: str) -> ModuleType:
+    """A user's module, looked for in `folder` first; what goes wrong in it is one sentence with its file and line."""
+    home = folder or Path.cwd()
+    with importable_from(folder):
+        try:
+            module = import_module(name)
+        except InputError:
+            raise
+        except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and f"{name}.".startswith(f"{error.name}."):
+                raise InputError(f"{where}: there is no module {name} in {home}") from None
+            raise explain_import(error, name) from error
+    beside = home.joinpath(*name.split(".")).with_suffix(".py")
+    loaded = Path(getattr(module, "__file__", None) or beside)
+    if beside.is_file() and folder_hash(beside.parent) != folder_hash(loaded.parent):
+        raise InputError(f"{where}: another module {name} is loaded already, {loaded}: rename {beside}")
+    return module
 
 
 def called(cls: type[Declared]) -> str:
@@ -299,23 +329,17 @@ def called(cls: type[Declared]) -> str:
 def own_sources(cls: type[Any]) -> dict[str, str]:
     """The modules that are not this project's and that say what a class does, with the hash of each one's file.
 
-    A user's rule is made by the files of the class, of the classes that it is built on, and of its kernels; each as it was
-    when first asked for, which is when it was imported.
+    A user's class is made by its own file, by those of the classes that it is built on and of its kernels, and by all that
+    these import; each as it was when first asked for, which is when it was imported.
     """
     bodies = [getattr(cls, name, None) for name in ("kernel", "whole")]
-    built_on = Declared if issubclass(cls, Declared) else object
-    named = [c.__module__ for c in cls.__mro__ if issubclass(c, built_on) and not _is_installed(c.__module__)]
+    named = [c.__module__ for c in cls.__mro__ if not issubclass(cls, Declared) or issubclass(c, Declared)]
+    named = [name for name in named if not _is_installed(name)]
     named += [getattr(body, "__module__", "") for body in bodies if body is not None]
-    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and not is_ours(name)}
+    files = {name: file for module in dict.fromkeys(named) if module for name, file in files_behind(module).items()}
+    return {name: blake2b(file.read_bytes(), digest_size=8).hexdigest() for name, file in files.items()}
 
 
 def _is_installed(module: str) -> bool:
-    """Whether a module is a part of Python or of an installed package, and not a user's own file."""
-    file = getattr(sys.modules.get(module), "__file__", None) or ""
-    return module.split(".")[0] in sys.stdlib_module_names or "site-packages" in Path(file).parts
-
-
-def _hash_of(module: str) -> str:
     file = getattr(sys.modules.get(module), "__file__", None)
-    text = Path(file).read_bytes() if file and Path(file).is_file() else b""
-    return blake2b(text, digest_size=8).hexdigest()
+    return file is None or is_installed_file(Path(file))

@@ -26,6 +26,7 @@ from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
+from valuescape.model.user_code import code_of
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -166,7 +167,8 @@ class Society(Model):
         self._before: weakref.ref[Snapshot] | None = None
         self.prepare()
         for rule in self._scenario.flat_rules:
-            rule.check(self.state)
+            with code_of(type(rule), "when it looked at the state before the first step"):
+                rule.check(self.state)
             _check_ties(rule, self.state)
         self.records = Records(("step", *self.measures))
         self.datacollector: DataCollector = Collector(self.records)
@@ -245,7 +247,7 @@ class Society(Model):
         measure = self.measures[label]
         if label not in self._arguments or any(t.version for t in self.state.ties.values()):
             self._arguments[label] = measure.bind(self.state)
-        return float(type(measure).kernel(*self._arguments[label]))
+        return measure.read_off(self._arguments[label])
 
     def series(self) -> pd.DataFrame:
         """Every record so far: one row per recorded step, one column per measure, and `step`."""
@@ -324,7 +326,8 @@ class Society(Model):
         """Give the state the fields and the settings that a scenario's rules need, as at step 0 where they are new."""
         built = build_state(scenario, self.seed)
         for rule in fresh:
-            rule.check(built)
+            with code_of(type(rule), "when it looked at the state that it was added to"):
+                rule.check(built)
             _check_ties(rule, built)
         for layer, ties in self.state.ties.items():
             if built.ties[layer].implicit == ties.implicit:

@@ -7,10 +7,10 @@ from hashlib import blake2b
 
 import numpy as np
 import pytest
-from around import Shaking, Web, act_of, contents, ours, same_bits, society_around
 from probes import Meeting, Probe
 
 from valuescape.agents.conformity import Averaging
+from valuescape.experiments.laws.small_society import Shaking, Web, act_of, contents, ours, same_bits, society_around
 from valuescape.model.errors import InputError
 from valuescape.model.rule import Rule
 from valuescape.model.scenario import Scenario
@@ -303,7 +303,7 @@ EVERY_RULE = """
 import sys
 sys.path.insert(0, "tests")
 from hashlib import blake2b
-from around import contents, ours, society_around
+from valuescape.experiments.laws.small_society import contents, ours, society_around
 for cls in ours("rule"):
     society = society_around(cls, seed=11)
     society.run_for(4)

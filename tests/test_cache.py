@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,18 +79,77 @@ def test_the_hash_is_of_the_code_and_of_nothing_else(copied, child):
     assert second[1] != first[1]
 
 
-def test_a_users_own_rule_is_keyed_by_its_own_file_too(tmp_path):
-    """A rule of a user's module, changed, is compiled anew: its kernels are cached under a hash of its folder."""
+DEEP = """
+from valuescape import njit
+GOAL = {goal}
+
+@njit
+def pulled(value):
+    return value + 0.5 * (GOAL - value)
+"""
+HELPER = """
+from valuescape import njit
+from parts.deep import pulled
+
+@njit
+def moved(value):
+    return {factor} * pulled(value)
+"""
+RULE = """
+import helper
+from valuescape import Rule, njit
+
+@njit
+def move(who, values, new_values):
+    for i in who:
+        for d in range(values.shape[1]):
+            new_values[i, d] = helper.moved(values[i, d])
+
+class Moved(Rule):
+    '''v <- f (v + (g - v) / 2). values (N, K). Test of 2026.'''
+
+    writes = ("values",)
+    kernel = move
+"""
+SCRIPT = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from valuescape import Scenario, Society
+from mine import Moved, move
+
+given = {"agents": 2, "value_system": "stance", "steps": 1, "initial": {"values": {"same": {"value": 0.0}}}}
+society = Society(Scenario.from_dict({**given, "rules": [Moved()]}), rng=1).run()
+print(society.state.values[0, 0], sum(move.stats.cache_hits.values()), *society.scenario.own_code)
+"""
+
+
+def test_a_changed_helper_of_a_users_is_seen_whichever_way_it_is_imported(tmp_path):
+    """A script in one folder imports a rule from another, which imports a helper, which imports a part of a package.
+
+    Every change is seen over a warm cache, and what is as it was finds its own kernels again.
+    """
+    library, scripts = tmp_path / "library", tmp_path / "scripts"
+    (library / "parts").mkdir(parents=True)
+    scripts.mkdir()
+    (library / "mine.py").write_text(RULE)
+    (library / "parts" / "__init__.py").touch()
+    (scripts / "script.py").write_text(SCRIPT)
+    environment = {**os.environ, "VALUESCAPE_CACHE": str(tmp_path / "cache"), "PYTHONPATH": os.pathsep.join(sys.path)}
+    printed = []
+    for goal, factor in ((0.5, 1.0), (0.5, 1.0), (0.8, 1.0), (0.8, 0.5), (0.5, 1.0)):
+        (library / "parts" / "deep.py").write_text(DEEP.format(goal=goal))
+        (library / "helper.py").write_text(HELPER.format(factor=factor))
+        command = [sys.executable, "script.py", str(library)]
+        done = subprocess.run(command, cwd=scripts, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        value, hits, *modules = done.stdout.split()
+        assert modules == ["helper", "mine", "parts", "parts.deep"]
+        printed.append((float(value), int(hits)))
+    assert printed == [(0.25, 0), (0.25, 1), (0.4, 0), (0.2, 0), (0.25, 1)]
+
+
+def test_only_what_our_njit_compiles_is_cached_in_our_directory():
+    """The settings of numba stay as they are for everything else in the process."""
     import numba.core.config as numba_config
 
-    from valuescape.model.compilation import keyed_by
-
-    found = []
-    for text in ("a = 1\n", "a = 2\n", "a = 1\n"):
-        (tmp_path / "mine.py").write_text(text)
-        before = numba_config.CACHE_DIR
-        with keyed_by(tmp_path):
-            found.append(numba_config.CACHE_DIR)
-        assert before == numba_config.CACHE_DIR
-    assert found[0] == found[2] != found[1]
-    assert all(str(os.environ.get("VALUESCAPE_CACHE", "")) in path for path in found)
+    assert os.environ.get("NUMBA_CACHE_DIR", "") == numba_config.CACHE_DIR

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from around import contents, same_bits
 from given_ties import society
 from scipy.stats import binom
+
+from valuescape.experiments.laws.small_society import contents, same_bits
 
 PULLS = {"informed_pull": "human_pull", "informed_task_pull": "task_pull"}
 N, K, S, T = 3000, 10, 0.2, 6

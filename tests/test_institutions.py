@@ -5,8 +5,8 @@ from __future__ import annotations
 import networkx as nx
 import numpy as np
 import pytest
-from around import contents, same_bits
 
+from valuescape.experiments.laws.small_society import contents, same_bits
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society

@@ -9,11 +9,11 @@ from math import fsum
 import numpy as np
 import pandas as pd
 import pytest
-from around import Web
 from typer.testing import CliRunner
 
 from valuescape.analysis import ledger_accounts
 from valuescape.experiments.commands.cli import app
+from valuescape.experiments.laws.small_society import Web
 from valuescape.experiments.runs.explanation import can_be_off, shapley, who_moved_whom
 from valuescape.experiments.runs.replay import Stored
 from valuescape.model.errors import InputError

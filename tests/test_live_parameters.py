@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from around import contents, lively, ours, same_bits, society_around
 
+from valuescape.experiments.laws.small_society import contents, lively, ours, same_bits, society_around
 from valuescape.model.errors import InputError
 
 RULES = ours("rule")

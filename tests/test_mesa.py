@@ -10,9 +10,9 @@ import mesa
 import networkx as nx
 import numpy as np
 import pytest
-from around import Web, contents, same_bits
 
 from valuescape.agents.own_step import OwnStep
+from valuescape.experiments.laws.small_society import Web, contents, same_bits
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society, ValueAgent

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from around import contents, same_bits
 from chains import sample, stationary, variation, variation_to_expect
 from given_ties import society
 
+from valuescape.experiments.laws.small_society import contents, same_bits
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society

@@ -111,11 +111,11 @@ def test_runs_of_a_changed_rule_file_are_not_mixed_in(mine):
     assert runs["human_gap"].tolist() == [0.5 * (1 - 0.75**3), 0.5 * (1 - 0.5**3)]
     (code,) = set(runs["code"])
     assert code.startswith(f"{code_hash()}+")
-    assert set(json.loads((mine / "out" / "provenance.json").read_text())["own_code"]) == {"rules_of_A"}
+    assert set(json.loads((mine / "out" / "provenance.json").read_text())["own_code"]) == {"rules_of_A", "helper_of_A"}
     forget("A")
     write(mine, "A", change="+ 0.01 * strength", points=[0.25, 0.5, 1.0])
     wider = Sweep.from_file(mine / "s.yaml")
-    said = r"out holds runs made by another version of rules_of_A \(.*\): choose another --out"
+    said = r"out holds runs made by another version of helper_of_A and rules_of_A \(.*\): choose another --out"
     with pytest.raises(InputError, match=said):
         wider.run(mine / "out", Here())
     assert len(load(mine / "out").runs) == 2
@@ -123,6 +123,10 @@ def test_runs_of_a_changed_rule_file_are_not_mixed_in(mine):
     assert runs["human_gap"].iloc[2] == pytest.approx(0.51, abs=1e-15)
     assert runs["human_gap"].iloc[:2].tolist() == [0.5 * (1 - 0.75**3), 0.5 * (1 - 0.5**3)]
     assert runs["code"].nunique() == 2
+    forget("A")
+    write(mine, "A", change="+ 0.01 * strength", goal=1.0, points=[0.25, 0.5, 1.0])
+    with pytest.raises(InputError, match=said):  # the helper counts as the rule does
+        Sweep.from_file(mine / "s.yaml").run(mine / "out", Here(), other_code=False)
 
 
 @pytest.mark.slow
@@ -136,7 +140,7 @@ def test_the_command_refuses_it_and_compiles_it_anew(tmp_path):
     write(mine, "A", change="+ 0.01 * strength", points=[0.25, 0.5, 1.0])
     again = command(mine, "sweep", "s.yaml", "--out", "out", "--quiet")
     assert again.returncode == 2
-    assert "out holds runs made by another version of rules_of_A (" in again.stderr
+    assert "out holds runs made by another version of helper_of_A and rules_of_A (" in again.stderr
     for words in (["--other-code", "--jobs", "2"], ["--other-code"]):
         added = command(mine, "sweep", "s.yaml", "--out", "out", "--quiet", *words)
         assert added.returncode == 0, added.stderr
@@ -158,7 +162,7 @@ def test_the_file_counts_as_it_was_when_it_was_read(mine):
     again = Sweep.from_file(mine / "s.yaml").scenario
     assert again.code == before
     assert asked.scenario.vary({"pull.strength": 0.3}).code == before
-    assert list(again.own_code) == ["rules_of_B"]
+    assert list(again.own_code) == ["helper_of_B", "rules_of_B"]
     plain = Scenario.from_dict({**DATA, "rules": ["averaging"]})
     assert (plain.own_code, plain.code) == ({}, code_hash())
 

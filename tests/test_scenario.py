@@ -7,10 +7,10 @@ import json
 import numpy as np
 import pytest
 import yaml
-from around import Web
 from hypothesis import given
 from hypothesis import strategies as st
 
+from valuescape.experiments.laws.small_society import Web
 from valuescape.model.checks import group_sizes
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario

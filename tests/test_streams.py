@@ -7,11 +7,11 @@ from hashlib import blake2b
 
 import numpy as np
 import pytest
-from around import around, ours, society_around
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from valuescape.experiments.laws.small_society import around, ours, society_around
 from valuescape.model.compilation import njit
 from valuescape.model.rule import Rule
 from valuescape.model.scenario import Scenario

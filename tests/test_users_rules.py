@@ -121,12 +121,16 @@ def test_only_its_own_group_is_its_to_write():
 
 
 def test_a_wrong_index_in_a_kernel_raises():
-    with pytest.raises(IndexError):
+    with pytest.raises(
+        InputError, match=r":Beyond \(test_users_rules.py, .*\) raised IndexError: .* out of bounds at step 0"
+    ):
         run(Beyond())
 
 
 def test_a_field_that_it_does_not_write_is_read_only():
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(
+        InputError, match=r":Elsewhere \(test_users_rules.py line \d+\) raised ValueError: .*read-only at step 0"
+    ):
         run(Elsewhere())
 
 
