@@ -14,6 +14,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
+from valuescape.model.words import in_digits
 
 GAME = Field(
     "game", (4,), anew=True, meaning="reward, sucker, temptation and punishment, times the stakes",
@@ -198,9 +199,8 @@ class Dilemma(Rule):
         for name in ("reward", "sucker", "temptation", "punishment"):
             value = getattr(self, name)
             if self.matrix != "own" and value != type(self).model_fields[name].default:
-                raise InputError(
-                    f"{self.label}.{name} = {value:g}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'"
-                )
+                given = f"{self.label}.{name} = {in_digits(value)}"
+                raise InputError(f"{given}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'")
         return self
 
 

@@ -12,6 +12,7 @@ from valuescape.model.alignment import ValueSystem, register_value_system
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
+from valuescape.model.words import in_digits
 
 _SCHWARTZ = (
     "self_direction", "stimulation", "hedonism", "achievement", "power",
@@ -91,7 +92,7 @@ class Uniform(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if self.high < self.low:
-            raise InputError(f"initial.{context.field}.high = {self.high:g} is below low = {self.low:g}")
+            raise InputError(f"initial.{context.field}.high = {in_digits(self.high)} is below low = {in_digits(self.low)}")
         return rng.uniform(self.low, self.high, shape)
 
 
@@ -280,7 +281,7 @@ def score_pvq21(answers: np.ndarray, dimensions: tuple[str, ...], where: str) ->
         raise InputError(f"{where}.columns names {answers.shape[1]} items: the PVQ-21 has 21")
     if answers.min() < 1 or answers.max() > 6:
         row, item = np.argwhere((answers < 1) | (answers > 6))[0]
-        raise InputError(f"{where}: row {row + 1}, item {item + 1} = {answers[row, item]:g} lies outside [1, 6]")
+        raise InputError(f"{where}: row {row + 1}, item {item + 1} = {in_digits(answers[row, item])} lies outside [1, 6]")
     for name in dimensions:
         if name not in PVQ21:
             raise InputError(f"{where}.scale = 'pvq21' scores Schwartz's ten values, and {name} is none of them")

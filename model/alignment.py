@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.streams import generator
+from valuescape.model.words import in_digits
 
 PERMUTATIONS = 200
 
@@ -121,7 +122,7 @@ class ValueSystem(BaseModel):
             if vector is not None and len(vector) != k:
                 raise InputError(f"value_system.{name} has {len(vector)} numbers for {k} dimensions")
         if self.prosocial is not None and abs(sum(self.prosocial)) > 1e-9:
-            raise InputError(f"value_system.prosocial sums to {sum(self.prosocial):g}, not to 0")
+            raise InputError(f"value_system.prosocial sums to {in_digits(sum(self.prosocial), 4)}, not to 0")
         for name, profile in self.profiles.items():
             if not all(0 <= x <= 1 for x in profile):
                 raise InputError(f"value_system.profiles.{name} = {list(profile)} leaves [0, 1]")

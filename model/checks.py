@@ -13,6 +13,7 @@ from valuescape.model.description import RESERVED_LABELS, Description, Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import find
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
@@ -65,7 +66,7 @@ def group_sizes(scenario: Description) -> list[int]:
         raise InputError(f"groups: {' and '.join(g.name for g in rest)} say neither share nor count; one group may")
     shares = sum(g.share or 0 for g in scenario.groups)
     if shares > 1 + 1e-9:
-        raise InputError(f"groups: the shares add up to {shares:g}, more than 1")
+        raise InputError(f"groups: the shares add up to {in_digits(shares, 4)}, more than 1")
     counted = sum(g.count if g.count is not None else len(g.nodes or ()) for g in scenario.groups)
     if counted > n:
         raise InputError(f"groups: the counts add up to {counted}, more than the {n} agents")
@@ -157,7 +158,7 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
     if total.max(initial=0.0) > 1 + 1e-12:
         worst = int(total.argmax())
         summands = " + ".join(
-            f"{rule.label}.{type(rule).rate()} {rate.flat[worst if rate.ndim else 0]:g}"
+            f"{rule.label}.{type(rule).rate()} {in_digits(rate.flat[worst if rate.ndim else 0], 4)}"
             for rule, rate in zip(rules, rates, strict=True)
         )
         whom = "" if group == EVERYBODY else f" for {group}"

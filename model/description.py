@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
-from valuescape.model.errors import InputError, in_our_words, unknown, what
+from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 
@@ -163,7 +163,7 @@ class Description(BaseModel):
     @classmethod
     def _read_parts(cls, data: Any, info: Any) -> Any:
         if not isinstance(data, dict):
-            raise InputError(f"a scenario is a mapping of names to values, not {what(data)}")
+            raise InputError(f"a scenario is a mapping of names to values, not {kind_of(data)}")
         folder = (info.context or {}).get("folder")
         data = {**data}
         for key in data:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from valuescape.model.words import in_brackets
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -91,8 +93,8 @@ _BOUNDS = ("greater_than_equal", "less_than_equal")
 _KINDS = {type(None): "nothing", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 
 
-def what(value: object) -> str:
-    """What kind of thing somebody gave, in words."""
+def kind_of(value: object) -> str:
+    """The kind of a given thing, in words: a number, a text, a list, ..."""
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -117,6 +119,5 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
     if kind in _BOUNDS:
         marks = known[finding["loc"][-1]].metadata if isinstance(known, dict) else ()
         low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
-        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
-        return InputError(f"{address} = {value!r} lies outside {bounds}")
+        return InputError(f"{address} = {value!r} lies outside {in_brackets(low, high)}")
     return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")

@@ -164,11 +164,15 @@ class Initial(Declared, kind="initial"):
 class Measure(Declared, kind="measure"):
     """A number read off a state: one function whose argument names say which fields it reads.
 
-    `kernel` takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters (a choice as
-    its index), by name.
-    `low`, `high`: its range; `better`: "high", "low" or "" (no direction); `unit`; `layer`: whose ties it reads.
-    `invariant_under`: what can be done to a society without moving it; `gamed_by`: the degenerate populations that it takes
-    for as good as an honest one, or, without a direction, cannot tell from it (`analysis/invariances.py` names both).
+    - kernel: its body; it takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters by
+      name, a choice as its index where the body is compiled;
+    - low, high: its range (None: unbounded);
+    - better: "high", "low" or "" (no direction);
+    - unit: of the number, "1" where it has none;
+    - layer: whose ties it reads;
+    - invariant_under: what can be done to a society without moving it;
+    - gamed_by: the degenerate populations that it takes for as good as an honest one, or, without a direction, cannot tell
+      from it (`analysis/invariances.py` names both).
     """
 
     kernel: ClassVar[Any] = None

@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,12 +27,6 @@ DISTRIBUTIONS = {
     "beta": ("a", "b"),
 }
 OTHERS = "others"
-
-
-def said(value: float) -> str:
-    """A number in a message: short where that is the number itself, else to the last digit."""
-    short = f"{value:g}"
-    return short if float(short) == value or math.isnan(value) else repr(value)
 
 
 @dataclass(frozen=True)
@@ -64,9 +59,7 @@ class Parameter:
         what = "a whole number" if self.type is int else "a number"
         if self.low is None and self.high is None:
             return what
-        low = "(-inf" if self.low is None else f"[{said(self.low)}"
-        high = "inf)" if self.high is None else f"{said(self.high)}]"
-        return f"{what} in {low}, {high}"
+        return f"{what} in {in_brackets(self.low, self.high)}"
 
     def check(self, value: Any, address: str) -> Any:
         """The value, converted and inside the bounds, or an `InputError` that names address, value and bounds."""
@@ -95,9 +88,8 @@ class Parameter:
                 raise InputError(f"{address} = nan is not a number: {self.meaning}")
         outside = (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
         if outside:
-            low = "(-inf" if self.low is None else f"[{said(self.low)}"
-            high = "inf)" if self.high is None else f"{said(self.high)}]"
-            raise InputError(f"{address} = {said(value)} lies outside {low}, {high}: {self.meaning}")
+            allowed = in_brackets(self.low, self.high)
+            raise InputError(f"{address} = {in_digits(value)} lies outside {allowed}: {self.meaning}")
         return value
 
     def _check_per_agent(self, value: Any, address: str) -> Any:
@@ -137,15 +129,20 @@ def param(
     live: bool = True,
     size: str = "",
 ) -> Any:
-    """Declare a parameter: its default, its bounds (inclusive), its meaning; `per_agent` lets each agent have its own.
+    """Declare a parameter, and what is true of it.
 
-    off: the value at which the rule does nothing (where several parameters have one, all of them together). rate: it is the
-    share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at most 1. live: it may
-    change while a society runs. size: the letter of an axis of the rule's fields that is so long (never live).
+    - default: its value where the scenario says nothing; low, high: its bounds (inclusive); meaning: one line;
+    - per_agent: each agent may have its own, and the body takes an (N,) array;
+    - choices: the words that it may be, in place of bounds;
+    - off: the value at which the rule does nothing (where several parameters have one, all of them together);
+    - rate: it is the share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at
+      most 1;
+    - live: it may change while a society runs;
+    - size: the letter of an axis of the rule's fields that is so long (never live).
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number per agent, and reaches the kernel as an (N,) array.
+    list of one number per agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),

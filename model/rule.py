@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
 
 ACTIVATIONS = ("synchronous", "sequential", "random", "matching")
+REACHES = ("own", "partner", "society")
 EVERYBODY = "everybody"
 TIES = "ties"
 
@@ -122,6 +123,8 @@ class Rule(Declared, kind="rule"):
             unknown = [d for d in field.dims if isinstance(d, str) and d not in lengths]
             if unknown:
                 raise TypeError(f"{cls.__name__}: no parameter says how long the axis {unknown[0]} of {field.name} is")
+            if field.below and field.below not in lengths:
+                raise TypeError(f"{cls.__name__}: no parameter says what {field.below} is, below which {field.name} stays")
             other = known_fields().get(field.name, field)
             if replace(other, meaning="") != replace(field, meaning=""):
                 raise TypeError(f"{cls.__name__}: the field {field.name} is declared elsewhere, and otherwise")
@@ -133,6 +136,7 @@ class Rule(Declared, kind="rule"):
         for body in (*cls.bodies(), *([cls.trace] if cls.trace is not None else [])):
             cls._check_body(body, own)
         cls._check_written()
+        cls._check_reach()
         cls._check_looks_at()
 
     @classmethod
@@ -158,6 +162,17 @@ class Rule(Declared, kind="rule"):
             raise TypeError(f"{cls.__name__}: `writes` names {', '.join(silent)}, and the body has no new_{silent[0]}")
         if TIES in cls.writes and TIES not in named:
             raise TypeError(f"{cls.__name__}: `writes` names ties, and the body has no argument `ties`")
+
+    @classmethod
+    def _check_reach(cls) -> None:
+        if cls.reach not in REACHES:
+            raise TypeError(f"{cls.__name__}.reach = {cls.reach!r}: one of {', '.join(REACHES)}")
+        if not cls.activations or not set(cls.activations) <= set(ACTIVATIONS):
+            raise TypeError(f"{cls.__name__}.activations = {cls.activations}: some of {', '.join(ACTIVATIONS)}")
+        if cls.reach == "partner" and "synchronous" in cls.activations:
+            raise TypeError(f"{cls.__name__}: reach `partner` writes on two at a time, so never synchronous: `activations`")
+        if cls.reach != "partner" and "mate" in cls.named():
+            raise TypeError(f"{cls.__name__}: the body's argument `mate` needs reach `partner`: nobody is met otherwise")
 
     @classmethod
     def _check_looks_at(cls) -> None:

@@ -27,6 +27,7 @@ from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
 from valuescape.model.user_code import code_of
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -631,10 +632,8 @@ def _check_ties(rule: Rule, state: State) -> None:
         return
     worst = int(ties.weight.argmin())
     if ties.weight[worst] < 0:
-        i, j = int(ties.rows()[worst]), int(ties.neighbour[worst])
-        raise InputError(
-            f"{rule.label}: the tie {i} -> {j} has the weight {ties.weight[worst]:g}: this rule takes weights from 0"
-        )
+        i, j, weight = int(ties.rows()[worst]), int(ties.neighbour[worst]), in_digits(ties.weight[worst])
+        raise InputError(f"{rule.label}: the tie {i} -> {j} has the weight {weight}: this rule takes weights from 0")
 
 
 def _past(scenario: Scenario, clock: int) -> dict[str, Any]:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.parameters import said
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_brackets, in_digits
 
 ALONE = -1
 SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
@@ -22,13 +22,21 @@ SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
 
 @dataclass(frozen=True)
 class Field:
-    """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
+    """A named array, and what is true of it.
 
-    dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
-    copy of that field; with `alias_of` it is a read-only view of it until a rule writes it. `below`: the letter of a size
-    that its whole numbers stay under, because kernels count by them. `mind`: a committed (`fixed`) agent's does not change.
-    `starts`: an initial may fill it. `missing`: what to add where a rule reads it and nothing makes it; `anew`: it is made
-    anew in every step, so what reads it stands after what makes it.
+    - name: the word by which bodies, initials and measures name it;
+    - dims: letters of the state's sizes, or whole numbers, or () for one shared number;
+    - dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16) or "bool";
+    - default: the number that it is filled with before the first step;
+    - low, high: its bounds (inclusive); what lies outside is refused;
+    - meaning: one line, which messages and tables show;
+    - copy_of: the field that it starts as a copy of;
+    - alias_of: the field that it is a read-only view of until a rule writes it;
+    - below: the letter of a size that its whole numbers stay under, because kernels count by them;
+    - mind: a committed (`fixed`) agent's does not change;
+    - starts: an initial may fill it;
+    - missing: what to add where a rule reads it and nothing makes it;
+    - anew: it is made anew in every step, so what reads it stands after what makes it.
     """
 
     name: str
@@ -181,12 +189,11 @@ class State:
         if not wrong.any():
             return None
         bad = content.min() if low is not None and content.min() < low else content.max()
-        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
         where = address
         if not address:
             row = int(np.argwhere(np.atleast_1d(content) == bad)[0][0])
             where = f"{name} of agent {row}" if field.dims[:1] == ("N",) else name
-        return f"{where} = {said(bad.item())} lies outside {bounds}: {field.meaning}"
+        return f"{where} = {in_digits(bad.item())} lies outside {in_brackets(low, high)}: {field.meaning}"
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

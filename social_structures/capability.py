@@ -15,6 +15,7 @@ from valuescape.model.games import FELT, PAYOFF, sum_of_living
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
+from valuescape.model.words import in_digits
 from valuescape.social_structures.contacts import _OnTies
 from valuescape.social_structures.institutions import SPENT
 
@@ -45,7 +46,7 @@ class CapabilitySpeaks(_OnTies):
         """Capability is above 0."""
         super().check(state)
         if state.capability.min() <= 0:
-            raise InputError(f"initial.capability = {state.capability.min():g}: above 0, for {self.label}")
+            raise InputError(f"initial.capability = {in_digits(state.capability.min())}: above 0, for {self.label}")
 
     def kernel(self, capability, voiced, ties, new_voiced, strength):
         """Multiply each tie's weight by the power of the growth in capability."""

@@ -12,6 +12,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import stream
+from valuescape.model.words import in_digits
 from valuescape.social_structures.institutions import SPENT
 
 if TYPE_CHECKING:
@@ -129,8 +130,8 @@ class _Chosen(_Committed):
         wanted, places = int(share * residents.size + 0.5), inside.size + vacant.size
         if wanted > places:
             raise InputError(
-                f"{self.label}.share = {share:g}: {wanted} newcomers for {residents.size} residents, and {places} places for"
-                " them: a smaller share, or a larger `reserve`"
+                f"{self.label}.share = {in_digits(share)}: {wanted} newcomers for {residents.size} residents, and {places}"
+                " places for them: a smaller share, or a larger `reserve`"
             )
         order = np.concatenate([draw.order(inside, name=self.stream), draw.order(vacant, name=self.stream)])
         chosen = order[:wanted]
@@ -205,8 +206,9 @@ class CommittedAgents(_Chosen):
         )  # fmt: skip
         if isinstance(profile, np.ndarray):
             new_values[bound] = profile
-        elif profile == "human":
-            new_values[bound] = human_values[group[bound] if human_values.shape[0] > 1 else 0]
+        elif human_values is not None and profile == "human":
+            reference = group[bound] if group is not None and human_values.shape[0] > 1 else 0
+            new_values[bound] = human_values[reference]
 
 
 class CommittedStances(_Chosen):

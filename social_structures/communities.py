@@ -9,6 +9,7 @@ from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
 from valuescape.model.streams import igraph_draws_from
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 from valuescape.social_structures.networks import edges_of
 
 
@@ -59,7 +60,7 @@ class Blocks(Structure):
         pairs = float((sizes * (n - sizes)).sum())
         chance = np.full((sizes.size, sizes.size), self.between * n / pairs if pairs else 0.0)
         np.fill_diagonal(chance, np.minimum(1.0, self.within / np.maximum(1, sizes - 1)))
-        return block_ties(block, chance, rng, f"between = {self.between:g}")
+        return block_ties(block, chance, rng, f"between = {in_digits(self.between)}")
 
 
 class Assortative(Structure):
@@ -84,11 +85,13 @@ class Assortative(Structure):
         mixing = (1 - r) * np.outer(share, share) + np.diag(r * share)
         if mixing.min() < -1e-12:
             lowest = float((-share / (1 - share)).max())
-            raise InputError(f"structure.assortativity = {r:g}: at least {lowest:g} with groups of these sizes")
+            raise InputError(
+                f"structure.assortativity = {in_digits(r)}: at least {in_digits(lowest, 4)} with groups of these sizes"
+            )
         pairs = np.outer(sizes, sizes) - np.diag(sizes)
         ends = self.degree * n * np.maximum(mixing, 0.0)
         chance = np.divide(ends, pairs, out=np.where(ends > 1e-9, np.inf, 0.0), where=pairs > 0)
-        return block_ties(block, chance, rng, f"degree = {self.degree:g}")
+        return block_ties(block, chance, rng, f"degree = {in_digits(self.degree)}")
 
 
 class Caves(Structure):

@@ -16,6 +16,7 @@ from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
 from valuescape.model.streams import igraph_draws_from
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import igraph
@@ -205,7 +206,7 @@ class RandomNetwork(Structure):
         import igraph
 
         if self.degree > n - 1:
-            raise InputError(f"structure.degree = {self.degree:g}: at most {n - 1}, the others among {n} agents")
+            raise InputError(f"structure.degree = {in_digits(self.degree)}: at most {n - 1}, the others among {n} agents")
         with igraph_draws_from(rng):
             return from_igraph(igraph.Graph.Erdos_Renyi(n, p=self.degree / max(1, n - 1)))
 

@@ -17,7 +17,6 @@ from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.commands.describing import describe
 from valuescape.experiments.commands.listing import DECLARED, KINDS
-from valuescape.experiments.commands.printing import signed
 from valuescape.experiments.reproductions.reproduction import names as reproductions
 from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
@@ -261,7 +260,3 @@ def test_ctrl_c_ends_with_130(tmp_path):
     assert process.returncode == 130, errors
     assert errors == "valuescape: stopped\n"
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_difference_that_rounds_to_nothing_is_no_negative_zero():
-    assert [signed(x) for x in (-1e-9, 0.0, 1e-9, -0.25)] == ["+0.0000", "+0.0000", "+0.0000", "-0.2500"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from valuescape.analysis import charts
+from valuescape.analysis import study_figures
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs import panel_fit
 from valuescape.model.errors import InputError
@@ -45,7 +45,7 @@ def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
     assert found.fit.susceptibility == pytest.approx(s, abs=1e-10)
     assert found.fit.r2 == pytest.approx(1.0) and found.ahead == pytest.approx(1.0)
     assert np.allclose(found.points()["observed"], found.points()["fitted"])
-    axes = charts.observed_fitted(found.points(), by="wave")
+    axes = study_figures.observed_fitted(found.points(), by="wave")
     assert np.allclose(np.concatenate([c.get_offsets() for c in axes.collections])[:, 1], found.points()["observed"])
     assert len({tuple(c.get_paths()[0].vertices.ravel()) for c in axes.collections}) == 4
 

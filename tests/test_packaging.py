@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 from tests import lock
 from tests.installed import OWN_NAMES, ROOT, Installed, build_wheel, foreign_wheel, own_folder, tracked
 from valuescape.experiments.commands.window import open_window, server_command
-from valuescape.experiments.gallery import gallery
+from valuescape.experiments.gallery import scenarios
 from valuescape.experiments.runs.engines import choose
 from valuescape.experiments.runs.extras import require
 from valuescape.experiments.runs.provenance import commit
@@ -290,7 +290,7 @@ def test_every_command_works_in_any_folder_and_beside_anybody(core, foreign, tmp
     arrange(core, foreign, order)
     folder = own_folder(tmp_path / "own") if whose == "the user's" else tmp_path
     (listed,) = json.loads(core.run(folder, "list", "scenarios", "--json").stdout).values()
-    assert [entry["name"] for entry in listed] == list(gallery())
+    assert [entry["name"] for entry in listed] == list(scenarios())
     (folder / "mine.yaml").write_text(core.run(folder, "show", "karate-split").stdout)
     assert "34" in core.run(folder, "check", "mine.yaml").stdout
     (run,) = core.run(folder, "run", "karate", "--steps", 5, "--quiet").stdout.split()

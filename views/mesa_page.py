@@ -51,9 +51,9 @@ def slider(scenario: Scenario, address: str) -> dict[str, Any]:
         return {"type": "Select", "label": address, "values": list(spec.choices), "value": value}
     if spec.type is bool:
         return {"type": "Checkbox", "label": address, "value": bool(value)}
-    if not slides(value, spec):
-        raise InputError(f"{address} = {value!r} has no slider on Mesa's page: it allows {spec.allowed}")
     low, high, whole = spec.low, spec.high, spec.type is int
+    if low is None or high is None or not slides(value, spec):
+        raise InputError(f"{address} = {value!r} has no slider on Mesa's page: it allows {spec.allowed}")
     step = 1 if whole else tidy((high - low) / 100)
     kind = "SliderInt" if whole else "SliderFloat"
     return {"type": kind, "label": address, "min": low, "max": high, "step": step, "value": value}

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.law_checking import check_laws, names_code
-from valuescape.experiments.commands.printing import announce_compilation, console, number, print_json, signed, table
+from valuescape.experiments.commands.printing import announce_compilation, console, print_json, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -121,7 +122,7 @@ def _print_order(order: dict[str, Any]) -> None:
         out.print(f"The reversed order is refused, so the order is part of the model: {order['refused']}")
         return
     rows = [
-        [label, number(r["in order"]), number(r["reversed"]), signed(r["reversed"] - r["in order"])]
+        [label, decimal(r["in order"]), decimal(r["reversed"]), signed(r["reversed"] - r["in order"])]
         for label, r in order["measures"].items()
     ]
     out.print(table(["measure at the end", "in order", "reversed", "difference"], rows, numbers=(1, 2, 3)))
@@ -132,7 +133,7 @@ def _print_robustness(result: dict[str, Any]) -> None:
     out = console()
     variants = result["variants"]
     measures = list(next(iter(variants.values())))
-    rows = [[name, *(number(ends[m]["end"]) for m in measures)] for name, ends in variants.items()]
+    rows = [[name, *(decimal(ends[m]["end"]) for m in measures)] for name, ends in variants.items()]
     out.print(table(["variant, mean at the end", *measures], rows, tuple(range(1, len(measures) + 1))))
     for name, reason in result["refused"].items():
         out.print(f"{name}: refused, so this choice is part of the model: {reason}", markup=False)

@@ -10,15 +10,14 @@ from valuescape.experiments.commands.printing import (
     announce_compilation,
     console,
     make_folder,
-    number,
     print_json,
-    signed,
     table,
 )
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs import twins
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,7 +103,7 @@ def _print(pairs: Twins, frame: Any) -> None:
         for at in picks:
             r = of_measure.iloc[at]
             interval = f"[{signed(r['low'])}, {signed(r['high'])}]"
-            cells = [number(r["first"]), number(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
+            cells = [decimal(r["first"]), decimal(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
             rows.append([measure if at == picks[0] else "", str(int(r["step"])), *cells])
     columns = ["measure", "step", "first", "second", "difference", "95 % interval", "variance saved"]
     out.print(table(columns, rows, (1, 2, 3, 4, 5, 6)))

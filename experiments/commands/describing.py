@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.listing import DECLARED, calibration_of, kernel_of, range_of
+from valuescape.experiments.commands.listing import DECLARED, calibration_of, kernel_of
 from valuescape.experiments.commands.printing import console, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,7 +102,7 @@ def _measure_facts(measure: Any) -> dict[str, str]:
     gamed = [f"{name} ({POPULATIONS.get(name, 'its own')})" for name in measure.gamed_by]
     honest = "score as well as" if measure.better else "score the same as"
     return {
-        "range": range_of(measure),
+        "range": in_brackets(measure.low, measure.high),
         "better": measure.better or "no direction",
         "unit": measure.unit,
         "does not change under": "; ".join(invariant),

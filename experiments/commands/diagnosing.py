@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, signed, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
 from valuescape.experiments.runs.progress import progress
+from valuescape.model.words import signed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,11 @@ from valuescape.experiments.commands.printing import (
     make_folder,
     notice,
     print_json,
-    signed,
     table,
 )
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,19 +76,19 @@ def explain(
 
 def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataFrame]) -> None:
     """The tables as CSV files, and their figures."""
-    from valuescape.analysis import charts
+    from valuescape.analysis import ledger_figures
 
     make_folder(out)
     for name, frame in frames.items():
         frame.to_csv(out / f"{'explained' if name == 'rows' else name}.csv", index=False)
     figures: dict[str, Any] = {}
     for gap in frames["shapley"]["gap"].unique() if "shapley" in frames else ():
-        figures[f"shapley-{gap}"] = charts.shapley_bars(frames["shapley"], gap)
+        figures[f"shapley-{gap}"] = ledger_figures.shapley_bars(frames["shapley"], gap)
     for gap, frame in moves.items():
         frame.to_csv(out / f"who-moved-whom-{gap}.csv", index=False)
         if len(frame):
-            figures[f"who-moved-whom-{gap}"] = charts.who_moved_whom(frame, gap=f"{gap} gap")
-            figures[f"top-sources-{gap}"] = charts.top_sources(frame, gap=f"{gap} gap")
+            figures[f"who-moved-whom-{gap}"] = ledger_figures.who_moved_whom(frame, gap=f"{gap} gap")
+            figures[f"top-sources-{gap}"] = ledger_figures.top_sources(frame, gap=f"{gap} gap")
     for name, axes in figures.items():
         axes.figure.savefig(out / f"{name}.png", dpi=DPI)
 

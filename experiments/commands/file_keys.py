@@ -16,6 +16,7 @@ from valuescape.model.kinds import Declared, known
 from valuescape.model.rule import known_fields
 from valuescape.model.scenario import Scenario
 from valuescape.model.state import CORE, Field
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,12 +65,11 @@ def _default(key: FieldInfo) -> str:
 def _allowed(key: FieldInfo) -> str:
     """The type in words, with bounds where there are any."""
     bounds = {name: getattr(mark, name) for mark in key.metadata for name in ("ge", "gt", "le", "lt") if hasattr(mark, name)}
-    words = _with_article(_in_words(key.annotation))
+    words = _with_article(_type_in_words(key.annotation))
     if not bounds:
         return words
-    low = f"[{bounds['ge']:g}" if "ge" in bounds else f"({bounds['gt']:g}" if "gt" in bounds else "(-inf"
-    high = f"{bounds['le']:g}]" if "le" in bounds else f"{bounds['lt']:g})" if "lt" in bounds else "inf)"
-    return f"{words} in {low}, {high}"
+    low, high = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
+    return f"{words} in {in_brackets(low, high, open_low='gt' in bounds, open_high='lt' in bounds)}"
 
 
 _WORDS = {
@@ -90,21 +90,21 @@ _WORDS = {
 }
 
 
-def _in_words(kind: Any) -> str:
+def _type_in_words(kind: Any) -> str:
     """A type as a user may read it, in the singular and without an article."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind in _WORDS:
         return _WORDS[kind]
     if origin in (Union, UnionType):
-        return " or ".join(dict.fromkeys(_in_words(a) for a in arguments if a is not NoneType))
+        return " or ".join(dict.fromkeys(_type_in_words(a) for a in arguments if a is not NoneType))
     if origin is Literal:
         return "one of " + ", ".join(map(str, arguments))
     if origin is dict:
-        return f"{{name: {_in_words(arguments[1])}}}"
+        return f"{{name: {_type_in_words(arguments[1])}}}"
     if origin is list or (origin is tuple and arguments[-1] is Ellipsis):
-        return f"list of {_plural(_in_words(arguments[0]))}"
+        return f"list of {_plural(_type_in_words(arguments[0]))}"
     if origin is tuple:
-        return f"[{', '.join(_in_words(a) for a in arguments)}]"
+        return f"[{', '.join(_type_in_words(a) for a in arguments)}]"
     return kind.kind if issubclass(kind, Declared) else kind.__name__
 
 
@@ -138,8 +138,7 @@ def _content(field: Field) -> str:
     kind = "numbers" if field.dtype == "float" else "whole numbers"
     if field.low is None and field.high is None:
         return kind
-    low = "(-inf" if field.low is None else f"[{field.low:g}"
-    return f"{kind} in {low}, {'inf)' if field.high is None else f'{field.high:g}]'}"
+    return f"{kind} in {in_brackets(field.low, field.high)}"
 
 
 def _sweep_keys() -> dict[str, list[Key]]:

@@ -15,7 +15,7 @@ RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.c
 
 def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Fit the panel, store tables and a figure, and print the susceptibilities."""
-    from valuescape.analysis import charts
+    from valuescape.analysis import study_figures
     from valuescape.experiments.runs.provenance import write_text
 
     observed, shares = panel_fit.with_ties(panel_fit.read_panel(panel), ties, directed=directed)
@@ -25,7 +25,7 @@ def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_
     agents, points = result.agents(), result.points()
     write_text(folder / "susceptibility.csv", agents.to_csv(index=False))
     write_text(folder / "fitted.csv", points.to_csv(index=False))
-    axes: Any = charts.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None)
+    axes: Any = study_figures.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None)
     axes.figure.savefig(folder / "observed-fitted.png", dpi=DPI)
     if as_json:
         numbers = {"r2": result.fit.r2, "ahead": result.ahead, "folder": str(folder)}

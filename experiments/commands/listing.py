@@ -9,6 +9,7 @@ from rich.markup import escape
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import console, print_json, table
 from valuescape.model.errors import unknown
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,13 +52,6 @@ def calibration_of(failure: Any) -> Row:
     return {"scenario": getattr(failure, "scenario", ""), "null": getattr(failure, "null", ""), "threshold": limit}
 
 
-def range_of(measure: Any) -> str:
-    """The range of a measure as an interval."""
-    low = "(-inf" if measure.low is None else f"[{measure.low:g}"
-    high = "inf)" if measure.high is None else f"{measure.high:g}]"
-    return f"{low}, {high}"
-
-
 def kernel_of(rule: Any) -> str:
     """Whether the body of a rule is compiled."""
     from valuescape.model.binding import is_compiled
@@ -67,7 +61,7 @@ def kernel_of(rule: Any) -> str:
 
 _FACTS: dict[str, Callable[[Any], Row]] = {
     "rule": lambda cls: {"writes": ", ".join(cls.writes), "kernel": kernel_of(cls)},
-    "measure": lambda cls: {"range": range_of(cls), "better": cls.better or "-"},
+    "measure": lambda cls: {"range": in_brackets(cls.low, cls.high), "better": cls.better or "-"},
     "failure": calibration_of,
 }
 

@@ -57,16 +57,6 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
     return plain
 
 
-def number(value: float) -> str:
-    """A number with four decimals; a whole number from 2 on without any."""
-    return f"{value:.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"
-
-
-def signed(value: float) -> str:
-    """A difference with four decimals and its sign; rounding leaves no negative zero."""
-    return f"{round(value, 4) + 0.0:+.4f}"
-
-
 def shortened(names: Sequence[str], most: int = MOST_MEMBERS) -> str:
     """A list of names, cut where it would fill the screen."""
     rest = len(names) - most

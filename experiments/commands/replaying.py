@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, number, print_json, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 DEPARTED = 1
 
@@ -67,7 +68,7 @@ def _print(summary: dict[str, Any]) -> None:
     out.print(f"[bold]{summary['scenario']}[/bold], seed {summary['seed']}, after {summary['step']} steps")
     forked = summary.get("fork_measures")
     columns = ["measure", f"step {summary['step']}", *(["end of the fork"] if forked else [])]
-    rows = [[m, number(v), *([number(forked[m])] if forked else [])] for m, v in summary["measures"].items()]
+    rows = [[m, decimal(v), *([decimal(forked[m])] if forked else [])] for m, v in summary["measures"].items()]
     out.print(table(columns, rows, (1, 2)))
     difference = summary["departs"]
     if difference:

@@ -11,14 +11,13 @@ from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import (
     announce_compilation,
     console,
-    number,
     print_json,
     shortened,
-    signed,
     table,
 )
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.single_run import simulate
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +67,7 @@ def print_outcome(summary: dict[str, Any]) -> None:
     out.print()
     if summary["measures"]:
         columns = ["measure", *(f"step {s}" for s in summary["at"])]
-        rows = [[label, *(number(v) for v in values)] for label, values in summary["measures"].items()]
+        rows = [[label, *(decimal(v) for v in values)] for label, values in summary["measures"].items()]
         out.print("[bold]Measures[/bold]")
         out.print(table(columns, rows, (1, 2, 3)))
         out.print()

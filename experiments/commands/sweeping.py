@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, number, print_json, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
     from valuescape.experiments.designs.sweep import Sweep
@@ -118,7 +119,7 @@ def _duration(seconds: float) -> str:
 
 def summary(results: Results) -> dict[str, Any]:
     """How many runs are done, how many failed and why, and what was varied."""
-    from valuescape.experiments.reports.phase_map import varied
+    from valuescape.experiments.reports.sweep_figure import varied_addresses
 
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
@@ -128,7 +129,7 @@ def summary(results: Results) -> dict[str, Any]:
         "done": int((runs["status"] == "done").sum()),
         "failed": len(failed),
         "errors": {str(k): int(v) for k, v in failed["error"].value_counts().items()},
-        "varied": varied(results),
+        "varied": varied_addresses(results),
         "interventions": sorted(set(runs["intervention"])) if "intervention" in runs else [],
         "code": sorted(set(runs["code"])),
         "cpu_seconds": round(float(runs["seconds"].sum()), 2),
@@ -181,9 +182,9 @@ def results(
 
     stored = load(path)
     if figure is not None:
-        from valuescape.experiments.reports.phase_map import draw
+        from valuescape.experiments.reports.sweep_figure import draw_sweep
 
-        notice(f"{draw(stored, figure, measure)} in {figure}")
+        notice(f"{draw_sweep(stored, figure, measure)} in {figure}")
         return 0
     frame: Any = stored.series if series else stored.runs
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
@@ -210,4 +211,4 @@ def results(
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return ""
-    return number(value) if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)

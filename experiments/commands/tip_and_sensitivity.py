@@ -13,6 +13,7 @@ from valuescape.experiments.commands.printing import announce_compilation, conso
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,7 +56,7 @@ def tip(
         print_json({**asdict(threshold), "over": over, "until": until, "grid_runs": grid})
     else:
         cost = f"{threshold.runs:,} runs; a grid of the same width with {runs} seeds per point needs {grid:,}."
-        sys.stdout.write(f"{threshold.words}\n{cost}\n")
+        sys.stdout.write(f"{threshold.message}\n{cost}\n")
     return 0 if threshold.estimate is not None else NO_THRESHOLD
 
 
@@ -98,7 +99,7 @@ def sensitivity(
     for name, frame in frames.items():
         console().print(f"[bold]{TITLES[name]} of {chosen}[/bold]")
         rows = [[str(r[0]), *(f"{x:.4f}" for x in r[1:])] for r in frame.itertuples(index=False)]
-        console().print(table([c.replace("_", " ") for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
+        console().print(table([in_words(c) for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
     sys.stdout.write(f"{result['runs']:,} runs. Folder: {folder}\n")
     return 0
 
@@ -114,11 +115,11 @@ def _draw(indices: Any, measure: str, path: Path) -> None:
     for k, (column, hatch) in enumerate(zip(pair, ("", "////"), strict=True)):
         at = [i + 0.4 * (k - 0.5) for i in range(len(indices))]
         error = indices.get(f"{column}_error")
-        ax.barh(at, indices[column], 0.38, xerr=error, hatch=hatch, label=column.replace("_", " "),
+        ax.barh(at, indices[column], 0.38, xerr=error, hatch=hatch, label=in_words(column),
                 color=sns.color_palette("colorblind")[k], edgecolor="#222222")  # fmt: skip
     ax.set_yticks(range(len(indices)), indices["address"])
     ax.invert_yaxis()
-    ax.set_xlabel(f"{measure.replace('_', ' ')}: {' and '.join(pair).replace('_', ' ')}")
+    ax.set_xlabel(f"{in_words(measure)}: {in_words(' and '.join(pair))}")
     ax.legend(frameon=False)
     sns.despine(ax=ax)
     figure.savefig(path, dpi=110)

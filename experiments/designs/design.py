@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.experiments.designs.changes import read_value
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import snake
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from valuescape.model.addresses import Address
@@ -267,5 +268,5 @@ def range_of(address: Address, given: Any, where: str) -> tuple[float, float]:
     for x in (low, high):
         spec.check(of_its_type(address, x), where)
     if low > high:
-        raise InputError(f"{where} = [{low:g}, {high:g}]: the first is above the second")
+        raise InputError(f"{where} = {in_brackets(low, high)}: the first is above the second")
     return float(low), float(high)

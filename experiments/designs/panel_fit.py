@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from valuescape.analysis.sensitivity import Fit
+    from valuescape.analysis.anchored_influence import Fit
 
 KEYS = ("agent", "wave")
 
@@ -93,7 +94,7 @@ def read_panel(path: Path) -> Panel:
     twice = table.duplicated(list(KEYS))
     if twice.any():
         row = table[twice].iloc[0]
-        raise InputError(f"{path.name}: agent {row['agent']} has two rows in wave {row['wave']:g}")
+        raise InputError(f"{path.name}: agent {row['agent']} has two rows in wave {in_digits(row['wave'])}")
     agents, waves = list(dict.fromkeys(table["agent"])), sorted(table["wave"].unique())
     if len(waves) < 2:
         raise InputError(f"{path.name} has {len(waves)} wave: at least two are needed, and the first is the start")
@@ -103,7 +104,7 @@ def read_panel(path: Path) -> Panel:
     if missing.size:
         t, i = missing[0]
         others = f", and so are {len(missing) - 1} others" if len(missing) > 1 else ""
-        place = f"agent {agents[i]} is missing in wave {waves[t]:g}{others}"
+        place = f"agent {agents[i]} is missing in wave {in_digits(waves[t])}{others}"
         raise InputError(f"{path.name}: {place}: leave out the agent or the wave")
     return Panel(agents, [float(w) for w in waves], topics, cube)
 
@@ -134,7 +135,7 @@ def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tup
 
 def fit(panel: Panel, shares: np.ndarray) -> PanelFit:
     """Friedkin-Johnsen by least squares, and how well a fit to the earlier waves predicts the last one."""
-    from valuescape.analysis.sensitivity import fit_friedkin_johnsen
+    from valuescape.analysis.anchored_influence import fit_friedkin_johnsen
 
     x, ahead = panel.opinions, None
     if len(x) > 2:

@@ -9,6 +9,7 @@ from valuescape.experiments.designs.design import address_of, of_its_type, range
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ class Outcome:
         from valuescape.model.society import COMPARE
 
         if result.status != "done":
-            where = ", ".join(f"{name} = {value:g}" for name, value in result.job.parameters.items())
+            where = ", ".join(f"{name} = {in_digits(value)}" for name, value in result.job.parameters.items())
             raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
         label, comparison, limit = self.parts()
         hits = COMPARE[comparison](result.series[label], limit)
@@ -68,11 +69,11 @@ def tip(
     watch: Callable[[int], None] | None = None,
     **how: Any,
 ) -> Any:
-    """The threshold of an address, by `analysis.tipping_points.search`; `watch(1)` is called after each run.
+    """The threshold of an address, by `analysis.tipping_points.find_threshold`; `watch(1)` is called after each run.
 
     The engine makes the runs of a round side by side; the number of its workers does not change which runs these are.
     """
-    from valuescape.analysis.tipping_points import search
+    from valuescape.analysis.tipping_points import find_threshold
 
     address = address_of(scenario, over, "--over")
     bottom, top = range_of(address, (low, high), "--over")
@@ -90,10 +91,4 @@ def tip(
                 watch(1)
         return [shown[job.id] for job in jobs]
 
-    rounds = search(bottom, top, name=over, **how)
-    batch = next(rounds)
-    while True:
-        try:
-            batch = rounds.send(outcomes(batch))
-        except StopIteration as end:
-            return end.value
+    return find_threshold(outcomes, bottom, top, name=over, **how)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from valuescape.experiments import gallery
 from valuescape.experiments.failures.fixed_thresholds import CROSS_NULL_SEEDS
 from valuescape.experiments.failures.null_runs import failures
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,12 +71,8 @@ def _summary(thresholds: Mapping[str, Any], rates: Mapping[str, Any], runs: int)
     for name in failures():
         row = thresholds[name]
         fires, null = _rates(name, row, rates)
-        lines.append(f"| {_words(name)} | `{row['scenario']}` | {row['threshold']:.4f} | {fires} | {null} |")
+        lines.append(f"| {in_words(name)} | `{row['scenario']}` | {row['threshold']:.4f} | {fires} | {null} |")
     return "\n".join(lines) + "\n"
-
-
-def _words(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
@@ -85,7 +82,7 @@ def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapp
     runs = rates[row["scenario"]]["runs"]
     return "\n".join(
         [
-            f"## {_words(name).capitalize()}",
+            f"## {in_words(name).capitalize()}",
             "",
             " ".join(definition.split()),
             "",
@@ -117,7 +114,7 @@ def draw_rates(rates: Mapping[str, Any], path: Path) -> None:
     sns.heatmap(share, ax=ax, vmin=0, vmax=1, cmap="Greys", linewidths=0.5, linecolor="#bbbbbb",
                 annot=np.where(np.isnan(share), "", np.round(100 * np.nan_to_num(share))).astype(str),
                 fmt="", mask=np.isnan(share), cbar_kws={"label": "share of runs on which it fires"},
-                xticklabels=[_words(n) for n in names], yticklabels=order)  # fmt: skip
+                xticklabels=[in_words(n) for n in names], yticklabels=order)  # fmt: skip
     for text in ax.texts:
         text.set_text(text.get_text().removesuffix(".0"))
     absent = np.argwhere(np.isnan(share))
@@ -141,5 +138,5 @@ def _cross(rates: Mapping[str, Any], runs: int) -> str:
             text = "·" if counts is None else str(counts["fires"])
             cells.append(f"**{text}**" if own[scenario] == name else text)
         lines.append(f"| `{scenario}` | " + " | ".join(cells) + " |")
-    key = "; ".join(f"{short(n)} {_words(n)}" for n in names)
+    key = "; ".join(f"{short(n)} {in_words(n)}" for n in names)
     return f"{head}\n" + "\n".join(lines) + f"\n\n{key}.\n"

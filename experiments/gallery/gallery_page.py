@@ -41,12 +41,12 @@ def main(words: list[str]) -> None:
     """Write the page; with `maps`, run the sweeps and draw their maps first."""
     if "maps" in words:
         from valuescape.experiments.designs.sweep import Sweep
-        from valuescape.experiments.reports.phase_map import draw
+        from valuescape.experiments.reports.sweep_figure import draw_sweep
         from valuescape.experiments.runs.engines import choose
 
         for name in gallery.sweeps():
             results = Sweep.from_file(name).run(Path("runs") / name, choose(2))
-            draw(results, PAGE.parent / f"{name}.png")
+            draw_sweep(results, PAGE.parent / f"{name}.png")
     write_text(PAGE, page_text())
 
 

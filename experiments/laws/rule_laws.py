@@ -37,9 +37,9 @@ from valuescape.experiments.laws.small_society import (
 )
 from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.errors import InputError
-from valuescape.model.parameters import said
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -514,7 +514,7 @@ def beyond_bounds(cls: type[Declared], name: str, given: dict[str, Any] | None =
             shown = f" = {value!r} " in message or float(message.split(" = ")[1].split(" ")[0]) == value
             demand(shown, f"the message does not show the value {value!r}: {message}")
             if " lies outside " in message:
-                bounds = [said(bound) for bound in (spec.low, spec.high) if bound is not None]
+                bounds = [in_digits(bound) for bound in (spec.low, spec.high) if bound is not None]
                 demand(all(bound in message for bound in bounds), f"the message does not show the bounds: {message}")
     if not spec.meaning:
         raise Advice(f'{name} does not say what it means: param(..., "its meaning")')

@@ -100,7 +100,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
     for label in only:
         if label not in able:
             raise unknown("rule that can be off:", label, able)
-    players = ledger_accounts.few_enough(only or able)
+    players = ledger_accounts.players(only or able)
     ends: dict[frozenset[str], dict[str, float]] = {}
 
     def worth(on: frozenset[str]) -> dict[str, float]:
@@ -131,7 +131,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
 
 
 def booked(run: Stored, *by: str) -> pd.DataFrame:
-    """The ledger of a run, summed by the columns `by`: net, gross, up, down (`analysis.ledger_accounts`)."""
+    """The ledger of a run, summed by the columns `by`: net, gross, up, down (`ledger_accounts.account`)."""
     from valuescape.analysis.ledger_accounts import account
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()

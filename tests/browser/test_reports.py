@@ -51,7 +51,7 @@ def pages(tmp_path_factory):
 
 def test_a_run_that_was_not_diagnosed_says_how_to(pages):
     _, text = read(pages["run"].read_text())
-    assert f"not tested on this run: valuescape diagnose {pages['run'].parent.name} holds it against null runs" in text
+    assert f"not tested on this run: valuescape diagnose {pages['run'].parent.name} compares it with null runs" in text
 
 
 def test_a_failing_run_names_its_failures_with_onset_and_severity(pages):
