@@ -293,7 +293,7 @@ BROKEN_BY = {
     "AtBound": ([6], r"bad:AtBound \(bad.py line \d+\) raised ZeroDivisionError", {"agents": 1, "parameters": {"x": 1.0}}),
     "Lonely": ([10], r"bad:Lonely \(bad.py line \d+\) raised ZeroDivisionError", {"agents": 1}),
     "NotOff": ([11], r"with its off values, values of agent 0 is 0.\d+, and 0.\d+ without the rule", {"agents": 1}),
-    "Sum": ([3], r"it is \d+.*, outside its range \[0.0, 1.0\]", {}),
+    "Sum": ([3], r"it is \d+.*, outside its range \[0, 1\]", {}),
     "Random": ([5], "read twice it is", {}),
     "FirstOne": ([4], "with the agents renamed", {}),
     "OfTheLiving": ([10], r"bad:OfTheLiving \(bad.py line \d+\) raised ZeroDivisionError", {"living": 0}),

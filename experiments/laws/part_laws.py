@@ -25,6 +25,7 @@ from valuescape.model.society import Society
 from valuescape.model.streams import generator
 from valuescape.model.ties import Ties
 from valuescape.model.user_code import code_of
+from valuescape.model.words import in_brackets
 
 SIZES = (1, 2, 3, 5, 12, 16, 60)
 # Shipped parts that cannot be made of their defaults alone.
@@ -306,12 +307,14 @@ def measure_in_range(cls: type[Measure], society: Society | None = None, seeds: 
                 if array.dtype.kind == "f" and (field.low, field.high) == (0, 1):
                     array[...] = _content(way, rng, array)
             value = _read(cls, society)
-            low, high = f"{cls.low}", f"{cls.high}"
             with during(agents=society.state.n, start=f"{way}, numpy seed {seed}", value=value):
                 demand(np.isfinite(value), f"it is {value}")
                 below = cls.low is None or value >= cls.low - 1e-12
                 above = cls.high is None or value <= cls.high + 1e-12
-                demand(below and above, f"it is {said_of(value, cls.low, cls.high)}, outside its range [{low}, {high}]")
+                demand(
+                    below and above,
+                    f"it is {said_of(value, cls.low, cls.high)}, outside its range {in_brackets(cls.low, cls.high)}",
+                )
 
 
 def _content(way: str, rng: np.random.Generator, array: np.ndarray) -> Any:

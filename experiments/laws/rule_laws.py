@@ -39,7 +39,7 @@ from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,8 +79,8 @@ def said_of(value: Any, *beside: Any) -> str:
     """A value in a sentence: four digits, or all of them where fewer would not tell it from what stands beside it."""
     if not isinstance(value, float):
         return str(value)
-    short = f"{value:.4g}"
-    return repr(value) if any(isinstance(o, int | float) and f"{o:.4g}" == short for o in beside) else short
+    short = in_digits(value, 4)
+    return in_digits(value) if any(isinstance(o, int | float) and in_digits(o, 4) == short for o in beside) else short
 
 
 def _same_rows(society: Society, before: dict[str, np.ndarray], rows: np.ndarray, names: list[str], sentence: str) -> None:
@@ -276,13 +276,13 @@ def demand_range(society: Society) -> None:
         if wrong.any():
             place = [int(i) for i in np.argwhere(wrong)[0]] if wrong.ndim else []
             whom = f" of agent {place[0]}" if field.dims[:1] == ("N",) else ""
-            low = "(-inf" if field.low is None else f"[{field.low:g}"
-            high = "inf)" if field.high is None else f"{field.high:g}]"
             value = plain(array[tuple(place)])
             told = said_of(value, field.low, field.high)
             bounds = {"outside": [field.low, field.high]}
             found = {"field": name, "value": value, **({"agent": place[0]} if whom else {}), **bounds}
-            raise Broken(f"{name}{whom} = {told} lies outside {low}, {high}: {field.meaning}", **found)
+            raise Broken(
+                f"{name}{whom} = {told} lies outside {in_brackets(field.low, field.high)}: {field.meaning}", **found
+            )
 
 
 class Ranged:
