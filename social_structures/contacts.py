@@ -69,7 +69,7 @@ def move_ties(
 
     for i, pick in zip(movers.tolist(), draw(movers, 2).tolist(), strict=True):
         row = ties.neighbour[ties.start[i] : ties.start[i + 1]]
-        near = row[[active[j] and j != i and name(i, int(j)) not in cut for j in row]]
+        near = row[np.array([active[j] and j != i and name(i, int(j)) not in cut for j in row], bool)]
         j = left(i, near, pick)
         if j < 0:
             continue
