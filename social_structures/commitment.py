@@ -196,7 +196,7 @@ class CommittedAgents(_Chosen):
     def kernel(
         self, who, active, fixed, committed, entered, brought, draw, new_values, new_fixed, new_committed, new_spent,
         new_active, new_entered, new_brought, share, price, chosen, come_from, contacts, profile,
-        ties=None, group=None, human_values=None,
+        ties=None, group: Any = None, human_values: Any = None,
     ):  # fmt: skip
         """Commit who is due, and give them the profile."""
         rows = _Rows(active, fixed, committed, entered, new_fixed, new_committed, new_spent)

@@ -40,9 +40,9 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from around import ROWS, Web, act_of, around, contents, extras, ours, restore  # noqa: E402
 from given_ties import hears  # noqa: E402
 
+from valuescape.experiments.laws.small_society import ROWS, Web, act_of, around, contents, ours, restore  # noqa: E402
 from valuescape.experiments.reports.contract_page import field_row, rule_row  # noqa: E402
 from valuescape.model import kinds, state  # noqa: E402
 from valuescape.model import rule as contract  # noqa: E402
@@ -311,7 +311,12 @@ class _Foes(Web):
 
 def _society(cls: type[Rule], parameters: dict[str, Any] | None = None, ledger: Any = False, **changes: Any) -> Society:
     parameters = {**LOUD.get(cls.name(), {}), **(parameters or {})}
-    return Society(Scenario.from_dict(around(cls, parameters, **changes)), rng=3, ledger=ledger, **extras(cls))
+    return Society(
+        Scenario.from_dict(around(cls, parameters, **changes)),
+        rng=3,
+        ledger=ledger,
+        **{k: ROWS.get(cls.name(), {})[k] for k in ("agent_class",) if k in ROWS.get(cls.name(), {})},
+    )
 
 
 HELD = [{"name": "rest"}, {"name": "held", "nodes": [2, 5, 6], "fixed": True}]
@@ -347,7 +352,11 @@ def bits(cls: type[Rule]) -> dict[str, Any]:
 
 def _bare(cls: type[Rule], initial: dict[str, Any]) -> Society:
     given = {**around(cls), "initial": {"values": "uniform", **initial}}
-    return Society(Scenario.from_dict(given), rng=3, **extras(cls))
+    return Society(
+        Scenario.from_dict(given),
+        rng=3,
+        **{k: ROWS.get(cls.name(), {})[k] for k in ("agent_class",) if k in ROWS.get(cls.name(), {})},
+    )
 
 
 def measures(names: set[str]) -> dict[str, Any]:

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from around import contents, ours, same_bits, society_around
 from deletions import LOUD
 from given_ties import hears
 
 import valuescape
 from valuescape import Rule, njit, param
+from valuescape.experiments.laws.small_society import contents, ours, same_bits, society_around
 from valuescape.experiments.reports import contract_page
 from valuescape.experiments.reports.contract_page import HELPERS, PAGE, REFUSED, TABLES, filled, flags, made_parts, refusal
 from valuescape.model.binding import arguments_of

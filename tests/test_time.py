@@ -8,13 +8,13 @@ import sys
 
 import numpy as np
 import pytest
-from around import around, contents, ours, same_bits, society_around
 from hypothesis import given
 from hypothesis import strategies as st
 from mesa import DataCollector
 from played import GAME, SMALL
 
 from valuescape.experiments import gallery
+from valuescape.experiments.laws.small_society import around, contents, ours, same_bits, society_around
 from valuescape.experiments.live.session import with_rule
 from valuescape.experiments.runs.replay import departs, replay, stored
 from valuescape.experiments.runs.run_folder import write_run
