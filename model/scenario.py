@@ -19,7 +19,7 @@ from valuescape.model.alignment import ValueSystem, find_value_system
 from valuescape.model.errors import InputError, in_our_words, unknown, what
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, own_sources
 from valuescape.model.rule import Rule, known_fields
-from valuescape.model.schedule import changed
+from valuescape.model.schedule import Schedule, changed
 
 EVERYBODY = "everybody"
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -315,9 +315,19 @@ class Scenario(BaseModel):
 
     def bounds(self) -> dict[str, Any]:
         """Every address that can be varied, with what is allowed there (`model.addresses.Address`)."""
+        return dict(self._bounds)
+
+    @cached_property
+    def _bounds(self) -> dict[str, Any]:
         from valuescape.model.addresses import bounds
 
         return bounds(self)
+
+    def scheduled(self, schedule: Schedule) -> Scenario:
+        """The same scenario with another schedule, made of values that were checked (`Society.set` makes one)."""
+        other = self.model_copy(update={"schedule": schedule})
+        other.__dict__.pop("digest", None)
+        return other
 
     def intervene(self, name: str) -> Scenario:
         """The scenario with one of its interventions made: a schedule from `begin` to `end`."""

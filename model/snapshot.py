@@ -6,6 +6,7 @@ import copy
 import io
 import pickle
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,8 +15,6 @@ from valuescape.model.errors import InputError
 from valuescape.model.state import State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from valuescape.model.ledger import Ledger
     from valuescape.model.records import Records
     from valuescape.model.scenario import Scenario
@@ -48,21 +47,24 @@ class Snapshot:
     mesa: dict[str, Any]
     agents: bytes | None
 
-    def arrays(self) -> Iterator[np.ndarray]:
-        """Every array of the state and of the ties that it holds; snapshots may share some."""
-        yield from self.state.arrays.values()
+    def sizes(self) -> dict[int, int]:
+        """{id: bytes} of every array of the state and of the ties that it holds; snapshots may share some."""
+        arrays = list(self.state.arrays.values())
         for ties in self.state.ties.values():
-            yield from (ties.start, ties.neighbour, ties.weight, ties.share)
+            arrays += [ties.start, ties.neighbour, ties.weight, ties.share]
+        return {id(array): array.nbytes for array in arrays}
+
+    @cached_property
+    def bytes(self) -> int:
+        """Bytes of these arrays."""
+        return sum(self.sizes().values())
 
 
 def kept(array: np.ndarray, before: np.ndarray | None) -> np.ndarray:
     """A read-only copy, or the one kept before where it holds the same bits."""
-    if before is not None and before.shape == array.shape and before.dtype == array.dtype:
-        one, other = (np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in (array, before))
-        if one.size % 8 == 0:
-            one, other = one.view(np.uint64), other.view(np.uint64)
-        if np.array_equal(one, other):
-            return before
+    same = before is not None and before.shape == array.shape and before.dtype == array.dtype
+    if before is not None and same and before.tobytes() == array.tobytes():
+        return before
     copied = array.copy()
     copied.flags.writeable = False
     return copied

@@ -151,7 +151,6 @@ class Society(Model):
         self.seed: int = int(self._seed or 0)
         declared = _scenario_of(scenario)
         self._declared = self._scenario = declared.vary(changes) if changes else declared
-        self._schedule = self._scenario.schedule
         self.agent_class = agent_class
         self.clock = 0
         self.state = build_state(self._scenario, self.seed)
@@ -183,13 +182,6 @@ class Society(Model):
 
         It is the one that was built, with the rules that were added and every live change in its schedule.
         """
-        return self._now()
-
-    def _now(self) -> Scenario:
-        if self._schedule is not self._scenario.schedule:
-            parts = {name: getattr(self._scenario, name) for name in Scenario.model_fields}
-            self._scenario = Scenario.from_dict({**parts, "schedule": self._schedule})
-            self._schedule = self._scenario.schedule
         return self._scenario
 
     @scenario.setter
@@ -273,7 +265,8 @@ class Society(Model):
         if until is not None and until <= self.clock:
             raise InputError(f"until = {until}: a change that begins at step {self.clock} ends at a later step")
         built = {name: known.value for name, known in self._scenario.bounds().items()}
-        self._schedule = changed(self._schedule, built, address, value, self.clock, until)
+        schedule = changed(self._scenario.schedule, built, address, value, self.clock, until)
+        self._scenario = self._scenario.scheduled(schedule)
         self._plan()
         self.apply(address, value)
 
@@ -289,13 +282,13 @@ class Society(Model):
         bounds = self._scenario.bounds()
         if address not in bounds:
             raise unknown("address", address, bounds)
-        return value_at(self._schedule, address, self.clock, bounds[address].value)
+        return value_at(self._scenario.schedule, address, self.clock, bounds[address].value)
 
     @property
     def changes(self) -> list[tuple[int, str, Any]]:
         """(step, address, value) of every entry of the schedule, ahead ones too, that the society was not built with."""
         declared = in_order(self._declared.schedule)
-        return [entry for entry in in_order(self._schedule) if entry not in declared]
+        return [entry for entry in in_order(self._scenario.schedule) if entry not in declared]
 
     def adopt(self, scenario: Scenario) -> None:
         """Go on under another scenario with the same past: other rules from now on, or another schedule from now on.
@@ -304,7 +297,7 @@ class Society(Model):
         rule brings starts as it would have started. Only a gap that it brings to the ledger is booked from now on.
         Errors: what happened before this step would have been otherwise under the scenario.
         """
-        old = self._now()
+        old = self._scenario
         _check_same_past(old, scenario, self.clock)
         same = [rule for rule in scenario.flat_rules if rule in old.flat_rules]
         fresh = [rule for rule in scenario.flat_rules if rule not in same]
@@ -313,7 +306,7 @@ class Society(Model):
         labels = {rule.label for rule in fresh}
         moved = {for_everybody(address) for address in scenario.schedule if address.split(".")[0] in labels}
         moved |= {for_everybody(address) for step, address, _ in in_order(old.schedule, self.clock) if step == self.clock}
-        self._scenario, self._schedule = scenario, scenario.schedule
+        self._scenario = scenario
         self._wind({address for address in moved if address in scenario.bounds()})
         self.prepare()
         if self.ledger is not None:
@@ -357,7 +350,7 @@ class Society(Model):
         for address in parameters:
             label, name = address.split(".")
             self.settings[label][name] = bind_parameter(self._scenario, self.state, self.seed, label, name)
-        for step, address, value in in_order(self._schedule):
+        for step, address, value in in_order(self._scenario.schedule):
             if step <= self.clock and for_everybody(address) in parameters:
                 self.apply(address, value)
 
@@ -373,7 +366,7 @@ class Society(Model):
         state = kept_state(self.state, None if before is None else before.state)
         numbers, generator = self.random.getstate(), self.rng.bit_generator
         taken = Snapshot(
-            scenario=self._now(),
+            scenario=self._scenario,
             declared=self._declared,
             seed=self.seed,
             clock=self.clock,
@@ -403,7 +396,7 @@ class Society(Model):
         after the snapshot are built anew when they are asked for.
         """
         put_back(self.state, snapshot.state)
-        self._declared, self._scenario, self._schedule = snapshot.declared, snapshot.scenario, snapshot.scenario.schedule
+        self._declared, self._scenario = snapshot.declared, snapshot.scenario
         self.seed, self.clock = snapshot.seed, snapshot.clock
         self.settings = {label: dict(values) for label, values in snapshot.settings.items()}
         self.prepare()
@@ -442,7 +435,7 @@ class Society(Model):
 
     def fork(self, changes: dict[str, Any] | None = None) -> Society:
         """A society that begins at this step, on the same noise, in which live addresses have other values from now on."""
-        shared = {id(part): part for part in (self._declared, self._scenario, self._schedule)}
+        shared = {id(part): part for part in (self._declared, self._scenario)}
         other = copy.deepcopy(self, shared)
         for address, value in (changes or {}).items():
             other.set(address, value)
@@ -467,7 +460,7 @@ class Society(Model):
     def _plan(self) -> None:
         """What the schedule has ahead, by step."""
         self._due: dict[int, list[tuple[str, Any]]] = {}
-        for step, address, value in in_order(self._schedule, self.clock):
+        for step, address, value in in_order(self._scenario.schedule, self.clock):
             self._due.setdefault(step, []).append((address, value))
 
     def _flat_acts(self) -> list[Act]:

@@ -95,8 +95,13 @@ class Track:
             self.keyframes = {step: frame for step, frame in self.keyframes.items() if step % self.gap == 0}
 
     def _bytes_kept(self) -> int:
-        arrays = {id(array): array.nbytes for frame in self.keyframes.values() for array in frame.arrays()}
-        return sum(arrays.values())
+        most = sum(frame.bytes for frame in self.keyframes.values())
+        if most <= BYTES_OF_KEYFRAMES:
+            return most
+        sizes: dict[int, int] = {}
+        for frame in self.keyframes.values():
+            sizes.update(frame.sizes())  # an array that several share counts once
+        return sum(sizes.values())
 
     # --- another path from here ---------------------------------------------------------------------------------------
 
