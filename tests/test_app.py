@@ -72,6 +72,22 @@ def test_what_is_set_for_everybody_replaces_what_a_group_had_and_a_reset_keeps_b
     assert (shown(tab, "averaging.strength.near"), shown(tab, "averaging.strength.far")) == (0.5, 0.2)
 
 
+def test_a_slider_shows_what_holds_at_the_step_on_the_screen(tab):
+    tab.step(3)
+    tab.act(tab.session.change, "averaging.strength", 0.5)
+    tab.act(tab.session.change, "averaging.strength.far", 0.7)
+    tab.act(tab.session.set, "human_pull.strength", 0.2, lasting=2)
+    tab.step(4)
+    for clock, near, far, pull in ((7, 0.5, 0.7, 0.0), (2, 0.0123, 0.0123, 0.0), (4, 0.5, 0.7, 0.2), (3, 0.5, 0.7, 0.2)):
+        tab.seek(clock)
+        assert shown(tab, "averaging.strength") == shown(tab, "averaging.strength.near") == near
+        assert (shown(tab, "averaging.strength.far"), shown(tab, "human_pull.strength")) == (far, pull)
+    tab.seek(1)
+    tab.fork()
+    tab.step(4)
+    assert shown(tab, "averaging.strength.far") == 0.0123 and tab.session.changes == []
+
+
 def test_another_scenario_begins_in_its_most_telling_colour_and_a_reset_keeps_the_chosen_one(tab):
     for name, colour in (("echo-chamber", "value.stance"), ("rivalry", "cooperation"), ("karate", "human_gap")):
         tab.open(name)

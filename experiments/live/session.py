@@ -114,8 +114,10 @@ class Session(Track):
         """What an address is set to, on the next reset if it waits for that."""
         if address.name in self.waiting:
             return self.edits[address.name]
-        known = self.society.scenario.bounds().get(address.name, address)  # its rule may be gone with the time
-        return self.society.value_of(address.name) if known.live and known is not address else known.value
+        known = self.society.scenario.bounds()
+        if address.name not in known:  # a control that is still shown, of a rule that is gone with the time
+            return address.value
+        return self.society.value_of(address.name) if address.live else known[address.name].value
 
     def intervene(self, name: str) -> None:
         """Make one of the scenario's own interventions now, for as long as it says."""
