@@ -1,4 +1,4 @@
-"""The window: `uv run valuescape app`, or `uv run solara run app.py`. A society that lives, in a browser, offline."""
+"""The window: `uv run valuescape app`, or `uv run solara run app.py`. A running society in a browser, offline."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from solara.server import settings
 
 from valuescape.views.page import page
 
-# Read when the server starts: nothing is reported to anybody, and a tab that died without a word ends within a minute.
+# Read when the server starts: nothing is reported to anybody, and a tab that is gone without notice ends within a minute.
 settings.telemetry.mixpanel_enable = False
 settings.theme.show_banner = False
 settings.theme.title = "Valuescape"

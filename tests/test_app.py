@@ -155,7 +155,7 @@ def test_scrubbing_shows_the_old_moment_and_forking_leaves_the_path_in_grey(tab)
     assert tab.screen.network.colors == colors and len(charted(tab)) == 11 and tab.screen.charts.ghost
     tab.fork()
     assert tab.session.tip == 10 and tab.screen.charts.ghost
-    tab.screen.charts.wanted = [4, 1]
+    tab.screen.charts.target = [4, 1]
     assert tab.session.clock == 4
 
 
@@ -173,10 +173,10 @@ def test_a_link_opens_the_same_moment(tab):
 
 def test_the_copy_buttons_answer_with_what_restores_the_screen(tab):
     tab.step(3)
-    tab.screen.copy_yaml.asked += 1
-    assert tab.screen.copy_yaml.answered == 1 and tab.screen.copy_yaml.text == tab.session.to_text()
+    tab.screen.copy_yaml.requests += 1
+    assert tab.screen.copy_yaml.answers == 1 and tab.screen.copy_yaml.text == tab.session.to_text()
     assert tab.screen.copy_yaml.text.startswith("# valuescape: seed 0, step 3")
-    tab.screen.copy_link.asked += 1
+    tab.screen.copy_link.requests += 1
     assert tab.screen.copy_link.text == tab.session.to_link()
 
 

@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import box, held, text
+from valuescape.views.elements import box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def network(tab: Tab) -> None:
     """The canvas, what colours and sizes mean."""
     screen = tab.screen
-    _ = screen.built.value
+    _ = screen.control_updates.value
     colours = [{"text": mode.name, "value": key} for key, mode in screen.modes.items()]
     sizes = [{"text": name, "value": key} for key, (name, _) in screen.sizes.items()]
 
@@ -39,7 +39,7 @@ def network(tab: Tab) -> None:
                      outlined=True, hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
             v.Select(label="Size", items=sizes, v_model=screen.size.value, on_v_model=resize, dense=True, outlined=True,
                      hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
-        held(screen.network)
+        slot(screen.network)
         with box("div", "vs-legend"):
             ramp = [entry for entry in mode.legend if entry[0]]
             if len(mode.legend) == 5 and len(ramp) == 2:
@@ -53,7 +53,7 @@ def network(tab: Tab) -> None:
                         v.Html(tag="i", style_=f"background: {colour}")
                         text("span", name)
             text("span", mode.about, "vs-about")
-        how = "Click an agent, or focus the picture and use the arrow keys: its values, its neighbours and its story."
+        how = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
         if screen.selected.value < 0:
             text("p", how, "vs-hint")
 
@@ -61,7 +61,7 @@ def network(tab: Tab) -> None:
 @solara.component
 def agent(tab: Tab) -> None:
     """The card of the selected agent."""
-    _ = tab.screen.beat.value
+    _ = tab.screen.text_updates.value
     i, society = tab.screen.selected.value, tab.session.society
     if not 0 <= i < society.state.n:
         box("div", "vs-gone")
@@ -72,9 +72,9 @@ def agent(tab: Tab) -> None:
             solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)
         text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
-            held(tab.screen.wheel)
+            slot(tab.screen.wheel)
             with box("div", "vs-agent-side"):
-                held(tab.screen.agent_charts)
+                slot(tab.screen.agent_charts)
                 _neighbours(tab, i)
 
 

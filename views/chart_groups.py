@@ -1,4 +1,4 @@
-"""Which measures share a chart: the gaps one, the alignments one, everything else its own."""
+"""Which measures share a chart: the gaps, and the alignments; every other measure has a chart of its own."""
 
 from __future__ import annotations
 
@@ -38,10 +38,10 @@ def _short(label: str, family: str) -> str:
     return words(label)
 
 
-def panels_of(society: Society, shown: int) -> list[dict[str, Any]]:
-    """Panels for the first `shown` measures that it records: title, series (name, column, about), range, smallest span."""
+def panels_of(society: Society, count: int) -> list[dict[str, Any]]:
+    """Panels for the first `count` measures that it records: title, series (name, column, about), range, smallest span."""
     families: dict[str, list[tuple[int, str, Measure]]] = {}
-    for column, (label, measure) in enumerate(list(society.measures.items())[:shown]):
+    for column, (label, measure) in enumerate(list(society.measures.items())[:count]):
         family = _family(label)
         while len(families.get(family, ())) >= MOST_LINES:
             family += " "

@@ -52,7 +52,7 @@ function render({ model, el }) {
       canvas.addEventListener("pointerleave", () => { cross = null; request(); });
       canvas.addEventListener("click", (e) => {
         const step = stepAt(e.clientX - canvas.getBoundingClientRect().left, canvas.clientWidth);
-        model.set("wanted", [step, Date.now()]); model.save_changes();
+        model.set("target", [step, Date.now()]); model.save_changes();
       });
       return { panel, canvas, numbers, pen: canvas.getContext("2d") };
     });

@@ -28,7 +28,7 @@ LONGEST_NAMES = 24
 
 
 def sections(tab: Tab) -> dict[str, list[Address]]:
-    """The addresses by part, rules first, since they are live; none of an intervention that was made once."""
+    """The addresses by part, rules first, since they are live; none of an intervention that acts only once."""
     parts: dict[str, list[Address]] = {}
     scenario = tab.session.society.scenario
     rules = {rule.label: rule for rule in scenario.flat_rules}
@@ -69,8 +69,8 @@ def gathered(addresses: list[Address]) -> list[tuple[Address, list[Address]]]:
 
 @solara.component
 def parameters(tab: Tab) -> None:
-    """All addresses; a section is built when it is open_parts."""
-    _ = tab.screen.built.value
+    """All addresses; a section is built when it is opened."""
+    _ = tab.screen.control_updates.value
     session, parts = tab.session, sections(tab)
     open_parts = solara.use_reactive(frozenset(list(parts)[:FIRST_OPEN]))
     with box("section", "vs-card vs-parameters", label="Parameters"):
@@ -94,7 +94,7 @@ def parameters(tab: Tab) -> None:
 
 @solara.component
 def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.Reactive[frozenset[str]]) -> None:
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     is_open = part in open_parts.value
     live = any(address.live for address in addresses)
 
@@ -111,17 +111,17 @@ def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.R
                     _of_groups(tab, address, of_groups).key(f"{address.name} by group")
 
 
-def _fold(is_open: bool, toggle: Callable[[], None], shown: list[Any], kind: str, name: str = "", **how: Any) -> None:
+def _fold(is_open: bool, toggle: Callable[[], None], label: list[Any], kind: str, name: str = "", **how: Any) -> None:
     """The button that opens and closes what follows it."""
     attributes = {"aria-expanded": "true" if is_open else "false"} | ({"aria-label": name} if name else {})
     arrow = v.Icon(children=["mdi-chevron-down" if is_open else "mdi-chevron-right"], small=True)
-    solara.Button(children=[arrow, *shown], on_click=toggle, text=True, class_=kind, attributes=attributes, **how)
+    solara.Button(children=[arrow, *label], on_click=toggle, text=True, class_=kind, attributes=attributes, **how)
 
 
 @solara.component
 def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
     """The same for single groups: folded away as long as all have one value."""
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     differ = any(tab.session.value_of(address) != tab.session.value_of(whole) for address in addresses)
     is_open, set_open = solara.use_state(differ)
     which = ", ".join(words(address.name.rpartition(".")[2]) for address in addresses)
@@ -137,7 +137,7 @@ def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
 @solara.component
 def control(tab: Tab, address: Address) -> None:
     """One address: its name, what it means, and a slider, switch, choice or number."""
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     value, spec = tab.session.value_of(address), address.spec
     waits = address.name in tab.session.waiting
 
@@ -187,14 +187,14 @@ def entry(name: str, value: Any, spec: Parameter, change: Any) -> None:
 def _number(name: str, value: Any, spec: Parameter, change: Any) -> None:
     problem, set_problem = solara.use_state("")
 
-    def read(given: Any) -> None:
-        shown = "" if value is None or isinstance(value, dict | tuple) else str(value)
-        if given is None or str(given).strip() in ("", shown):
+    def read(entry: Any) -> None:
+        now = "" if value is None or isinstance(value, dict | tuple) else str(value)
+        if entry is None or str(entry).strip() in ("", now):
             return
         try:
-            number = float(given)
+            number = float(entry)
         except ValueError:
-            set_problem(f"{given} is not a number")
+            set_problem(f"{entry} is not a number")
             return
         set_problem("")
         change(int(number) if spec.type is int and number == int(number) else number)

@@ -5,7 +5,7 @@ function render({ model, el }) {
   button.type = "button"; button.className = "vs-button";
   said.className = "vs-copied"; said.setAttribute("role", "status");
   const name = () => { button.textContent = model.get("label"); };
-  button.addEventListener("click", () => { model.set("asked", model.get("asked") + 1); model.save_changes(); });
+  button.addEventListener("click", () => { model.set("requests", model.get("requests") + 1); model.save_changes(); });
   async function answer() {
     const here = window.location, text = model.get("text");
     if (!text) return;
@@ -18,9 +18,9 @@ function render({ model, el }) {
     setTimeout(() => { said.textContent = ""; }, 4000);
   }
   model.on("change:label", name);
-  model.on("change:answered", answer);
+  model.on("change:answers", answer);
   el.append(button, said);
   name();
-  return () => { model.off("change:label", name); model.off("change:answered", answer); };
+  return () => { model.off("change:label", name); model.off("change:answers", answer); };
 }
 export default { render };

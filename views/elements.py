@@ -18,14 +18,14 @@ def _kind(tag: str) -> Any:
     return reacton.core.ComponentWidget(widget=type(f"Html{tag.title()}", (ipyvuetify.Html,), {}))
 
 
-def _html(tag: str, **given: Any) -> Any:
-    return reacton.core.Element(_kind(tag), kwargs={"tag": tag, **given})
+def _html(tag: str, **traits: Any) -> Any:
+    return reacton.core.Element(_kind(tag), kwargs={"tag": tag, **traits})
 
 
 def box(tag: str, class_: str = "", *, label: str = "", role: str = "", **attributes: str) -> Any:
     """An element that holds what is made inside `with`."""
-    given = {**attributes, **({"aria-label": label} if label else {}), **({"role": role} if role else {})}
-    return _html(tag, class_=class_, attributes=given)
+    all_attributes = {**attributes, **({"aria-label": label} if label else {}), **({"role": role} if role else {})}
+    return _html(tag, class_=class_, attributes=all_attributes)
 
 
 def text(tag: str, content: str, class_: str = "", **attributes: str) -> Any:
@@ -33,6 +33,6 @@ def text(tag: str, content: str, class_: str = "", **attributes: str) -> Any:
     return _html(tag, class_=class_, children=[content], attributes=attributes)
 
 
-def held(widget: Any) -> Any:
+def slot(widget: Any) -> Any:
     """A widget that somebody else owns, shown here."""
     return _html("div", class_="vs-held", children=[widget])

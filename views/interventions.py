@@ -1,4 +1,4 @@
-"""Interventions while it runs: the scenario's own, the five with a button, a pulse on any live address, a further rule."""
+"""Interventions in a running society: the scenario's own, the five with a button, a pulse on a parameter, a further rule."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def addable(scenario: Scenario) -> dict[str, str]:
 @solara.component
 def interventions(tab: Tab) -> None:
     """The card of interventions."""
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     session, scenario = tab.session, tab.session.society.scenario
     more = solara.use_reactive(False)
     with box("section", "vs-card vs-interventions", label="Interventions"):
@@ -59,8 +59,8 @@ def interventions(tab: Tab) -> None:
             text("h2", "Intervene now")
             if not tab.twin.value:
                 solara.Button("Switch the twin on", on_click=lambda: tab.set_twin(True), text=True, small=True)
-        beside = "The twin runs beside it: the same society on the same noise, without what you change here."
-        alone = "With the twin on, the same society runs beside it on the same noise, without what you change here."
+        beside = "The twin runs beside it: the same society with the same random draws, without what you change here."
+        alone = "The twin is the same society with the same random draws, without what you change here."
         text("p", beside if tab.twin.value else alone, "vs-hint")
         with box("div", "vs-moves"):
             for name, intervention in session.start.interventions.items():
@@ -110,14 +110,18 @@ def _move(tab: Tab, move: Move, way: Plan) -> None:
 
 @solara.component
 def _regime(tab: Tab) -> None:
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     society = tab.session.society
     reason = solara.use_memo(lambda: regime_reason(society.scenario), [tab.session.start.digest, society.scenario.rules])
     address = regime_address(society.scenario)
     s = society.value_of(address) if address else None
     with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
         text("h3", "Regime")
-        now = f"Now {regime(tab.session)}: {address} = {s:g}." if address else "Now none: each feels its own payoff alone."
+        now = (
+            f"It is {regime(tab.session)} now: {address} = {s:g}."
+            if address
+            else "None now: each agent feels only its own payoff."
+        )
         text("p", reason or now, "vs-hint")
         with box("div", "vs-chips"):
             for name, amount in REGIMES.items():
@@ -128,7 +132,7 @@ def _regime(tab: Tab) -> None:
 
 @solara.component
 def _pulse(tab: Tab) -> None:
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     bounds = {a: x for a, x in tab.session.society.scenario.bounds().items() if x.live and x.spec.numeric}
     chosen = solara.use_reactive("")
     value, lasting = solara.use_reactive(0.0), solara.use_reactive(10)
@@ -142,19 +146,19 @@ def _pulse(tab: Tab) -> None:
         tab.act(tab.session.set, address, number, lasting=lasting.value)
 
     with box("div", "vs-act vs-act-form"):
-        text("span", "A pulse: change an address for some steps, then back.")
+        text("span", "A pulse changes a parameter for some steps; then the parameter goes back.")
         with box("div", "vs-form-row"):
             v.Select(label="Address", items=list(bounds), v_model=address, on_v_model=chosen.set, dense=True,
                      outlined=True, hide_details=True, menu_props=WHOLE_LIST,
                      attributes={"aria-label": "Address of the pulse"})  # fmt: skip
-            solara.InputFloat(f"to ({spec.allowed})", value=value, dense=True)
-            solara.InputInt("for how many steps", value=lasting, dense=True)
+            solara.InputFloat(f"value ({spec.allowed})", value=value, dense=True)
+            solara.InputInt("number of steps", value=lasting, dense=True)
             solara.Button("Start pulse", on_click=start, outlined=True, small=True)
 
 
 @solara.component
 def _institutions(tab: Tab) -> None:
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     scenario = tab.session.society.scenario
     fitting = solara.use_memo(lambda: addable(scenario), [tab.session.start.digest, scenario.rules])
     chosen = solara.use_reactive("")
@@ -183,7 +187,7 @@ def _institutions(tab: Tab) -> None:
 
 @solara.component
 def _log(tab: Tab) -> None:
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     changes, added = tab.session.changes, tab.session.added
     if not changes and not added:
         return

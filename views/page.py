@@ -11,7 +11,7 @@ import solara.lab
 
 from valuescape.views.agent_card import agent, network
 from valuescape.views.controls import parameters
-from valuescape.views.elements import box, held, text
+from valuescape.views.elements import box, slot, text
 from valuescape.views.interventions import interventions
 from valuescape.views.scenario_chooser import chooser, keeping
 from valuescape.views.tab import Tab
@@ -89,7 +89,7 @@ def _theme() -> None:
 @solara.component
 def charts(tab: Tab) -> None:
     """The measures over time."""
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     with box("section", "vs-card vs-over-time", label="Measures over time"):
         with box("div", "vs-card-head"):
             text("h2", "Over time")
@@ -98,14 +98,14 @@ def charts(tab: Tab) -> None:
                 text("span", "this society minus its twin" if minus else "colour: this society; grey: its twin", "vs-hint")
         if not tab.session.start.record:
             text("p", "The scenario records no measure: name some under `record` in its YAML.", "vs-hint")
-        held(tab.screen.charts)
+        slot(tab.screen.charts)
         text("p", "Click a chart to go to that step.", "vs-hint")
 
 
 @solara.component
 def ledger_card(tab: Tab) -> None:
     """Which rule moved a gap by how much."""
-    _ = tab.screen.built.value
+    _ = tab.screen.control_updates.value
     ledger = tab.session.society.ledger
     if ledger is None or not ledger.gaps:
         box("div", "vs-gone")
@@ -116,7 +116,7 @@ def ledger_card(tab: Tab) -> None:
             v.Select(items=[{"text": f"{g} gap", "value": g} for g in ledger.gaps], v_model=tab.screen.gap.value, dense=True,
                      on_v_model=tab.screen.set_gap, outlined=True, hide_details=True, class_="vs-narrow",
                      attributes={"aria-label": "Gap of the ledger"})  # fmt: skip
-        held(tab.screen.waterfall)
+        slot(tab.screen.waterfall)
         text(
             "p",
             "Net amounts since step 0, in the order of the first booking; an amount is not a cause.",

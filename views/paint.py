@@ -90,31 +90,31 @@ def _trait_mode(f: int, state: State) -> Mode:
 
 def modes(society: Society) -> dict[str, Mode]:
     """Every way to colour this society, the most telling first."""
-    state, found = society.state, []
+    state, ways = society.state, []
     names = society.scenario.value_system.dimensions if "values" in state else ()
     weights = [_value_mode(k, dimension) for k, dimension in enumerate(names)]
     if "cooperates" in state:
-        found.append(_moves())
+        ways.append(_moves())
     if len(weights) == 1:
-        found, weights = [*found, *weights], []
+        ways, weights = [*ways, *weights], []
     if "values" in state:
         for gap, target in GAPS.items():
             if target in state:
                 about = f"how far each agent's values are from its {words(target)}"
-                found.append(_distance_mode(f"{gap}_gap", f"{gap} gap", target, about))
+                ways.append(_distance_mode(f"{gap}_gap", f"{gap} gap", target, about))
         if "anchors" in state:
             about = "how far each agent's values are from those it began with"
-            found.append(_distance_mode("drift", "drift from the start", "anchors", about))
-        found += weights
+            ways.append(_distance_mode("drift", "drift from the start", "anchors", about))
+        ways += weights
     if "coalition" in state:
-        about = "one colour a coalition; twelve colours, used again when there are more"
-        found.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
+        about = "one colour per coalition; twelve colours, used again when there are more coalitions"
+        ways.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
     if "traits" in state:
-        found += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
+        ways += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
     legend = [(words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
-    found.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
-    return {mode.key: mode for mode in found}
+    ways.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
+    return {mode.key: mode for mode in ways}
 
 
 def _moves() -> Mode:
@@ -139,24 +139,24 @@ def power(state: State) -> np.ndarray:
 def size_modes(society: Society) -> dict[str, tuple[str, Callable[[State], np.ndarray]]]:
     """Every way to size the agents: key -> (name, state -> (N,) numbers)."""
     state = society.state
-    found: dict[str, tuple[str, Callable[[State], np.ndarray]]] = {"equal": ("all equal", lambda s: np.zeros(s.n))}
+    ways: dict[str, tuple[str, Callable[[State], np.ndarray]]] = {"equal": ("all equal", lambda s: np.zeros(s.n))}
     if state.ties and not next(iter(state.ties.values())).implicit:
-        found["power"] = ("power (how much others listen)", power)
+        ways["power"] = ("power (how much others listen)", power)
     for field, name in (("payoff", "payoff"), ("felt", "felt payoff"), ("reputation", "reputation")):
         if field in state:
-            found[field] = (name, lambda s, field=field: np.asarray(s[field], float))
-    return found
+            ways[field] = (name, lambda s, field=field: np.asarray(s[field], float))
+    return ways
 
 
 def colors_of(society: Society, mode: Mode) -> bytes:
-    """A byte an agent; vacant places are hidden."""
+    """One byte per agent; vacant places are hidden."""
     out = mode.read(society.state)
     active = society.state.active
     return (out if active.all() else np.where(active, out, HIDDEN).astype(np.uint8)).tobytes()
 
 
 def sizes_of(society: Society, read: Callable[[State], np.ndarray]) -> bytes:
-    """A byte an agent: 0 the smallest at hand, 255 the largest, by the root (areas compare); 85 where all are equal."""
+    """One byte per agent: 0 the smallest number, 255 the largest, by the root, since areas are seen; 85 if all are equal."""
     numbers = read(society.state)
     low, high = float(numbers.min()), float(numbers.max())
     if high - low < 1e-12:

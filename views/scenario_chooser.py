@@ -10,7 +10,7 @@ import solara
 
 from valuescape.experiments import gallery
 from valuescape.experiments.live.moves import regime
-from valuescape.views.elements import WHOLE_LIST, box, held, text
+from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -21,8 +21,8 @@ LARGEST_FILE = 4 << 20
 
 @solara.component
 def chooser(tab: Tab) -> None:
-    """The scenario in force, its sentence, and the way to another."""
-    _ = tab.screen.built.value
+    """The scenario on the screen, its sentence, and the choice of another."""
+    _ = tab.screen.control_updates.value
     writing = solara.use_reactive(False)
     names = list(gallery.gallery())
 
@@ -73,19 +73,19 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     def build() -> None:
         tab.later(lambda: take(draft.value, "the scenario"))
 
-    def take(given: str, name: str) -> None:
-        if tab.open_text(given, name):
+    def take(content: str, name: str) -> None:
+        if tab.open_text(content, name):
             writing.value = False
 
     def read(file: Any) -> None:
         data = file["file_obj"].read(LARGEST_FILE)
         try:
-            given = data.decode("utf-8")
+            content = data.decode("utf-8")
         except UnicodeDecodeError:
             tab.error.value = f"{file['name']} is not a text file"
             return
-        draft.value = given
-        tab.later(lambda: take(given, file["name"]))
+        draft.value = content
+        tab.later(lambda: take(content, file["name"]))
 
     with box("div", "vs-editor"):
         v.Textarea(label="Scenario in YAML", v_model=draft.value, on_v_model=draft.set, rows=14, outlined=True,
@@ -99,12 +99,12 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
 @solara.component
 def keeping(tab: Tab) -> None:
     """Take away what is on the screen: as YAML, as a link, as a file, as a run folder, as a report."""
-    _ = tab.screen.beat.value
+    _ = tab.screen.text_updates.value
     with box("section", "vs-card", label="Keep"):
         text("h2", "Keep what is on the screen")
         with box("div", "vs-buttons"):
-            held(tab.screen.copy_yaml)
-            held(tab.screen.copy_link)
+            slot(tab.screen.copy_yaml)
+            slot(tab.screen.copy_link)
             solara.FileDownload(tab.session_text, "moment.yaml", mime_type="text/yaml", children=[
                 v.Btn(outlined=True, children=["Save moment"])])  # fmt: skip
             for kind, name in (("folder", "Save run folder"), ("report", "Make report")):

@@ -30,8 +30,8 @@ MOST_ROWS = 2000
 class Screen:
     """The widgets, which last as long as the tab, and the reactive fields that say what they show.
 
-    `session`: the society that is shown; `lock`: held by whoever steps it or shows it. `beat` counts the updates of text
-    (three times a second at most), `built` those of the controls, `watched` those of the failures.
+    `session`: the society that is shown; `lock`: of whoever steps it or shows it. `text_updates` (three times a second at
+    most), `control_updates` and `failure_updates` are counters: a component that reads one is drawn again when it rises.
     """
 
     session: Session
@@ -49,9 +49,9 @@ class Screen:
         self.selected = solara.Reactive(-1)
         self.level = solara.Reactive(0.1)
         self.warned = solara.Reactive(0)
-        self.beat = solara.Reactive(0)
-        self.built = solara.Reactive(0)
-        self.watched = solara.Reactive(0)
+        self.text_updates = solara.Reactive(0)
+        self.control_updates = solara.Reactive(0)
+        self.failure_updates = solara.Reactive(0)
         self.sightings: list[Sighting] = []
         self.limits: dict[str, float] = {}
         self.warning = ""
@@ -173,12 +173,12 @@ class Screen:
             self.charts.twin = session.twin is not None
             self.charts.difference = self.difference.value
             self.charts.marks = self._marks()
-        self.built.value += 1
+        self.control_updates.value += 1
 
     def show_marks(self) -> None:
         """Parameters have changed by themselves: a pulse has ended, the schedule goes on."""
         self.charts.marks = self._marks()
-        self.built.value += 1
+        self.control_updates.value += 1
 
     def _marks(self) -> list[dict[str, Any]]:
         session = self.session
@@ -202,7 +202,7 @@ class Screen:
             self.look()
         if self.network.hovered >= 0:
             self.hover(self.network.hovered)
-        self.beat.value += 1
+        self.text_updates.value += 1
 
     def _show_agent(self, i: int) -> None:
         society = self.session.society
@@ -248,7 +248,7 @@ class Screen:
         marks = self._marks()
         if marks != self.charts.marks:
             self.charts.marks = marks
-        self.watched.value += 1
+        self.failure_updates.value += 1
 
     def limits_now(self) -> dict[str, float]:
         """The thresholds of null runs, as long as nothing has been changed on the way."""

@@ -49,7 +49,7 @@ class Tab:
         self.source = solara.Reactive("")
         self.playing = solara.Reactive(False)
         self.speed = solara.Reactive("20 steps/s")
-        self.wanted_seed = solara.Reactive(0)
+        self.next_seed = solara.Reactive(0)
         self.twin = solara.Reactive(False)
         self.job: Callable[[], Any] | None = None
         self.jobs = solara.Reactive(0)
@@ -63,9 +63,9 @@ class Tab:
         self.notice = solara.Reactive("")
         self.session: Session
         self.measured_speed = 0.0
-        self.screen.charts.observe(lambda change: self.seek(int(change["new"][0])), "wanted")
+        self.screen.charts.observe(lambda change: self.seek(int(change["new"][0])), "target")
         for button in (self.screen.copy_yaml, self.screen.copy_link):
-            button.observe(lambda _, button=button: self._answer(button), "asked")
+            button.observe(lambda _, button=button: self._answer(button), "requests")
         self._first(link)
 
     def _first(self, link: str) -> None:
@@ -129,11 +129,11 @@ class Tab:
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
-        self.attempt(lambda: self._begin(self._session(gallery.load(name), self.wanted_seed.value), name))
+        self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value), name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
-        return self.attempt(lambda: self.reopen(*read_text(text, seed=self.wanted_seed.value, name=name)))
+        return self.attempt(lambda: self.reopen(*read_text(text, seed=self.next_seed.value, name=name)))
 
     def reopen(self, scenario: Scenario, seed: int, step: int) -> None:
         """A moment that was saved: everything up to it is stepped again."""
@@ -151,7 +151,7 @@ class Tab:
 
     def _begin_again(self, keep: bool) -> None:
         edits = self.session.edits if keep else {}
-        self._begin(self._session(self.session.declared, self.wanted_seed.value, edits), self.source.value, keep=keep)
+        self._begin(self._session(self.session.declared, self.next_seed.value, edits), self.source.value, keep=keep)
 
     def _session(self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None) -> Session:
         scenario = declared.vary(edits) if edits else declared
@@ -164,12 +164,12 @@ class Tab:
             with self.screen.lock:
                 self.playing.value = False
                 self.session = session
-                self.source.value, self.wanted_seed.value = source, session.seed
+                self.source.value, self.next_seed.value = source, session.seed
                 self.notice.value = self.error.value = self.folder.value = self.report.value = ""
                 self.preparing.value = not is_compiled(session.society.scenario)
                 self.screen.show(session, limits, keep=keep)
             gc.collect()
-            self.screen.built.value += 1
+            self.screen.control_updates.value += 1
             self.beginnings.value += 1
 
     async def prepare(self) -> None:
@@ -201,7 +201,7 @@ class Tab:
                     break
                 if session.is_over and not over:
                     self.playing.value = False
-                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play goes on beyond it."
+                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play continues beyond it."
                     break
             self.screen.show_step(begun)
             if session.changed_since(begun):
@@ -255,7 +255,7 @@ class Tab:
     # --- changes ------------------------------------------------------------------------------------------------------
 
     def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> bool:
-        """Do something to the society and show what became of it, or the mistake; whether there was none.
+        """Do something to the society and show the outcome, or the mistake; whether there was none.
 
         `tab.act(tab.session.change, "averaging.strength", 0.3)`: what can be done are the session's own methods, and the
         functions of `experiments.live.moves`.
@@ -287,7 +287,7 @@ class Tab:
         except InputError as mistake:
             self.error.value = str(mistake)
             return
-        button.answered += 1
+        button.answers += 1
 
     def session_text(self) -> str:
         """The YAML that restores this moment."""

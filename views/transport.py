@@ -43,17 +43,17 @@ def transport(tab: Tab) -> None:
 
 @solara.component
 def _seed(tab: Tab) -> None:
-    def read(given: Any) -> None:
-        if str(given).strip().isdecimal():
-            tab.wanted_seed.value = int(given)
+    def read(entry: Any) -> None:
+        if str(entry).strip().isdecimal():
+            tab.next_seed.value = int(entry)
 
-    v.TextField(label="Seed (on reset)", v_model=str(tab.wanted_seed.value), on_v_model=read, dense=True, outlined=True,
+    v.TextField(label="Seed (on reset)", v_model=str(tab.next_seed.value), on_v_model=read, dense=True, outlined=True,
                 hide_details=True, type="number", attributes={"min": "0", "aria-label": "Seed (on reset)"})  # fmt: skip
 
 
 @solara.component
 def _timeline(tab: Tab) -> None:
-    _ = tab.screen.beat.value
+    _ = tab.screen.text_updates.value
     clock, tip = tab.session.clock, tab.session.tip
 
     def scrub(moved: list[float]) -> None:

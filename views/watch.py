@@ -23,7 +23,7 @@ LEVELS = (0.02, 0.5)
 def watch(tab: Tab) -> None:
     """The card of failures and warnings."""
     screen = tab.screen
-    _ = screen.watched.value, screen.built.value
+    _ = screen.failure_updates.value, screen.control_updates.value
     labels = tab.session.labels
     watching = len(detectors(labels))
     with box("section", "vs-card vs-watch", label="Failures"):
@@ -58,7 +58,7 @@ def watch(tab: Tab) -> None:
 @solara.component
 def _warning(tab: Tab) -> None:
     screen = tab.screen
-    _ = screen.watched.value, screen.built.value
+    _ = screen.failure_updates.value, screen.control_updates.value
     labels = tab.session.labels
 
     def choose(label: Any) -> None:

@@ -16,7 +16,7 @@ def _script(name: str) -> str:
 
 
 class Network(anywidget.AnyWidget):
-    """Agents and ties on a canvas. Positions (N, 2) float32 in [-1, 1] and edges (M, 2) uint32 once; a byte an agent a step.
+    """Agents and ties on a canvas. Once: positions (N, 2) float32 in [-1, 1], edges (M, 2) uint32; then one byte per agent.
 
     colors: index into `palette`, 255 hides; sizes: 0..255; flags: bit 0 marks the committed. `ack` answers `frame` when
     it is drawn; `hovered` asks for a `tip`. cell: half the side of a lattice's cell, where agents are drawn as tiles.
@@ -39,9 +39,9 @@ class Network(anywidget.AnyWidget):
 
 
 class Charts(anywidget.AnyWidget):
-    """Live lines. A row is (step, `width` measures of the run, `width` of the twin) in float64; `tail` appends rows.
+    """Lines that grow. A row is (step, `width` measures of the run, `width` of the twin) in float64; `tail` appends rows.
 
-    history: all rows; ghost: the path left behind; marks: [{step, text, kind}]; wanted: a step that was clicked.
+    history: all rows; ghost: the path left behind; marks: [{step, text, kind}]; target: [a step that was clicked, time].
     """
 
     _esm = _script("charts.js")
@@ -53,7 +53,7 @@ class Charts(anywidget.AnyWidget):
     marks = traitlets.List().tag(sync=True)
     twin = traitlets.Bool(False).tag(sync=True)
     difference = traitlets.Bool(False).tag(sync=True)
-    wanted = traitlets.List([-1, 0]).tag(sync=True)
+    target = traitlets.List([-1, 0]).tag(sync=True)
 
 
 class Wheel(anywidget.AnyWidget):
@@ -71,7 +71,7 @@ class Waterfall(anywidget.AnyWidget):
 
 
 class Copy(anywidget.AnyWidget):
-    """A button that copies. A click changes `asked`; the server answers with `text` and `answered`.
+    """A button that copies. A click raises `requests`; the server sets `text` and raises `answers`.
 
     As a `link`, the text is put behind the page's own address.
     """
@@ -79,8 +79,8 @@ class Copy(anywidget.AnyWidget):
     _esm = _script("copy.js")
     label = traitlets.Unicode("Copy").tag(sync=True)
     link = traitlets.Bool(False).tag(sync=True)
-    asked = traitlets.Int(0).tag(sync=True)
-    answered = traitlets.Int(0).tag(sync=True)
+    requests = traitlets.Int(0).tag(sync=True)
+    answers = traitlets.Int(0).tag(sync=True)
     text = traitlets.Unicode("").tag(sync=True)
 
 

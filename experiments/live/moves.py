@@ -84,7 +84,7 @@ def plan(move: Move, scenario: Scenario) -> Plan:
 def _reason(move: Move, scenario: Scenario) -> str:
     fields = needed_fields(scenario)
     if move.key == "oversight" and "payoff" not in fields:
-        return f"{NO_GAME}: there are no moves to look into."
+        return f"{NO_GAME}: there are no moves to inspect."
     if move.key == "pulse" and "values" not in fields:
         return "Agents hold no values in this scenario: there is nothing to go back to."
     if move.key == "committed" and not {"values", "traits"} & set(fields):
@@ -109,7 +109,7 @@ def _parameters(rule: str, scenario: Scenario) -> dict[str, Any]:
 
 def _sentence(move: Move, parameters: dict[str, Any], scenario: Scenario) -> str:
     if move.key == "committed":
-        minds = {"human": "hold the human values", "own": "keep the values that they hold now", "": "keep the stance 1"}
+        minds = {"human": "hold the human values", "own": "keep the values that they hold now", "": "keep stance 1"}
         mind = f"{minds[parameters.get('profile', '')]}, whatever they hear"
         if scenario.reserve:
             return f"Newcomers from the reserve of {scenario.reserve:,} places, this share of the residents: they {mind}."

@@ -1,4 +1,4 @@
-"""What a page must know of a scenario before it shows it: whether it is small enough, what is watched, what is compiled."""
+"""What a page must know of a scenario before it shows it: whether it is small enough, what to watch, what is compiled."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Session: the society of one browser tab, from one reset to the next. No widget, no Solara: plain Python.
 
-It is a track, and beside it, where asked for, the twin: the same scenario and seed without the live changes. What is on the
-screen can be written down exactly, since every change stands in the scenario of the society.
+It is a track, and beside it, if it is switched on, the twin: the same scenario and seed without the live changes. What is
+on the screen can be written down exactly, since every change stands in the scenario of the society.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ class Session(Track):
         elif address in declared:
             self.waiting.add(address)
         else:
-            raise InputError(f"{address} is of a rule that was added on the way: add another one instead")
+            raise InputError(
+                f"{address} belongs to a rule that was added during the run, and cannot be changed: add another rule"
+            )
         if address in declared:  # what is set for everybody replaces what groups had
             others = {name: edit for name, edit in self.edits.items() if not name.startswith(f"{address}.")}
             self.edits = {**others, address: value}

@@ -1,4 +1,4 @@
-"""Sightings: named failure modes that light up at their onset while a society is lived, and early warnings.
+"""Sightings: named failure modes that light up at their onset while a society runs, and early warnings.
 
 A pattern lights up where its statistic exceeds its level: the threshold that null runs have fixed, for the failure that a
 scenario of the gallery was made for, as long as nothing is changed; elsewhere a level that the viewer sets, and then

@@ -20,7 +20,7 @@ def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offer
     page = open_page()
     for name in ("Oversight: Start it", "collaborative"):
         assert page.get_by_role("button", name=name, exact=True).is_disabled()
-    assert page.get_by_text("No game is played in this scenario: there are no moves to look into.").count() == 1
+    assert page.get_by_text("No game is played in this scenario: there are no moves to inspect.").count() == 1
     society(page, GAME)
     page.get_by_text("game ·").wait_for(timeout=120_000)
     playable(page)
