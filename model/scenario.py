@@ -326,7 +326,7 @@ class Scenario(BaseModel):
     def scheduled(self, schedule: Schedule) -> Scenario:
         """The same scenario with another schedule, made of values that were checked (`Society.set` makes one)."""
         other = self.model_copy(update={"schedule": schedule})
-        other.__dict__.pop("digest", None)
+        other.__dict__.pop("digest", None)  # type: ignore[attr-defined]
         return other
 
     def intervene(self, name: str) -> Scenario:

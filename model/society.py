@@ -1,4 +1,4 @@
-"""Society: a scenario that lives, and that can be kept at a step, taken back to it, changed and forked.
+"""Society: a running scenario. It can be kept at a step and taken back to it, changed on the way, and forked.
 
 A Mesa `Model`; its agents and cells are built when somebody first asks for them.
 """
@@ -195,7 +195,7 @@ class Society(Model):
         try:
             advance(self)
         except BaseException:
-            self._set_mesas_clock(self.steps - 1, self.time - 1)  # else Mesa would not plan another step, without a word
+            self._set_mesas_clock(self.steps - 1, self.time - 1)  # else Mesa silently makes no further step
             raise
 
     def run(self) -> Society:
@@ -286,7 +286,7 @@ class Society(Model):
 
     @property
     def changes(self) -> list[tuple[int, str, Any]]:
-        """(step, address, value) of every entry of the schedule, ahead ones too, that the society was not built with."""
+        """(step, address, value) of every entry of the schedule that the society was not built with, also of those ahead."""
         declared = in_order(self._declared.schedule)
         return [entry for entry in in_order(self._scenario.schedule) if entry not in declared]
 
@@ -360,7 +360,8 @@ class Society(Model):
         """This moment, to be restored later, here or in another society, also one of another process (it can be pickled).
 
         It holds a copy of each array that has changed since the snapshot before, and shares the others with that one. It
-        does not hold the class of Mesa agents, events that a user has scheduled with Mesa, nor what a subclass keeps.
+        does not hold the class of Mesa agents, events that a user has scheduled with Mesa, a user's own data collector, nor
+        what a subclass keeps.
         """
         before = None if self._before is None else self._before()
         state = kept_state(self.state, None if before is None else before.state)
@@ -434,7 +435,10 @@ class Society(Model):
         self._default_schedule.resume()
 
     def fork(self, changes: dict[str, Any] | None = None) -> Society:
-        """A society that begins at this step, on the same noise, in which live addresses have other values from now on."""
+        """Another society that goes on from this step with the same random draws, live addresses changed from now on.
+
+        changes: {address: value}. Without changes it goes on bit for bit as this one; this one is not touched.
+        """
         shared = {id(part): part for part in (self._declared, self._scenario)}
         other = copy.deepcopy(self, shared)
         for address, value in (changes or {}).items():

@@ -11,6 +11,7 @@ import pytest
 from around import around, contents, ours, same_bits, society_around
 from hypothesis import given
 from hypothesis import strategies as st
+from mesa import DataCollector
 from played import GAME, SMALL
 
 from valuescape.experiments import gallery
@@ -504,6 +505,15 @@ def test_mesas_data_collector_reads_the_records():
     assert society.series()["step"].tolist() == [0, 4, 6] and frame["spread"].iloc[-1] == society.measure("spread")
     society.restore(Society(Scenario.from_yaml(SMALL), rng=2).snapshot())
     assert len(society.datacollector.get_model_vars_dataframe()) == len(society.series()) == 1
+
+
+def test_a_data_collector_of_the_users_own_collects_beside_the_records():
+    society = Society(Scenario.from_yaml(SMALL), rng=1)
+    society.datacollector = DataCollector({"agents": lambda m: len(m.agents)}, {"first": lambda agent: agent.values[0]})
+    society.run_for(3)
+    assert society.datacollector.get_model_vars_dataframe()["agents"].tolist() == [40] * 3
+    assert len(society.datacollector.get_agent_vars_dataframe()) == 3 * 40
+    assert society.series()["step"].tolist() == [0, 1, 2, 3]
 
 
 class Standing(Rule):

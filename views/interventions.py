@@ -166,10 +166,10 @@ def _institutions(tab: Tab) -> None:
         return
     institution = chosen.value if chosen.value in fitting else next(iter(fitting))
 
-    def add() -> None:
-        if tab.act(tab.session.add_rule, institution):
-            clock = tab.session.clock
-            tab.notice.value = f"{words(institution)} begins at step {clock}; its parameters have joined the sliders."
+    def begin() -> None:
+        tab.session.add_rule(institution)
+        step = tab.session.clock
+        tab.notice.value = f"{words(institution)} begins at step {step}; its parameters have joined the sliders."
 
     def choose(name: Any) -> None:
         if name in fitting:
@@ -181,7 +181,7 @@ def _institutions(tab: Tab) -> None:
             items = [{"text": words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
-            solara.Button("Start", on_click=add, outlined=True, small=True)
+            solara.Button("Start", on_click=lambda: tab.act(begin), outlined=True, small=True)
         text("p", fitting[institution], "vs-hint")
 
 

@@ -254,8 +254,8 @@ class Tab:
 
     # --- changes ------------------------------------------------------------------------------------------------------
 
-    def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> bool:
-        """Do something to the society and show the outcome, or the mistake; whether there was none.
+    def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> None:
+        """Do something to the society, and show the outcome or the mistake.
 
         `tab.act(tab.session.change, "averaging.strength", 0.3)`: what can be done are the session's own methods, and the
         functions of `experiments.live.moves`.
@@ -265,10 +265,9 @@ class Tab:
                 action(*values, **named)
             except Exception as mistake:  # noqa: BLE001 - as in `attempt`
                 self.say(mistake)
-                return False
+                return
             self.error.value = ""
             self.screen.show_change()
-        return True
 
     def set_twin(self, on: bool) -> None:
         """With the twin or without."""
