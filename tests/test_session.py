@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from valuescape.experiments.live.session import Session, read_link, read_text, session_at
+from valuescape.experiments.live.track import FEWEST_KEYFRAMES
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -254,3 +255,63 @@ def test_what_is_watched_touches_neither_the_run_nor_what_is_written_down():
     assert watching.labels == ["spread", "human_gap_from_start"]
     assert np.array_equal(values(watching), values(plain))
     assert watching.to_text() == plain.to_text()
+
+
+def test_what_is_refused_leaves_the_path_as_it_was():
+    """Also where it is refused late, after the part of the path beyond the clock would have been left."""
+    session = Session(
+        scenario(rules=[{"averaging": {"strength": {"uniform": [0, 0.3]}}}, {"deffuant": {}}], interventions={}), 2
+    )
+    session.step(12)
+    session.set("deffuant.tolerance", 0.1)
+    session.step(6)
+    whole, changes = rows(session), session.changes
+    session.seek(5)
+    with pytest.raises(InputError, match=r"averaging\.strength\.far has no single value to go back to"):
+        session.set("averaging.strength.far", 0.4, lasting=3)
+    with pytest.raises(InputError, match="unknown rule `nonsense`"):
+        session.add_rule("nonsense")
+    assert (session.clock, session.tip, session.changes) == (5, 18, changes) and session.left_behind is None
+    session.seek(18)
+    assert np.array_equal(rows(session), whole)
+
+
+def test_a_rule_under_which_the_past_would_have_been_otherwise_is_refused():
+    session = Session(scenario(structure="complete", agents=12), 2)
+    session.step(4)
+    before = values(session)
+    with pytest.raises(InputError, match="complete ties would be stored"):
+        session.add_rule("seek_alike")
+    assert not session.added and np.array_equal(values(session), before)
+    session.step(2)
+
+
+def test_keyframes_are_bounded_in_bytes_too(monkeypatch):
+    session = Session(scenario(), 1)
+    session.step(40)
+    assert len(session.keyframes) == 41
+    frame = session.keyframes[40]
+    monkeypatch.setattr("valuescape.experiments.live.track.BYTES_OF_KEYFRAMES", 2 * frame.bytes)
+    seen = values(session)
+    session.step(41)
+    assert FEWEST_KEYFRAMES // 2 <= len(session.keyframes) <= FEWEST_KEYFRAMES and 0 in session.keyframes
+    session.seek(40)
+    assert np.array_equal(values(session), seen)
+
+
+def test_a_reset_keeps_what_the_controls_say_and_no_intervention():
+    session = Session(scenario(), 3)
+    session.step(4)
+    session.change("averaging.strength", 0.4)
+    session.change("structure.degree", 6)
+    session.intervene("training")
+    assert session.edits == {"averaging.strength": 0.4, "structure.degree": 6} and session.waiting == {"structure.degree"}
+    again = Session(session.declared, 3, edits=session.edits)
+    assert again.start == scenario(structure={"ring": {"degree": 6}}).vary({"averaging.strength": 0.4}) and not again.changes
+    label = session.add_rule("join_nearest")
+    session.change(f"{label}.tolerance", 0.5)
+    assert f"{label}.tolerance" not in session.edits
+    with pytest.raises(InputError, match="was added during the run, and cannot be changed"):
+        session.change(f"{label}.begin", 9)
+    with pytest.raises(InputError, match="unknown address `nothing`"):
+        session.change("nothing", 9)
