@@ -17,10 +17,10 @@ def tab(monkeypatch):
 
 def test_a_control_of_a_scenario_that_was_replaced_still_draws_itself(tab):
     """The page may draw it once more before it is gone: what it was declared with, and no error."""
-    left = tab.session.run.scenario.bounds()["human_pull.strength"]
+    left = tab.session.society.scenario.bounds()["human_pull.strength"]
     tab.open("bounded-minds")
-    assert "human_pull.strength" not in tab.session.run.scenario.bounds()
-    assert tab.value_of(left) == left.value
+    assert "human_pull.strength" not in tab.session.society.scenario.bounds()
+    assert tab.session.value_of(left) == left.value
 
 
 @pytest.mark.parametrize("state", [(False, False), (True, False), (False, True), (True, True)])

@@ -93,7 +93,7 @@ def test_the_window_has_a_slider_for_it(module, monkeypatch):
     tab = Tab()
     try:
         assert tab.open_text(yaml.safe_dump(described(module)))
-        found = tab.session.run.society.scenario.bounds()["moderation.strength"]
+        found = tab.session.society.scenario.bounds()["moderation.strength"]
         assert found.live and (found.spec.low, found.spec.high) == (0, 1)
         tab.step(2)
         assert tab.session.clock == 2
