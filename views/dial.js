@@ -11,19 +11,26 @@ function render({ model, el }) {
     const low = Number(input.min), span = Number(input.max) - low;
     input.style.setProperty("--vs-filled", `${span > 0 ? 100 * (Number(input.value) - low) / span : 0}%`);
   };
-  let waiting = null, held = false;
+  // While somebody moves it, and a moment longer, answers to what was sent before do not move it back.
+  let waiting = null, held = false, release = null;
   const send = () => { waiting = null; model.set("moved", [Number(input.value), Date.now()]); model.save_changes(); };
   input.addEventListener("input", () => {
     held = true;
+    clearTimeout(release);
     input.style.setProperty("--vs-filled", `${100 * (Number(input.value) - Number(input.min)) / (Number(input.max) - Number(input.min))}%`);
     if (waiting === null) waiting = setTimeout(send, 60);
   });
-  input.addEventListener("change", () => { held = false; clearTimeout(waiting); send(); });
+  input.addEventListener("change", () => {
+    clearTimeout(waiting);
+    send();
+    clearTimeout(release);
+    release = setTimeout(() => { held = false; show(); }, 400);
+  });
   const listener = () => { if (!held) show(); };
   const names = ["value", "min", "max", "step", "disabled", "label"];
   for (const name of names) model.on(`change:${name}`, listener);
   el.append(input);
   show();
-  return () => { for (const name of names) model.off(`change:${name}`, listener); };
+  return () => { clearTimeout(release); for (const name of names) model.off(`change:${name}`, listener); };
 }
 export default { render };
