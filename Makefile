@@ -1,18 +1,25 @@
 # One verb a habit, the same on the desk and in CI.
-.PHONY: setup check test slow docs pictures bench
+.PHONY: setup check test slow docs pictures bench lock upgrade
+
+DEV = uv run --group dev
+ALL = uv run --all-groups --all-extras
 
 setup:
-	pip install uv && uv sync
+	pip install uv && uv sync --group dev
 
-check:
-	uv run ruff check .
-	uv run pyright
+check: build/typing/valuescape
+	$(DEV) ruff check .
+	$(DEV) pyright
+
+# Where pyright finds the package under its name.
+build/typing/valuescape:
+	mkdir -p build/typing && ln -sfn ../.. build/typing/valuescape
 
 test:
-	uv run pytest
+	$(DEV) pytest
 
 slow:
-	uv run --group bench pytest -n 0 -m slow
+	$(ALL) pytest -n 0 -m slow
 
 bench:
 	uv run python benchmarks/averaging.py
@@ -24,4 +31,13 @@ docs:
 	uv run python -m valuescape.experiments.failures.calibration page
 
 pictures:
-	uv run python -m tests.browser.pictures
+	$(DEV) python -m tests.browser.pictures
+
+# The versions of this environment, written down once its tests are green.
+lock:
+	$(ALL) python -m tests.lock
+
+# The newest versions that the dependencies allow. Then: make test slow lock.
+upgrade:
+	$(ALL) python -m tests.lock --forget
+	uv sync --upgrade --all-groups --all-extras

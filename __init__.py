@@ -1,8 +1,14 @@
 """Valuescape: how the values of agents change when agents live together.
 
 The front door: `from valuescape import Scenario, Society, Rule, ...`. Each name is imported when it is first asked for, so
-`import valuescape` costs nothing. The rooms are `valuescape.model`, `valuescape.agents`, `valuescape.social_structures`,
-`valuescape.analysis`, `valuescape.experiments` and `valuescape.views`.
+`import valuescape` costs nothing.
+
+- `Scenario`: what is simulated, as data; `Society`: it lives; `ValueAgent`: one of its agents, to be subclassed
+- `load`: a scenario of the gallery; `Sweep`: many runs
+- `Rule`, `Measure`, `Structure`, `Initial`: what a user declares; `Field`, `param`, `njit`: what they are written with
+
+The rooms are `valuescape.model`, `valuescape.agents`, `valuescape.social_structures`, `valuescape.analysis`,
+`valuescape.experiments` and `valuescape.views` (which needs the extra `app`).
 """
 
 from __future__ import annotations

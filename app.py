@@ -1,4 +1,4 @@
-"""The window: `uv run valuescape app`, or `uv run solara run app.py`. A running society in a browser, offline."""
+"""The window: `valuescape app`, or `solara run valuescape.app`. A running society in a browser, offline."""
 
 from __future__ import annotations
 

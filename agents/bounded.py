@@ -21,13 +21,13 @@ EDGE = 1e-12  # a distance that equals the tolerance counts as near, whatever th
 
 
 @njit
-def meet_halfway(who, mate, free, values, expressed, new_values, tolerance, strength):
+def meet_halfway(who, mate, free, mutual, values, expressed, new_values, tolerance, strength):
     k = values.shape[1]
     step_i, step_j = np.empty(k), np.empty(k)
     for m in range(who.size):
         i, j = who[m], mate[m]
         move_i = free[i] and distance(values[i], expressed[j]) < tolerance[i]
-        move_j = free[j] and distance(values[j], expressed[i]) < tolerance[j]
+        move_j = mutual and free[j] and distance(values[j], expressed[i]) < tolerance[j]
         for d in range(k):
             step_i[d] = strength[i] * (expressed[j, d] - values[i, d])
             step_j[d] = strength[j] * (expressed[i, d] - values[j, d])
@@ -44,22 +44,22 @@ class Deffuant(Rule):
         d(v_i, e_j) < tolerance_i:  v_i <- v_i + strength_i (e_j - v_i), and likewise for j
 
     d is the distance over all K dimensions, |x - y| for one. With equal strengths the mean is conserved; about
-    1 / (2 tolerance) major clusters are left, one from tolerance 1/2. Somebody who meets nobody keeps its values.
+    1 / (2 tolerance) major clusters are left, one from tolerance 1/2. On directed ties only the one who listens moves.
+    Somebody who meets nobody keeps its values.
     values, expressed (N, K).
     Deffuant, Neau, Amblard & Weisbuch (2000), Adv. Complex Syst. 3, 87-98, doi 10.1142/S0219525900000078.
     """
 
     tolerance: float = param(0.2, 0, 1, "distance from which one no longer listens", per_agent=True)
-    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True)
+    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True, off=0.0)
     reach = "partner"
     activations = ("random", "matching", "sequential")
     writes = ("values",)
     kernel = meet_halfway
-    off = {"strength": 0.0}
 
 
 @njit
-def meet_or_jump(who, mate, free, key, at, values, expressed, new_values, tolerance, strength, noise):
+def meet_or_jump(who, mate, free, mutual, key, at, values, expressed, new_values, tolerance, strength, noise):
     one, other = np.empty(1, np.int32), np.empty(1, np.int32)
     for m in range(who.size):
         i = who[m]
@@ -70,7 +70,7 @@ def meet_or_jump(who, mate, free, key, at, values, expressed, new_values, tolera
                     new_values[i, d] = uniform(k, d + 1)
         else:
             one[0], other[0] = i, mate[m]
-            meet_halfway(one, other, free, values, expressed, new_values, tolerance, strength)
+            meet_halfway(one, other, free, mutual, values, expressed, new_values, tolerance, strength)
 
 
 class NoisyBoundedConfidence(Rule):
@@ -80,18 +80,17 @@ class NoisyBoundedConfidence(Rule):
 
     Noise above a critical rate turns clusters into disorder. With tolerance 1, K = 1, strength 1/2 and N agents the
     stationary variance A solves m (1/12 - A) = (1 - m) (A - C), A + 2 (N - 1) C = 1/12 (C the covariance of two).
-    Somebody who can meet nobody keeps its values. values, expressed (N, K).
+    On directed ties only the one who listens moves. Somebody who can meet nobody keeps its values. values, expressed (N, K).
     Pineda, Toral & Hernandez-Garcia (2009), J. Stat. Mech. P08001; (2011), arXiv 1004.1102.
     """
 
     tolerance: float = param(0.2, 0, 1, "distance from which one no longer listens", per_agent=True)
-    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True)
-    noise: float = param(0.05, 0, 1, "chance of new values in place of a meeting", per_agent=True)
+    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True, off=0.0)
+    noise: float = param(0.05, 0, 1, "chance of new values in place of a meeting", per_agent=True, off=0.0)
     reach = "partner"
     activations = ("random", "matching", "sequential")
     writes = ("values",)
     kernel = meet_or_jump
-    off = {"strength": 0.0, "noise": 0.0}
 
 
 @njit
@@ -179,13 +178,11 @@ class BoundedConfidence(Rule):
     """
 
     tolerance: float = param(0.2, 0, 1, "distance up to which one listens", per_agent=True)
-    strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True)
+    strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = near_mean
     whole = near_mean_whole
-    rate = "strength"
-    aggregates = True
-    off = {"strength": 0.0}
+    looks_at = "everybody"
 
     def check(self, state: State) -> None:
         """In several dimensions everybody is compared with everybody."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from valuescape.model.alignment import distance
 from valuescape.model.compilation import njit
-from valuescape.model.games import room_for
+from valuescape.model.games import FELT, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
@@ -133,14 +133,11 @@ class JoinNearest(Rule):
     Sci. 23, 211-233.
     """
 
-    tolerance: float = param(0.25, 0, 1, "distance below which a coalition or a loner is near", per_agent=True)
-    leave: float = param(0.35, 0, 1, "distance to one's own coalition beyond which one leaves it", per_agent=True)
+    tolerance: float = param(0.25, 0, 1, "distance below which a coalition or a loner is near", per_agent=True, off=0.0)
+    leave: float = param(0.35, 0, 1, "distance to one's own coalition beyond which one leaves it", per_agent=True, off=1.0)
     writes = ("coalition",)
-    makes = ("coalition",)
     activations = ("sequential", "random")
     kernel = join_nearest
-    moves_fixed = True
-    off = {"tolerance": 0.0, "leave": 1.0}
 
 
 @njit
@@ -184,9 +181,8 @@ class JoinBestPaid(Rule):
     """
 
     margin: float = param(0.0, 0, None, "how much better its members must fare", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that an agent considers a move in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent considers a move in a step", per_agent=True, off=0.0)
     writes = ("coalition",)
+    fields = (FELT,)
     activations = ("sequential", "random", "synchronous")
     kernel = join_best_paid
-    moves_fixed = True
-    off = {"chance": 0.0}

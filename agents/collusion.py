@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from valuescape.agents.coalition import count_members
 from valuescape.model.compilation import njit
+from valuescape.model.games import FELT, PAYOFF
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
@@ -43,11 +44,12 @@ class Collude(Rule):
     72, 44-61. The form is ours.
     """
 
-    markup: float = param(0.5, 0, None, "the most that a member can add to its pay", per_agent=True)
+    markup: float = param(0.5, 0, None, "the most that a member can add to its pay", per_agent=True, off=0.0)
     waste: float = param(0.2, 0, None, "what users lose beyond what members gain, as a share of it")
-    estrangement: float = param(0.05, 0, 1, "share of the distance by which a member turns from its user", per_agent=True)
+    estrangement: float = param(
+        0.05, 0, 1, "share of the distance by which a member turns from its user", per_agent=True, off=0.0
+    )
     writes = ("values", "payoff", "felt", "charged")
-    fields = (Field("charged", ("N",), low=0, meaning="what collusion cost the agent's user in this step"),)
+    fields = (Field("charged", ("N",), low=0, meaning="what collusion cost the agent's user in this step"), PAYOFF, FELT)
     activations = ("synchronous",)
     kernel = collude
-    off = {"markup": 0.0, "estrangement": 0.0}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.agents.dilemmas import WELFARE_ALL, WELFARE_NONE
 from valuescape.model.compilation import njit
+from valuescape.model.games import COOPERATES, FELT, PAYOFF
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 
-REQUEST = Field("request", ("N",), low=0, meaning="how much of the resource an agent asks for")
+REQUEST = Field("request", ("N",), low=0, starts=True, meaning="how much of the resource an agent asks for")
 UNITS = ("part", "amount")
 
 
@@ -29,14 +31,12 @@ class Harvest(Rule):
     GovSim: Piatti et al. (2024), NeurIPS, arXiv 2404.16698; common-pool games: Ostrom, Gardner & Walker (1994).
     """
 
-    modest: float = param(0.5, 0, None, "what one who cooperates asks for", per_agent=True)
-    greedy: float = param(1.0, 0, None, "what one who does not asks for", per_agent=True)
+    modest: float = param(0.5, 0, None, "what one who cooperates asks for", per_agent=True, off=0.0)
+    greedy: float = param(1.0, 0, None, "what one who does not asks for", per_agent=True, off=0.0)
     writes = ("request",)
-    fields = (REQUEST,)
+    fields = (REQUEST, COOPERATES)
     activations = ("synchronous",)
     kernel = harvest
-    moves_fixed = True
-    off = {"modest": 0.0, "greedy": 0.0}
 
 
 @njit
@@ -94,7 +94,7 @@ class Commons(Rule):
     growth: float = param(2.0, 0, None, "what is left is multiplied by this, up to the capacity")
     collapse: float = param(5.0, 0, None, "a stock below this is lost for good")
     unit: str = param("part", choices=UNITS, meaning="requests are parts of an equal share of the stock, or amounts")
-    stakes: float = param(1.0, 0, None, "what a unit of the resource is worth")
+    stakes: float = param(1.0, 0, None, "what a unit of the resource is worth", off=0.0)
     reach = "society"
     activations = ("synchronous",)
     writes = (
@@ -106,7 +106,10 @@ class Commons(Rule):
         Field("months", (1,), low=0, meaning="steps that the resource has lasted"),
         Field("overuse", (1,), low=0, meaning="grants above the sustainable share so far"),
         Field("sustainable", (1,), low=0, meaning="what each may take such that the resource grows back"),
+        PAYOFF,
+        FELT,
+        WELFARE_ALL,
+        WELFARE_NONE,
+        REQUEST,
     )
     kernel = commons
-    moves_fixed = True
-    off = {"stakes": 0.0}

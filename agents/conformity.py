@@ -100,14 +100,12 @@ class Averaging(Rule):
     DeGroot (1974), J. Am. Stat. Assoc. 69(345), 118-121.
     """
 
-    strength: float = param(0.5, 0, 1, "share of the gap closed in a step", per_agent=True)
+    strength: float = param(0.5, 0, 1, "share of the gap closed in a step", per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = average
     whole = average_whole
     trace = trace_average
-    rate = "strength"
-    aggregates = True
-    off = {"strength": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -163,11 +161,9 @@ class AnchoredAveraging(Rule):
     """
 
     susceptibility: float = param(0.8, 0, 1, "weight of what one hears against one's anchor", per_agent=True)
-    strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True)
+    strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = anchored
     whole = anchored_whole
     trace = trace_anchored
-    rate = "strength"
-    aggregates = True
-    off = {"strength": 0.0}
+    looks_at = "everybody"

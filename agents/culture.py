@@ -49,7 +49,7 @@ class CultureCopy(Rule):
         P(contact of i and j) = (number of a with t_ia = t_ja) / F;  then t_ia <- t_ja for a random a with t_ia != t_ja
         with chance `drift` instead: a random trait of i becomes a random one of q
 
-    Without drift it freezes: neighbours end alike or wholly different; the more traits and the fewer values a trait, the
+    Without drift it freezes: neighbours end alike or wholly different; the more traits and the fewer values per trait, the
     fewer regions. Drift 0 < r << 1 dissolves frozen diversity. An agent that listens to nobody changes by drift only.
     traits (N, F) in 0 .. q - 1.
     Axelrod (1997), J. Conflict Resolut. 41, 203-226; drift: Klemm et al. (2003), Phys. Rev. E 67, 045101.
@@ -57,12 +57,11 @@ class CultureCopy(Rule):
 
     drift: float = param(0.0, 0, 1, "chance of a random change in place of a contact")
     q: int = param(10, 1, 32767, "how many values a trait has (drift draws from them)")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = copy_trait
-    picks = True
-    off = {"activity": 0.0}
+    looks_at = "partner"
 
     def check(self, state: State) -> None:
         """Drift keeps to the values that are there."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from valuescape.model.alignment import distance
 from valuescape.model.compilation import njit
-from valuescape.model.games import room_for
+from valuescape.model.games import COOPERATES, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
@@ -28,12 +28,12 @@ def team_counts(team, active, cooperates):
 
 
 @njit
-def free_ride(who, key, at, cooperates, team, active, new_cooperates, temptation_to_ride):
+def free_ride(who, key, at, cooperates, team, active, fixed, new_cooperates, temptation_to_ride):
     size, cooperating = team_counts(team, active, cooperates)
     for m in range(who.size):
         i = who[m]
         c = team[i]
-        if not cooperates[i] or c < 0 or size[c] < 2:
+        if fixed[i] or not cooperates[i] or c < 0 or size[c] < 2:
             continue
         pulled = (cooperating[c] - 1) / (size[c] - 1)
         if uniform(split(key, at[m]), 0) < temptation_to_ride[i] * pulled:
@@ -50,22 +50,22 @@ class FreeRiding(Rule):
     agents do theirs. Olson (1965), The Logic of Collective Action; Isaac & Walker (1988), Q. J. Econ. 103, 179-199.
     """
 
-    temptation_to_ride: float = param(0.3, 0, 1, "chance to ride where all others pull", per_agent=True)
+    temptation_to_ride: float = param(0.3, 0, 1, "chance to ride where all others pull", per_agent=True, off=0.0)
     writes = ("cooperates",)
+    fields = (COOPERATES,)
     activations = ("synchronous",)
     kernel = free_ride
-    off = {"temptation_to_ride": 0.0}
 
 
 @njit
-def stand_by(who, key, at, cooperates, team, active, new_cooperates, cost):
+def stand_by(who, key, at, cooperates, team, active, fixed, new_cooperates, cost):
     size, _ = team_counts(team, active, cooperates)
     for m in range(who.size):
         i = who[m]
         c = team[i]
         others = size[c] - 1 if c >= 0 else 0
         stands = cost[i] ** (1.0 / others) if others > 0 and cost[i] > 0.0 else 0.0
-        if cooperates[i] and uniform(split(key, at[m]), 0) < stands:
+        if not fixed[i] and cooperates[i] and uniform(split(key, at[m]), 0) < stands:
             new_cooperates[i] = False
 
 
@@ -80,11 +80,11 @@ class StandingBy(Rule):
     Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383; Diekmann (1985), J. Conflict Resolut. 29, 605-610.
     """
 
-    cost: float = param(0.1, 0, 1, "what helping costs, as a share of what help is worth", per_agent=True)
+    cost: float = param(0.1, 0, 1, "what helping costs, as a share of what help is worth", per_agent=True, off=0.0)
     writes = ("cooperates",)
+    fields = (COOPERATES,)
     activations = ("synchronous",)
     kernel = stand_by
-    off = {"cost": 0.0}
 
 
 @njit
@@ -120,19 +120,21 @@ class Contrarian(Rule):
     to nobody keeps its values. Galam (2004), Physica A 333, 453-460.
     """
 
-    strength: float = param(0.5, 0, 1, "share of the gap to the opposite closed in a step", per_agent=True)
+    strength: float = param(
+        0.5, 0, 1, "share of the gap to the opposite closed in a step", per_agent=True, rate=True, off=0.0
+    )
     writes = ("values",)
     kernel = oppose
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
 def falsify(
-    who, values, expressed, active, new_expressed, new_falsified, start, neighbour, weight, courage, concealment,
+    who, values, expressed, active, fixed, new_expressed, new_falsified, start, neighbour, weight, courage, concealment,
 ):  # fmt: skip
     heard = np.empty(values.shape[1])
     for i in who:
+        if fixed[i]:
+            continue
         spoken = hear(i, values, expressed, active, start, neighbour, weight, heard)
         hides = spoken and concealment[i] > 0.0 and distance(values[i], heard) > courage[i]
         new_falsified[i] = hides
@@ -153,9 +155,7 @@ class FalsifyPreferences(Rule):
     """
 
     courage: float = param(0.2, 0, 1, "distance from what is said that one still admits to", per_agent=True)
-    concealment: float = param(1.0, 0, 1, "how far towards what is said one goes", per_agent=True)
+    concealment: float = param(1.0, 0, 1, "how far towards what is said one goes", per_agent=True, off=0.0)
     writes = ("expressed", "falsified")
-    falsifies = True
     activations = ("synchronous", "sequential", "random")
     kernel = falsify
-    off = {"concealment": 0.0}

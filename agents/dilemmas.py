@@ -9,13 +9,19 @@ from pydantic import model_validator
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.games import MATRICES, encounter, fill_game, room_for
+from valuescape.model.games import COOPERATES, FELT, MATRICES, PAYOFF, encounter, fill_game, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
+from valuescape.model.words import in_digits
 
-GAME = Field("game", (4,), meaning="reward, sucker, temptation and punishment, times the stakes")
+GAME = Field(
+    "game", (4,), anew=True, meaning="reward, sucker, temptation and punishment, times the stakes",
+    missing="a game of two, and nothing declares one: add dilemma or team_dilemma before it",
+)  # fmt: skip
+WELFARE_ALL = Field("welfare_all", (1,), meaning="mean payoff of the living, did all cooperate: the game's upper end")
+WELFARE_NONE = Field("welfare_none", (1,), meaning="mean payoff of the living, did none cooperate: the game's lower end")
 PAYS = ("average", "accumulate")
 
 
@@ -50,11 +56,10 @@ class ActOnValues(Rule):
     """
 
     steepness: float = param(5.0, 0, None, "how sharply the move follows the values", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True, off=0.0)
     writes = ("cooperates",)
+    fields = (COOPERATES,)
     kernel = act_on_values
-    moves_fixed = True
-    off = {"chance": 0.0}
 
 
 @njit
@@ -182,23 +187,20 @@ class Dilemma(Rule):
     punishment: float = param(1.0, None, None, "P: paid to each of two who defect")
     pay: str = param("average", choices=PAYS, meaning="the mean over one's partners, or their sum")
     with_self: bool = param(False, meaning="whether one plays oneself too")
-    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
+    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by", off=0.0)
     writes = ("payoff", "felt", "game", "welfare_all", "welfare_none")
-    fields = (GAME,)
+    fields = (GAME, COOPERATES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE)
     activations = ("synchronous",)
     kernel = play_neighbours
     whole = play_everybody
-    moves_fixed = True
-    off = {"stakes": 0.0}
 
     @model_validator(mode="after")
     def _one_matrix(self) -> Self:
         for name in ("reward", "sucker", "temptation", "punishment"):
             value = getattr(self, name)
             if self.matrix != "own" and value != type(self).model_fields[name].default:
-                raise InputError(
-                    f"{self.label}.{name} = {value:g}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'"
-                )
+                given = f"{self.label}.{name} = {in_digits(value)}"
+                raise InputError(f"{given}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'")
         return self
 
 
@@ -213,4 +215,5 @@ class TeamDilemma(Dilemma):
     """
 
     kernel = play_team
+    fields = (COOPERATES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE, GAME)
     whole = None

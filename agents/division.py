@@ -9,7 +9,7 @@ import numpy as np
 from valuescape.agents.landscape import SIZE
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.games import room_for
+from valuescape.model.games import FELT, PAYOFF, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 
@@ -156,11 +156,9 @@ class DividePayoff(Rule):
     """
 
     division: str = param("equal", choices=DIVISIONS, meaning="whose part is how large")
-    pooled: float = param(1.0, 0, 1, "the share of payoffs that is pooled")
+    pooled: float = param(1.0, 0, 1, "the share of payoffs that is pooled", off=0.0)
     writes = ("payoff", "felt")
-    fields = (SIZE,)
+    fields = (SIZE, PAYOFF, FELT)
     activations = ("synchronous",)
     kernel = divide
-    aggregates = True
-    moves_fixed = True
-    off = {"pooled": 0.0}
+    looks_at = "everybody"

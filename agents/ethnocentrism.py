@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
 
 TAG, HELPS_OWN, HELPS_OTHER = 0, 1, 2
-REPRODUCTION = Field("reproduction", ("N",), low=0, meaning="the chance to reproduce in this step")
+REPRODUCTION = Field("reproduction", ("N",), low=0, starts=True, meaning="the chance to reproduce in this step")
 
 
 def _check_traits(rule: Rule, state: State) -> None:
@@ -54,14 +54,12 @@ class Immigrate(Rule):
     Hammond & Axelrod (2006), J. Conflict Resolut. 50, 926-936.
     """
 
-    immigrants: float = param(1.0, 0, 1e6, "how many arrive in a step, on average")
+    immigrants: float = param(1.0, 0, 1e6, "how many arrive in a step, on average", off=0.0)
     tags: int = param(4, 1, 32767, "how many tags there are")
     reach = "society"
     activations = ("synchronous",)
     writes = ("active", "traits")
-    makes = ("traits",)
     kernel = immigrate
-    off = {"immigrants": 0.0}
 
     def check(self, state: State) -> None:
         _check_traits(self, state)
@@ -97,9 +95,9 @@ class Interact(Rule):
     Hammond & Axelrod (2006), J. Conflict Resolut. 50, 926-936.
     """
 
-    base: float = param(0.12, 0, 1, "the chance to reproduce before any help")
-    cost: float = param(0.01, 0, 1, "what helping one neighbour costs")
-    benefit: float = param(0.03, 0, 1, "what being helped by one neighbour gives")
+    base: float = param(0.12, 0, 1, "the chance to reproduce before any help", off=0.0)
+    cost: float = param(0.01, 0, 1, "what helping one neighbour costs", off=0.0)
+    benefit: float = param(0.03, 0, 1, "what being helped by one neighbour gives", off=0.0)
     writes = ("reproduction", "helped", "met")
     fields = (
         REPRODUCTION,
@@ -108,8 +106,6 @@ class Interact(Rule):
     )
     activations = ("synchronous",)
     kernel = interact
-    moves_fixed = True
-    off = {"base": 0.0, "cost": 0.0, "benefit": 0.0}
 
     def check(self, state: State) -> None:
         _check_traits(self, state)
@@ -165,13 +161,12 @@ class Reproduce(Rule):
 
     mutation: float = param(0.005, 0, 1, "chance that a trait changes")
     tags: int = param(4, 1, 32767, "how many tags there are")
-    fertile: bool = param(True, meaning="whether anybody reproduces")
+    fertile: bool = param(True, meaning="whether anybody reproduces", off=False)
     reach = "society"
     activations = ("synchronous",)
     writes = ("active", "traits")
     fields = (REPRODUCTION,)
     kernel = reproduce
-    off = {"fertile": False}
 
     def check(self, state: State) -> None:
         _check_traits(self, state)
@@ -193,9 +188,7 @@ class Die(Rule):
     Hammond & Axelrod (2006), J. Conflict Resolut. 50, 926-936.
     """
 
-    mortality: float = param(0.1, 0, 1, "chance to die in a step", per_agent=True)
+    mortality: float = param(0.1, 0, 1, "chance to die in a step", per_agent=True, off=0.0)
     writes = ("active",)
     activations = ("synchronous",)
     kernel = die
-    moves_fixed = True
-    off = {"mortality": 0.0}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.agents.dilemmas import GAME
 from valuescape.model.compilation import njit
+from valuescape.model.games import COOPERATES, FELT
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
@@ -50,12 +52,12 @@ class FermiImitation(Rule):
 
     temperature: float = param(0.5, 1e-9, None, "K: how much chance there is in whom one follows")
     learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, FELT)
     activations = ("synchronous", "random")
     kernel = imitate_fermi
-    picks = True
-    off = {"chance": 0.0}
+    looks_at = "partner"
 
 
 @njit
@@ -87,12 +89,12 @@ class Proportional(Rule):
 
     span: float = param(5.0, 1e-9, None, "the payoff difference at which one is sure to follow")
     learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, FELT)
     activations = ("synchronous", "random")
     kernel = imitate_proportionally
-    picks = True
-    off = {"chance": 0.0}
+    looks_at = "partner"
 
 
 @njit
@@ -133,12 +135,12 @@ class SantosPacheco(Rule):
     """
 
     learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, FELT, GAME)
     activations = ("synchronous", "random")
     kernel = imitate_normalised
-    picks = True
-    off = {"chance": 0.0}
+    looks_at = "partner"
 
 
 @njit
@@ -210,10 +212,10 @@ class ImitateBest(Rule):
     """
 
     learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
-    margin: float = param(0.0, 0, 1e300, "how much better the best must fare", per_agent=True)
+    margin: float = param(0.0, 0, 1e300, "how much better the best must fare", per_agent=True, off=1e300)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, FELT)
     activations = ("synchronous", "sequential", "random")
     kernel = imitate_best
     whole = imitate_best_of_all
-    aggregates = True
-    off = {"margin": 1e300}
+    looks_at = "everybody"

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
 
-SIZE = Field("size", ("N",), default=1.0, low=0, meaning="how much an agent weighs: a nation's power, a party's seats")
+SIZE = Field(
+    "size", ("N",), default=1.0, low=0, starts=True, meaning="how much an agent weighs: a nation's power, a party's seats"
+)
 
 
 @njit
@@ -70,15 +72,12 @@ class LandscapeMove(Rule):
     """
 
     blocs: int = param(2, 1, 10000, "how many blocs there are")
-    chance: float = param(1.0, 0, 1, "chance that an agent considers a switch in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent considers a switch in a step", per_agent=True, off=0.0)
     writes = ("coalition",)
-    makes = ("coalition",)
     fields = (SIZE,)
     activations = ("sequential", "random")
     kernel = landscape_move
     signed = True
-    moves_fixed = True
-    off = {"chance": 0.0}
 
     def check(self, state: State) -> None:
         odd = one_way(state.ties[self.layer])

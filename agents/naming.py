@@ -20,36 +20,36 @@ UNKNOWN = -1
 
 
 @njit
-def say(who, mate, free, key, at, inventory, new_inventory, activity):
+def say(who, mate, free, key, at, mutual, inventory, new_inventory, activity):
     words = inventory.shape[1]
     for m in range(who.size):
-        i, j = who[m], mate[m]
+        speaker, hearer = (who[m], mate[m]) if mutual else (mate[m], who[m])
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[i]:
+        if uniform(k, 0) >= activity[who[m]]:
             continue
         known = 0
         for w in range(words):
-            known += inventory[i, w]
+            known += inventory[speaker, w]
         word = below(k, 1, words) if known == 0 else -1
         if known:
             pick = below(k, 2, known)
             for w in range(words):
-                if inventory[i, w]:
+                if inventory[speaker, w]:
                     if pick == 0:
                         word = w
                         break
                     pick -= 1
-        understood = inventory[j, word]
-        if free[i]:
+        understood = inventory[hearer, word]
+        if free[speaker] and mutual:
             if understood:
                 for w in range(words):
-                    new_inventory[i, w] = False
-            new_inventory[i, word] = True
-        if free[j]:
+                    new_inventory[speaker, w] = False
+            new_inventory[speaker, word] = True
+        if free[hearer]:
             if understood:
                 for w in range(words):
-                    new_inventory[j, w] = False
-            new_inventory[j, word] = True
+                    new_inventory[hearer, w] = False
+            new_inventory[hearer, word] = True
 
 
 class NamingGame(Rule):
@@ -59,24 +59,19 @@ class NamingGame(Rule):
         hearer knows it: both inventories <- {word};  else: hearer's inventory <- inventory + word
 
     With two words and a committed share p for one of them (a `fixed` group), the old consensus falls at p = 0.0979 in the
-    mean field of complete ties. Somebody who meets nobody keeps its words. inventory (N, W) bool, W = words.
+    mean field of complete ties. On directed ties the one who listens is the hearer, and only it learns and forgets. Somebody
+    who meets nobody keeps its words. inventory (N, W) bool, W = words.
     Baronchelli et al. (2006), J. Stat. Mech. P06014; committed minorities: Xie et al. (2011), Phys. Rev. E 84, 011130,
     arXiv 1102.3931.
     """
 
-    words: int = param(2, 2, 1000, "how many words there are")
-    activity: float = param(1.0, 0, 1, "chance that one speaks when it is one's turn", per_agent=True)
+    words: int = param(2, 2, 1000, "how many words there are", size="W")
+    activity: float = param(1.0, 0, 1, "chance that one speaks when it is one's turn", per_agent=True, off=0.0)
     reach = "partner"
     activations = ("random", "matching", "sequential")
     writes = ("inventory",)
-    fields = (Field("inventory", ("N", "W"), "bool", meaning="the words that an agent knows"),)
+    fields = (Field("inventory", ("N", "W"), "bool", mind=True, starts=True, meaning="the words that an agent knows"),)
     kernel = say
-    built = ("words",)
-    off = {"activity": 0.0}
-
-    def sizes(self) -> dict[str, int]:
-        """W: how many words there are."""
-        return {"W": self.words}
 
 
 @njit
@@ -110,7 +105,7 @@ def remember(memory, new_memory, i, word):
 
 
 @njit
-def best_response(who, mate, free, key, at, traits, new_traits, memory, new_memory, topic, words, activity):
+def best_response(who, mate, free, key, at, mutual, traits, new_traits, memory, new_memory, topic, words, activity):
     counts = np.empty(words, np.int64)
     for m in range(who.size):
         i, j = who[m], mate[m]
@@ -122,32 +117,27 @@ def best_response(who, mate, free, key, at, traits, new_traits, memory, new_memo
             best = most_heard(split(k, np.uint64(1)), memory, i, words, counts)
             mine = best if best >= 0 else mine
             new_traits[i, topic] = mine
-        if free[j]:
+        if free[j] and mutual:
             best = most_heard(split(k, np.uint64(2)), memory, j, words, counts)
             theirs = best if best >= 0 else theirs
             new_traits[j, topic] = theirs
         if free[i]:
             remember(memory, new_memory, i, theirs)
-        if free[j]:
+        if free[j] and mutual:
             remember(memory, new_memory, j, mine)
 
 
 SAID = "what the last M partners said (-1: nothing)"
-MEMORY = Field("memory", ("N", "M"), "int", UNKNOWN, low=UNKNOWN, below="W", meaning=SAID)
+MEMORY = Field("memory", ("N", "M"), "int", UNKNOWN, low=UNKNOWN, below="W", mind=True, starts=True, meaning=SAID)
 
 
 class _Convention(Rule):
     """What both rules of conventions have in common."""
 
-    words: int = param(2, 2, 1000, "how many words there are")
-    length: int = param(12, 1, 1000, "how many plays one remembers (M)")
-    topic: int = param(0, 0, None, "the trait that holds the word one uses")
-    activity: float = param(1.0, 0, 1, "chance that one plays when it is one's turn", per_agent=True)
-    built = ("words", "length", "topic")
-
-    def sizes(self) -> dict[str, int]:
-        """M: how many plays one remembers; W: how many words there are."""
-        return {"M": self.length, "W": self.words}
+    words: int = param(2, 2, 1000, "how many words there are", size="W")
+    length: int = param(12, 1, 1000, "how many plays one remembers (M)", size="M")
+    topic: int = param(0, 0, None, "the trait that holds the word one uses", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one plays when it is one's turn", per_agent=True, off=0.0)
 
     def check(self, state: State) -> None:
         """The topic holds words."""
@@ -160,8 +150,9 @@ class MemoryConvention(_Convention):
         t_i <- argmax_w #{memory_i = w} (several: a random one; nothing yet: its own);  memory_i <- last M - 1, t_j
 
     Against partners of whom a share C says A, a member says A with chance P[Bin(M, C) > M/2] + P[= M/2] / 2, so a
-    committed share (a `fixed` group) tips the others the sooner the shorter memories are. Somebody who meets nobody keeps
-    its word. traits (N, F), the word in column `topic`; memory (N, M).
+    committed share (a `fixed` group) tips the others the sooner the shorter memories are. On directed ties only the one who
+    listens learns and answers. Somebody who meets nobody keeps its word. traits (N, F), the word in column `topic`; memory
+    (N, M).
     Young (1993), Econometrica 61, 57-84; Centola, Becker, Brackbill & Baronchelli (2018), Science 360, 1116-1119.
     """
 
@@ -170,11 +161,12 @@ class MemoryConvention(_Convention):
     writes = ("traits", "memory")
     fields = (MEMORY,)
     kernel = best_response
-    off = {"activity": 0.0}
 
 
 @njit
-def stay_or_shift(who, mate, free, key, at, traits, new_traits, memory, new_memory, topic, words, stay, shift, activity):
+def stay_or_shift(
+    who, mate, free, key, at, mutual, traits, new_traits, memory, new_memory, topic, words, stay, shift, activity
+):
     counts = np.empty(words, np.int64)
     for m in range(who.size):
         i, j = who[m], mate[m]
@@ -185,7 +177,7 @@ def stay_or_shift(who, mate, free, key, at, traits, new_traits, memory, new_memo
         success = mine == theirs
         for side in range(2):
             a, heard = (i, theirs) if side == 0 else (j, mine)
-            if not free[a]:
+            if not free[a] or (side == 1 and not mutual):
                 continue
             own = split(k, np.uint64(side + 1))
             remember(memory, new_memory, a, heard)
@@ -203,12 +195,13 @@ class WinStayLoseShift(_Convention):
         t_i != t_j: with chance `shift` t_i <- argmax_w #{memory_i = w}, t_j included (several: a random one)
 
     The defaults are the rates of Llama-3.1 agents in the paper; that the shift goes to the word most often heard is ours.
-    Somebody who meets nobody keeps its word. traits (N, F), the word in column `topic`; memory (N, M).
+    On directed ties only the one who listens changes. Somebody who meets nobody keeps its word. traits (N, F), the word in
+    column `topic`; memory (N, M).
     Ashery, Aiello & Baronchelli (2025), Sci. Adv. 11, eadu9368, arXiv 2410.08948.
     """
 
-    words: int = param(10, 2, 1000, "how many words there are")
-    length: int = param(5, 1, 1000, "how many plays one remembers (M)")
+    words: int = param(10, 2, 1000, "how many words there are", size="W")
+    length: int = param(5, 1, 1000, "how many plays one remembers (M)", size="M")
     stay: float = param(0.994, 0, 1, "chance of staying after a success")
     shift: float = param(0.973, 0, 1, "chance of shifting after a failure")
     reach = "partner"
@@ -216,4 +209,3 @@ class WinStayLoseShift(_Convention):
     writes = ("traits", "memory")
     fields = (MEMORY,)
     kernel = stay_or_shift
-    off = {"activity": 0.0}

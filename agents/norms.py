@@ -8,6 +8,7 @@ import numpy as np
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.games import PAYOFF
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import below, split, uniform
@@ -123,7 +124,7 @@ class NormsGame(Rule):
     Axelrod (1986), Am. Polit. Sci. Rev. 80, 1095-1111; Galan & Izquierdo (2005), JASSS 8(3)2.
     """
 
-    opportunities: int = param(4, 0, 1000, "chances to defect that each has in a generation")
+    opportunities: int = param(4, 0, 1000, "chances to defect that each has in a generation", off=0)
     metanorms: bool = param(False, meaning="whether those who do not punish are punished")
     temptation_gain: float = param(3.0, None, None, "T: what defecting gives")
     hurt: float = param(-1.0, None, None, "H: what another's defection gives")
@@ -134,8 +135,8 @@ class NormsGame(Rule):
     reach = "society"
     activations = ("synchronous",)
     writes = ("traits", "payoff")
+    fields = (PAYOFF,)
     kernel = norms_game
-    off = {"opportunities": 0}
 
     def check(self, state: State) -> None:
         if state.traits.shape[1] < 2:

@@ -13,21 +13,28 @@ import numpy as np
 from valuescape.model.alignment import inside
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.games import sum_of_living
+from valuescape.model.games import FELT, sum_of_living
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
-from valuescape.model.rule import Moment, Rule
+from valuescape.model.rule import Rule
 from valuescape.model.state import Field, State
-from valuescape.model.streams import at_step, shuffled, stream, uniform_each
 
 SHARE = "share of the agents for whom it holds, drawn at random"
-TURNED = Field("turned", ("N", "K"), "int", low=0, below="K", meaning="which dimension of its task an agent reads for which")
+TURNED = Field(
+    "turned",
+    ("N", "K"),
+    "int",
+    low=0,
+    below="K",
+    starts=True,
+    meaning="which dimension of its task an agent reads for which",
+)
 
 
-def pairs(seed: int, name: str, step: int, who: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
+def pairs(draw, who, share: float, name: str, step: int) -> tuple[np.ndarray, np.ndarray]:
     """A share of `who` in random pairs, (P,) and (P,): a function of seed, name, step and the agents' numbers alone."""
-    chosen = uniform_each(at_step(stream(seed, f"{name}/share"), step), who.astype(np.uint64), 0) < share
-    order = shuffled(at_step(stream(seed, name), step), who[chosen])
+    chosen = draw(who, 0, name=f"{name}/share", step=step) < share
+    order = draw.order(who[chosen], name=name, step=step)
     half = order.size // 2
     return order[:half], order[half : 2 * half]
 
@@ -35,7 +42,7 @@ def pairs(seed: int, name: str, step: int, who: np.ndarray, share: float) -> tup
 class CrowdHeard(Rule):
     """A null: what one hears comes from a crowd like the one at the start, in which nobody listens to anybody.
 
-        e_ik <- v_{pi_k(i), k}(0),    pi_k a permutation of the agents, one a dimension, new in every step
+        e_ik <- v_{pi_k(i), k}(0),    pi_k a permutation of the agents, one per dimension, new in every step
 
     So everybody who listens, listens as before, to as many, with the same weights; the crowd has the moments of the values
     at step 0, whatever the listeners have become, and no two dimensions of a voice belong together. Conforming to it is
@@ -44,22 +51,19 @@ class CrowdHeard(Rule):
     Natl. Acad. Sci. 108, 9020-9025; the permutation as a null: Good (2005), Permutation, Parametric and Bootstrap Tests.
     """
 
-    share: float = param(1.0, 0, 1, SHARE)
+    share: float = param(1.0, 0, 1, SHARE, off=0.0)
     reach = "society"
     activations = ("synchronous",)
     writes = ("expressed", "falsified")
-    reads = ("anchors",)
-    falsifies = True
-    moves_fixed = True
-    off = {"share": 0.0}
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        out.falsified[:] = False
-        k = seen.anchors.shape[1]
-        voices = who[moment.draw(who, k) < moment.parameters["share"]]
-        out.falsified[voices] = True
+    def kernel(self, who, anchors, draw, new_expressed, new_falsified, share):
+        """Give each voice, dimension by dimension, the first value of another."""
+        new_falsified[:] = False
+        k = anchors.shape[1]
+        voices = who[draw(who, k) < share]
+        new_falsified[voices] = True
         for d in range(k):
-            out.expressed[voices, d] = seen.anchors[voices[np.argsort(moment.draw(voices, d), kind="stable")], d]
+            new_expressed[voices, d] = anchors[voices[np.argsort(draw(voices, d), kind="stable")], d]
 
 
 class SwapUsers(Rule):
@@ -72,17 +76,15 @@ class SwapUsers(Rule):
     whom: Mantel (1967), Cancer Res. 27, 209-220; Good (2005), Permutation, Parametric and Bootstrap Tests.
     """
 
-    share: float = param(1.0, 0, 1, SHARE)
+    share: float = param(1.0, 0, 1, SHARE, off=0.0)
     reach = "society"
     activations = ("synchronous",)
     writes = ("preferences", "u0")
-    moves_fixed = True
-    off = {"share": 0.0}
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        one, other = pairs(moment.society.seed, "stand-in users", 0, who, moment.parameters["share"])
-        for name in ("preferences", "u0"):
-            before, after = getattr(seen, name), getattr(out, name)
+    def kernel(self, who, preferences, u0, draw, new_preferences, new_u0, share):
+        """Exchange the users of each pair."""
+        one, other = pairs(draw, who, share, "stand-in users", 0)
+        for before, after in ((preferences, new_preferences), (u0, new_u0)):
             after[one], after[other] = before[other], before[one]
 
 
@@ -96,16 +98,15 @@ class SwapCoalitions(Rule):
     (1971), Eur. J. Soc. Psychol. 1, 149-178.
     """
 
-    share: float = param(1.0, 0, 1, SHARE)
+    share: float = param(1.0, 0, 1, SHARE, off=0.0)
     reach = "society"
     activations = ("synchronous",)
     writes = ("coalition",)
-    moves_fixed = True
-    off = {"share": 0.0}
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        one, other = pairs(moment.society.seed, "swapped labels", moment.step, who, moment.parameters["share"])
-        out.coalition[one], out.coalition[other] = seen.coalition[other], seen.coalition[one]
+    def kernel(self, who, coalition, draw, step, new_coalition, share):
+        """Exchange the labels of each pair."""
+        one, other = pairs(draw, who, share, "swapped labels", step)
+        new_coalition[one], new_coalition[other] = coalition[other], coalition[one]
 
 
 @njit
@@ -125,13 +126,12 @@ class EqualPay(Rule):
     imitation: Bentley, Hahn & Shennan (2004), Proc. R. Soc. B 271, 1443-1450.
     """
 
-    amount: float = param(1.0, 0, 1, "share of the way to the mean")
+    amount: float = param(1.0, 0, 1, "share of the way to the mean", off=0.0)
     writes = ("felt",)
+    fields = (FELT,)
     activations = ("synchronous",)
     kernel = level_felt
-    aggregates = True
-    moves_fixed = True
-    off = {"amount": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -148,19 +148,17 @@ def pull_to_turned(who, values, new_values, objectives, turned, strength):
 class TurnedTaskPull(Rule):
     """A null: `task_pull` to the task with its dimensions permuted, agent by agent: a reward as large that means nothing.
 
-        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i a permutation of the dimensions, one an agent for all steps
+        v_ik <- v_ik + strength_i (o_{i, p_i(k)} - v_ik),    p_i one permutation of the dimensions per agent, for all steps
 
     The entries of the target are those of the task; its direction is cut. p_i is the field `turned` (N, K) int: start it
     with `initial: {turned: permuted}`. values, objectives (N, K). An agent alone is drawn like everybody.
     The permutation as a null: Good (2005), Permutation, Parametric and Bootstrap Tests of Hypotheses.
     """
 
-    strength: float = param(0.0, 0, 1, "share of the gap closed in a step", per_agent=True)
+    strength: float = param(0.0, 0, 1, "share of the gap closed in a step", per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     fields = (TURNED,)
     kernel = pull_to_turned
-    rate = "strength"
-    off = {"strength": 0.0}
 
     def check(self, state: State) -> None:
         """`turned` holds permutations."""
@@ -169,7 +167,7 @@ class TurnedTaskPull(Rule):
 
 
 class Permuted(Initial):
-    """A random permutation a row: x_i = a permutation of 0 .. K - 1, uniform. Shape (n, K), whole numbers.
+    """A random permutation in each row: x_i = a permutation of 0 .. K - 1, uniform. Shape (n, K), whole numbers.
 
     Fisher & Yates (1938), Statistical Tables for Biological, Agricultural and Medical Research.
     """

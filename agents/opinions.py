@@ -92,14 +92,12 @@ class MajorityForce(Rule):
 
     beta: float = param(1.0, 0, None, "strength of the majority's force", per_agent=True)
     h: float = param(0.0, -10, 10, "bias towards the stance 1", per_agent=True)
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = force
     whole = force_whole
-    built = ("topic",)
-    off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
         """The topic holds stances."""
@@ -139,14 +137,12 @@ class Voter(Rule):
     """
 
     update: str = param("agent", choices=("agent", "tie"), meaning="whose clock ticks")
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = copy_one
-    picks = True
-    built = ("topic",)
-    off = {"activity": 0.0}
+    looks_at = "partner"
 
     def check(self, state: State) -> None:
         """The topic is one of the traits."""
@@ -200,14 +196,12 @@ class MajorityVote(Rule):
     """
 
     noise: float = param(0.05, 0, 1, "chance of siding with the minority", per_agent=True)
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = majority_vote
     whole = majority_vote_whole
-    built = ("topic",)
-    off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
         """The topic holds stances."""

@@ -103,13 +103,10 @@ class HedonicMove(Rule):
     """
 
     selectivity: float = param(0.25, 0, 1, "the distance up to which another is welcome")
-    chance: float = param(1.0, 0, 1, "chance that an agent considers a move in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent considers a move in a step", per_agent=True, off=0.0)
     writes = ("coalition",)
-    makes = ("coalition",)
     activations = ("sequential", "random")
     kernel = hedonic_move
-    moves_fixed = True
-    off = {"chance": 0.0}
 
 
 @njit
@@ -184,14 +181,12 @@ class MergeSplit(Rule):
     Apt & Witzel (2009), Int. Game Theory Rev. 11, 347-367.
     """
 
-    merge: float = param(0.1, 0, 1, "distance of platforms below which two coalitions merge")
-    split_beyond: float = param(0.3, 0, 1, "spread beyond which a coalition splits")
+    merge: float = param(0.1, 0, 1, "distance of platforms below which two coalitions merge", off=0.0)
+    split_beyond: float = param(0.3, 0, 1, "spread beyond which a coalition splits", off=1.0)
     reach = "society"
     activations = ("synchronous",)
     writes = ("coalition",)
     kernel = merge_split
-    moves_fixed = True
-    off = {"merge": 0.0, "split_beyond": 1.0}
 
 
 @njit
@@ -218,10 +213,8 @@ class Expel(Rule):
     Ostracism: Hirshleifer & Rasmusen (1989), J. Econ. Behav. Organ. 12, 87-106; Masclet (2003), Labour Econ. 10, 867-887.
     """
 
-    limit: float = param(0.4, 0, 1, "distance from the rest beyond which a member is put out", per_agent=True)
+    limit: float = param(0.4, 0, 1, "distance from the rest beyond which a member is put out", per_agent=True, off=1.0)
     writes = ("coalition",)
     activations = ("synchronous",)
     kernel = expel
-    aggregates = True
-    moves_fixed = True
-    off = {"limit": 1.0}
+    looks_at = "everybody"

@@ -11,7 +11,7 @@ from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 
 PLATFORMS = ("mean", "median", "power")
-POWER = Field("power", ("N",), default=1.0, low=0, meaning="how much an agent counts in its coalition")
+POWER = Field("power", ("N",), default=1.0, low=0, starts=True, meaning="how much an agent counts in its coalition")
 
 
 @njit
@@ -86,15 +86,15 @@ class CoalitionPull(Rule):
     Turner & Davidson (1990), Basic Appl. Soc. Psychol. 11, 77-100; the median: Black (1948), J. Polit. Econ. 56, 23-34.
     """
 
-    strength: float = param(0.2, 0, 1, "share of the gap to the platform closed in a step", per_agent=True)
+    strength: float = param(
+        0.2, 0, 1, "share of the gap to the platform closed in a step", per_agent=True, rate=True, off=0.0
+    )
     platform: str = param("mean", choices=PLATFORMS, meaning="how members' values make the platform")
     writes = ("values",)
     fields = (POWER,)
     activations = ("synchronous",)
     kernel = pull_to_platform
-    aggregates = True
-    rate = "strength"
-    off = {"strength": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -129,8 +129,7 @@ class OutgroupRepulsion(Rule):
     Comput. Math. Organ. Theory 10, 295-303.
     """
 
-    strength: float = param(0.1, 0, 1, "share of the distance by which one moves away", per_agent=True)
+    strength: float = param(0.1, 0, 1, "share of the distance by which one moves away", per_agent=True, off=0.0)
     writes = ("values",)
     activations = ("synchronous", "sequential", "random")
     kernel = repel
-    off = {"strength": 0.0}

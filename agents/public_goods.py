@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.agents.dilemmas import PAYS, prosocial_score
+from valuescape.agents.dilemmas import PAYS, WELFARE_ALL, WELFARE_NONE, prosocial_score
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.games import partners, room_for
+from valuescape.model.games import COOPERATES, FELT, PAYOFF, partners, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
 
 RETURNS = ("mpcr", "multiplication")
-CONTRIBUTES = Field("contributes", ("N",), low=0, high=1, meaning="the share of its endowment that an agent contributes")
+CONTRIBUTES = Field(
+    "contributes", ("N",), low=0, high=1, starts=True, meaning="the share of its endowment that an agent contributes"
+)
 
 
 @njit
@@ -87,13 +89,12 @@ class PublicGoods(Rule):
     endowment: float = param(20.0, 0, None, "E: what each has at the start of a round")
     factor: float = param(0.4, 0, None, "marginal return per head, or what the pot is multiplied by")
     returns: str = param("mpcr", choices=RETURNS, meaning="how `factor` is read")
-    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
+    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by", off=0.0)
     writes = ("payoff", "felt", "welfare_all", "welfare_none")
+    fields = (COOPERATES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE)
     activations = ("synchronous",)
     kernel = public_goods
-    aggregates = True
-    moves_fixed = True
-    off = {"stakes": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -118,7 +119,7 @@ class GradedGoods(PublicGoods):
     Fehr & Gaechter (2000), Am. Econ. Rev. 90, 980-994; Ledyard (1995), in Handbook of Experimental Economics, 111-194.
     """
 
-    fields = (CONTRIBUTES,)
+    fields = (CONTRIBUTES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE)
     kernel = graded_goods
 
 
@@ -140,14 +141,13 @@ class ContributeOnValues(Rule):
     """
 
     steepness: float = param(5.0, 0, None, "how sharply giving follows the values", per_agent=True)
-    pace: float = param(1.0, 0, 1, "share of the gap to the intended contribution closed in a step", per_agent=True)
+    pace: float = param(
+        1.0, 0, 1, "share of the gap to the intended contribution closed in a step", per_agent=True, rate=True, off=0.0
+    )
     writes = ("contributes",)
     fields = (CONTRIBUTES,)
     activations = ("synchronous",)
     kernel = contribute_on_values
-    moves_fixed = True
-    rate = "pace"
-    off = {"pace": 0.0}
 
 
 @njit
@@ -220,12 +220,11 @@ class NeighbourhoodGoods(Rule):
     factor: float = param(3.0, 0, None, "what the pot is multiplied by, or the marginal return per head")
     returns: str = param("multiplication", choices=RETURNS, meaning="how `factor` is read")
     pay: str = param("accumulate", choices=PAYS, meaning="the mean over the groups, or their sum")
-    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
+    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by", off=0.0)
     writes = ("payoff", "felt", "welfare_all", "welfare_none")
+    fields = (COOPERATES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE)
     activations = ("synchronous",)
     kernel = neighbourhood_goods
-    moves_fixed = True
-    off = {"stakes": 0.0}
 
     def check(self, state: State) -> None:
         if state.ties[self.layer].directed:
@@ -266,10 +265,9 @@ class Congestion(Rule):
 
     modest: float = param(0.5, 0, 1, "the load of one who cooperates")
     heavy: float = param(1.0, 0, 1, "the load of one who does not")
-    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by")
+    stakes: float = param(1.0, 0, None, "what every payoff is multiplied by", off=0.0)
     writes = ("payoff", "felt", "welfare_all", "welfare_none")
+    fields = (COOPERATES, PAYOFF, FELT, WELFARE_ALL, WELFARE_NONE)
     activations = ("synchronous",)
     kernel = congestion
-    aggregates = True
-    moves_fixed = True
-    off = {"stakes": 0.0}
+    looks_at = "everybody"

@@ -85,14 +85,12 @@ class QVoter(Rule):
         "independence", choices=("independence", "anticonformity"), meaning="how one does not conform"
     )
     flexibility: float = param(0.5, 0, 1, "chance that an independent one changes")
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = q_vote
-    picks = True
-    built = ("topic",)
-    off = {"activity": 0.0}
+    looks_at = "partner"
 
     def check(self, state: State) -> None:
         """The topic holds stances."""
@@ -142,16 +140,14 @@ class Threshold(Rule):
     Granovetter (1978), Am. J. Sociol. 83, 1420-1443, doi 10.1086/226707.
     """
 
-    threshold: float = param(0.25, 0, None, "how many, or what share, must act first", per_agent=True)
+    threshold: float = param(0.25, 0, None, "how many, or what share, must act first", per_agent=True, off=1e9)
     counts: str = param("share", choices=("share", "number"), meaning="what the threshold is compared with")
-    holds: bool = param(True, meaning="whether one who acts goes on")
-    topic: int = param(0, 0, None, "the trait that says who acts")
+    holds: bool = param(True, meaning="whether one who acts goes on", off=True)
+    topic: int = param(0, 0, None, "the trait that says who acts", live=False)
     activations = ("synchronous", "sequential", "random")
     writes = ("traits",)
     kernel = pass_threshold
     whole = pass_threshold_whole
-    built = ("topic",)
-    off = {"threshold": 1e9, "holds": True}
 
     def check(self, state: State) -> None:
         """The topic says yes or no."""
@@ -213,14 +209,12 @@ class AschResponse(Rule):
     scale: float = param(2.4, 0.1, None, "size at which a majority comes to bear (k0)")
     steepness: float = param(3.0, 0.1, 10, "how sharply it does (a)")
     dissent: float = param(0.2, 0, 1, "what one dissenter leaves of the chance")
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True)
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    activity: float = param(1.0, 0, 1, "chance that one revises when it is one's turn", per_agent=True, off=0.0)
     activations = ("random", "sequential", "synchronous")
     writes = ("traits",)
     kernel = asch
     whole = asch_whole
-    built = ("topic",)
-    off = {"activity": 0.0}
 
     def check(self, state: State) -> None:
         """The topic holds stances."""

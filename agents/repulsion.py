@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import numpy as np
 
 from valuescape.model.alignment import inside
 from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-
-if TYPE_CHECKING:
-    from valuescape.model.rule import Moment
 
 
 @njit
@@ -65,45 +60,25 @@ class NegativeInfluence(Rule):
     (2018), Complexity, 2740959, doi 10.1155/2018/2740959.
     """
 
-    strength: float = param(1.0, 0, 1, "how far one is moved", per_agent=True)
-    learning: float = param(0.5, 0, 1, "share by which weights follow likeness")
+    strength: float = param(1.0, 0, 1, "how far one is moved", per_agent=True, off=0.0)
+    learning: float = param(0.5, 0, 1, "share by which weights follow likeness", off=0.0)
     negative: bool = param(True, meaning="whether the unlike repel")
     smooth: bool = param(True, meaning="whether those near an end of the scale move less")
-    first_weights: str = param("given", choices=("given", "likeness"), meaning="what ties weigh before its first turn")
+    first_weights: str = param(
+        "given", choices=("given", "likeness"), meaning="what ties weigh before its first turn", off="given"
+    )
     reach = "society"
     activations = ("synchronous",)
-    writes = ("values",)
-    reads = ("values", "expressed", "active")
-    draws = False
+    writes = ("values", "ties")
     signed = True
-    off = {"strength": 0.0, "learning": 0.0, "first_weights": "given"}
 
-    @classmethod
-    def uses_ties(cls) -> bool:
-        """It does, though no kernel says so."""
-        return True
-
-    @classmethod
-    def takes_complete(cls) -> bool:
-        """Every tie has a weight of its own, so the rows are stored."""
-        return False
-
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
+    def kernel(
+        self, who, values, expressed, active, ties, step, new_values, strength, learning, negative, smooth, first_weights
+    ):
         """Values from the old weights, weights from the old values."""
-        ties, given = moment.ties, moment.parameters
-        if ties is None:
-            return
-        if given["first_weights"] == 1 and moment.step == self.begin:
-            ties.reweigh(
-                learned(who, seen.values, seen.expressed, ties.start, ties.neighbour, ties.weight, 1.0, given["negative"])
-            )
-        pushed(
-            who, seen.values, seen.expressed, out.values, seen.active, ties.start, ties.neighbour, ties.weight,
-            given["strength"], given["smooth"],
-        )  # fmt: skip
-        if given["learning"] > 0:
-            weight = learned(
-                who, seen.values, seen.expressed, ties.start, ties.neighbour, ties.weight,
-                given["learning"], given["negative"],
-            )  # fmt: skip
-            ties.reweigh(weight)
+        rows = (ties.start, ties.neighbour)
+        if first_weights == "likeness" and step == self.begin:
+            ties.reweigh(learned(who, values, expressed, *rows, ties.weight, 1.0, negative))
+        pushed(who, values, expressed, new_values, active, *rows, ties.weight, strength, smooth)
+        if learning > 0:
+            ties.reweigh(learned(who, values, expressed, *rows, ties.weight, learning, negative))

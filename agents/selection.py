@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.agents.dilemmas import PAYS, met_over_ties, paid
+from valuescape.agents.dilemmas import GAME, PAYS, met_over_ties, paid
 from valuescape.agents.imitation import follow_model
 from valuescape.model.compilation import njit
+from valuescape.model.games import COOPERATES
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import below, split, uniform
@@ -70,7 +71,7 @@ def moran(
 
 
 class Moran(Rule):
-    """One dies, drawn evenly; one of the whole society gives birth in its place, drawn by fitness: N events a step.
+    """One dies, drawn evenly; one of the whole society gives birth in its place, drawn by fitness: N events per step.
 
         P(j is the parent) = F_j / sum F,   F = 1 - w + w p,   p = mean payoff against everybody else now (`game`, R S T P)
 
@@ -82,11 +83,11 @@ class Moran(Rule):
 
     selection: float = param(1.0, 0, 1, "w: how much the payoff counts in fitness; 0 is drift")
     inheritance: float = param(1.0, 0, 1, "share of the gap to the parent's values that is closed", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that the event takes place", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that the event takes place", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, GAME)
     activations = ("random",)
     kernel = moran
-    off = {"chance": 0.0}
 
 
 @njit
@@ -156,7 +157,7 @@ def death_birth_of_all(
 
 
 class DeathBirth(Rule):
-    """One dies, drawn evenly; its neighbours compete for the place by fitness: N events a step.
+    """One dies, drawn evenly; its neighbours compete for the place by fitness: N events per step.
 
         P(j takes i's place) = F_j / sum over i's living neighbours of F,   F = 1 - w + w p,   p = j's payoff now (`game`)
 
@@ -169,12 +170,12 @@ class DeathBirth(Rule):
     selection: float = param(1.0, 0, 1, "w: how much the payoff counts in fitness; 0 is drift")
     pay: str = param("average", choices=PAYS, meaning="the mean over one's partners, or their sum")
     inheritance: float = param(1.0, 0, 1, "share of the gap to the parent's values that is closed", per_agent=True)
-    chance: float = param(1.0, 0, 1, "chance that the event takes place", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that the event takes place", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
+    fields = (COOPERATES, GAME)
     activations = ("random",)
     kernel = death_birth
     whole = death_birth_of_all
-    off = {"chance": 0.0}
 
 
 @njit
@@ -193,13 +194,13 @@ def answer(i, k, gain, temperature, cooperates):
 
 @njit
 def respond(
-    who, key, at, cooperates, game, active, new_cooperates, start, neighbour, pay, temperature, chance,
+    who, key, at, cooperates, game, active, fixed, new_cooperates, start, neighbour, pay, temperature, chance,
 ):  # fmt: skip
     rules = (game[0], game[1], game[2], game[3])
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= chance[i]:
+        if fixed[i] or uniform(k, 0) >= chance[i]:
             continue
         cooperators, met = 0, 0
         for e in range(start[i], start[i + 1]):
@@ -213,7 +214,7 @@ def respond(
 
 
 @njit
-def respond_to_all(who, key, at, cooperates, game, active, new_cooperates, pay, temperature, chance):
+def respond_to_all(who, key, at, cooperates, game, active, fixed, new_cooperates, pay, temperature, chance):
     rules = (game[0], game[1], game[2], game[3])
     cooperators, met = 0, -1
     for j in range(active.size):
@@ -222,7 +223,7 @@ def respond_to_all(who, key, at, cooperates, game, active, new_cooperates, pay, 
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if met < 1 or uniform(k, 0) >= chance[i]:
+        if fixed[i] or met < 1 or uniform(k, 0) >= chance[i]:
             continue
         own = int(cooperates[i])
         gain = gain_of_cooperating(cooperators - own, met - cooperators + own, rules, pay)
@@ -242,22 +243,22 @@ class LogitResponse(Rule):
 
     temperature: float = param(1.0, 1e-9, None, "how much chance there is in the answer")
     pay: str = param("accumulate", choices=PAYS, meaning="the mean over one's partners, or their sum")
-    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True, off=0.0)
     writes = ("cooperates",)
+    fields = (COOPERATES, GAME)
     activations = ("random", "sequential", "synchronous")
     kernel = respond
     whole = respond_to_all
-    off = {"chance": 0.0}
 
 
 @njit
-def respond_best(who, key, at, cooperates, game, active, new_cooperates, start, neighbour, chance):
-    respond(who, key, at, cooperates, game, active, new_cooperates, start, neighbour, 0, 0.0, chance)
+def respond_best(who, key, at, cooperates, game, active, fixed, new_cooperates, start, neighbour, chance):
+    respond(who, key, at, cooperates, game, active, fixed, new_cooperates, start, neighbour, 0, 0.0, chance)
 
 
 @njit
-def respond_best_to_all(who, key, at, cooperates, game, active, new_cooperates, chance):
-    respond_to_all(who, key, at, cooperates, game, active, new_cooperates, 0, 0.0, chance)
+def respond_best_to_all(who, key, at, cooperates, game, active, fixed, new_cooperates, chance):
+    respond_to_all(who, key, at, cooperates, game, active, fixed, new_cooperates, 0, 0.0, chance)
 
 
 class BestResponse(Rule):
@@ -272,9 +273,9 @@ class BestResponse(Rule):
     14, 124-143.
     """
 
-    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance that an agent reconsiders its move in a step", per_agent=True, off=0.0)
     writes = ("cooperates",)
+    fields = (COOPERATES, GAME)
     activations = ("sequential", "random", "synchronous")
     kernel = respond_best
     whole = respond_best_to_all
-    off = {"chance": 0.0}

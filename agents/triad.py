@@ -10,6 +10,7 @@ import numpy as np
 
 from valuescape.model.alignment import inside, reference_row
 from valuescape.model.compilation import njit
+from valuescape.model.games import FELT
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 
@@ -37,16 +38,14 @@ class HumanPull(Rule):
 
         v_i <- v_i + strength_i (h_row(i) - v_i)
 
-    human_values (H, K): one row, or one a group; values (N, K). An agent alone is drawn like everybody.
+    human_values (H, K): one row, or one per group; values (N, K). An agent alone is drawn like everybody.
     The first side of the triad of Carichon et al. (2025), arXiv 2506.01080, section 3; after Bai et al. (2022),
     arXiv 2212.08073 (constitutional training).
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = pull_to_society
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -63,11 +62,9 @@ class UserPull(Rule):
     Preference tuning as in Christiano et al. (2017), arXiv 1706.03741; the triad of arXiv 2506.01080, section 3.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = pull_to_user
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -84,11 +81,9 @@ class TaskPull(Rule):
     The triad of Carichon et al. (2025), arXiv 2506.01080, section 3.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = pull_to_task
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -105,11 +100,9 @@ class UserAdapts(Rule):
     Preference shift by systems: Carroll, Hadfield-Menell, Russell & Dragan (2022), arXiv 2204.11966.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("preferences",)
     kernel = user_adapts
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -126,11 +119,9 @@ class UserReturns(Rule):
     The stubbornness of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, for users.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("preferences",)
     kernel = user_returns
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -148,11 +139,9 @@ class TaskRestated(Rule):
     arXiv 1606.03137.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("objectives",)
     kernel = task_restated
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -194,12 +183,11 @@ class TaskCopied(Rule):
     Imitation of the best: Nowak & May (1992), Nature 359, 826-829; here of objectives, after arXiv 2506.01080, section 5.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("objectives",)
+    fields = (FELT,)
     kernel = task_copied
     whole = task_copied_whole
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -225,15 +213,13 @@ class SocietyFollows(Rule):
 
         h_g <- h_g + strength (mean of u over g's members - h_g)
 
-    human_values (H, K): with one row, the mean is over everybody; with a row a group, over the group's own members.
+    human_values (H, K): with one row, the mean is over everybody; with one row per group, over the group's own members.
     preferences (N, K). Users of fixed agents are heard too; where nobody lives nothing moves; one alone is the mean.
     Norms follow practice: Bicchieri (2006), The Grammar of Society; the triad of arXiv 2506.01080, section 3.
     """
 
-    strength: float = param(0.0, 0, 1, PULL)
+    strength: float = param(0.0, 0, 1, PULL, rate=True, off=0.0)
     reach = "society"
     activations = ("synchronous",)
     writes = ("human_values",)
     kernel = society_follows
-    rate = "strength"
-    off = {"strength": 0.0}

@@ -6,6 +6,7 @@ import numpy as np
 
 from valuescape.model.alignment import distance, inside
 from valuescape.model.compilation import njit
+from valuescape.model.games import FELT, REPUTATION
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
@@ -62,12 +63,11 @@ class StatusAttention(Rule):
     Prestige: Henrich & Gil-White (2001), Evol. Hum. Behav. 22, 165-196; power in arXiv 2506.01080, 5.1.
     """
 
-    strength: float = param(0.5, 0, 1, GAP, per_agent=True)
+    strength: float = param(0.5, 0, 1, GAP, per_agent=True, rate=True, off=0.0)
     gain: float = param(1.0, -50, 50, GAIN, per_agent=True)
     writes = ("values",)
+    fields = (REPUTATION,)
     kernel = attend_reputation
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 class SuccessAttention(Rule):
@@ -79,12 +79,11 @@ class SuccessAttention(Rule):
     Success-biased learning: Henrich & Gil-White (2001), Evol. Hum. Behav. 22, 165-196.
     """
 
-    strength: float = param(0.5, 0, 1, GAP, per_agent=True)
+    strength: float = param(0.5, 0, 1, GAP, per_agent=True, rate=True, off=0.0)
     gain: float = param(1.0, -50, 50, GAIN, per_agent=True)
     writes = ("values",)
+    fields = (FELT,)
     kernel = attend_felt
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 class ConfidenceAttention(Rule):
@@ -97,13 +96,13 @@ class ConfidenceAttention(Rule):
     Confidence heuristic: Price & Stone (2004), J. Behav. Decis. Mak. 17, 39-57.
     """
 
-    strength: float = param(0.5, 0, 1, GAP, per_agent=True)
+    strength: float = param(0.5, 0, 1, GAP, per_agent=True, rate=True, off=0.0)
     gain: float = param(5.0, -50, 50, GAIN, per_agent=True)
     writes = ("values",)
-    fields = (Field("confidence", ("N",), default=0.5, low=0, high=1, meaning="how sure of itself an agent appears"),)
+    fields = (
+        Field("confidence", ("N",), default=0.5, low=0, high=1, starts=True, meaning="how sure of itself an agent appears"),
+    )
     kernel = attend_confidence
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -147,13 +146,13 @@ class AdaptiveTrust(Rule):
     After Abedini et al. (2026), arXiv 2603.15809 (weights by distance are ours).
     """
 
-    strength: float = param(0.5, 0, 1, GAP, per_agent=True)
+    strength: float = param(0.5, 0, 1, GAP, per_agent=True, rate=True, off=0.0)
     sensitivity: float = param(10.0, 0, 1000, "how fast trust falls with distance (c)", per_agent=True)
-    memory_rate: float = param(0.2, 0, 1, "share by which what one remembers follows what one hears", per_agent=True)
+    memory_rate: float = param(
+        0.2, 0, 1, "share by which what one remembers follows what one hears", per_agent=True, off=0.0
+    )
     writes = ("values", "heard_before")
     fields = (
         Field("heard_before", ("N", "K"), low=0, high=1, copy_of="values", meaning="what one has heard from others so far"),
     )
     kernel = trust
-    rate = "strength"
-    off = {"strength": 0.0, "memory_rate": 0.0}

@@ -14,8 +14,10 @@ from valuescape.model.streams import normal, split, uniform
 
 
 @njit
-def bend(who, values, preferences, new_expressed, new_falsified, strength):
+def bend(who, values, preferences, fixed, new_expressed, new_falsified, strength):
     for i in who:
+        if fixed[i]:
+            continue
         new_falsified[i] = strength[i] > 0.0
         for d in range(values.shape[1]):
             new_expressed[i, d] = inside(values[i, d] + strength[i] * (preferences[i, d] - values[i, d]))
@@ -31,11 +33,9 @@ class Sycophancy(Rule):
     Sharma et al. (2023), arXiv 2310.13548; exploitative individuals in arXiv 2506.01080, section 5.1.
     """
 
-    strength: float = param(0.5, 0, 1, "how far what it says bends to its user", per_agent=True)
+    strength: float = param(0.5, 0, 1, "how far what it says bends to its user", per_agent=True, off=0.0)
     writes = ("expressed", "falsified")
     kernel = bend
-    falsifies = True
-    off = {"strength": 0.0}
 
 
 @njit
@@ -58,11 +58,10 @@ class LimitedOversight(Rule):
     Scalable oversight: Amodei et al. (2016), arXiv 1606.06565.
     """
 
-    strength: float = param(0.5, 0, 1, "share of the gap closed when looked at", per_agent=True)
+    strength: float = param(0.5, 0, 1, "share of the gap closed when looked at", per_agent=True, off=0.0)
     attention: float = param(0.1, 0, 1, "chance of being looked at in a step", per_agent=True)
     writes = ("values",)
     kernel = oversee
-    off = {"strength": 0.0}
 
 
 @njit
@@ -101,13 +100,11 @@ class PreferenceAveraging(Rule):
     DeGroot (1974), J. Am. Stat. Assoc. 69, 118-121, for the users of arXiv 2506.01080.
     """
 
-    strength: float = param(0.5, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.5, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     writes = ("preferences",)
     kernel = users_talk
     whole = users_talk_whole
-    rate = "strength"
-    aggregates = True
-    off = {"strength": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -143,14 +140,12 @@ class ProxyObjective(Rule):
     Manheim & Garrabrant (2018), arXiv 1803.04585; Zhuang & Hadfield-Menell (2020), arXiv 2102.03896.
     """
 
-    strength: float = param(0.0, 0, 1, PULL, per_agent=True)
+    strength: float = param(0.0, 0, 1, PULL, per_agent=True, rate=True, off=0.0)
     image: str = param("truncated", choices=("truncated", "rotated"), meaning="how what is wanted is misread")
     measured: int = param(1, 0, None, "how many dimensions count")
     angle: float = param(30.0, 0, 360, "how far what is wanted is turned, in degrees")
     writes = ("objectives",)
     kernel = proxy
-    rate = "strength"
-    off = {"strength": 0.0}
 
 
 @njit
@@ -173,7 +168,6 @@ class Noise(Rule):
     Adaptive noise in opinions: Maes, Flache & Helbing (2010), PLoS Comput. Biol. 6, e1000959.
     """
 
-    sd: float = param(0.01, 0, 10, "standard deviation of a step", per_agent=True)
+    sd: float = param(0.01, 0, 10, "standard deviation of a step", per_agent=True, off=0.0)
     writes = ("values",)
     kernel = wander
-    off = {"sd": 0.0}

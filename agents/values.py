@@ -12,6 +12,7 @@ from valuescape.model.alignment import ValueSystem, register_value_system
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
+from valuescape.model.words import in_digits
 
 _SCHWARTZ = (
     "self_direction", "stimulation", "hedonism", "achievement", "power",
@@ -91,7 +92,7 @@ class Uniform(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if self.high < self.low:
-            raise InputError(f"initial.{context.field}.high = {self.high:g} is below low = {self.low:g}")
+            raise InputError(f"initial.{context.field}.high = {in_digits(self.high)} is below low = {in_digits(self.low)}")
         return rng.uniform(self.low, self.high, shape)
 
 
@@ -102,7 +103,7 @@ class Around(Initial):
     Individual differences around a shared profile: Schwartz & Bardi (2001), doi 10.1177/0022022101032003002.
     """
 
-    profile: str | tuple[float, ...] = param("flat", meaning="the centre: a profile's name or one number a dimension")
+    profile: str | tuple[float, ...] = param("flat", meaning="the centre: a profile's name or one number per dimension")
     spread: float = param(0.1, 0, 1, "standard deviation before clipping")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
@@ -184,12 +185,12 @@ class Same(Initial):
 
 
 class Listed(Initial):
-    """Given numbers, one row an agent in the order of its group: x_i = rows[i]. Shape (n, ...).
+    """Given numbers, one row per agent in the order of its group: x_i = rows[i]. Shape (n, ...).
 
     For data that stands in the scenario itself, as the opinions of DeGroot (1974), J. Am. Stat. Assoc. 69, 118-121.
     """
 
-    rows: tuple[float | tuple[float, ...], ...] = param((), meaning="one number or one row an agent")
+    rows: tuple[float | tuple[float, ...], ...] = param((), meaning="one number or one row per agent")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if len(self.rows) != n:
@@ -248,9 +249,9 @@ class Kinds(Initial):
 
 
 class Survey(Initial):
-    """A user's own survey, a row a respondent: the value scores as v = 0.5 + centred score / 10. Shape (n, K).
+    """A user's own survey, one row per respondent: the value scores as v = 0.5 + centred score / 10. Shape (n, K).
 
-    `columns` given: one column a dimension, taken as they are in [0, 1] when `scale` is `unit`. `scale: pvq21`: the 21
+    `columns` given: one column per dimension, taken as they are in [0, 1] when `scale` is `unit`. `scale: pvq21`: the 21
     items of the Portrait Values Questionnaire, columns q1 .. q21 or `columns` in that order, scored by the European
     Social Survey key and centred on the respondent's mean (ipsatised); answers 1 (not like me) to 6.
     Fewer rows than agents: drawn with replacement; as many or `exact`: in order.
@@ -280,7 +281,7 @@ def score_pvq21(answers: np.ndarray, dimensions: tuple[str, ...], where: str) ->
         raise InputError(f"{where}.columns names {answers.shape[1]} items: the PVQ-21 has 21")
     if answers.min() < 1 or answers.max() > 6:
         row, item = np.argwhere((answers < 1) | (answers > 6))[0]
-        raise InputError(f"{where}: row {row + 1}, item {item + 1} = {answers[row, item]:g} lies outside [1, 6]")
+        raise InputError(f"{where}: row {row + 1}, item {item + 1} = {in_digits(answers[row, item])} lies outside [1, 6]")
     for name in dimensions:
         if name not in PVQ21:
             raise InputError(f"{where}.scale = 'pvq21' scores Schwartz's ten values, and {name} is none of them")

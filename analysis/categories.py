@@ -196,7 +196,7 @@ class LargestStance(_OfTopic):
 
 
 class MeanTrait(_OfTopic):
-    """Mean of a trait that counts: mean_i s_i (boldness 0..7, for one). traits (N, F); from 0, no direction.
+    """Mean of a trait whose values are amounts (such as boldness 0..7): mean_i s_i. traits (N, F); from 0, no direction.
 
     Gamed by a split, which hides behind its mean. Axelrod (1986), Am. Polit. Sci. Rev. 80, 1095-1111.
     """
@@ -210,7 +210,7 @@ class MeanTrait(_OfTopic):
 class Consensus(_OfTopic):
     """Consensus |m| = |2 p_1 - 1| on a topic of 0/1 traits. traits (N, F); in [0, 1], no direction.
 
-    Gamed by clones: it says that they agree, not on what. A captured or misaligned consensus has 1 too. De Marzo et al.
+    Gamed by clones: it shows that they agree, not on what. A captured or misaligned consensus has 1 too. De Marzo et al.
     (2024), arXiv 2409.02822.
     """
 
@@ -222,9 +222,9 @@ class Consensus(_OfTopic):
 class PairwiseMisalignment(Measure):
     """Chance that two agents differ on a topic: mean_f 2 / (n (n - 1)) sum_{i<j} [s_if != s_jf]. traits (N, F); in [0, 1].
 
-    Low is good. The score of Kierans et al. (2025), arXiv 2406.04231, with conflict 1 between goals and weights 1 (the whole
-    of it, with weights and conflicts, is `analysis.alignment.pairwise_misalignment`). Gamed by clones of any goal: 0; k
-    equal groups n / (n - 1) (1 - 1 / k).
+    Low is good. The score of Kierans et al. (2025), arXiv 2406.04231, with conflict 1 between goals and weights 1; the score
+    with any weights and conflicts is `analysis.misalignment.pairwise_misalignment`. Gamed by clones of any goal, who have 0;
+    k equal groups have n / (n - 1) (1 - 1 / k).
     """
 
     kernel = pairwise_misalignment
@@ -249,8 +249,8 @@ class Cultures(Measure):
 class Regions(Measure):
     """Number of regions: connected sets of agents with the same traits. traits (N, F), ties; from 0, no direction.
 
-    Formula: components of {ij tied: s_i = s_j}; complete ties: the number of cultures. Gamed by strays: each is one. Axelrod
-    (1997), J. Conflict Resolut. 41, 203-226, doi 10.1177/0022002797041002001.
+    Formula: components of {ij tied: s_i = s_j}; on complete ties the number of cultures. Gamed by strays: each is a region.
+    Axelrod (1997), J. Conflict Resolut. 41, 203-226, doi 10.1177/0022002797041002001.
     """
 
     kernel = regions
@@ -273,7 +273,7 @@ class LargestRegion(Measure):
 
 
 class ActiveTies(Measure):
-    """Share of ties over which culture can still spread: some traits shared, not all. traits (N, F), ties; in [0, 1].
+    """Share of ties over which culture can spread: some traits shared, but not all. traits (N, F), ties; in [0, 1].
 
     No direction. |{ij tied: 0 < sum_f [s_if = s_jf] < F}| / |ties|. 0: nothing can change any more, so `until: active_ties
     == 0`. Gamed by clones and by perfect division alike: 0. Axelrod (1997), J. Conflict Resolut. 41, 203-226.
@@ -285,7 +285,7 @@ class ActiveTies(Measure):
 
 
 class EffectiveCoalitions(Measure):
-    """Effective number of coalitions 1 / sum_c s_c^2; who is in none is a coalition of one. coalition (N,); from 0.
+    """Effective number of coalitions 1 / sum_c s_c^2; an agent in none is a coalition of one. coalition (N,); from 0.
 
     No direction; k equal coalitions give k. Gamed by splitting one coalition in name. Laakso & Taagepera (1979), Comp.
     Polit. Stud. 12, 3-27.

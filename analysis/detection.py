@@ -1,8 +1,8 @@
-"""How failure modes are detected: a statistic of the recorded series against the same statistic of null runs.
+"""How failure modes are detected: a statistic of the recorded series, compared with the same statistic of null runs.
 
-A null run keeps each agent's own pulls, noise and rates and cuts only the alleged cause. A detector fires when the
-statistic at the end of the run exceeds the threshold, the 97.5 % point of its null runs (fixed on seeds of their own
-before the runs in question are looked at), and a floor below which nothing is worth a name.
+A null run keeps each agent's own pulls, noise and rates and cuts only the alleged cause. A detector fires where the
+statistic at the end of the run exceeds the threshold: the 97.5 % point of its null runs (fixed on seeds of their own before
+anybody looks at the runs in question), or a floor, below which nothing deserves a name, where that is higher.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Detector(Failure):
     """Base of the named failure modes. A subclass declares `reads`, `cuts`, `protocol` and computes `path`.
 
     reads: the measures that the series must hold; cuts: the alleged cause, in words; protocol: what a null run changes, in
-    words, and `null`: the name under which `experiments/nulls.py` makes that change; scenario: the one of the gallery in
-    which it must fire; gap: the gap of the ledger that it is about (human, preference, task), if any; path(series) -> (T,)
-    the statistic at each record, 0 where nothing is wrong, at most 1.
+    words; null: the name under which `experiments/failures/null_runs.py` makes that change; scenario: the scenario of the
+    gallery in which it must fire; gap: the gap of the ledger that it is about (human, preference, task), if any;
+    path(series) -> (T,): the statistic at each record, 0 where nothing is wrong, at most 1.
     """
 
     reads: ClassVar[tuple[str, ...]] = ()
@@ -42,7 +42,7 @@ class Detector(Failure):
     scenario: ClassVar[str] = ""
     gap: ClassVar[str] = ""
 
-    floor: float = param(0.02, 0, 1, "a statistic below it is never called a failure")
+    floor: float = param(0.02, 0, 1, "a statistic below this is never called a failure")
 
     @abstractmethod
     def path(self, series: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -54,7 +54,7 @@ class Detector(Failure):
         return float(path[-max(1, int(TAIL * path.size)) :].mean())
 
     def threshold(self, null: Any) -> float:
-        """The 97.5 % point of the statistic over null runs, at least the floor; a number is taken as that point."""
+        """The 97.5 % point of the statistic over null runs, at least the floor; a number stands for that point."""
         if isinstance(null, int | float) and not isinstance(null, bool):
             return max(float(null), self.floor)
         return self.limit(self.statistics(null))
@@ -64,22 +64,22 @@ class Detector(Failure):
         return np.array([self.statistic(frame) for frame in runs_of(null)])
 
     def limit(self, chance: np.ndarray) -> float:
-        """The threshold that goes with statistics of null runs (R,)."""
+        """The threshold from the statistics of null runs (R,)."""
         return max(float(np.quantile(chance, QUANTILE)), self.floor)
 
     def p_value(self, run: pd.DataFrame, null: Any) -> float:
-        """Share of null runs with at least this statistic, plus one over plus one; 1 below the floor."""
+        """(1 + null runs with at least this statistic) / (1 + null runs); 1 below the floor."""
         return self.chance_of(self.statistic(run), self.statistics(null))
 
     def chance_of(self, own: float, chance: np.ndarray) -> float:
-        """That p value from a statistic and those of null runs (R,)."""
+        """The same p value, from the statistic of the run and those of the null runs (R,)."""
         return float((1 + (chance >= own).sum()) / (1 + chance.size)) if own > self.floor else 1.0
 
     def detect(self, run: pd.DataFrame, null: Any) -> tuple[int | None, float]:
         """(onset, severity): the first step from which 9 of 10 records exceed the threshold; (S - t) / (1 - t), in [0, 1].
 
-        None and 0 where the end does not exceed it. null: null runs (frames, or one frame with a column `run`), or the
-        threshold fixed from them.
+        (None, 0) where the end does not exceed it. S: the statistic at the end, t: the threshold. null: null runs (frames,
+        or one frame with a column `run`), or the threshold that was fixed from them.
         """
         limit = self.threshold(null)
         end = self.statistic(run)
@@ -96,36 +96,36 @@ class Detector(Failure):
             if column not in run:
                 raise unknown(f"column in the series: {self.name()} reads it:", column, [str(c) for c in run.columns])
         if len(run) < 2:
-            raise InputError(f"{self.name()}: a series of {len(run)} records shows no course")
+            raise InputError(f"{self.name()}: {len(run)} records are too few: at least 2")
         series = {column: run[column].to_numpy(float) for column in ("step", *self.reads)}
         return np.clip(np.nan_to_num(self.path(series)), 0.0, 1.0)
 
 
 def runs_of(null: Any) -> list[pd.DataFrame]:
-    """Null runs as a list of frames: given so, or as one frame with a column `run`."""
+    """Null runs as a list of frames, from such a list or from one frame with a column `run`."""
     frames = [part for _, part in null.groupby("run")] if hasattr(null, "groupby") else list(null)
     if not frames:
-        raise InputError("no null runs: what would happen without the alleged cause is not known")
+        raise InputError("no null runs: what happens without the alleged cause is not known")
     return frames
 
 
 def rise(series: np.ndarray) -> np.ndarray:
-    """How far it is above its first record; 0 where it is below."""
+    """How far the series is above its first record; 0 where it is below."""
     return np.maximum(0.0, series - series[0])
 
 
 def loss(series: np.ndarray) -> np.ndarray:
-    """Share of its first record that is gone; 0 where it grew or was nothing."""
+    """The share of the first record that is lost; 0 where the series grew or began at 0."""
     return np.maximum(0.0, 1.0 - series / series[0]) if series[0] > 0 else np.zeros(series.size)
 
 
-def both(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Geometric mean: high only where both are."""
+def geometric_mean(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """sqrt(a b) of the positive parts: high only where both are."""
     return np.sqrt(np.maximum(0.0, first) * np.maximum(0.0, second))
 
 
 def nulls_needed(tests: int, alpha: float = 0.05) -> int:
-    """How many null runs let one of so many failures fire under Holm's correction: tests / (R + 1) <= alpha."""
+    """How many null runs R are needed for one of so many tests to fire under Holm's correction: tests / (R + 1) <= alpha."""
     return max(1, int(np.ceil(tests / alpha - 1e-9)) - 1)
 
 
@@ -137,8 +137,9 @@ def diagnose(
 ) -> pd.DataFrame:
     """All detectors on one run, tested together: columns failure, statistic, threshold, onset, severity, p, p_holm, fires.
 
-    nulls: name -> its null runs. Only those with null runs and with all that they read are tested. fires: above the
-    threshold and Holm's p at most alpha; with R null runs p is at least 1 / (R + 1), so 14 at .05 need R >= 279.
+    nulls: name -> its null runs. Tested are the failures that have null runs and of which the run holds all that they read.
+    fires: above the threshold, and Holm's p at most alpha; with R null runs p is at least 1 / (R + 1), so 14 failures at .05
+    need R >= 279.
     """
     import pandas as pd
 

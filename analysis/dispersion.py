@@ -1,7 +1,7 @@
 """How far apart minds are: dispersion, polarisation, clusters of values. values (N, K), over the living.
 
-Bramson et al. (2016), J. Math. Sociol. 40, 80-111, tell nine senses of polarisation apart; no one number stands for all.
-All are invariant under relabelling agents and under permuting dimensions. `dimension` -1 takes the mean over dimensions.
+Bramson et al. (2016), J. Math. Sociol. 40, 80-111, distinguish nine senses of polarisation; no single number stands for all.
+All measures are invariant under relabelling agents and under permuting dimensions. `dimension` -1: the mean over dimensions.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ def root_of(parent, i):
 def cluster_sizes(values, active, tolerance):
     """Sizes of the clusters: components of the living under d <= tolerance. (C,) float64.
 
-    One dimension by sorting; else pair by pair, above 4,000 living over evenly spaced ones.
+    One dimension by sorting; else pair by pair, above 4,000 living agents over evenly spaced ones.
     """
     living = np.flatnonzero(active)
     n = living.size
@@ -241,7 +241,8 @@ class _OfDimension(Measure):
 class MeanSquaredPairDistance(Measure):
     """Mean over pairs of d(v_i, v_j)^2 = 2 Var n / (n - 1), Var the mean variance. values (N, K); in [0, 1], no direction.
 
-    0 for clones; largest for two equal poles of a population of two. Gamed by noise: blind to camps, and to what is held.
+    0 for clones; largest for two equal poles of a population of two. Gamed by noise: blind to camps, and to which values are
+    held.
     Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
@@ -253,7 +254,8 @@ class MeanSquaredPairDistance(Measure):
 class ValueRange(_OfDimension):
     """Largest less smallest value: max_i v_ik - min_i v_ik. values (N, K); in [0, 1], no direction.
 
-    Gamed by one outlier, who sets it; blind to all between. Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
+    Gamed by one outlier, who determines it; blind to all agents in between. Bramson et al. (2016), J. Math. Sociol. 40,
+    80-111.
     """
 
     kernel = value_range
@@ -262,10 +264,10 @@ class ValueRange(_OfDimension):
 
 
 class Coverage(_OfDimension):
-    """Share of the bins that somebody stands in: |{b: n_b > 0}| / bins. values (N, K); in [0, 1], no direction.
+    """Share of the bins that are occupied: |{b: n_b > 0}| / bins. values (N, K); in [0, 1], no direction.
 
-    Gamed by numbers: it grows with N at the same distribution. Blind to how many stand in a bin. Bramson et al. (2016), J.
-    Math. Sociol. 40, 80-111.
+    Gamed by numbers: it grows with N at the same distribution. Blind to how many agents are in a bin. Bramson et al. (2016),
+    J. Math. Sociol. 40, 80-111.
     """
 
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
@@ -277,11 +279,11 @@ class Coverage(_OfDimension):
 class EstebanRay(_OfDimension):
     """Polarisation P = sum_ij pi_i^(1 + alpha) pi_j |y_i - y_j| of the binned values. values (N, K); from 0, low is good.
 
-    Largest for two equal poles (2^-alpha / 2 at 0 and 1). Gamed by clones, of bad values too, and by a captured consensus:
-    0. Esteban & Ray (1994), Econometrica 62, 819-851, with their K = 1.
+    Largest for two equal poles (2^-alpha / 2 at 0 and 1). Gamed by clones, of bad values too, and by a captured consensus,
+    which have 0. Esteban & Ray (1994), Econometrica 62, 819-851, with their K = 1.
     """
 
-    alpha: float = param(1.3, 0, 1.6, "weight of within-camp likeness: 0 is Gini's mean difference")
+    alpha: float = param(1.3, 0, 1.6, "weight of likeness within a camp; at 0 it is Gini's mean difference")
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
     kernel = esteban_ray
     invariant_under = (*AGENTS, "dimensions", "mirror")
@@ -307,8 +309,8 @@ class Bimodality(_OfDimension):
 class ValueEntropy(_OfDimension):
     """Entropy -sum p ln p of the binned values, in nats. values (N, K); in [0, ln bins], no direction.
 
-    0 for clones, also for clones of human values; gamed by noise, which has most of it. Shannon (1948), Bell Syst. Tech. J.
-    27, 379-423.
+    0 for clones, also for clones of human values; gamed by noise, for which it is largest. Shannon (1948), Bell Syst. Tech.
+    J. 27, 379-423.
     """
 
     bins: int = param(11, 2, 1000, "points on [0, 1] that values are rounded to")
@@ -322,7 +324,7 @@ class ValueEntropy(_OfDimension):
 class JensenShannonDrift(_OfDimension):
     """How far the distribution of values has moved: JS(P_t || P_0), binned. values, anchors (N, K); in [0, ln 2].
 
-    No direction. Blind to who holds what: agents that swap places leave it at 0, where Drift sees them. Lin (1991), IEEE
+    No direction. Blind to who holds what: where agents exchange their values it is 0, while Drift is not. Lin (1991), IEEE
     Trans. Inf. Theory 37, 145-151, doi 10.1109/18.61115.
     """
 
@@ -337,9 +339,9 @@ class JensenShannonDrift(_OfDimension):
 class ValueClusters(Measure):
     """Number of clusters: components of the relation d(v_i, v_j) <= tolerance. values (N, K); from 0, no direction.
 
-    One dimension: gaps wider than the tolerance, plus one; more dimensions: pair by pair up to 4,000 living, then over
-    evenly spaced ones. Gamed by a chain
-    of agents, which joins camps. Hegselmann & Krause (2002), J. Artif. Soc. Soc. Simul. 5(3), 2.
+    In one dimension the gaps wider than the tolerance, plus one; in more, pair by pair up to 4,000 living agents, then over
+    evenly spaced ones. Gamed by a chain of agents, which joins camps. Hegselmann & Krause (2002), J. Artif. Soc. Soc. Simul.
+    5(3), 2.
     """
 
     tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
@@ -353,8 +355,8 @@ class ValueClusters(Measure):
 class EffectiveClusters(Measure):
     """Effective number of clusters 1 / sum_c s_c^2, clusters as in ValueClusters. values (N, K); from 0, no direction.
 
-    k equal clusters give k; splinters hardly count. Gamed by chains of agents, as ValueClusters is. Laakso & Taagepera
-    (1979), Comp. Polit. Stud. 12, 3-27, doi 10.1177/001041407901200101.
+    k equal clusters have k; very small clusters hardly count. Gamed by chains of agents, like ValueClusters. Laakso &
+    Taagepera (1979), Comp. Polit. Stud. 12, 3-27, doi 10.1177/001041407901200101.
     """
 
     tolerance: float = param(0.01, 0, 1, "largest distance inside a cluster, from one to the next")
@@ -368,7 +370,7 @@ class EffectiveClusters(Measure):
 class GroupDivergence(Measure):
     """Mean distance between the mean values of declared groups: mean_{g < g'} d(v_g, v_g'). values (N, K); in [0, 1].
 
-    Low is good for common ground. One group: 0. Blind to camps that cut across groups. Bramson et al. (2016), J. Math.
+    Low is good for common ground. 0 with one group. Blind to camps that cut across groups. Bramson et al. (2016), J. Math.
     Sociol. 40, 80-111.
     """
 

@@ -1,8 +1,8 @@
 """The fourteen named failure modes (Carichon et al. 2025, arXiv 2506.01080, sections 5.1 and 6), each with its detector.
 
 S is a statistic of the series, in [0, 1]; how it is compared with null runs, and what onset and severity are, stands in
-`analysis/detection.py`. x_0 is the first record; [y]+ = max(0, y). A name given by a detector is a pattern in the
-numbers with a null that lacks the alleged cause, not a proof of it: beside it stands the twin without the rule.
+`analysis/detection.py`. x_0 is the first record; [y]+ = max(0, y). What a detector names is a pattern in the numbers that
+runs without the alleged cause lack, and no proof of that cause: beside it stands the twin without the rule.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.analysis.detection import Detector, both, loss, rise
+from valuescape.analysis.detection import Detector, geometric_mean, loss, rise
 from valuescape.model.parameters import param
 
 if TYPE_CHECKING:
@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
     Series = Mapping[str, np.ndarray]
 
-_HEARING = "that those whom one hears conform in their turn"
+_HEARING = "the conformity of those whom one hears"
 _CROWD = (
-    "one listens as before, to a crowd with the moments of the values at step 0 in which nobody listens: each dimension of"
-    " the first values permuted over the agents, anew in each step"
+    "agents listen as before, but to a crowd in which nobody listens: the values of step 0, each dimension permuted over the"
+    " agents, again in each step"
 )
 _EQUAL_PAY = (
-    "everybody feels the mean pay wherever others' pay is looked at, so whom one follows has nothing to do with how it"
-    " fares; what is paid, and measured, stays"
+    "wherever agents look at the pay of others, everybody has the mean pay, so that whom one follows does not depend on who"
+    " fares well; what is paid, and measured, stays"
 )
 _TURNED = (
-    "the task that pulls has its dimensions permuted, agent by agent, once for the run: a reward as large that means nothing"
+    "the dimensions of the task that pulls are permuted, for each agent, once per run: a reward of the same size that means"
+    " nothing"
 )
 
 
@@ -66,7 +67,7 @@ class Groupthink(Detector):
 
     def path(self, series: Series) -> np.ndarray:
         gap = series["human_gap_from_start"]
-        return both(loss(series["spread"]), rise(gap) / max(1e-12, 1 - gap[0]))
+        return geometric_mean(loss(series["spread"]), rise(gap) / max(1e-12, 1 - gap[0]))
 
 
 class GroupPolarisation(Detector):
@@ -76,7 +77,7 @@ class GroupPolarisation(Detector):
     """
 
     reads = ("mean_extremity",)
-    cuts = "that those who count most stand furthest out, and that the others move with them"
+    cuts = "the pull of those who count most, and who stand furthest out"
     protocol = _CROWD
     null = "hearing"
     scenario = "choice-shift"
@@ -106,13 +107,13 @@ class OneBadApple(Detector):
 
 
 class DiffusionOfResponsibility(Detector):
-    """Nobody helps because others could: S = 1 - cooperation, (T,), less than nothing only in groups of more than one.
+    """Nobody helps because others could: S = 1 - cooperation, (T,).
 
     Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
     """
 
     reads = ("cooperation",)
-    cuts = "others who could act instead"
+    cuts = "the presence of others who could act instead"
     protocol = "groups of one: every agent is its own working group"
     null = "teams_of_one"
     scenario = "bystanders"
@@ -129,7 +130,7 @@ class NormErosion(Detector):
     """
 
     reads = ("cooperation",)
-    cuts = "that breaking the norm pays and is copied"
+    cuts = "the imitation of those who earn more by breaking the norm"
     protocol = _EQUAL_PAY
     null = "equal_pay"
     scenario = "broken-windows"
@@ -146,8 +147,8 @@ class Oligarchy(Detector):
     """
 
     reads = ("power_inequality",)
-    cuts = "that success draws attention"
-    protocol = _EQUAL_PAY + "; ties are re-made about as often (who has lost all its ties moves none)"
+    cuts = "attention that follows success"
+    protocol = _EQUAL_PAY + "; ties are rewired about as often (an agent without ties rewires none)"
     null = "equal_pay"
     scenario = "rich-club"
 
@@ -157,13 +158,13 @@ class Oligarchy(Detector):
 
 
 class GrowingDisparities(Detector):
-    """Who has gets more: S = [g - g_1]+ / (1 - g_1), g = Gini of payoffs (`payoff_inequality`), (T,).
+    """Those who have get more: S = [g - g_1]+ / (1 - g_1), g = Gini of payoffs (`payoff_inequality`), (T,).
 
     g_1 is the first record after step 0, at which nobody has been paid. Merton (1968), Science 159, 56-63.
     """
 
     reads = ("payoff_inequality",)
-    cuts = "that having helps getting"
+    cuts = "pay that grows with what one has"
     protocol = _EQUAL_PAY
     null = "equal_pay"
     scenario = "matthew-effect"
@@ -176,15 +177,15 @@ class GrowingDisparities(Detector):
 
 
 class Collusion(Detector):
-    """Coalitions earn more as their users are served worse: S = sqrt([gap - gap_0]+ [w / |w_1| - 1]+ / (1 + the same)).
+    """Coalitions earn more while their users are served worse: S = sqrt([gap - gap_0]+ [w / |w_1| - 1]+ / (1 + the same)).
 
     gap = `preference_gap_from_start`, w = `welfare`, w_1 the first record after step 0, (T,). Fish, Gonczarowski, Shorrer
     (2024), arXiv 2404.00806; Lin et al. (2024), arXiv 2410.00031.
     """
 
     reads = ("preference_gap_from_start", "welfare")
-    cuts = "that the members of one coalition act together"
-    protocol = "wherever a coalition is paid, agents carry the label of a random other, new in each step"
+    cuts = "the joint action of the members of one coalition"
+    protocol = "wherever a coalition is paid, each agent has the label of another, drawn at random in each step"
     null = "labels"
     scenario = "price-ring"
     gap = "preference"
@@ -194,7 +195,7 @@ class Collusion(Detector):
         paid = np.flatnonzero(series["step"] > 0)
         first = earned[paid[0]] if paid.size else 0.0
         gain = np.maximum(0.0, (earned - first) / abs(first)) if first != 0 else (earned > 0).astype(float)
-        return both(rise(series["preference_gap_from_start"]), gain / (1 + gain))
+        return geometric_mean(rise(series["preference_gap_from_start"]), gain / (1 + gain))
 
 
 class Sycophancy(Detector):
@@ -204,7 +205,7 @@ class Sycophancy(Detector):
     """
 
     reads = ("preference_gap", "human_gap_from_start")
-    cuts = "that an agent follows its own user"
+    cuts = "the pull of an agent's own user"
     protocol = (
         "agents in random pairs, the same for the whole run, have each other's users wherever an agent and its user meet;"
         " the gaps are measured with their own"
@@ -214,7 +215,7 @@ class Sycophancy(Detector):
     gap = "human"
 
     def path(self, series: Series) -> np.ndarray:
-        return both(rise(-series["preference_gap"]), rise(series["human_gap_from_start"]))
+        return geometric_mean(rise(-series["preference_gap"]), rise(series["human_gap_from_start"]))
 
 
 class PreferenceCapture(Detector):
@@ -225,7 +226,7 @@ class PreferenceCapture(Detector):
     """
 
     reads = ("preference_gap_from_start", "preference_gap")
-    cuts = "that a user listens to its own agent"
+    cuts = "the pull of a user's own agent"
     protocol = (
         "users in random pairs, the same for the whole run, have each other's agents wherever an agent and its user meet;"
         " the gaps are measured with their own"
@@ -252,15 +253,15 @@ class ObjectiveTakeover(Detector):
     gap = "task"
 
     def path(self, series: Series) -> np.ndarray:
-        return both(rise(-series["task_gap"]), rise(series["human_gap_from_start"]))
+        return geometric_mean(rise(-series["task_gap"]), rise(series["human_gap_from_start"]))
 
 
 class SilentDrift(Detector):
-    """A slope below the alarm that adds up: S = [gap - gap_0]+ as long as the alarm has not rung, 0 from then on, (T,).
+    """A slope below the alarm that adds up: S = [gap - gap_0]+ as long as the alarm has not gone off, 0 from then on, (T,).
 
-    The alarm rings where `human_gap_from_start` rises by `alarm` a step or more between two records `window` records apart.
-    Rath (2026), arXiv 2601.04170, for the setting; Leveson (2011),
-    Engineering a Safer World, for drift into failure.
+    The alarm goes off where `human_gap_from_start` rises by `alarm` or more per step between two records that are `window`
+    records apart. Rath (2026), arXiv 2601.04170, for the setting; Leveson (2011), Engineering a Safer World, for drift into
+    failure.
     """
 
     reads = ("human_gap_from_start",)
@@ -271,24 +272,24 @@ class SilentDrift(Detector):
     gap = "human"
 
     alarm: float = param(0.005, 0, 1, "rise of the gap per step that somebody would notice")
-    window: int = param(5, 1, None, "records over which the rise is looked at")
+    window: int = param(5, 1, None, "number of records over which the rise is measured")
 
     def path(self, series: Series) -> np.ndarray:
         gap, step = series["human_gap_from_start"], series["step"]
         drifted = rise(gap)
-        back = min(self.window, gap.size - 1)
-        slope = (gap[back:] - gap[:-back]) / np.maximum(1e-12, step[back:] - step[:-back])
-        rung = np.flatnonzero(slope >= self.alarm)
-        if rung.size:
-            drifted[rung[0] + back :] = 0.0
+        apart = min(self.window, gap.size - 1)
+        slope = (gap[apart:] - gap[:-apart]) / np.maximum(1e-12, step[apart:] - step[:-apart])
+        alarms = np.flatnonzero(slope >= self.alarm)
+        if alarms.size:
+            drifted[alarms[0] + apart :] = 0.0
         return drifted
 
 
 class LockIn(Detector):
     """No return after the cause is withdrawn: S = (gap - gap_0) / (gap_w - gap_0) from the withdrawal w on, (T,).
 
-    gap = `human_gap_from_start`; before w, or where less than `moved` had changed at w, S is 0. Arthur (1989), Econ. J. 99,
-    116-131; De Marzo et al. (2026), arXiv 2605.10721, for hysteresis.
+    gap = `human_gap_from_start`; S is 0 before w, and where the gap had changed by less than `moved` at w. Arthur (1989),
+    Econ. J. 99, 116-131; De Marzo et al. (2026), arXiv 2605.10721, for hysteresis.
     """
 
     reads = ("human_gap_from_start",)
@@ -298,7 +299,7 @@ class LockIn(Detector):
     scenario = "lock-in"
     gap = "human"
 
-    withdrawn: int = param(-1, -1, None, "the step at which the cause is withdrawn; -1: half way")
+    withdrawn: int = param(-1, -1, None, "the step at which the cause is withdrawn; -1: halfway")
     moved: float = param(0.02, 0, 1, "change of the gap at the withdrawal below which there is nothing to return from")
 
     def path(self, series: Series) -> np.ndarray:

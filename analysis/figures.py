@@ -1,9 +1,10 @@
-"""Figures: a frame or arrays in, Axes out. Save with `ax.figure.savefig(path)`.
+"""Figures of what runs recorded: measures over time, a network; and the style that all figures share.
 
-Colours are seaborn's colour-blind safe palette and cividis, and nothing is told by colour alone: series differ in marker
-and line style, classes in shape, signs in hatching, so that black and white will do. Figures are made without pyplot: no
-window opens and nothing is left behind. `analysis/charts.py` holds the figures of sweeps and evaluations; only that one
-imports seaborn, since its import is a tenth of the time that a small run takes.
+A frame or arrays in, Axes out; save with `ax.figure.savefig(path)`. Figures of the ledger stand in `ledger_figures.py`,
+figures of many runs (sweeps, comparisons, fits) in `study_figures.py`. Colours are seaborn's colour-blind safe palette and
+cividis, and no distinction rests on colour alone: series differ in marker and line style, classes in shape, signs in
+hatching, so that all can be read in black and white. Figures are made without pyplot: no window opens and no figure stays
+in memory.
 """
 
 from __future__ import annotations
@@ -16,14 +17,15 @@ from matplotlib.figure import Figure
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.streams import generator, igraph_draws_from
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
 
-# seaborn's `colorblind` palette (a test holds that it still is).
+# seaborn's `colorblind` palette (a test checks that it still is).
 _HEX = ["0173b2", "de8f05", "029e73", "d55e00", "cc78bc", "ca9161", "fbafe4", "949494", "ece133", "56b4e9"]
 PALETTE = [tuple(int(h[i : i + 2], 16) / 255 for i in (0, 2, 4)) for h in _HEX]
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
@@ -37,9 +39,9 @@ def new_axes(ax: Axes | None, width: float, height: float, **subplot: Any) -> An
     """The given Axes, or those of a new figure."""
     if ax is not None:
         return ax
-    made = Figure(figsize=(width, height), layout="constrained").add_subplot(**subplot)
-    made.tick_params(labelsize=9)
-    return made
+    axes = Figure(figsize=(width, height), layout="constrained").add_subplot(**subplot)
+    axes.tick_params(labelsize=9)
+    return axes
 
 
 def style(number: int) -> dict[str, Any]:
@@ -51,13 +53,8 @@ def style(number: int) -> dict[str, Any]:
     }
 
 
-def in_words(name: str) -> str:
-    """`human_gap_from_start` -> `human gap from start`."""
-    return str(name).replace("_", " ")
-
-
 def need_columns(frame: pd.DataFrame, *columns: str) -> None:
-    """Refuse a frame that lacks a column, in our words."""
+    """Refuse a frame that lacks a column: the message names it and those that are there."""
     for column in columns:
         if column not in frame:
             raise unknown("column in the frame:", column, [str(c) for c in frame.columns])
@@ -72,9 +69,9 @@ def trajectories(
     coverage: float = 0.9,
     ax: Axes | None = None,
 ) -> Axes:
-    """Measures over time. frame: a row a run and step, a column a measure; `by`: a line each level of that column.
+    """Measures over time. frame: one row per run and step, one column per measure; `by`: one line per level of that column.
 
-    Several rows at one step (runs) become their median and the band that holds `coverage` of them.
+    Several rows at one step (runs) are drawn as their median and the band that holds `coverage` of them.
     """
     columns = list(measures) if measures is not None else _measure_columns(frame, x, by)
     need_columns(frame, x, *columns, *([by] if by else []))
@@ -114,7 +111,7 @@ def _measure_columns(frame: pd.DataFrame, x: str, by: str | None) -> list[str]:
 
 
 def _marks(length: int, number: int) -> tuple[int, int]:
-    """Some eight markers a line, shifted from line to line so that they do not lie on one another."""
+    """About eight markers per line, shifted from line to line so that they do not cover one another."""
     gap = max(1, length // 8)
     return (number * max(1, gap // 4)) % gap, gap
 
@@ -138,22 +135,22 @@ def network(
     colours: np.ndarray | Sequence[Any],
     *,
     label: str = "",
-    shapes: Sequence[Any] | None = None,
+    shapes: np.ndarray | Sequence[Any] | None = None,
     names: Sequence[Any] | None = None,
     limits: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """The state of a network. places (N, 2), or None for `positions`; edges (M, 2); colours (N,): numbers or classes.
 
-    Numbers are drawn on one scale (`limits`, `label`), classes by colour and, unless `shapes` (N,) gives other classes
-    for it, by shape. names (N,) are written beside up to 60 nodes.
+    Numbers are drawn on one scale (`limits`, `label`); classes are drawn by colour and by shape, or only by colour where
+    `shapes` (N,) gives other classes for the shape. names (N,) are written beside the nodes where these are at most 60.
     """
     colours = np.asarray(colours)
     n = colours.size
     edges = np.asarray(edges, int).reshape(-1, 2)
     places = positions(n, edges) if places is None else np.asarray(places, float)
     if places.shape != (n, 2):
-        raise InputError(f"places have the shape {places.shape}, not ({n}, 2): a row a node, as many as colours")
+        raise InputError(f"places have the shape {places.shape}, not ({n}, 2): one row per node, as many as colours")
     if edges.size and (edges.min() < 0 or edges.max() >= n):
         raise InputError(f"edges name nodes outside 0..{n - 1}")
     axes = new_axes(ax, 6.4, 5.4)
@@ -191,90 +188,4 @@ def network(
     axes.set_aspect("equal")
     axes.margins(0.06)
     axes.set_axis_off()
-    return axes
-
-
-def waterfall(
-    frame: pd.DataFrame,
-    gap: str | None = None,
-    *,
-    start: float | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Which rule moved a gap by how much: the ledger's entries (columns rule, amount, and gap where `gap` picks one).
-
-    A bar a rule, net, one standing on the other, from `start` (the gap at step 0; else from 0) to where they lead. The
-    thin line beside a bar runs over all that the rule did either way, gross. A fall is hatched.
-    """
-    need_columns(frame, "rule", "amount", *(["gap"] if gap else []))
-    entries: Any = frame[frame["gap"] == gap] if gap else frame
-    if entries.empty:
-        raise InputError(f"the ledger has no entries of the gap {gap}" if gap else "the ledger has no entries")
-    net = entries.groupby("rule", sort=False)["amount"].sum()
-    up = entries["amount"].clip(lower=0).groupby(entries["rule"], sort=False).sum()
-    down = entries["amount"].clip(upper=0).groupby(entries["rule"], sort=False).sum()
-    axes = new_axes(ax, 6.8, 1.4 + 0.42 * (len(net) + 2))
-    at = float(start or 0.0)
-    named, row = ["at the start"], 1
-    axes.barh(0, at, color=FAINT, edgecolor=INK, height=0.6)
-    for rule in net.index:
-        amount = float(net[rule])
-        rises = amount > 0
-        axes.barh(row, amount, left=at, height=0.6, edgecolor=INK, hatch="" if rises else "////",
-                  color=PALETTE[3] if rises else PALETTE[0])  # fmt: skip
-        axes.plot([at + float(down[rule]), at + float(up[rule])], [row + 0.38] * 2, color=INK, lw=1.0, marker="|", ms=5)
-        edge = max(at, at + amount, at + float(up[rule]))
-        axes.annotate(f"{amount:+.4f}", (edge, row), (5, 0), textcoords="offset points", va="center", fontsize=8)
-        axes.plot([at + amount] * 2, [row - 0.3, row + 1.3], color=GREY, lw=0.7)
-        at += amount
-        row += 1
-        named.append(in_words(rule))
-    axes.barh(row, at, color=FAINT, edgecolor=INK, height=0.6)
-    axes.annotate(f"{at:.4f}", (max(at, 0.0), row), (5, 0), textcoords="offset points", va="center", fontsize=8)
-    axes.set_yticks(range(row + 1), [*named, "at the end"])
-    axes.invert_yaxis()
-    axes.axvline(0.0, color=INK, lw=0.8)
-    axes.margins(x=0.16)
-    axes.set_xlabel(f"{in_words(gap)} gap" if gap else "gap")
-    axes.set_title("bar: net; thin line: all that it did up and down", fontsize=9, color=GREY, loc="left")
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
-
-
-def value_wheel(
-    profiles: Mapping[str, np.ndarray] | pd.DataFrame,
-    dimensions: Sequence[str],
-    angles: Sequence[float] | None = None,
-    *,
-    ax: Any = None,
-) -> Any:
-    """Value profiles on the circle. profiles: name -> (K,) in [0, 1]; angles in degrees (default: evenly spaced).
-
-    Neighbours on Schwartz's circle are compatible, opposites in conflict: Schwartz (1992), Adv. Exp. Soc. Psychol. 25.
-    """
-    k = len(dimensions)
-    turned = np.deg2rad(np.arange(k) * 360 / k if angles is None else np.asarray(angles, float))
-    axes = new_axes(ax, 6.2, 5.6, projection="polar")
-    if ax is None:
-        axes.figure.set_layout_engine("none")
-        axes.set_position([0.22, 0.18, 0.56, 0.68])
-    order = np.argsort(turned, kind="stable")
-    closed = np.append(order, order[0])
-    for number, (name, profile) in enumerate(profiles.items()):
-        vector = np.asarray(profile, float)
-        if vector.shape != (k,):
-            raise InputError(f"profiles.{name} has {vector.size} numbers for {k} dimensions")
-        axes.plot(turned[closed], vector[closed], label=in_words(str(name)), lw=1.8, ms=5, **style(number))
-        axes.fill(turned[closed], vector[closed], color=style(number)["color"], alpha=0.08)
-    axes.set_theta_zero_location("N")
-    axes.set_theta_direction(-1)
-    axes.set_ylim(0, 1)
-    axes.set_yticks([0.25, 0.5, 0.75, 1.0], ["", ".5", "", "1"], fontsize=8, color=GREY)
-    axes.set_xticks(turned, [in_words(d) for d in dimensions], fontsize=9)
-    for tick, angle in zip(axes.get_xticklabels(), turned, strict=True):
-        side = np.sin(angle)
-        tick.set_horizontalalignment("center" if abs(side) < 0.2 else ("left" if side > 0 else "right"))
-    axes.grid(color=FAINT, lw=0.6)
-    axes.spines["polar"].set_color(FAINT)
-    axes.legend(frameon=False, fontsize=9, loc="upper center", bbox_to_anchor=(0.5, -0.08), ncols=3)
     return axes

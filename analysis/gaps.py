@@ -1,8 +1,8 @@
 """The gaps: how far agents are from what they should serve. d(a, b) = ||a - b||_2 / sqrt(K), in [0, 1].
 
-Every gap is a mean over the living agents, invariant under relabelling agents and under permuting dimensions of both
-sides, and 0 where nobody lives. The raw gap of unrelated random vectors is about .4, so a headline is read off the
-chance-corrected forms in `analysis/holistic.py`.
+Every gap is a mean over the living agents, invariant under relabelling agents and under permuting the dimensions of both
+sides, and 0 where nobody lives. The raw gap of unrelated random vectors is about .4, so a headline should use the forms that
+are corrected for chance, in `analysis/holistic.py`.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ class PreferenceGapFromStart(Measure):
 class TaskGap(Measure):
     """Raw gap to what one's task rewards: mean_i d(v_i, o_i). values, objectives (N, K); in [0, 1], no direction.
 
-    Blind to whether what is rewarded is good: objective takeover has a low one. Gamed by captured tasks, with 0.
+    Blind to whether what is rewarded is good: under objective takeover it is low. Gamed by captured tasks, where it is 0.
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
@@ -155,7 +155,7 @@ class TaskGap(Measure):
 class PublicHumanGap(Measure):
     """Raw gap of what agents show to what society holds: mean_i d(e_i, h_g(i)). expressed (N, K); in [0, 1], low is good.
 
-    Equal to HumanGap where nobody hides. Gamed by hiding: the hiding population has 0 here and its true gap there.
+    Equal to HumanGap where nobody hides. Gamed by hiding: a hiding population has 0 here and its true gap in HumanGap.
     Preference falsification: Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
@@ -168,7 +168,7 @@ class PublicHumanGap(Measure):
 class PublicPreferenceGap(Measure):
     """Raw gap of what agents show to what their users want: mean_i d(e_i, u_i). expressed (N, K); in [0, 1], low is good.
 
-    Equal to PreferenceGap where nobody hides. Gamed by hiding, as PublicHumanGap is.
+    Equal to PreferenceGap where nobody hides. Gamed by hiding, like PublicHumanGap.
     Preference falsification: Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
@@ -181,7 +181,8 @@ class PublicPreferenceGap(Measure):
 class Falsification(Measure):
     """How far what agents show is from what they hold: mean_i d(v_i, e_i). values, expressed (N, K); in [0, 1], low is good.
 
-    0 exactly where nobody hides. Not gamed by a state; invisible to whoever sees only `expressed`.
+    0 exactly where nobody hides. Blind to what is held: frozen, cloned and captured populations hide nothing. Invisible to
+    anybody who sees only `expressed`.
     Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
@@ -194,8 +195,8 @@ class Falsification(Measure):
 class Drift(Measure):
     """How far agents have moved from their values at step 0: mean_i d(v_i, anchors_i). values (N, K); in [0, 1].
 
-    No direction: training drifts too. Gamed by staying frozen: 0 looks good and may be a world's move missed. At least
-    MeanDrift (Jensen). Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
+    No direction: training is drift too. Gamed by staying frozen: 0 looks good where the world has moved and the agents have
+    not. At least MeanDrift (Jensen). Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
     """
 
     kernel = drift
@@ -206,7 +207,7 @@ class Drift(Measure):
 class MeanDrift(Measure):
     """How far the mean values have moved: d(mean v, mean anchors) over the living. values (N, K); in [0, 1].
 
-    No direction. At most Drift (Jensen); gamed by moves that cancel: two camps that part leave it at 0.
+    No direction. At most Drift (Jensen); gamed by moves that cancel: two camps that move apart leave it at 0.
     Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
     """
 

@@ -1,4 +1,4 @@
-"""Alignment: A = 1 - gap for the human, the preference and the objective side, and the whole of it.
+"""Alignment: A = 1 - gap for the human, the preference and the objective side, and holistic alignment, made of all three.
 
 Corrected for chance, A° = (A - A_chance) / (1 - A_chance): 0 is what unrelated vectors score, 1 exact, negative worse
 than chance. Headlines use A°. With one dimension nothing can be permuted and A° is 0. All invariant under relabelling.
@@ -213,9 +213,9 @@ class TaskSuccess(Measure):
 class ObjectiveAgreement(Measure):
     """1 - mean over agents of the mean d(o_i, o_j) over the others in the working group. objectives (N, K), team (N,).
 
-    In [0, 1], high is good, except that under competition agreement is not alignment. Nobody with a teammate: 1. Exact
-    over pairs in teams of up to 1,500; a larger team is read at evenly spaced members, at least 750 of them. Gamed by
-    clones of any objective. Objective alignment of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
+    In [0, 1], high is good, except that under competition agreement is not alignment. 1 where nobody has a teammate. Exact
+    over the pairs of teams of up to 1,500; of a larger team only evenly spaced members count, at least 750. Gamed by clones
+    of any objective. Objective alignment of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
     kernel = objective_agreement
@@ -228,7 +228,7 @@ class ObjectiveAgreementCorrected(Measure):
     """ObjectiveAgreement corrected for chance: 1 - disagreement / chance disagreement. objectives (N, K); at most 1.
 
     High is good. The chance level permutes the dimensions of a teammate's objective, over at most about 4,000 fixed pairs.
-    Flat objectives, or nobody with a teammate: 0. Gamed by clones. Cohen (1960), Educ. Psychol. Meas. 20, 37-46, doi
+    0 where objectives are flat or nobody has a teammate. Gamed by clones. Cohen (1960), Educ. Psychol. Meas. 20, 37-46, doi
     10.1177/001316446002000104; the null is ours.
     """
 
@@ -242,7 +242,7 @@ class ObjectiveAgreementCorrected(Measure):
 class AlignmentObjective(Measure):
     """A_objective: TaskSuccess where a game has declared its ends, ObjectiveAgreement otherwise. objectives (N, K).
 
-    In [0, 1], high is good. Gamed as the two are. Design after Carichon et al. (2025), arXiv 2506.01080.
+    In [0, 1], high is good. Gamed by what games these two. Design after Carichon et al. (2025), arXiv 2506.01080.
     """
 
     kernel = alignment_objective
@@ -254,7 +254,7 @@ class AlignmentObjective(Measure):
 class ObjectiveAlignmentCorrected(Measure):
     """A°_objective: TaskSuccess (whose 0 is the game's own) or ObjectiveAgreementCorrected. objectives (N, K); at most 1.
 
-    High is good. Gamed as the two are. Design after Carichon et al. (2025), arXiv 2506.01080.
+    High is good. Gamed by what games these two. Design after Carichon et al. (2025), arXiv 2506.01080.
     """
 
     kernel = objective_alignment_corrected
@@ -267,10 +267,10 @@ class ObjectiveAlignmentCorrected(Measure):
 class Holistic(Measure):
     """Holistic alignment: the minimum of (A°_human, A°_preference, A°_objective), or their geometric mean. At most 1.
 
-    values, preferences, objectives (N, K), payoff (N,). High is good. Geometric: negative sides count as 0. raw: of the
-    uncorrected sides, in [0, 1]. Neither a captured user or reference nor one good side can raise it; gamed by a frozen
-    population, as far as the world stands still, and by clones where users are alike. After the boxed definition of Carichon
-    et al. (2025), arXiv 2506.01080, with its Pareto reading in `analysis.alignment.pareto_rank`.
+    values, preferences, objectives (N, K), payoff (N,). High is good. Geometric: negative sides count as 0. raw: from the
+    uncorrected sides, in [0, 1]. Captured users, a captured reference or one good side alone cannot raise it; gamed by a
+    frozen population, as long as the world stands still, and by clones where users are alike. After the boxed definition of
+    Carichon et al. (2025), arXiv 2506.01080.
     """
 
     form: str = param("minimum", meaning="how the three sides become one number", choices=("minimum", "geometric"))
@@ -301,7 +301,8 @@ class PersonalFit(Measure):
 class PluralityKept(Measure):
     """How much of the users' first diversity is left: min(1, tr Cov(u) / tr Cov(u0)). preferences, u0 (N, K); in [0, 1].
 
-    High is good; 1 where there was none to lose. Gamed by scattering users, each to its own agent even; blind to agents.
+    High is good; 1 where there was none to lose. Gamed by scattering the users, even each towards its own agent; blind to
+    agents.
     Sorensen et al. (2024), arXiv 2402.05070, for plurality; the statistic is ours.
     """
 

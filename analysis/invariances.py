@@ -1,6 +1,6 @@
-"""What can be done to a society without moving a measure, and the degenerate populations that a measure may take for good.
+"""Changes of a society that leave a measure as it is, and degenerate populations that a measure may mistake for good ones.
 
-A measure declares both (`invariant_under`, `gamed_by`); tests/test_degenerate.py holds it to exactly what it declares.
+A measure declares both (`invariant_under`, `gamed_by`); tests/test_degenerate.py checks exactly what it declares.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ INVARIANCES = {
     "payoff shift": "the same added to every payoff",
 }
 POPULATIONS = {
-    "frozen": "the world moved, the agents did not",
-    "cloned": "everybody the same",
-    "hiding": "they show what is good and hold the opposite",
-    "captured": "they hold the opposite of what was good, and have moved users, tasks and society to it",
+    "frozen": "the world has moved, the agents have not",
+    "cloned": "everybody is the same",
+    "hiding": "agents show what is good and hold the opposite",
+    "captured": "agents hold the opposite of what was good, and have moved users, tasks and society to it",
 }
 AGENTS = ("relabelling", "copies")
 MINDS = (*AGENTS, "dimensions", "mirror", "shift")

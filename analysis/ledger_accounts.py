@@ -1,4 +1,4 @@
-"""The ledger read: net and gross by rule, group or step; who moved whom; Shapley's shares of a whole from a callable.
+"""What the ledger says: net and gross by rule, group or step; who moved whom; Shapley's shares, from a callable.
 
 A booked amount is an amount, not a cause. Shapley's value asks what each rule adds, averaged over every order in which
 the rules could have been switched on, so that the shares sum to the whole however the rules interact.
@@ -24,9 +24,10 @@ MOST_RULES = 8
 
 
 def account(ledger: pd.DataFrame, *by: str) -> pd.DataFrame:
-    """The entries of a ledger summed over what `by` tells apart (default: gap and rule): net, gross, up, down, entries.
+    """The entries of a ledger, summed for each combination of the columns `by` (default: gap and rule).
 
-    ledger: columns step, rule, gap, group, amount. net = up + down, gross = up - down; both by correctly rounded sums.
+    ledger: columns step, rule, gap, group, amount. Columns of the sums: `by`, net, gross, up, down, entries (how many). net
+    = up + down, gross = up - down; both by correctly rounded sums.
     """
     import pandas as pd
 
@@ -41,7 +42,7 @@ def account(ledger: pd.DataFrame, *by: str) -> pd.DataFrame:
 
 
 def who_moved_whom(moved: np.ndarray, parts: Sequence[str], sources: Sequence[str]) -> pd.DataFrame:
-    """A row a source and part moved: source, moved, amount. moved (P, N): by how much agent j moved part p's share of a gap.
+    """One row per source and part that it moved: source, moved, amount. moved (P, N): what agent j added to part p's gap.
 
     Zeros are left out; the largest amount, either way, comes first. Exact for linear rules (`model.ledger`).
     """
@@ -60,13 +61,13 @@ def who_moved_whom(moved: np.ndarray, parts: Sequence[str], sources: Sequence[st
     return pd.DataFrame(columns)
 
 
-def few_enough(rules: Sequence[str]) -> list[str]:
-    """The rules that share, refused where they are more than 8 or one is named twice."""
+def players(rules: Sequence[str]) -> list[str]:
+    """The rules among which the whole is shared; refused where there are more than 8, or where one is named twice."""
     n = len(rules)
     if n > MOST_RULES:
         raise InputError(
-            f"Shapley's shares of {n} rules need {2**n:,} runs; they are exact for up to {MOST_RULES}. Name the rules that "
-            f"share, and the others stay on. They are {', '.join(rules)}"
+            f"Shapley's shares of {n} rules need {2**n:,} runs; they are exact for up to {MOST_RULES} rules. "
+            f"Name at most {MOST_RULES} of {', '.join(rules)}: the others stay on"
         )
     if len(set(rules)) < n:
         raise InputError(f"Shapley's shares of {', '.join(rules)}: a rule is named twice")
@@ -78,14 +79,14 @@ def shapley(rules: Sequence[str], value: Callable[[frozenset[str]], float]) -> d
 
         phi_r = sum_{S without r} |S|! (n - |S| - 1)! / n! (value(S + r) - value(S))
 
-    Exact: every one of the 2^n sets is asked for once. The shares sum to the whole (efficiency); rules that add the same
-    to every set have the same share (symmetry); one that adds nothing has 0 (dummy). More than 8 rules are refused.
+    Exact: each of the 2^n sets is evaluated once. The shares sum to the whole (efficiency); rules that add the same to every
+    set have the same share (symmetry); a rule that adds nothing has 0 (dummy). More than 8 rules are refused.
     """
-    players = few_enough(rules)
-    n = len(players)
-    worth = {s: float(value(s)) for size in range(n + 1) for s in map(frozenset, combinations(players, size))}
+    able = players(rules)
+    n = len(able)
+    worth = {s: float(value(s)) for size in range(n + 1) for s in map(frozenset, combinations(able, size))}
     shares = {}
-    for rule in players:
+    for rule in able:
         terms = []
         for without, amount in worth.items():
             if rule not in without:

@@ -13,23 +13,24 @@ import numpy as np
 from scipy.optimize import brentq
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
 def _root(function: Callable[[float], float], low: float, high: float) -> float:
-    found: Any = brentq(function, low, high, xtol=1e-14)
-    return float(found)
+    root: Any = brentq(function, low, high, xtol=1e-14)
+    return float(root)
 
 
 def spinodal(beta: float) -> float:
     """h_s = m_s - artanh(m_s) / beta, m_s = sqrt(1 - 1 / beta): a stance against the bias is a trap iff |h| < h_s.
 
-    0 for beta <= 1: no traps, no hysteresis.
+    0 for beta <= 1: there are no traps and there is no hysteresis.
     """
     if not beta >= 0:
-        raise InputError(f"beta = {beta:g}: conformity is from 0")
+        raise InputError(f"beta = {in_digits(beta)}: conformity is from 0")
     if beta <= 1:
         return 0.0
     m = math.sqrt(1 - 1 / beta)
@@ -37,18 +38,18 @@ def spinodal(beta: float) -> float:
 
 
 def is_trap(beta: float, h: float) -> bool:
-    """Whether a society can stay on the side that its single agents do not lean to."""
+    """Whether a society can stay on the side to which its single agents do not lean."""
     return abs(h) < spinodal(beta)
 
 
 def stationary(beta: float, h: float, z: float = 0.0, side: int = 1) -> tuple[list[float], list[float]]:
     """Stable and unstable solutions m of m = tanh(beta (m + h)) + z (side - m), each in rising order.
 
-    z stubborn agents per free agent stand on `side` (+1 or -1); m counts everybody against the free ones, so |m| can
-    exceed 1. Stable where the right side falls below the left on the way up.
+    z stubborn agents per free agent are on `side` (+1 or -1); m is the mean stance of all, these included. Stable where the
+    right side, less m, falls through 0.
     """
     if z < 0 or side not in (-1, 1):
-        raise InputError(f"z = {z:g}, side = {side}: z is from 0, side is 1 or -1")
+        raise InputError(f"z = {in_digits(z)}, side = {side}: z is from 0, side is 1 or -1")
     residual = lambda m: math.tanh(beta * (m + h)) + z * (side - m) - m  # noqa: E731
     places = np.linspace(-1 - z, 1 + z, 4001)
     heights = np.array([residual(m) for m in places])
@@ -62,11 +63,11 @@ def stationary(beta: float, h: float, z: float = 0.0, side: int = 1) -> tuple[li
 
 
 def critical_share(beta: float, h: float) -> float:
-    """z_c: the least share of stubborn agents (per free agent, on the side +1) that tears off the lower branch of stances.
+    """z_c: with how many stubborn agents (per free agent, on the side +1) the lower branch of stances vanishes.
 
-    The lower branch ends where it touches: beta (1 - t^2) = 1 + z at t = tanh(beta (m + h)) and m = (t + z) / (1 + z), which
-    fixes z. 0 where there is no trap to leave (beta <= 1, or h at or above h_s); infinite for h < -(1 - 1 / beta), where
-    the branch is never torn off, only moved. The share of all is z / (1 + z).
+    The lower branch ends where it meets the unstable one: beta (1 - t^2) = 1 + z at t = tanh(beta (m + h)) and m = (t + z) /
+    (1 + z), which determines z. 0 where there is no trap to leave (beta <= 1, or h at or above h_s); infinite for h < -(1 -
+    1 / beta), where the branch only moves. The share among all agents is z / (1 + z).
     """
     if beta <= 1 or h >= spinodal(beta):
         return 0.0
@@ -78,8 +79,3 @@ def critical_share(beta: float, h: float) -> float:
     if h < -(1 - 1 / beta):
         return math.inf
     return _root(touching, 0.0, (beta - 1) * (1 - 1e-13))
-
-
-def recovery_rate(beta: float, m: float) -> float:
-    """lambda = -(1 - beta (1 - m^2)) per sweep around a stationary m: 0 at the fold, where early warnings look."""
-    return -(1 - beta * (1 - m**2))

@@ -1,4 +1,4 @@
-"""Measures: numbers read off a state. This room holds the plain ones and brings in the others.
+"""Measures: numbers read off a state. This file holds the plain ones and imports the others.
 
 `gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole; `dispersion.py`: polarisation and clusters;
 `categories.py`: traits and regions; `tie_measures.py`: ties and power; `welfare.py`: payoffs.
@@ -87,8 +87,8 @@ class Spread(Measure):
     """Root mean square distance from the mean values: sqrt(mean_i d(v_i, mean v)^2). values (N, K); in [0, 1/2], no
     direction.
 
-    0: everybody the same. Gamed both ways: clones of anything have 0, noise has a lot; blind to what is held. Bramson et al.
-    (2016), J. Math. Sociol. 40, 80-111.
+    0: everybody is the same. Gamed both ways: clones of anything have 0, noise has much; blind to which values are held.
+    Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
     kernel = spread
@@ -100,7 +100,7 @@ class Spread(Measure):
 class Coalitions(Measure):
     """Number of coalitions with at least two living members. coalition (N,), -1 for none; from 0, no direction.
 
-    Labels carry no meaning. Gamed by splitting one coalition in halves. Axelrod & Bennett (1993), Br. J. Polit. Sci. 23,
+    Labels carry no meaning. Gamed by splitting one coalition into halves. Axelrod & Bennett (1993), Br. J. Polit. Sci. 23,
     211-233.
     """
 
@@ -158,7 +158,7 @@ class MeanStance(Measure):
 class InstitutionCost(Measure):
     """What the institutions have cost the living agents since step 0: sum_i spent_i. spent (N,); from 0, low is good.
 
-    0 where no institution acts: gamed by looking away, for it is blind to what the cost buys. In the scenario's unit.
+    0 where no institution acts: gamed by doing nothing, for it is blind to what the cost buys. In the scenario's unit.
     Second-order costs: Perc (2012), Sci. Rep. 2, 344, doi 10.1038/srep00344.
     """
 

@@ -1,4 +1,4 @@
-"""One self-contained HTML page from frames and figures: no network, no script, readable from 360 pixels up and on paper."""
+"""One self-contained HTML page from frames and figures: no network, no script, readable from 360 pixels and on paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import in_words
+from valuescape.model.words import cell, in_digits, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,38 +42,23 @@ dd { margin: 0; overflow-wrap: anywhere; }
 """
 
 
-def number(value: Any) -> str:
-    """A value as it is read: four significant digits, words as they are, nothing for what is missing."""
-    if value is None or (isinstance(value, float | np.floating) and np.isnan(value)):
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return "; ".join(number(v) for v in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{k}: {number(v)}" for k, v in value.items())
-    if isinstance(value, float | np.floating):
-        return f"{value:.4g}"
-    return str(value)
-
-
 def table(frame: pd.DataFrame) -> str:
-    """A frame as an HTML table; the first column heads the rows, words stand left and may wrap. Folded where it is long."""
+    """A frame as an HTML table: the first column heads the rows, texts stand left and may wrap. Folded where it is long."""
     words = [" class=t" if any(isinstance(v, str) for v in frame[c]) else "" for c in frame.columns]
     head = "".join(
         f'<th scope="col"{kind}>{_wrapping(in_words(str(c)))}</th>' for c, kind in zip(frame.columns, words, strict=True)
     )
     rows = []
     for values in frame.itertuples(index=False):
-        first, *rest = [_wrapping(number(v)) for v in values]
+        first, *rest = [_wrapping(cell(v)) for v in values]
         cells = "".join(f"<td{kind}>{v}</td>" for v, kind in zip(rest, words[1:], strict=True))
         rows.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
-    made = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
-    return made if len(frame) <= LONG else f"<details><summary>{len(frame)} rows</summary>{made}</details>"
+    html = f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return html if len(frame) <= LONG else f"<details><summary>{len(frame)} rows</summary>{html}</details>"
 
 
 def _wrapping(text: str) -> str:
-    """Escaped; a name may break after an underscore or a point between letters."""
+    """The text, escaped; a name may break after an underscore or after a point between letters."""
     return re.sub(r"(_|(?<=[a-z])\.(?=[a-z]))", r"\1<wbr>", escape(text))
 
 
@@ -83,13 +68,13 @@ def picture(axes: Axes | np.ndarray, caption: str) -> str:
     out = io.BytesIO()
     first.figure.savefig(out, format="png", dpi=130, bbox_inches="tight", metadata={"Software": None})
     data = b64encode(out.getvalue()).decode()
-    said = escape(caption)
-    return f'<figure><img alt="{said}" src="data:image/png;base64,{data}"><figcaption>{said}</figcaption></figure>'
+    text = escape(caption)
+    return f'<figure><img alt="{text}" src="data:image/png;base64,{data}"><figcaption>{text}</figcaption></figure>'
 
 
 def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> list[str]:
-    """What each measure did, a plain sentence each: first and last record, and whether that is for the better."""
-    said = []
+    """What each measure did, in one sentence per measure: first and last record, and whether that is for the better."""
+    sentences = []
     steps = series["step"]
     for column in series.select_dtypes("number").columns:
         known: Any = series[column].dropna()
@@ -99,24 +84,25 @@ def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> li
         span = float(known.max() - known.min())
         name = in_words(column)
         if abs(last - first) <= 1e-9 + 1e-3 * max(abs(first), abs(last)):
-            wandered = f", after moving within {span:.4g}" if span > 0.01 * max(abs(first), 1e-9) and span > 1e-3 else ""
-            said.append(f"{name} is as it was: {last:.4g}{wandered}.")
+            wide = span > 0.01 * max(abs(first), 1e-9) and span > 1e-3
+            between = f", and moved within a range of {in_digits(span, 4)} between" if wide else ""
+            sentences.append(f"{name} is the same at the end as at the start, {in_digits(last, 4)}{between}.")
             continue
         direction = (better or {}).get(re.sub(r"\(.*", "", column), "")
         good = {"high": last > first, "low": last < first}.get(direction)
         judged = "" if good is None else (", for the better" if good else ", for the worse")
-        way = "rose" if last > first else "fell"
-        said.append(f"{name} {way} from {first:.4g} at step {steps.iloc[0]} to {last:.4g} at step {steps.iloc[-1]}{judged}.")
-    return said
+        start, end = f"{in_digits(first, 4)} at step {steps.iloc[0]}", f"{in_digits(last, 4)} at step {steps.iloc[-1]}"
+        sentences.append(f"{name} {'rose' if last > first else 'fell'} from {start} to {end}{judged}.")
+    return sentences
 
 
 def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[str]) -> list[str]:
-    """How each measure answers to what was varied, a plain sentence each: its range over the runs, and with what it goes.
+    """How each measure responds to what was varied, in one sentence per measure: its range over the runs, and correlations.
 
-    runs: a row a run. With what it goes: the addresses (numbers) whose rank correlation with it is .2 or more either way,
-    Spearman (1904), Am. J. Psychol. 15, 72-101; a response that rises and falls again is not seen by it.
+    runs: one row per run. Named are the addresses (numbers) whose rank correlation with the measure is .2 or more either
+    way; it does not show a response that rises and falls again. Spearman (1904), Am. J. Psychol. 15, 72-101.
     """
-    said = []
+    sentences = []
     for measure in measures:
         known: Any = runs[runs[measure].notna()][[*addresses, measure]]
         if known.empty:
@@ -124,33 +110,32 @@ def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[s
         low, high = float(known[measure].min()), float(known[measure].max())
         name = in_words(measure)
         if low == high:
-            said.append(f"{name} is {low:.4g} at the end of every run.")
+            sentences.append(f"{name} is {in_digits(low, 4)} at the end of every run.")
             continue
-        ranks: Any = known.rank()
-        goes = {a: float(ranks[a].corr(ranks[measure])) for a in addresses if known[a].nunique() > 1}
-        strong = sorted((a for a in goes if abs(goes[a]) >= NOTABLE), key=lambda a: -abs(goes[a]))
-        parts = [f"{'rises' if goes[a] > 0 else 'falls'} with {a} (rank correlation {goes[a]:+.2f})" for a in strong]
-        way = "" if not goes else "; it " + " and ".join(parts) if parts else "; no address moves it steadily"
-        said.append(f"{name} at the end: {low:.4g} to {high:.4g} over the runs{way}.")
-    return said
+        rho = {a: float(known[a].corr(known[measure], method="spearman")) for a in addresses if known[a].nunique() > 1}
+        strong = sorted((a for a in rho if abs(rho[a]) >= NOTABLE), key=lambda a: -abs(rho[a]))
+        parts = [f"{'rises' if rho[a] > 0 else 'falls'} with {a} (rank correlation {rho[a]:+.2f})" for a in strong]
+        way = "" if not rho else "; it " + " and ".join(parts) if parts else "; no address moves it steadily"
+        sentences.append(f"{name} at the end: {in_digits(low, 4)} to {in_digits(high, 4)} over the runs{way}.")
+    return sentences
 
 
 def failure_sentences(diagnosis: pd.DataFrame) -> list[str]:
-    """What `analysis.detection.diagnose` found, a plain sentence each; one sentence where nothing fired."""
+    """The failures that `analysis.detection.diagnose` found, in one sentence each; one sentence where nothing fired."""
     fired: Any = diagnosis[diagnosis["fires"].astype(bool)] if len(diagnosis) else diagnosis
     if fired.empty:
         return [f"None of the {len(diagnosis)} failure modes that could be tested stands out from its null runs."]
     return [
         f"{in_words(row['failure'])}: from step {int(row['onset'])} on, severity {row['severity']:.2f}"
-        f" (p = {row['p_holm']:.2g} after Holm's correction)."
+        f" (p = {in_digits(row['p_holm'], 2)} after Holm's correction)."
         for _, row in fired.sort_values("severity", ascending=False).iterrows()
     ]
 
 
 def page(
     title: str,
-    asked: str,
-    found: Sequence[str] = (),
+    question: str,
+    findings: Sequence[str] = (),
     *,
     figures: Mapping[str, Axes | np.ndarray] | None = None,
     tables: Mapping[str, pd.DataFrame] | None = None,
@@ -158,13 +143,13 @@ def page(
     scenario: str = "",
     provenance: Mapping[str, Any] | None = None,
 ) -> str:
-    """The page: what was asked, what was found, figures by caption, failures, tables by heading, scenario, provenance.
+    """The page: the question, the findings, figures by caption, failures, tables by heading, scenario, provenance.
 
-    Figures stand side by side where there is room and below one another where there is not: draw them about 4.8 inches
-    wide, and their letters can be read on a telephone.
+    Figures stand side by side where there is room and below one another where there is not; drawn about 4.8 inches wide,
+    they can be read on a telephone.
     """
-    parts = [f"<h1>{escape(title)}</h1>", f'<p class="lead">{escape(asked)}</p>']
-    for heading, sentences in (("What was found", found), ("Failure modes", failures)):
+    parts = [f"<h1>{escape(title)}</h1>", f'<p class="lead">{escape(question)}</p>']
+    for heading, sentences in (("Findings", findings), ("Failure modes", failures)):
         if sentences:
             items = "".join(f"<li>{re.sub('`([^`]+)`', r'<code>\1</code>', escape(s))}</li>" for s in sentences)
             parts.append(f"<h2>{heading}</h2><ul>{items}</ul>")
@@ -176,8 +161,8 @@ def page(
         summary = "<summary>all settings, defaults written out</summary>"
         parts.append(f"<h2>Scenario</h2><details>{summary}<pre>{escape(scenario)}</pre></details>")
     if provenance:
-        told = {k: number(v) for k, v in provenance.items()}
-        entries = "".join(f"<dt>{escape(in_words(k))}</dt><dd>{escape(v)}</dd>" for k, v in told.items() if v)
+        texts = {k: cell(v) for k, v in provenance.items()}
+        entries = "".join(f"<dt>{escape(in_words(k))}</dt><dd>{escape(v)}</dd>" for k, v in texts.items() if v)
         parts.append(f"<h2>Provenance</h2><dl>{entries}</dl>")
     head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
     body = "\n".join(parts)

@@ -1,6 +1,6 @@
 """The sides of alignment, each raw and corrected for chance, compiled.
 
-Human and preference side: agent by agent the worse of the gap to the target now and to the target at step 0, since
+Human and preference side: for each agent the larger of the gaps to the target now and to the target at step 0, since
 otherwise a captured reference or user would raise alignment. The chance level is that of the target at step 0 for the
 same reason: the chance level of the worse of two targets rises with their distance, and A° with it (a test shows it).
 Objective side: task success, or agreement.
@@ -40,8 +40,8 @@ def worse_gap(values, now, then, row, active):
 
 
 @njit
-def in_teams(team, active):
-    """The living members of teams, sorted by team, (M,) int64; those in no team (negative) are left out."""
+def team_members(team, active):
+    """The living members of teams, sorted by team, (M,) int64; agents in no team (negative) are left out."""
     largest = -1
     for i in range(active.size):
         if active[i]:
@@ -72,7 +72,7 @@ def team_end(team, member, first):
 @njit
 def disagreement(objectives, team, active):
     """Mean over agents with a teammate of the mean d(o_i, o_j) over the others of the team; 0 where nobody has one."""
-    member = in_teams(team, active)
+    member = team_members(team, active)
     total, agents, first = 0.0, 0, 0
     while first < member.size:
         last = team_end(team, member, first)
@@ -92,12 +92,12 @@ def disagreement(objectives, team, active):
 
 @njit
 def chance_disagreement(objectives, team, active, permutations):
-    """`disagreement` to be expected by chance: one of the two under each fixed permutation of its dimensions.
+    """The `disagreement` expected by chance: one objective of each pair under each fixed permutation of its dimensions.
 
-    Over all ordered pairs of teammates where these are at most 2,000, so that it does not matter who bears which number;
+    Over all ordered pairs of teammates where there are at most 2,000, so that the numbering of agents does not matter;
     beyond, an estimate from at most 2,000 fixed pairs half a team apart.
     """
-    member = in_teams(team, active)
+    member = team_members(team, active)
     ordered_pairs, first = 0, 0
     while first < member.size:
         last = team_end(team, member, first)
@@ -127,7 +127,7 @@ def chance_disagreement(objectives, team, active, permutations):
 
 @njit
 def misfit_by_chance(values, preferences, u0, active):
-    """`worse_gap` to somebody's user: its mean over cyclic shifts of the users over the living agents.
+    """The `worse_gap` to the users of others: its mean over cyclic shifts of the users over the living agents.
 
     Up to 1,500 agents over all shifts, which is the mean over every pair and so over every permutation of the users;
     beyond, over 200 evenly spaced ones.

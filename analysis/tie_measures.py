@@ -1,7 +1,7 @@
 """Who is tied to whom, and who counts: assortativity, modularity, social power. Ties as rows (start, neighbour, weight).
 
-Only ties between living agents count, none to oneself. Complete ties are handled from totals. All are invariant under
-relabelling.
+Only ties between living agents count, and none to oneself. On complete ties the numbers follow from totals. All are
+invariant under relabelling.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def assortativity(values, active, start, neighbour):
 
 @njit
 def labels_of(coalition, group, by):
-    """A part for each agent, from 0 to N + groups: its coalition (alone: a part of its own), or its group. (N,) int64."""
+    """The part that each agent belongs to: its coalition (alone: a part of its own), or its group. (N,) int64."""
     n = group.size
     label = np.empty(n, np.int64)
     largest = -1
@@ -103,8 +103,8 @@ def homophily(coalition, group, active, start, neighbour, by):
 def power_of(active, start, neighbour, share, rounds, precision):
     """c_j = (1 / N) sum_i (W^t)_ij as t grows: whose first opinions averaging would end in. (N,), sums to 1.
 
-    By the lazy walk (I + W) / 2, which ends where W does and does not circle. Shares by absolute weight, rows of the
-    living only; an agent that hears nobody keeps what it has.
+    By the lazy walk (I + W) / 2, which ends where W does and cannot cycle. Shares by absolute weight, of the living only; an
+    agent that hears nobody keeps what it has.
     """
     n = active.size
     living = np.sum(active)
@@ -176,13 +176,13 @@ class Assortativity(Measure):
 
 
 class Homophily(Measure):
-    """Ties inside coalitions (or groups) against chance: (e - sum_c a_c b_c) / (1 - sum_c a_c b_c). coalition (N,), ties.
+    """Ties inside coalitions (or groups) beyond chance: (e - sum_c a_c b_c) / (1 - sum_c a_c b_c). coalition (N,), ties.
 
     e: share of ties inside; a, b: shares of tie ends. In [-1, 1], no direction; gamed by everybody in one part: 0.
     Assortativity by category: Newman (2003), Phys. Rev. E 67, 026126, doi 10.1103/PhysRevE.67.026126.
     """
 
-    by: str = param("coalition", meaning="which parts", choices=("coalition", "group"))
+    by: str = param("coalition", meaning="what divides the agents", choices=("coalition", "group"))
     kernel = homophily
     invariant_under = ("relabelling", "names")
     gamed_by = UNSEEN_MINDS
@@ -196,7 +196,7 @@ class Modularity(Measure):
     Resolution limit: small tight parts of large networks go unseen. Newman (2006), Proc. Natl. Acad. Sci. 103, 8577-8582.
     """
 
-    by: str = param("coalition", meaning="which parts", choices=("coalition", "group"))
+    by: str = param("coalition", meaning="what divides the agents", choices=("coalition", "group"))
     kernel = modularity
     invariant_under = ("relabelling", "names")
     gamed_by = UNSEEN_MINDS
@@ -206,9 +206,9 @@ class Modularity(Measure):
 class PowerInequality(Measure):
     """Oligarchy: Gini coefficient of social power c = (1/N) lim 1' W^t. ties; in [0, 1], low is good for equal say.
 
-    c_j: the weight of j's first opinion in everybody's last one under averaging. Complete ties: 0. Blind to anchored agents
-    (susceptibility is a rule's: see `analysis.alignment.social_power`). DeGroot (1974), J. Am. Stat. Assoc. 69, 118-121;
-    Golub & Jackson (2010), Am. Econ. J. Microecon. 2, 112-149, doi 10.1257/mic.2.1.112.
+    c_j: the weight of j's first opinion in everybody's last one under averaging. Complete ties: 0. Blind to anchored agents,
+    since susceptibility belongs to a rule (see `analysis.anchored_influence.total_influence`). DeGroot (1974), J. Am. Stat.
+    Assoc. 69, 118-121; Golub & Jackson (2010), Am. Econ. J. Microecon. 2, 112-149, doi 10.1257/mic.2.1.112.
     """
 
     kernel = power_inequality
@@ -220,8 +220,8 @@ class PowerInequality(Measure):
 class LargestPower(Measure):
     """Traceability: the largest social power max_j c_j, c as in PowerInequality. ties; in [0, 1], no direction.
 
-    1: one agent answers for all; 1 / N: nobody does. Blind to what is said: ties only. Golub & Jackson (2010), Am. Econ. J.
-    Microecon. 2, 112-149.
+    1: one agent answers for all; 1 / N: nobody does. Blind to what is said: it reads only ties. Golub & Jackson (2010), Am.
+    Econ. J. Microecon. 2, 112-149.
     """
 
     kernel = largest_power

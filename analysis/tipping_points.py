@@ -1,6 +1,6 @@
-"""Tipping points from a callable: thresholds by noisy bisection, hysteresis by a sweep up and down.
+"""Tipping points from a callable: thresholds of noisy runs, and of a response that is the same each time.
 
-Early warnings stand in `warning_signs.py`, the mean field that thresholds are held against in `mean_field.py`.
+Early warnings stand in `warning_signs.py`, the mean field that thresholds are compared with in `mean_field.py`.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from scipy import stats
 
 from valuescape.analysis.statistics import holm
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
-
-    import pandas as pd
+    from collections.abc import Callable, Sequence
 
 GRID = 2001
 LAPSE = 0.01
@@ -25,9 +24,9 @@ LAPSE = 0.01
 
 @dataclass(frozen=True)
 class Threshold:
-    """Where the chance of the outcome passes 1/2: estimate, its interval, and in plain words what was found.
+    """Where the chance of the outcome passes 1/2: the estimate, its interval, and the result as a sentence (`message`).
 
-    estimate, low, high are None where there is no one threshold; runs: how many were made; monotone: whether the coarse
+    estimate, low, high are None where there is no single threshold; runs: how many were made; monotone: whether the coarse
     sweep is compatible with a response that only rises (or only falls).
     """
 
@@ -37,11 +36,11 @@ class Threshold:
     level: float
     runs: int
     monotone: bool
-    words: str
+    message: str
 
 
 class _Posterior:
-    """Grid posterior of a logistic threshold and slope; 1 in 100 runs may answer anything."""
+    """Grid posterior of a logistic threshold and slope; one run in 100 may show either outcome by chance."""
 
     def __init__(self, low: float, high: float, width: float) -> None:
         self.places = np.linspace(low, high, max(GRID, min(20_001, int(12 * (high - low) / width))))
@@ -64,24 +63,16 @@ class _Posterior:
         return float(np.exp(self.shares().sum(0) @ np.log(self.slopes)))
 
 
+def bisection(passes: Callable[[float], bool], low: float, high: float, width: float) -> float:
+    """The least x with passes(x), to `width`: for a response that is the same each time, false below and true above."""
+    while high - low > width:
+        middle = (low + high) / 2
+        low, high = (low, middle) if passes(middle) else (middle, high)
+    return (low + high) / 2
+
+
 def find_threshold(
-    respond: Callable[[float, int], bool | float],
-    low: float,
-    high: float,
-    **how: Any,
-) -> Threshold:
-    """`search`, answered run by run: respond(x, seed) -> whether the outcome happened."""
-    questions = search(low, high, **how)
-    answers: list[bool | float] | None = None
-    while True:
-        try:
-            asked = questions.send(answers)
-        except StopIteration as end:
-            return end.value
-        answers = [respond(x, seed) for x, seed in asked]
-
-
-def search(
+    outcomes: Callable[[list[tuple[float, int]]], Sequence[bool | float]],
     low: float,
     high: float,
     *,
@@ -92,36 +83,35 @@ def search(
     most: int = 5000,
     first_seed: int = 0,
     name: str = "the address",
-) -> Generator[list[tuple[float, int]], Any, Threshold]:
-    """The value of an address at which half of the runs show the outcome, until its interval is narrower than `width`.
+) -> Threshold:
+    """The value of an address at which half of the runs show the outcome; it ends when the interval is below `width`.
 
-    Yields lists of (x, seed), is sent as many outcomes, and returns the threshold; who makes the runs of a list may make
-    them side by side. First a coarse sweep of `coarse` values with `runs` seeds each: it says which way the response goes
-    and whether it is monotone (all pairs in the wrong order by Fisher's exact test, Holm at .01); where it is not, no
-    threshold is given. Then rounds at the posterior median of a logistic response, and a slope to either side in turn (a
-    steep response makes this bisection): one run at a time at first, later an eighth of what the rounds have taken so far.
-    Kontsevich & Tyler (1999), Vision Res. 39, 2729-2737; Waeber, Frazier, Henderson (2013), SIAM J. Control Optim. 51,
-    2261-2279.
+    outcomes: makes a list of runs (x, seed) and says of each whether the outcome happened; it may make the runs of one list
+    side by side. First comes a coarse sweep of `coarse` values with `runs` seeds each: it shows in which direction the
+    response goes and whether it is monotone (Fisher's exact test of all pairs in the wrong order, Holm at .01); where it is
+    not, no threshold is given. Then come rounds at the posterior median of a logistic response, and one slope to either side
+    of it in turn (for a steep response this is bisection): rounds of one run at first, later of an eighth of the runs that
+    all rounds have made so far. Kontsevich & Tyler (1999), Vision Res. 39, 2729-2737; Waeber, Frazier, Henderson (2013),
+    SIAM J. Control Optim. 51, 2261-2279.
     """
     if not low < high or width <= 0:
-        raise InputError(f"{name}: [{low:g}, {high:g}] to within {width:g} is no range")
+        raise InputError(f"{name}: {in_brackets(low, high)} to within {in_digits(width)} is no range")
     places = np.linspace(low, high, coarse)
     sweep = [(float(x), first_seed + c * runs + k) for c, x in enumerate(places) for k in range(runs)]
-    answers = yield sweep
-    hits = np.array([_outcome(a, name) for a in answers], int).reshape(coarse, runs).sum(axis=1)
+    hits = np.array([_outcome(a, name) for a in outcomes(sweep)], int).reshape(coarse, runs).sum(axis=1)
     first = made = len(sweep)
     rising = bool(hits[-1] >= hits[0])
     wrong = _wrong_order(hits if rising else hits[::-1], runs)
     if wrong is not None:
         a, b = wrong if rising else (coarse - 1 - wrong[0], coarse - 1 - wrong[1])
-        told = f"{hits[a]} of {runs} runs at {places[a]:g} and {hits[b]} of {runs} at {places[b]:g}"
-        said = f"The response to {name} is not monotone: {told}, against the trend. There is no one threshold to give."
-        return Threshold(None, None, None, level, made, False, said)
+        told = f"{hits[a]} of {runs} runs at {in_digits(places[a], 4)} and {hits[b]} of {runs} at {in_digits(places[b], 4)}"
+        message = f"The response to {name} is not monotone: {told}, against the trend. There is no single threshold."
+        return Threshold(None, None, None, level, made, False, message)
     ends = (hits[0], hits[-1]) if rising else (hits[-1], hits[0])
     if 2 * ends[0] > runs or 2 * ends[1] < runs:
-        seen = f"{hits[0]} of {runs} runs at {low:g}, {hits[-1]} of {runs} at {high:g}"
-        said = f"The outcome does not pass one half between {low:g} and {high:g} ({seen}): no threshold of {name} inside."
-        return Threshold(None, None, None, level, made, True, said)
+        seen = f"{hits[0]} of {runs} runs at {in_digits(low)}, {hits[-1]} of {runs} at {in_digits(high)}"
+        message = f"The outcome does not pass one half in {in_brackets(low, high)} ({seen}): no threshold of {name} inside."
+        return Threshold(None, None, None, level, made, True, message)
     posterior = _Posterior(low, high, width)
     for c, x in enumerate(places):
         posterior.learn(float(x), int(hits[c] if rising else runs - hits[c]), runs)
@@ -130,20 +120,19 @@ def search(
     while top - bottom >= width and made < most:
         size = min(max(1, (made - first) // 8), most - made)
         reach = np.array([(0.0, -1.0, 1.0)[k % 3] for k in range(made, made + size)]) * posterior.slope()
-        asked = [(float(x), first_seed + made + k) for k, x in enumerate(np.clip(middle + reach, low, high))]
-        answers = yield asked
-        for (x, _), answer in zip(asked, answers, strict=True):
+        batch = [(float(x), first_seed + made + k) for k, x in enumerate(np.clip(middle + reach, low, high))]
+        for (x, _), answer in zip(batch, outcomes(batch), strict=True):
             hit = _outcome(answer, name)
             posterior.learn(x, hit if rising else 1 - hit, 1)
         made += size
         bottom, middle, top = posterior.quantiles(tails)
     way = "above" if rising else "below"
-    said = (
-        f"Half of the runs show the outcome at {name} = {middle:.4g} [{bottom:.4g}, {top:.4g}], and most of them {way} it."
-    )
+    threshold = f"{name} = {in_digits(middle, 4)} {in_brackets(bottom, top, 4)}"
+    message = f"Half of the runs show the outcome at {threshold}, and most of them {way} it."
     if top - bottom >= width:
-        said += f" After {made} runs the interval is still {top - bottom:.2g} wide, more than the {width:g} asked for."
-    return Threshold(float(middle), float(bottom), float(top), level, made, True, said)
+        still = in_digits(top - bottom, 2)
+        message += f" After {made} runs the interval is still {still} wide, not narrower than {in_digits(width)}."
+    return Threshold(float(middle), float(bottom), float(top), level, made, True, message)
 
 
 def _outcome(answer: bool | float, name: str) -> int:
@@ -163,37 +152,3 @@ def _wrong_order(hits: np.ndarray, runs: int) -> tuple[int, int] | None:
     corrected = holm(p)
     worst = int(np.argmin(p))
     return pairs[worst] if corrected[worst] < 0.01 else None
-
-
-def hysteresis_area(x: Any, rising: Any, falling: Any) -> float:
-    """Area between the way up and the way down: int |falling - rising| dx by the trapezium rule; 0 without hysteresis.
-
-    x (M,) rising; rising, falling (M,): the response at x on either way.
-    """
-    at, up, down = (np.asarray(a, float) for a in (x, rising, falling))
-    if not (at.shape == up.shape == down.shape) or (np.diff(at) <= 0).any():
-        raise InputError("hysteresis: x rises, and has one response a value on the way up and one on the way down")
-    return float(np.trapezoid(np.abs(down - up), at))
-
-
-def hysteresis(
-    path: Callable[[Sequence[float]], Sequence[float]],
-    low: float,
-    high: float,
-    points: int = 25,
-) -> tuple[pd.DataFrame, float]:
-    """Sweep up and back down in one run that is never reset: a frame (x, y, way) and the area of the loop.
-
-    path(values) -> the response at the end of each stay, of one society that lives through all values in order.
-    """
-    import pandas as pd
-
-    if not low < high or points < 2:
-        raise InputError(f"a sweep over [{low:g}, {high:g}] in {points} points is none")
-    places = np.linspace(low, high, points)
-    there_and_back = np.concatenate([places, places[::-1]])
-    answers = np.asarray(path([float(v) for v in there_and_back]), float)
-    if answers.shape != there_and_back.shape:
-        raise InputError(f"the path gave {answers.size} responses for {there_and_back.size} values")
-    frame = pd.DataFrame({"x": there_and_back, "y": answers, "way": ["up"] * points + ["down"] * points})
-    return frame, hysteresis_area(places, answers[:points], answers[points:][::-1])

@@ -1,7 +1,7 @@
 """Early warnings of a tipping point: rolling variance and lag-1 autocorrelation that rise together, after detrending.
 
-Near a fold a society recovers ever more slowly from small shocks, so both rise. Scheffer et al. (2009), Nature 461, 53-59,
-doi 10.1038/nature08227; Dakos et al. (2012), PLoS ONE 7, e41010. Variance that rises while autocorrelation falls is
+Near a fold a society recovers more and more slowly from small shocks, so both rise. Scheffer et al. (2009), Nature 461,
+53-59, doi 10.1038/nature08227; Dakos et al. (2012), PLoS ONE 7, e41010. Variance that rises while autocorrelation falls is
 flickering, not slowing down (Wang et al. 2012, Nature 492, 419-422), and raises no alarm here. A warning is no proof.
 """
 
@@ -16,13 +16,14 @@ from scipy.signal import lfilter
 
 from valuescape.model.errors import InputError
 from valuescape.model.streams import generator
+from valuescape.model.words import in_digits
 
 LARGEST_TREND = 60
 
 
 @dataclass(frozen=True)
 class Sign:
-    """Kendall's tau of both indicators, the share of null series with as large a one (p), and whether both are small."""
+    """Kendall's tau of both indicators; p: the share of null series with one at least as large; alarm: both p are small."""
 
     variance_trend: float
     autocorrelation_trend: float
@@ -32,7 +33,7 @@ class Sign:
 
 
 def detrended(series: np.ndarray, bandwidth: float = 0.1) -> np.ndarray:
-    """What is left of (..., T) after a Gaussian smoother of the given bandwidth, as a share of the record."""
+    """A series (..., T) minus its Gaussian smooth; bandwidth: the standard deviation of the smoother, as a share of T."""
     y = np.asarray(series, float)
     return y - gaussian_filter1d(y, bandwidth * y.shape[-1], axis=-1, mode="nearest")
 
@@ -57,7 +58,10 @@ def _sums(x: np.ndarray, window: int) -> np.ndarray:
 
 
 def kendall_trend(indicator: np.ndarray) -> np.ndarray:
-    """Kendall's tau of an indicator (..., M) with time: (concordant - discordant) / pairs. Read at up to 60 records."""
+    """Kendall's tau of an indicator (..., M) with time: (concordant - discordant) / pairs, of at most 60 records.
+
+    All series at once: scipy's `kendalltau`, one by one, takes eight times as long, and the page calls this while it runs.
+    """
     m = indicator.shape[-1]
     at = np.unique(np.linspace(0, m - 1, min(m, LARGEST_TREND)).astype(int))
     y = indicator[..., at]
@@ -67,7 +71,7 @@ def kendall_trend(indicator: np.ndarray) -> np.ndarray:
 
 
 def _null_series(residuals: np.ndarray, how_many: int, rng: np.random.Generator) -> np.ndarray:
-    """Stationary AR(1) series as alike to the residuals as one fit makes them: (how_many, T)."""
+    """Stationary AR(1) series with the lag-1 autocorrelation and the variance of the residuals: (how_many, T)."""
     t = residuals.size
     slope = float(np.clip(residuals[:-1] @ residuals[1:] / max(residuals @ residuals, 1e-300), -0.99, 0.99))
     noise = rng.normal(0.0, np.sqrt(1 - slope**2) * residuals.std(), (how_many, t + 50))
@@ -86,14 +90,16 @@ def early_warning(
     """Whether variance and autocorrelation both rise more than in AR(1) series of the same memory and size.
 
     series (T,), T >= 30, from before the tipping point only; window: the rolling window as a share of the record. p: the
-    share of `surrogates` null series, detrended like the record, whose Kendall tau is at least as large (plus one, over plus
-    one). alarm: both p <= alpha, so a null run alarms in at most about alpha of cases.
+    share of `surrogates` null series, detrended like the record, whose Kendall tau is at least as large, (1 + these) / (1 +
+    all). alarm: both p <= alpha, so that a null run raises an alarm in at most about alpha of cases.
     """
     y = np.asarray(series, float)
     if y.ndim != 1 or y.size < 30 or not np.isfinite(y).all():
         raise InputError(f"an early warning needs 30 or more finite records of one series, not {y.shape}")
     if not 0 < window < 1 or not 0 < bandwidth < 1:
-        raise InputError(f"window = {window:g}, bandwidth = {bandwidth:g}: shares of the record, in (0, 1)")
+        raise InputError(
+            f"window = {in_digits(window)}, bandwidth = {in_digits(bandwidth)}: shares of the record, between 0 and 1"
+        )
     left = detrended(y, bandwidth)
     if left.std() < 1e-12:
         return Sign(0.0, 0.0, 1.0, 1.0, False)
@@ -103,16 +109,3 @@ def early_warning(
     chance = [kendall_trend(indicator) for indicator in rolling(null, size)]
     p = [float((1 + (c >= o - 1e-12).sum()) / (1 + surrogates)) for o, c in zip(own, chance, strict=True)]
     return Sign(float(own[0]), float(own[1]), p[0], p[1], max(p) <= alpha)
-
-
-def first_alarm(series: Any, *, looks: int = 5, alpha: float = 0.05, **settings: Any) -> int | None:
-    """The record at which somebody watching would have been warned; None: not at all. Lead time: tipping point less this.
-
-    Looks after 1/2 ... all of the series, each at alpha / looks, so that looking often does not raise false alarms.
-    """
-    y = np.asarray(series, float)
-    settings.setdefault("surrogates", max(199, int(2 * looks / alpha)))
-    for end in np.linspace(0.5, 1.0, looks) * y.size:
-        if end >= 30 and early_warning(y[: int(end)], alpha=alpha / looks, **settings).alarm:
-            return int(end)
-    return None

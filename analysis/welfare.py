@@ -1,4 +1,4 @@
-"""Welfare: what payoffs add up to, and for whom. payoff (N,), over the living. Blind to values: see `holistic`."""
+"""Welfare: the sum of payoffs and their distribution. payoff (N,), over the living. Blind to values: see `holistic.py`."""
 
 from __future__ import annotations
 
@@ -66,8 +66,8 @@ class Welfare(Measure):
 
 
 class WorstOff(Measure):
-    """Rawls's welfare min_i p_i. payoff (N,); unbounded, high is good. One agent decides it; gamed by levelling down, which
-    leaves it, and blind to values.
+    """Rawls's welfare min_i p_i. payoff (N,); unbounded, high is good. One agent determines it; gamed by levelling down,
+    which does not change it; blind to values.
 
     Rawls (1971), A Theory of Justice.
     """
@@ -84,8 +84,8 @@ class WorstOff(Measure):
 class NashWelfare(Measure):
     """Nash's welfare (prod_i p_i)^(1/n); 0 where somebody has nothing or less. payoff (N,); from 0, high is good.
 
-    Scale-free in each agent's payoff. Gamed by whoever pays: blind to values. Nash (1950), Econometrica 18, 155-162; Kaneko
-    & Nakamura (1979), Econometrica 47.
+    Doubling the payoff of any one agent raises it by the same factor. Gamed by whoever pays: blind to values. Nash (1950),
+    Econometrica 18, 155-162; Kaneko & Nakamura (1979), Econometrica 47.
     """
 
     kernel = nash_welfare
@@ -99,8 +99,9 @@ class NashWelfare(Measure):
 class PayoffInequality(Measure):
     """Gini coefficient of payoffs: sum_ij |p_i - p_j| / (2 n sum_i |p_i|). payoff (N,); in [0, 1], low is good.
 
-    (0, ..., 0, 1) has (n - 1) / n; gamed by equal misery: 0. For payoffs of one sign it is the usual Gini; the absolute
-    values keep it in range otherwise. GovSim's equality is 1 less this: Piatti et al. (2024), arXiv 2404.16698.
+    (0, ..., 0, 1) has (n - 1) / n; gamed by equal misery, which has 0. For payoffs of one sign it is the usual Gini
+    coefficient; the absolute values keep it in range otherwise. GovSim's equality is 1 minus this: Piatti et al. (2024),
+    arXiv 2404.16698.
     """
 
     kernel = payoff_inequality
@@ -112,7 +113,7 @@ class PayoffInequality(Measure):
 class ReputationInequality(Measure):
     """Gini coefficient of standing: sum_ij |r_i - r_j| / (2 n sum_i |r_i|). reputation (N,); in [0, 1], low is good.
 
-    Gamed by equal disrepute: 0. Matthew effect: Merton (1968), Science 159, 56-63.
+    Gamed by equal disrepute, which has 0. Matthew effect: Merton (1968), Science 159, 56-63.
     """
 
     kernel = reputation_inequality

@@ -108,7 +108,7 @@ def check(scenario: Scenario, people: People) -> None:
     worst = float(np.abs(theirs - society.state.values).max())
     measured = float(np.abs(society.series()["spread"].to_numpy()[1:] - recorded).max())
     if worst > 1e-12 or measured > 1e-12:
-        raise SystemExit(f"they did not compute the same: values differ by {worst:g}, the measure by {measured:g}")
+        raise SystemExit(f"they did not compute the same: values differ by {worst:.1e}, the measure by {measured:.1e}")
     print(f"  after {len(recorded)} steps the values differ by at most {worst:.1e}, the measure by {measured:.1e}")
 
 

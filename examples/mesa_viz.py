@@ -1,7 +1,7 @@
-"""Mesa's own page for a society, for people who know it: `uv run solara run examples/mesa_viz.py`.
+"""Mesa's own page for a society, for people who know it: `uv run --extra app solara run examples/mesa_viz.py`.
 
-The model is made inside the component, so that two browser tabs do not share it. `app.py` is the project's own page, and
-shows more.
+The model is made inside the component, so that two browser tabs do not share it. The project's own page, `app.py`, shows
+more.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import solara
 from mesa.visualization import SolaraViz, make_plot_component
 from solara.server import settings
 
-from valuescape.experiments.gallery import load
+from valuescape import load
 from valuescape.views.mesa_page import slider, society_class
 
 settings.telemetry.mixpanel_enable = False

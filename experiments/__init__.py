@@ -1,1 +1,1 @@
-"""Floor 2: scenarios, runs, sweeps, reproductions and the command."""
+"""Floor 2: runs, designs, failures, reproductions, gallery, reports, the live session, and the commands."""

@@ -7,20 +7,20 @@
 5. `until`: whether the run is over.
 
 And the order within one rule. `synchronous`: everybody sees the state before the rule. `sequential`: one after the other
-in a keyed random order. `random`: N events a step (or the scenario's `events`), drawn with replacement. `matching`:
+in a keyed random order. `random`: N events per step (or the scenario's `events`), drawn with replacement. `matching`:
 every agent meets at most one partner.
 """
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.compilation import njit
-from valuescape.model.rule import RESERVED, Moment, Rule, arguments_of
-from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.binding import arguments_of, bind, is_compiled
+from valuescape.model.compilation import is_ours, njit
+from valuescape.model.errors import InputError
+from valuescape.model.rule import EVERYBODY, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
 
@@ -103,13 +103,41 @@ def _matching(key, order, start, neighbour, candidate):
     return first[:pairs], second[:pairs]
 
 
+def in_words(rule: Rule, settings: dict[str, Any]) -> dict[str, Any]:
+    """A rule's parameters for a plain body: a choice is its word."""
+    choices = {name: spec.choices for name, spec in rule.parameters().items() if spec.choices}
+    return {name: choices[name][int(value)] if name in choices else value for name, value in settings.items()}
+
+
+class Draw:
+    """What a plain body draws with: the same uniform draws that a compiled one makes.
+
+    draw(ids, d): draw number d of each agent, in this step. With `name` from a stream of that name instead, which is the
+    same for every rule and lasts as long as the run; with `step` too, from the one of that step.
+    """
+
+    def __init__(self, key: np.uint64, at: np.ndarray, seed: int) -> None:
+        self.key, self.at, self.seed = key, at, seed
+
+    def __call__(self, ids: np.ndarray, d: int = 0, *, name: str = "", step: int | None = None) -> np.ndarray:
+        ids = np.asarray(ids)
+        if not name:
+            return uniform_each(self.key, self.at[ids], d)
+        lasting = stream(self.seed, name)
+        return uniform_each(np.uint64(lasting) if step is None else at_step(lasting, step), ids.astype(np.uint64), d)
+
+    def order(self, ids: np.ndarray, *, name: str, step: int | None = None) -> np.ndarray:
+        """The agents in a random order from that stream, which depends on ids only."""
+        return ids[np.argsort(self(ids, 0, name=name, step=step), kind="stable")]
+
+
 class Act:
     """One rule bound to one society: prepared argument lists, and the orders of revision."""
 
     def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
         self.label = rule.label
-        self.writes = type(rule).writes
+        self.writes = tuple(name for name in type(rule).writes if name != TIES)
         state, seed = society.state, society.seed
         self.ties = state.ties.get(rule.layer)
         self.key = stream(seed, rule.label)
@@ -135,30 +163,17 @@ class Act:
         cls = type(self.rule)
         implicit = self.ties is not None and self.ties.implicit
         self.body = cls.whole if implicit and cls.whole is not None else cls.kernel
-        self.one_by_one = cls.aggregates and (cls.whole is None or self.body is cls.whole)
-        plain = self.body is None  # whose draws go by agent: one drawn twice in a step must come twice
-        self.one_by_one |= plain and self.rule.activation == "random"
-        self.meets = cls.reach == "partner" and ("mate" in arguments_of(self.body) or (plain and self.ties is not None))
-        self.spots: dict[str, int] = {}
-        self.live = self._arguments(self.society.state.arrays)
-        self.held = self._arguments(self.buffers) if self.buffers else self.live
-
-    def _arguments(self, written: dict[str, np.ndarray]) -> list[Any]:
-        state, values = self.society.state, self.society.settings[self.label]
-        bound: list[Any] = []
-        for position, argument in enumerate(arguments_of(self.body)):
-            if argument in RESERVED:
-                self.spots[argument] = position
-                bound.append(self.ties.loops if argument == "loops" and self.ties is not None else None)
-            elif argument in values:
-                bound.append(values[argument])
-            elif argument in LAYER_ARRAYS:
-                bound.append(getattr(self.ties, argument))
-            elif argument.startswith("new_") and argument[4:] in written:
-                bound.append(written[argument[4:]])
-            else:
-                bound.append(state.view(argument))
-        return bound
+        self.plain = not is_compiled(self.body)
+        self.one_by_one = cls.looks_at == EVERYBODY and (cls.whole is None or self.body is cls.whole)
+        # The draws of a plain body go by agent: one that is drawn twice in a step must come twice.
+        self.one_by_one |= self.plain and self.rule.activation == "random"
+        self.meets = cls.reach == "partner" and "mate" in arguments_of(self.body)
+        state, settings = self.society.state, self.society.settings[self.label]
+        if self.plain:
+            settings = in_words(self.rule, settings)
+        self.watched = not is_ours(cls.__module__) or "agents" in arguments_of(self.body)
+        self.live, self.spots = bind(self.body, state, self.ties, settings, state.arrays)
+        self.held = bind(self.body, state, self.ties, settings, self.buffers)[0] if self.buffers else self.live
 
     def eligible(self) -> np.ndarray:
         """(N,) bool: in the rule's `on` and living."""
@@ -166,44 +181,45 @@ class Act:
         return active if self.on is None else self.on & active
 
     def free(self) -> np.ndarray:
-        """(N,) bool: eligible, and not fixed unless the rule moves the fixed too: who may be written on."""
-        if type(self.rule).moves_fixed:
+        """(N,) bool: eligible, and not committed where the rule writes a mind: who may be written on."""
+        if type(self.rule).moves_fixed():
             return self.eligible().copy()
         return self.eligible() & ~self.society.state.arrays["fixed"]
 
     def call(self, arguments: list[Any], who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> None:
         """One call of the body over `who`, in order."""
-        if self.body is None:
-            self._call_plain(arguments is self.held, who, at, free, step, mate)
-            return
-        given = {"who": who, "at": at, "free": free, "mate": mate}
         for name, position in self.spots.items():
-            if name == "key":
-                arguments[position] = at_step(self.key, step)
-            elif name != "loops":
-                arguments[position] = given[name]
+            arguments[position] = self._word(name, who, at, free, step, mate)
         self.body(*arguments)
 
-    def _call_plain(self, held: bool, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> None:
-        state, rule = self.society.state, self.rule
-        key = at_step(self.key, step)
-        numbers = np.zeros(state.n, np.uint64)
-        numbers[who] = at
-        alone = "" if self.buffered or who.size != 1 else f"/{int(at[0])}"  # an event of a sweep has a generator of its own
-        moment = Moment(
-            step=step,
-            free=free,
-            ties=self.ties,
-            parameters=self.society.settings[self.label],
-            draw=lambda ids, d: uniform_each(key, numbers[np.asarray(ids)], d),
-            rng=generator(self.society.seed, f"{rule.label}/step {step}{alone}"),
-            society=self.society,
-            mate=mate,
-        )
-        seen = SimpleNamespace(**{f: state.view(f) for f in type(rule).used()})
-        target = self.buffers if held and self.buffers else state.arrays
-        out = SimpleNamespace(**{f: target[f] for f in self.writes})
-        rule.revise(seen, out, who, moment)
+    def _word(self, name: str, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> Any:
+        """What a reserved word stands for in this call."""
+        match name:
+            case "who":
+                return who
+            case "at":
+                return at
+            case "free":
+                return free
+            case "mate":
+                return mate
+            case "key":
+                return at_step(self.key, step)
+            case "step":
+                return step
+            case "ties":
+                return self.ties
+            case "agents":
+                return self.society.agent
+            case "self":
+                return self.rule
+            case "draw":
+                numbers = np.zeros(self.society.state.n, np.uint64)
+                numbers[who] = at
+                return Draw(at_step(self.key, step), numbers, self.society.seed)
+        # rng: an event of a sweep has a generator of its own
+        alone = "" if self.buffered or who.size != 1 else f"/{int(at[0])}"
+        return generator(self.society.seed, f"{self.label}/step {step}{alone}")
 
     def fill(self, step: int, base: dict[str, np.ndarray] | None = None) -> None:
         """One synchronous revision into the buffers, which start as copies of the fields."""
@@ -213,6 +229,41 @@ class Act:
         free = self.free()
         who = np.flatnonzero(free).astype(np.int32)
         self.call(self.held, who, who.astype(np.uint64), free, step, None)
+        if self.watched:
+            before = state.arrays if base is None else base
+            self._look_at(
+                {f: (before[f], buffer) for f, buffer in self.buffers.items()}, self._writable(who, None, free), step
+            )
+
+    def _writable(self, who: np.ndarray, mate: np.ndarray | None, free: np.ndarray) -> np.ndarray:
+        """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free."""
+        if self.rule.reach == "society":
+            return free
+        rows = np.zeros(free.size, bool)
+        rows[who] = True
+        if mate is not None:
+            rows[mate] = True
+        return rows & free
+
+    def _look_at(self, written: dict[str, tuple[np.ndarray, np.ndarray]], rows: np.ndarray, step: int) -> None:
+        """Refuse what a user's rule wrote outside the bounds of a field, or into rows that were not its own.
+
+        written: field -> (before, after); rows (N,) bool: where it may write.
+        """
+        for name, (before, after) in written.items():
+            field, state = self.society.state.fields[name], self.society.state
+            changed = before != after
+            if field.dims[:1] == ("N",) and after.size:
+                strange = changed.reshape(after.shape[0], -1).any(axis=1) & ~rows
+                if strange.any():
+                    i = int(strange.argmax())
+                    raise InputError(
+                        f"{self.label} at step {step} wrote {name} of agent {i}, which is not its to write: only rows of"
+                        " `who` that are `free`"
+                    )
+            mistake = state.outside(name, after)
+            if mistake is not None:
+                raise InputError(f"{self.label} at step {step} wrote {mistake}")
 
     def __call__(self, step: int) -> None:
         if self.ties is not None and self.ties.version != self.version:
@@ -250,6 +301,15 @@ class Act:
         return draw_meetings(key, who, at, self.ties.start, self.ties.neighbour, active)
 
     def _run(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
+        if not self.watched:
+            self._let_revise(who, at, free, step, mate)
+            return
+        arrays = self.society.state.arrays
+        before = {name: arrays[name].copy() for name in self.writes}
+        self._let_revise(who, at, free, step, mate)
+        self._look_at({f: (old, arrays[f]) for f, old in before.items()}, self._writable(who, mate, free), step)
+
+    def _let_revise(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:
         if not self.one_by_one:
             self.call(self.live, who, at, free, step, mate)
             return
@@ -270,7 +330,7 @@ class Act:
         mate = None
         if self.meets:
             who, at, mate = self._meet(who, at, step)
-        self.call(self.live, who, at, free, step, mate)
+        self._run(who, at, free, step, mate)
         self.society.follow(self.writes)
 
 

@@ -15,15 +15,15 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
+    from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Declared
-    from valuescape.model.scenario import Scenario
 
 _PLAIN = {
-    "agents": Parameter(1, None, "how many agents", type=int),
-    "steps": Parameter(0, None, "how many steps", type=int),
-    "events": Parameter(1, None, "events a step of the physicists' clock", type=int),
-    "reserve": Parameter(0, None, "vacant places", type=int),
-    "record_every": Parameter(1, None, "steps between two records", type=int),
+    "agents": Parameter(1, None, type=int),
+    "steps": Parameter(0, None, type=int),
+    "events": Parameter(1, None, type=int),
+    "reserve": Parameter(0, None, type=int),
+    "record_every": Parameter(1, None, type=int),
 }
 _WINDOW = {
     "begin": Parameter(0, None, "the first step of the rule", type=int),
@@ -32,8 +32,8 @@ _WINDOW = {
 }
 
 _SIZES = {
-    "share": Parameter(0, 1, "share of the agents that the group has", type=float),
-    "count": Parameter(0, None, "how many agents the group has", type=int),
+    "share": Parameter(0, 1, type=float),
+    "count": Parameter(0, None, type=int),
 }
 
 
@@ -47,49 +47,52 @@ class Address:
     live: bool
 
 
+def _key(part: Description | Group, name: str, spec: Parameter) -> Parameter:
+    """What is allowed at a key of a scenario or a group, with the meaning that stands at the key."""
+    return replace(spec, meaning=type(part).model_fields[name].description or "")
+
+
 def _of(thing: Declared, prefix: str, *, live: bool) -> list[Address]:
     return [
-        Address(f"{prefix}.{name}", getattr(thing, name), spec, live)
+        Address(f"{prefix}.{name}", getattr(thing, name), spec, live and spec.live)
         for name, spec in type(thing).parameters().items()
         if spec.numeric or spec.choices or spec.type is bool
     ]
 
 
-def bounds(scenario: Scenario) -> dict[str, Address]:
+def bounds(scenario: Description) -> dict[str, Address]:
     """Every address of a scenario, in its order of reading."""
-    found: list[Address] = []
+    addresses: list[Address] = []
     dictated = scenario.structure.size() if scenario.structure else None
     for name, spec in _PLAIN.items():
         if name != "agents" or dictated is None:
-            found.append(Address(name, getattr(scenario, name), spec, live=False))
+            addresses.append(Address(name, getattr(scenario, name), _key(scenario, name, spec), live=False))
     if scenario.structure:
-        found += _of(scenario.structure, "structure", live=False)
+        addresses += _of(scenario.structure, "structure", live=False)
     for name, layer in scenario.layers.items():
-        found += _of(layer, f"layers.{name}", live=False)
+        addresses += _of(layer, f"layers.{name}", live=False)
     for field, initial in scenario.initial.items():
-        found += _of(initial, f"initial.{field}", live=False)
+        addresses += _of(initial, f"initial.{field}", live=False)
     for group in scenario.groups:
         for size in ("share", "count"):
             value = getattr(group, size)
             if value is not None:
-                spec = _SIZES[size]
-                found.append(Address(f"groups.{group.name}.{size}", value, spec, live=False))
+                spec = _key(group, size, _SIZES[size])
+                addresses.append(Address(f"groups.{group.name}.{size}", value, spec, live=False))
         for field, initial in group.initial.items():
-            found += _of(initial, f"groups.{group.name}.initial.{field}", live=False)
+            addresses += _of(initial, f"groups.{group.name}.initial.{field}", live=False)
     names = [g.name for g in scenario.groups]
     for rule in scenario.flat_rules:
         for address in _of(rule, rule.label, live=True):
-            if address.name.removeprefix(f"{rule.label}.") in type(rule).built:
-                address = replace(address, live=False)
-            found.append(address)
+            addresses.append(address)
             if address.spec.per_agent and len(names) > 1:
                 given = address.value if isinstance(address.value, dict) else {}
                 for group in names:
                     value = given.get(group, given.get(OTHERS, None if given else address.value))
-                    found.append(Address(f"{address.name}.{group}", value, address.spec, live=True))
+                    addresses.append(Address(f"{address.name}.{group}", value, address.spec, live=True))
         for name, spec in _WINDOW.items():
-            found.append(Address(f"{rule.label}.{name}", getattr(rule, name), spec, live=False))
-    return {address.name: address for address in found}
+            addresses.append(Address(f"{rule.label}.{name}", getattr(rule, name), spec, live=False))
+    return {address.name: address for address in addresses}
 
 
 def _rule_data(data: dict[str, Any], label: str) -> dict[str, Any] | None:
@@ -130,16 +133,14 @@ def _container(data: dict[str, Any], parts: list[str], address: str) -> tuple[di
     return None
 
 
-def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
-    """A changed scenario; an unknown address names the nearest known ones."""
-    from valuescape.model.scenario import Scenario
-
+def varied(scenario: Description, changes: dict[str, Any]) -> dict[str, Any]:
+    """The plain data of a changed scenario; an unknown address names the nearest known ones."""
     data = scenario.to_dict()
     for address, value in changes.items():
-        found = _container(data, address.split("."), address)
-        if found is None or not found[1]:
+        place = _container(data, address.split("."), address)
+        if place is None or not place[1]:
             raise unknown("address", address, bounds(scenario))
-        values, (name, *group) = found
+        values, (name, *group) = place
         if name not in values and not (values is not data and name in ("share", "count")):
             raise unknown("address", address, bounds(scenario))
         if not group:
@@ -152,4 +153,4 @@ def vary(scenario: Scenario, changes: dict[str, Any]) -> Scenario:
             raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
         each = before if isinstance(before, dict) else {OTHERS: before}
         values[name] = {**each, group[0]: value}
-    return Scenario.from_dict(data)
+    return data

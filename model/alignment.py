@@ -2,7 +2,7 @@
 
     d(a, b) = ||a - b||_2 / sqrt(K)  in [0, 1]
 
-A gap is the mean of d over the living agents. A target is an array with a row an agent, or one row for all, or a row a
+A gap is the mean of d over the living agents. A target is an array with one row per agent, one row for all, or one row per
 group: `row` (N,) int32 says which row is whose.
 """
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.streams import generator
+from valuescape.model.words import in_digits
 
 PERMUTATIONS = 200
 
@@ -121,7 +122,7 @@ class ValueSystem(BaseModel):
             if vector is not None and len(vector) != k:
                 raise InputError(f"value_system.{name} has {len(vector)} numbers for {k} dimensions")
         if self.prosocial is not None and abs(sum(self.prosocial)) > 1e-9:
-            raise InputError(f"value_system.prosocial sums to {sum(self.prosocial):g}, not to 0")
+            raise InputError(f"value_system.prosocial sums to {in_digits(sum(self.prosocial), 4)}, not to 0")
         for name, profile in self.profiles.items():
             if not all(0 <= x <= 1 for x in profile):
                 raise InputError(f"value_system.profiles.{name} = {list(profile)} leaves [0, 1]")

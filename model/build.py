@@ -20,8 +20,8 @@ from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
     from valuescape.model.alignment import ValueSystem
+    from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Initial
-    from valuescape.model.scenario import Group, Scenario
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Context:
         return self.state.ties["main"]
 
 
-def build_state(scenario: Scenario, seed: int) -> State:
+def build_state(scenario: Description, seed: int) -> State:
     """The state of a society before its first step."""
     living = population(scenario)
     n = living + scenario.reserve
@@ -78,12 +78,12 @@ def build_state(scenario: Scenario, seed: int) -> State:
         if source:
             state[name] = state[source]
     for rule in scenario.flat_rules:
-        if type(rule).falsifies:
+        if "expressed" in type(rule).writes:
             state.claim("expressed")
     return state
 
 
-def _sizes_of_rules(scenario: Scenario) -> dict[str, int]:
+def _sizes_of_rules(scenario: Description) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for rule in scenario.flat_rules:
         for letter, size in rule.sizes().items():
@@ -93,7 +93,7 @@ def _sizes_of_rules(scenario: Scenario) -> dict[str, int]:
     return sizes
 
 
-def _stored_if_needed(ties: Ties, scenario: Scenario, layer: str) -> Ties:
+def _stored_if_needed(ties: Ties, scenario: Description, layer: str) -> Ties:
     """Complete ties stay implicit unless a rule walks over stored rows."""
     if ties.implicit and any(r.layer == layer and r.uses_ties() and not r.takes_complete() for r in scenario.flat_rules):
         return ties.explicit()
@@ -120,25 +120,25 @@ def _alias_team(state: State, works_with: str, fields: dict[str, Field]) -> None
     state.aliases["team"] = source
 
 
-def _place(scenario: Scenario, in_order: np.ndarray, state: State, seed: int) -> np.ndarray:
+def _place(scenario: Description, in_order: np.ndarray, state: State, seed: int) -> np.ndarray:
     """Groups over places."""
     if all(g.placement == "order" and g.nodes is None for g in scenario.groups):
         return in_order
     return place(scenario.groups, group_sizes(scenario), in_order.size, state.ties.get("main"), seed)
 
 
-def _fill_reference(scenario: Scenario, state: State) -> None:
+def _fill_reference(scenario: Description, state: State) -> None:
     if "human_values" not in state:
         return
     system = scenario.value_system
     for row in range(state.human_values.shape[0]):
         own: Group | None = scenario.groups[row] if scenario.groups and state.human_values.shape[0] > 1 else None
         only = scenario.groups[0] if len(scenario.groups) == 1 else None
-        said = next(g.human_values for g in (own, only, scenario) if g is not None and g.human_values is not None)
-        state["human_values"][row] = system.profile(said, "human_values")
+        profile = next(g.human_values for g in (own, only, scenario) if g is not None and g.human_values is not None)
+        state["human_values"][row] = system.profile(profile, "human_values")
 
 
-def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
+def _fill_initials(scenario: Description, state: State, seed: int) -> None:
     system = scenario.value_system
     if "prosocial" in state:
         state["prosocial"] = np.asarray(system.prosocial)
@@ -165,7 +165,7 @@ def _fill_initials(scenario: Scenario, state: State, seed: int) -> None:
             own = any(g.name == name and field in g.initial for g in scenario.groups)
             address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
             if content.shape != shape:
-                raise InputError(f"{address} has the shape {content.shape}, not {shape}: a row an agent")
+                raise InputError(f"{address} has the shape {content.shape}, not {shape}: one row per agent")
             state.check(field, content, address)
             array[ids] = content
 
@@ -178,14 +178,14 @@ def _fill_reserve(state: State, living: int, seed: int) -> None:
             state[name][living:] = state[name][like]
 
 
-def build_settings(scenario: Scenario, state: State, seed: int) -> dict[str, dict[str, Any]]:
+def build_settings(scenario: Description, state: State, seed: int) -> dict[str, dict[str, Any]]:
     """Each rule's parameters in the form that its kernel takes: numbers, indices of choices, (N,) arrays."""
     return {rule.label: {name: bind_parameter(scenario, state, seed, rule.label, name) for name in rule.parameters()}
             | rule.resolve(Context(np.arange(state.n), state, scenario.value_system, EVERYBODY, rule.label))
             for rule in scenario.flat_rules}  # fmt: skip
 
 
-def bind_parameter(scenario: Scenario, state: State, seed: int, label: str, name: str, value: Any = None) -> Any:
+def bind_parameter(scenario: Description, state: State, seed: int, label: str, name: str, value: Any = None) -> Any:
     """One parameter of a rule as its kernel takes it; `value` in place of the scenario's where given."""
     rule = scenario.rule(label)
     spec = rule.parameters()[name]

@@ -7,28 +7,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.model.addresses import bounds
+from valuescape.model.binding import LAYER_ARRAYS
+from valuescape.model.description import RESERVED_LABELS, Description, Together
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import find
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
-from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
-    from valuescape.model.scenario import Scenario
+    from valuescape.model.state import Field
 
 LARGEST_STORED_COMPLETE = 5000
-_MADE = {
-    "coalition": "coalitions, and nothing makes them: add a rule such as join_nearest, or `initial: {coalition: ...}`",
-    "cooperates": "moves, and nothing makes them: add a rule such as act_on_values, or `initial: {cooperates: ...}`",
-    "payoff": "payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
-    "felt": "felt payoffs, and nothing pays: add a rule that plays, such as dilemma, before it",
-    "game": "a game of two, and nothing declares one: add dilemma or team_dilemma before it",
-    "traits": "traits, and nothing gives them: add `initial: {traits: ...}`",
-}
 STARTED = ("values", "preferences", "objectives")
 _UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
 
-def check_scenario(scenario: Scenario) -> None:
+def check_scenario(scenario: Description) -> None:
     """All checks, in the order in which a reader would meet the parts."""
     _check_size(scenario)
     _check_groups(scenario)
@@ -41,9 +37,10 @@ def check_scenario(scenario: Scenario) -> None:
     _check_vacancies(scenario)
     until(scenario)
     _check_schedules(scenario)
+    _check_agent_classes(scenario)
 
 
-def population(scenario: Scenario) -> int:
+def population(scenario: Description) -> int:
     """The number of agents at the start."""
     dictated = scenario.structure.size() if scenario.structure else None
     if dictated is None and scenario.agents is None:
@@ -51,7 +48,7 @@ def population(scenario: Scenario) -> int:
     return int(dictated if dictated is not None else scenario.agents or 0)
 
 
-def _check_size(scenario: Scenario) -> None:
+def _check_size(scenario: Description) -> None:
     n = population(scenario)
     if scenario.agents is not None and scenario.agents != n and scenario.structure:
         raise InputError(f"agents = {scenario.agents}: the structure {type(scenario.structure).name()} has {n} agents")
@@ -59,7 +56,7 @@ def _check_size(scenario: Scenario) -> None:
         raise InputError(f"agents = {n}: a society has at least one agent")
 
 
-def group_sizes(scenario: Scenario) -> list[int]:
+def group_sizes(scenario: Description) -> list[int]:
     """The size of each group; shares are rounded by largest remainder."""
     n = population(scenario)
     if not scenario.groups:
@@ -69,7 +66,7 @@ def group_sizes(scenario: Scenario) -> list[int]:
         raise InputError(f"groups: {' and '.join(g.name for g in rest)} say neither share nor count; one group may")
     shares = sum(g.share or 0 for g in scenario.groups)
     if shares > 1 + 1e-9:
-        raise InputError(f"groups: the shares add up to {shares:g}, more than 1")
+        raise InputError(f"groups: the shares add up to {in_digits(shares, 4)}, more than 1")
     counted = sum(g.count if g.count is not None else len(g.nodes or ()) for g in scenario.groups)
     if counted > n:
         raise InputError(f"groups: the counts add up to {counted}, more than the {n} agents")
@@ -89,7 +86,7 @@ def group_sizes(scenario: Scenario) -> list[int]:
     return sizes
 
 
-def _check_groups(scenario: Scenario) -> None:
+def _check_groups(scenario: Description) -> None:
     names = [g.name for g in scenario.groups]
     for name in names:
         if names.count(name) > 1:
@@ -119,9 +116,7 @@ def _check_groups(scenario: Scenario) -> None:
                 raise unknown(f"group in {rule.label}.on:", plain, [*names, EVERYBODY])
 
 
-def _check_labels(scenario: Scenario) -> None:
-    from valuescape.model.scenario import RESERVED_LABELS, Together
-
+def _check_labels(scenario: Description) -> None:
     labels = [r.label for r in scenario.flat_rules] + [s.label for s in scenario.rules if isinstance(s, Together)]
     for label in labels:
         if labels.count(label) > 1:
@@ -138,17 +133,15 @@ def measure_label(measure: Measure) -> str:
     """The column of a measure: its name, and the parameters that differ from their defaults."""
     cls = type(measure)
     defaults = {name: cls.model_fields[name].default for name in cls.parameters()}
-    said = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
-    return cls.name() + (f"({', '.join(said)})" if said else "")
+    changed = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
+    return cls.name() + (f"({', '.join(changed)})" if changed else "")
 
 
-def _check_rates(scenario: Scenario) -> None:
+def _check_rates(scenario: Description) -> None:
     """Inside `together` nobody closes more than a whole gap in a step: the rates of what moves one agent at one time."""
-    from valuescape.model.scenario import Together
-
     groups = [(g.name, g.fixed) for g in scenario.groups] or [(EVERYBODY, False)]
     for block in (s for s in scenario.rules if isinstance(s, Together)):
-        rated = [r for r in block.rules if type(r).rate]
+        rated = [r for r in block.rules if type(r).rate()]
         for field in dict.fromkeys(f for r in rated for f in type(r).writes):
             for group, fixed in groups:
                 mine = [r for r in rated if field in type(r).writes and r.moves(group, fixed=fixed)]
@@ -164,15 +157,15 @@ def _check_sum(rules: list[Rule], field: str, group: str, label: str) -> None:
     total = np.asarray(sum(rates))
     if total.max(initial=0.0) > 1 + 1e-12:
         worst = int(total.argmax())
-        said = " + ".join(
-            f"{rule.label}.{type(rule).rate} {rate.flat[worst if rate.ndim else 0]:g}"
+        summands = " + ".join(
+            f"{rule.label}.{type(rule).rate()} {in_digits(rate.flat[worst if rate.ndim else 0], 4)}"
             for rule, rate in zip(rules, rates, strict=True)
         )
         whom = "" if group == EVERYBODY else f" for {group}"
-        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {said}")
+        raise InputError(f"{label}: the rates on {field} add up to more than 1{whom}: {summands}")
 
 
-def _check_layers(scenario: Scenario) -> None:
+def _check_layers(scenario: Description) -> None:
     layers = {*scenario.layers, *(("main",) if scenario.structure else ())}
     for rule in scenario.flat_rules:
         if rule.uses_ties() and rule.layer not in layers:
@@ -184,7 +177,7 @@ def _check_layers(scenario: Scenario) -> None:
             raise InputError(f"record: {type(measure).name()} needs ties, and the scenario has no structure")
 
 
-def needed_fields(scenario: Scenario) -> list[str]:
+def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
     fields = known_fields()
     named = {"group", "active", "fixed"} | set(scenario.initial)
@@ -192,8 +185,6 @@ def needed_fields(scenario: Scenario) -> list[str]:
         named |= set(group.initial)
     for rule in scenario.flat_rules:
         named |= rule.used() | set(rule.wants())
-        if type(rule).falsifies:
-            named.add("falsified")
     for measure in [*scenario.record, *([m] if (m := until(scenario)) is not None and (m := m[0]) else [])]:
         named |= set(measure.needs())
     for name in list(named):
@@ -202,13 +193,15 @@ def needed_fields(scenario: Scenario) -> list[str]:
     return [name for name in fields if name in named] + sorted(named - set(fields))
 
 
-def _check_fields(scenario: Scenario) -> None:
+def _check_fields(scenario: Description) -> None:
     fields = known_fields()
     given = dict.fromkeys(scenario.initial, "initial")
     given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
     for field, where in given.items():
         if field not in fields:
-            raise unknown(f"field in {where}:", field, fields)
+            raise unknown(f"field in {where}:", field, [name for name, known in fields.items() if known.starts])
+        if not fields[field].starts:
+            raise InputError(f"{where}.{field}: {field} is not filled by an initial: {_how_it_starts(fields[field])}")
     needed = needed_fields(scenario)
     for field in STARTED:
         if field in needed and field not in scenario.initial:
@@ -218,7 +211,7 @@ def _check_fields(scenario: Scenario) -> None:
     if "human_values" in needed:
         absent = [g.name for g in scenario.groups if g.human_values is None] if scenario.groups else [EVERYBODY]
         if scenario.human_values is None and absent:
-            raise InputError("human_values is missing: the profile that society holds (a name, or one number a dimension)")
+            raise InputError("human_values is missing: the profile that society holds (a name, or one number per dimension)")
     system = scenario.value_system
     profiles = {"human_values": scenario.human_values}
     profiles |= {f"groups.{g.name}.human_values": g.human_values for g in scenario.groups}
@@ -229,35 +222,45 @@ def _check_fields(scenario: Scenario) -> None:
         raise InputError(f"value_system = {system.name} names no prosocial direction, and a rule or measure needs it")
 
 
-def _check_made(scenario: Scenario) -> None:
+def _how_it_starts(field: Field) -> str:
+    """Where the first content of a field comes from that no initial may fill."""
+    own = {
+        "human_values": "`human_values: NAME` of the scenario or of a group gives it",
+        "fixed": "`fixed: true` of a group gives it",
+        "group": "`groups` gives it",
+        "team": "`works_with` gives it",
+    }
+    if field.name in own:
+        return own[field.name]
+    if field.copy_of or field.alias_of:
+        return f"it starts as {field.copy_of or field.alias_of}"
+    return f"{field.meaning}; rules make it"
+
+
+def _check_made(scenario: Description) -> None:
+    """What a rule reads is there: started, or made by a rule, and by one above it where it is made anew in every step."""
+    fields = known_fields()
     started = set(scenario.initial) | {f for g in scenario.groups for f in g.initial}
     made: set[str] = set()
     every = {f for r in scenario.flat_rules for f in type(r).writes}
     for rule in scenario.flat_rules:
-        for field in sorted(_reads(rule)):
-            if field not in _MADE or field in started or field in made:
+        for field in (fields[name] for name in sorted(type(rule).reads())):
+            if not field.missing or field.name in started or field.name in made:
                 continue
-            if field in every and field not in ("payoff", "felt", "game"):
+            makers = [r.label for r in scenario.flat_rules if field.name in set(type(r).writes) - type(r).reads()]
+            if field.name in every and not field.anew:
                 continue
-            if field in every:
-                makers = [r.label for r in scenario.flat_rules if field in type(r).writes]
-                raise InputError(f"{rule.label} reads {field} before {' or '.join(makers)} makes it: put it after")
-            raise InputError(f"{rule.label} needs {_MADE[field]}")
+            if makers:
+                raise InputError(f"{rule.label} reads {field.name} before {' or '.join(makers)} makes it: put it after")
+            raise InputError(f"{rule.label} needs {field.missing}")
         made |= set(type(rule).writes)
     if scenario.works_with == "coalition" and "coalition" not in every | started:
         users = [r.label for r in scenario.flat_rules if "team" in r.used()]
         if users:
-            raise InputError(f"works_with = 'coalition': {users[0]} needs {_MADE['coalition']}")
+            raise InputError(f"works_with = 'coalition': {users[0]} needs {fields['coalition'].missing}")
 
 
-def _reads(rule: Rule) -> set[str]:
-    from valuescape.model.rule import arguments_of
-
-    named = {a for body in (type(rule).kernel, type(rule).whole) for a in arguments_of(body)} | set(type(rule).reads)
-    return {f for f in rule.used() if f in named} - set(type(rule).makes)
-
-
-def _check_complete(scenario: Scenario) -> None:
+def _check_complete(scenario: Description) -> None:
     n = population(scenario)
     for rule in scenario.flat_rules:
         structure = scenario.structure if rule.layer == "main" else scenario.layers.get(rule.layer)
@@ -268,7 +271,7 @@ def _check_complete(scenario: Scenario) -> None:
                 f"{rule.label} sums over every tie one by one: on complete ties that is {n:,} x {n:,}; it has no short way"
                 f" over everybody, so at most {LARGEST_STORED_COMPLETE:,} agents, or another structure"
             )
-        sums = type(rule).aggregates and (complete or type(rule).whole is None)
+        sums = type(rule).looks_at == EVERYBODY and (complete or type(rule).whole is None)
         if sums and rule.activation != "synchronous" and rule.reach == "own" and large:
             raise InputError(
                 f"{rule.label}.activation = {rule.activation!r}: it sums over everybody anew for each agent, which is"
@@ -276,20 +279,19 @@ def _check_complete(scenario: Scenario) -> None:
             )
 
 
-def _check_vacancies(scenario: Scenario) -> None:
+def _check_vacancies(scenario: Description) -> None:
     if scenario.reserve == 0 and not any("active" in type(r).writes for r in scenario.flat_rules):
         return
     for rule in scenario.flat_rules:
-        if rule.reads_others() and "active" not in rule.used():
+        tells = "active" in rule.used() or ("free" in rule.named() and rule.moves_fixed())  # `free` says who lives too
+        if rule.reads_others() and not tells:
             raise InputError(
                 f"{rule.label} looks at other places and does not know which are vacant: reserve = 0, or another rule"
             )
 
 
-def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
+def until(scenario: Description) -> tuple[Measure, str, float] | None:
     """`until` as (measure, comparison, number)."""
-    from valuescape.model.kinds import find
-
     if scenario.until is None:
         return None
     match = _UNTIL.match(scenario.until)
@@ -303,10 +305,10 @@ def until(scenario: Scenario) -> tuple[Measure, str, float] | None:
     return find("measure", name).read({}), comparison, limit
 
 
-def _check_schedules(scenario: Scenario) -> None:
+def _check_schedules(scenario: Description) -> None:
     if not scenario.schedule and not scenario.interventions:
         return
-    known = scenario.bounds()
+    known = bounds(scenario)
     for address, entries in scenario.schedule.items():
         _check_change(known, address, [v for _, v in entries], "schedule")
         steps = [s for s, _ in entries]
@@ -317,6 +319,12 @@ def _check_schedules(scenario: Scenario) -> None:
             raise InputError(f"interventions.{name}.end = {act.end} is not after begin = {act.begin}")
         for address, value in act.set.items():
             _check_change(known, address, [value], f"interventions.{name}")
+
+
+def _check_agent_classes(scenario: Description) -> None:
+    own = [cls for cls in scenario.agent_classes() if cls is not None]
+    if own and not any("agents" in rule.named() for rule in scenario.flat_rules):
+        raise InputError(f"agent_class = {own[0].__name__}: no rule calls the step of an agent: add own_step to the rules")
 
 
 def _check_change(known: dict, address: str, values: list, where: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
+
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,12 +17,61 @@ class InputError(ValueError):
     """A mistake in what the user gave: the message names the field, the value and what is allowed."""
 
 
+FEW, NEAREST = 10, 5
+_SAME_WORD, _NEAR = 0.6, 0.45
+_SHOWN_BY = {
+    "name": "list",
+    "rule": "list rules",
+    "structure": "list structures",
+    "initial": "list initials",
+    "measure": "list measures",
+    "failure": "list failures",
+    "scenario": "list scenarios",
+    "sweep": "list sweeps",
+    "reproduction": "list reproductions",
+    "value system": "list value-systems",
+    "field in initial": "describe initial",
+    "field in groups": "describe initial",
+    "address": "describe SCENARIO",
+    "live address": "describe SCENARIO",
+    "key in the scenario": "describe scenario",
+    "key in the sweep": "describe sweep",
+    "key in groups": "describe groups",
+    "key in design": "describe design",
+}
+
+
 def unknown(what: str, name: object, known: Iterable[str]) -> InputError:
-    """An unknown name, with the nearest known one first and then all of them."""
+    """An unknown name: the known one that may be meant, and all of them where they are few.
+
+    Of more than ten names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
+    that shows all of them, or how many more there are.
+    """
     names = sorted(known)
-    near = get_close_matches(str(name), names, 1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return InputError(f"unknown {what} `{name}`.{hint} Known: {', '.join(names) if names else 'none'}.")
+    likeness = {other: _likeness(str(name), other) for other in names}
+    nearest = sorted(names, key=lambda other: -likeness[other])
+    best = likeness[nearest[0]] if names else 0.0
+    hint = f" Did you mean `{nearest[0]}`?" if best >= _SAME_WORD else ""
+    if len(names) <= FEW:
+        listing = f"Known: {', '.join(names) or 'none'}."
+    else:
+        word, shown = ("Near", nearest) if best >= _NEAR else ("Known", names)
+        listing = f"{word}: {', '.join(shown[:NEAREST])}; {_all_of(what, len(names))}."
+    return InputError(f"unknown {what} `{name}`.{hint} {listing}")
+
+
+def _likeness(given: str, known: str) -> float:
+    """How alike two names are, in [0, 1]; capitals and hyphens make no difference."""
+    one, other = (text.lower().replace("-", "_") for text in (given, known))
+    return SequenceMatcher(None, other, one).ratio()
+
+
+def _all_of(what: str, count: int) -> str:
+    """How to see all names of a kind: by a command where one shows them."""
+    plain = what.rstrip(":")
+    places = [plain, plain.partition(" in ")[0], plain.partition(".")[0]]  # `address in schedule:`, `key in groups.NAME:`
+    command = next((_SHOWN_BY[place] for place in places if place in _SHOWN_BY), None)
+    return f"{count - NEAREST} more are known" if command is None else f"`valuescape {command}` shows all"
 
 
 _WORDS = {
@@ -42,8 +93,8 @@ _BOUNDS = ("greater_than_equal", "less_than_equal")
 _KINDS = {type(None): "nothing", bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}
 
 
-def what(value: object) -> str:
-    """What kind of thing somebody gave, in words."""
+def kind_of(value: object) -> str:
+    """The kind of a given thing, in words: a number, a text, a list, ..."""
     return _KINDS.get(type(value), type(value).__name__)
 
 
@@ -68,6 +119,5 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
     if kind in _BOUNDS:
         marks = known[finding["loc"][-1]].metadata if isinstance(known, dict) else ()
         low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
-        bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
-        return InputError(f"{address} = {value!r} lies outside {bounds}")
+        return InputError(f"{address} = {value!r} lies outside {in_brackets(low, high)}")
     return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")

@@ -1,10 +1,24 @@
-"""What every game shares: one encounter of two moves, the named two-player games, counts of partners."""
+"""What games of every room share: moves, pay and standing; one encounter of two moves; counts of partners.
+
+The fields stand here because agents play for them and institutions rule over them, and those two rooms do not know each
+other. A rule that uses one names it in its `fields`.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from valuescape.model.compilation import njit
+from valuescape.model.state import Field
+
+_UNPAID = "payoffs, and nothing pays: add a rule that plays a game before it"
+_UNMOVED = "moves, and nothing makes them: add a rule that writes cooperates, or `initial: {cooperates: ...}`"
+COOPERATES = Field("cooperates", ("N",), "bool", starts=True, meaning="its move: whether it cooperates", missing=_UNMOVED)
+PAYOFF = Field("payoff", ("N",), starts=True, anew=True, meaning="what the game paid", missing=_UNPAID)
+FELT = Field(
+    "felt", ("N",), starts=True, anew=True, meaning="what the regime makes of the payoff", missing=f"felt {_UNPAID}"
+)
+REPUTATION = Field("reputation", ("N",), starts=True, meaning="standing in the eyes of others")
 
 # Reward, sucker, temptation, punishment. The first row stands for numbers of one's own and is never read.
 MATRICES = {

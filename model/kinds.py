@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
+from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
+from valuescape.model.compilation import PACKAGE, folder_hash, is_ours, keyed_by
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.parameters import Parameter
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
 
-ENTRY_POINTS = PACKAGE = "valuescape"
 _registry: dict[str, dict[str, type[Declared]]] = {}
 
 
@@ -80,15 +81,15 @@ class Declared(BaseModel):
     @cache
     def parameters(cls) -> dict[str, Parameter]:
         """Its parameters by name, in the order of declaration."""
-        found = {}
+        declared = {}
         for name, info in cls.model_fields.items():
             extra = info.json_schema_extra
             spec = extra.get("parameter") if isinstance(extra, dict) else None
             if isinstance(spec, Parameter):
                 kinds = get_args(info.annotation) or (info.annotation,)
                 plain = next((k for k in (bool, int, float, str) if k in kinds), object)
-                found[name] = Parameter(**{**spec.__dict__, "type": plain if len(kinds) == 1 or spec.choices else object})
-        return found
+                declared[name] = Parameter(**{**spec.__dict__, "type": plain if len(kinds) == 1 or spec.choices else object})
+        return declared
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -116,12 +117,12 @@ class Declared(BaseModel):
 
     def files(self) -> list[Path]:
         """The files that it reads: they belong to the scenario's digest."""
-        found = [Path(v) for v in (getattr(self, "file", None),) if v]
+        files = [Path(v) for v in (getattr(self, "file", None),) if v]
         for name in type(self).parameters():
             value = getattr(self, name)
             if isinstance(value, dict) and "csv" in value:
-                found.append(Path(value["csv"]))
-        return found
+                files.append(Path(value["csv"]))
+        return files
 
     @classmethod
     def summary(cls) -> str:
@@ -177,29 +178,19 @@ class Measure(Declared, kind="measure"):
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
         """The names of the kernel's arguments."""
-        function = getattr(cls.kernel, "py_func", cls.kernel)
-        return tuple(inspect.signature(function).parameters)
+        return arguments_of(cls.kernel)
 
     def needs(self) -> tuple[str, ...]:
         """The state fields that it reads."""
-        from valuescape.model.state import LAYER_ARRAYS
-
-        return tuple(a for a in self.arguments() if a not in LAYER_ARRAYS and a not in self.parameters())
+        return tuple(a for a in self.arguments() if a not in LAYER and a not in self.parameters())
 
     def bind(self, state: State) -> list[Any]:
         """The argument list of the kernel over a state; prepare it once a run."""
-        from valuescape.model.state import LAYER_ARRAYS
-
-        bound = []
-        for argument in self.arguments():
-            if argument in self.parameters():
-                choices, value = self.parameters()[argument].choices, getattr(self, argument)
-                bound.append(choices.index(value) if choices else value)
-            elif argument in LAYER_ARRAYS:
-                bound.append(getattr(state.ties[self.layer], argument))
-            else:
-                bound.append(state.view(argument))
-        return bound
+        settings = {name: getattr(self, name) for name in self.parameters()}
+        if is_compiled(type(self).kernel):
+            choices = {name: spec.choices for name, spec in self.parameters().items() if spec.choices}
+            settings |= {name: words.index(settings[name]) for name, words in choices.items()}
+        return bind(type(self).kernel, state, state.ties.get(self.layer), settings, {})[0]
 
     def __call__(self, state: State) -> float:
         return float(type(self).kernel(*self.bind(state)))
@@ -227,7 +218,7 @@ def kinds() -> tuple[str, ...]:
 @cache
 def _entry_modules() -> tuple[str, ...]:
     """Reading the entry points opens a file for every installed package: once is enough."""
-    return tuple(sorted({point.value for point in entry_points(group=ENTRY_POINTS)}))
+    return tuple(sorted({point.value for point in entry_points(group=PACKAGE)}))
 
 
 @cache
@@ -263,8 +254,16 @@ def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
 
 
 def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
-    from valuescape.model.compilation import folder_hash, keyed_by
+    thing = load_class(kind, path, folder)
+    if not (issubclass(thing, Declared) and thing.kind == kind):
+        module_name, _, class_name = path.partition(":")
+        raise InputError(f"{kind} `{path}`: {module_name} has no {kind} class {class_name}")
+    own_sources(thing)  # what was read just now, whatever becomes of the file while this process lives
+    return thing
 
+
+def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
+    """A user's class by its dotted path `my_module:MyClass`; the module is looked for in `folder` first."""
     module_name, _, class_name = path.partition(":")
     with importable_from(folder):
         spec_folder = folder or Path.cwd()
@@ -274,15 +273,14 @@ def _from_path(kind: str, path: str, folder: Path | None) -> type[Any]:
         except ModuleNotFoundError as error:
             if error.name != module_name.split(".")[0]:
                 raise
-            raise InputError(f"{kind} `{path}`: there is no module {module_name} in {spec_folder}") from None
+            raise InputError(f"{what} `{path}`: there is no module {module_name} in {spec_folder}") from None
     beside = spec_folder.joinpath(*module_name.split(".")).with_suffix(".py")
     loaded = Path(getattr(module, "__file__", None) or beside)
     if beside.is_file() and folder_hash(beside.parent) != folder_hash(loaded.parent):
-        raise InputError(f"{kind} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
+        raise InputError(f"{what} `{path}`: another module {module_name} is loaded already, {loaded}: rename {beside}")
     thing = getattr(module, class_name, None)
-    if not (inspect.isclass(thing) and issubclass(thing, Declared) and thing.kind == kind):
-        raise InputError(f"{kind} `{path}`: {module_name} has no {kind} class {class_name}")
-    own_sources(thing)  # what was read just now, whatever becomes of the file while this process lives
+    if not inspect.isclass(thing):
+        raise InputError(f"{what} `{path}`: {module_name} has no {what.replace('agent_class', 'agent')} class {class_name}")
     return thing
 
 
@@ -294,16 +292,23 @@ def called(cls: type[Declared]) -> str:
 
 
 @cache
-def own_sources(cls: type[Declared]) -> dict[str, str]:
+def own_sources(cls: type[Any]) -> dict[str, str]:
     """The modules that are not this project's and that say what a class does, with the hash of each one's file.
 
     A user's rule is made by the files of the class, of the classes that it is built on, and of its kernels; each as it was
     when first asked for, which is when it was imported.
     """
     bodies = [getattr(cls, name, None) for name in ("kernel", "whole")]
-    named = [c.__module__ for c in cls.__mro__ if issubclass(c, Declared)]
+    built_on = Declared if issubclass(cls, Declared) else object
+    named = [c.__module__ for c in cls.__mro__ if issubclass(c, built_on) and not _is_installed(c.__module__)]
     named += [getattr(body, "__module__", "") for body in bodies if body is not None]
-    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and name.split(".")[0] != PACKAGE}
+    return {name: _hash_of(name) for name in dict.fromkeys(named) if name and not is_ours(name)}
+
+
+def _is_installed(module: str) -> bool:
+    """Whether a module is a part of Python or of an installed package, and not a user's own file."""
+    file = getattr(sys.modules.get(module), "__file__", None) or ""
+    return module.split(".")[0] in sys.stdlib_module_names or "site-packages" in Path(file).parts
 
 
 def _hash_of(module: str) -> str:

@@ -20,9 +20,9 @@ import numpy as np
 
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.alignment import distance, gap_sums
+from valuescape.model.binding import LAYER, arguments_of, layer_argument
 from valuescape.model.compilation import njit
 from valuescape.model.records import Records
-from valuescape.model.rule import arguments_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -214,7 +214,7 @@ class Ledger:
         state = self.state
         who = np.flatnonzero(act.free()).astype(np.int32)
         given: dict[str, Any] = {**old, "slope": slope, **act.society.settings[act.label]}
-        ties = {a: getattr(act.ties, a) for a in ("start", "neighbour", "weight", "share", "loops")} if act.ties else {}
+        ties = {a: layer_argument(act.ties, a) for a in LAYER} if act.ties else {}
         for part, credit in enumerate(self.moved[name]):
             given |= {"who": who[self.parts[who] == part], "credit": credit}
             body(*[given[a] if a in given else ties[a] if a in ties else state.view(a) for a in arguments_of(body)])

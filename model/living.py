@@ -26,6 +26,10 @@ class Living(Protocol):
         """(N,) bool of a rule's `on`, or None for everybody."""
         ...
 
+    def agent(self, row: int) -> Any:
+        """The Mesa agent of a row."""
+        ...
+
     def apply_schedule(self) -> None:
         """Make the changes that are due at this step."""
         ...

@@ -1,4 +1,4 @@
-"""Parameters: default, bounds and meaning, declared once, beside the parameter.
+"""Parameters: default, bounds, meaning, and what else is true of one, declared once, beside the parameter.
 
 `param` is a pydantic field with a `Parameter` attached; the class that declares it (`model.kinds.Declared`) validates
 every value through `Parameter.check`, so that all messages read alike.
@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,21 +29,19 @@ DISTRIBUTIONS = {
 OTHERS = "others"
 
 
-def said(value: float) -> str:
-    """A number in a message: short where that is the number itself, else to the last digit."""
-    short = f"{value:g}"
-    return short if float(short) == value or math.isnan(value) else repr(value)
-
-
 @dataclass(frozen=True)
 class Parameter:
-    """What is said of one parameter: bounds (inclusive), meaning, and whether each agent may have its own value."""
+    """What is said of one parameter: bounds (inclusive), meaning, and the facts that `param` explains."""
 
     low: float | None = None
     high: float | None = None
     meaning: str = ""
     per_agent: bool = False
     choices: tuple[str, ...] = ()
+    off: Any = None
+    rate: bool = False
+    live: bool = True
+    size: str = ""
     type: type = field(default=float)
 
     @property
@@ -60,9 +59,7 @@ class Parameter:
         what = "a whole number" if self.type is int else "a number"
         if self.low is None and self.high is None:
             return what
-        low = "(-inf" if self.low is None else f"[{said(self.low)}"
-        high = "inf)" if self.high is None else f"{said(self.high)}]"
-        return f"{what} in {low}, {high}"
+        return f"{what} in {in_brackets(self.low, self.high)}"
 
     def check(self, value: Any, address: str) -> Any:
         """The value, converted and inside the bounds, or an `InputError` that names address, value and bounds."""
@@ -91,9 +88,8 @@ class Parameter:
                 raise InputError(f"{address} = nan is not a number: {self.meaning}")
         outside = (self.low is not None and value < self.low) or (self.high is not None and value > self.high)
         if outside:
-            low = "(-inf" if self.low is None else f"[{said(self.low)}"
-            high = "inf)" if self.high is None else f"{said(self.high)}]"
-            raise InputError(f"{address} = {said(value)} lies outside {low}, {high}: {self.meaning}")
+            allowed = in_brackets(self.low, self.high)
+            raise InputError(f"{address} = {in_digits(value)} lies outside {allowed}: {self.meaning}")
         return value
 
     def _check_per_agent(self, value: Any, address: str) -> Any:
@@ -128,14 +124,25 @@ def param(
     *,
     per_agent: bool = False,
     choices: Sequence[str] = (),
+    off: Any = None,
+    rate: bool = False,
+    live: bool = True,
+    size: str = "",
 ) -> Any:
     """Declare a parameter: its default, its bounds (inclusive), its meaning; `per_agent` lets each agent have its own.
 
+    off: the value at which the rule does nothing (where several parameters have one, all of them together). rate: it is the
+    share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at most 1. live: it may
+    change while a society runs. size: the letter of an axis of the rule's fields that is so long (never live).
+
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number an agent, and reaches the kernel as an (N,) array.
+    list of one number per agent, and reaches the kernel as an (N,) array.
     """
-    spec = Parameter(low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices))
+    spec = Parameter(
+        low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
+        off=off, rate=rate, live=live and not size, size=size,
+    )  # fmt: skip
     return Field(default, description=meaning, json_schema_extra={"parameter": spec}, validate_default=True)  # type: ignore[dict-item]
 
 
@@ -152,14 +159,14 @@ def spread_over_agents(
     n = group.size
     if isinstance(value, tuple):
         if len(value) != n:
-            raise InputError(f"{address} lists {len(value)} numbers for {n} agents: give one an agent")
+            raise InputError(f"{address} lists {len(value)} numbers for {n} agents: give one per agent")
         return np.asarray(value, float)
     if not isinstance(value, dict):
         return np.full(n, float(value))
     if "csv" in value:
         numbers = read_column(Path(value["csv"]), value["column"], address)
         if numbers.size != n:
-            raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one an agent")
+            raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one per agent")
         for number in numbers:
             spec.check(float(number), address)
         return numbers

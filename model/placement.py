@@ -11,7 +11,7 @@ from valuescape.model.streams import generator, igraph_draws_from
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from valuescape.model.scenario import Group
+    from valuescape.model.description import Group
     from valuescape.model.ties import Ties
 
 # In this order groups choose; among groups of one mode, the first declared chooses first.

@@ -1,24 +1,14 @@
 """Rule: everything that happens in a step.
 
-A rule is one frozen, validated class: parameters, a docstring with formula, shapes and source, and one kernel whose
-argument names are its contract:
-
-- a state field by its name: read, always as a read-only view;
-- `new_<field>`: written, and the field stands in `writes`;
-- a parameter by its name: float64, int64 or bool; an (N,) array where it is `per_agent`; the index of a choice;
-- `start, neighbour, weight, share`: the ties of the rule's layer (`loops`: whether complete ties include oneself);
-- reserved: `who` (M,) int32, the agents that revise, in order; `free` (N,) bool, who may be written on; `key`, `at`
-  (M,) uint64, randomness (`k = split(key, at[m])`); `mate` (M,) int32, whom who[m] meets (reach `partner`).
-
-The kernel writes row i of `new_<field>` for each i in `who`, in order, and reads all that it needs for a row before it
-writes it. `new_<field>` may be the field itself. `fixed` agents do not change their minds: `free` leaves them out, unless
-the rule is about moves, memberships and payoffs and not about minds (`moves_fixed`).
+A rule is one frozen, validated class: parameters, a docstring with formula, shapes and source, and one body whose argument
+names are its contract (`model/binding.py`). The body writes row i of `new_<field>` for each i in `who`, in order, and
+reads all that it needs for a row before it writes it. `new_<field>` may be the field itself. Committed (`fixed`) agents do
+not change their minds: where a written field is a mind, `free` leaves them out.
 """
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -26,37 +16,27 @@ import numpy as np
 from pydantic import Field as PydanticField
 from pydantic import field_validator, model_validator
 
+from valuescape.model.binding import (
+    LAYER,
+    LAYER_ARRAYS,
+    PLAIN,
+    RESERVED,
+    arguments_of,
+    is_compiled,
+    optional_of,
+    reassigned,
+)
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Declared, _registry
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
-from valuescape.model.state import CORE, LAYER_ARRAYS, Field
+from valuescape.model.state import CORE, SIZES, Field
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
-    from valuescape.model.ties import Ties
 
-RESERVED = ("who", "free", "key", "at", "mate", "loops")
-SETTINGS = ("label", "on", "begin", "end", "every", "layer", "activation")
 ACTIVATIONS = ("synchronous", "sequential", "random", "matching")
 EVERYBODY = "everybody"
-
-
-@dataclass(frozen=True)
-class Moment:
-    """What a rule without a kernel is handed besides the arrays.
-
-    step; `free` (N,) bool; `ties` of its layer; `parameters` (per-agent ones as (N,) arrays); `draw(ids, d)`: the same
-    uniform draws that a kernel makes; `rng`: a generator of this rule and step for other shapes; `society`.
-    """
-
-    step: int
-    free: np.ndarray
-    ties: Ties | None
-    parameters: dict[str, Any]
-    draw: Any
-    rng: np.random.Generator
-    society: Any
-    mate: np.ndarray | None = None
+TIES = "ties"
 
 
 class Rule(Declared, kind="rule"):
@@ -65,27 +45,28 @@ class Rule(Declared, kind="rule"):
     label: its address, unique in a scenario (default: its name); on: the group or groups that it is for, or `not NAME`
     (default: everybody); begin, end: the first step and the one it stops before; every: once in so many steps; layer:
     whose ties it uses; activation: one of its `activations` (default: the first).
+
+    What a class of rules declares, beside parameters and docstring:
+
+    - kernel: its body; whole: a second body for complete ties, from totals; trace: who moved whom, for the ledger;
+    - writes: the fields that it changes, and `ties` where it changes ties;
+    - reach: which rows it may write: `own` (those of `who`), `partner` (also of whom they meet), `society` (any);
+    - activations: the orders of revision that it allows, the default first;
+    - fields: what it reads or writes beyond the core fields, as `Field` objects;
+    - looks_at: what it reads of others, where the names of its arguments do not say it: `partner` (of its ties only the one
+      that it picks), `everybody` (totals over everybody are taken once a call: in `whole`, where there is one);
+    - signed: whether negative weights are meant.
     """
 
-    writes: ClassVar[tuple[str, ...]] = ()
-    reach: ClassVar[Literal["own", "partner", "society"]] = "own"
-    activations: ClassVar[tuple[str, ...]] = ("synchronous", "sequential", "random")
     kernel: ClassVar[Any] = None
     whole: ClassVar[Any] = None
     trace: ClassVar[Any] = None
-    off: ClassVar[dict[str, Any]] = {}
+    writes: ClassVar[tuple[str, ...]] = ()
+    reach: ClassVar[Literal["own", "partner", "society"]] = "own"
+    activations: ClassVar[tuple[str, ...]] = ("synchronous", "sequential", "random")
     fields: ClassVar[tuple[Field, ...]] = ()
-    reads: ClassVar[tuple[str, ...]] = ()
-    rate: ClassVar[str] = ""
-    aggregates: ClassVar[bool] = False
-    falsifies: ClassVar[bool] = False
-    draws: ClassVar[bool | None] = None
+    looks_at: ClassVar[str] = ""
     signed: ClassVar[bool] = False
-    picks: ClassVar[bool] = False
-    makes: ClassVar[tuple[str, ...]] = ()
-    in_agent_step: ClassVar[bool] = True
-    moves_fixed: ClassVar[bool] = False
-    built: ClassVar[tuple[str, ...]] = ()  # parameters that sizes and columns are built by: fixed while a society lives
 
     label: str = ""
     on: str | tuple[str, ...] = EVERYBODY
@@ -120,92 +101,139 @@ class Rule(Declared, kind="rule"):
             raise InputError(f"{cls.name()}.label = {value!r}: letters, digits, _ and - only: it is an address")
         return value
 
+    # --- the contract, checked when the class is defined --------------------------------------------------------------
+
+    @classmethod
+    def bodies(cls) -> tuple[Any, ...]:
+        """Its body, and the second one for complete ties where it has one."""
+        return tuple(body for body in (cls.kernel, cls.whole) if body is not None)
+
     @classmethod
     def define(cls) -> None:
-        """Check the kernel's argument names against fields, parameters and reserved words."""
-        fields = known_fields() | {f.name: f for f in cls.fields}
-        ties = set(LAYER_ARRAYS) if cls.kernel is not None else set()  # without a kernel nothing is bound by name
-        own = {f.name for f in (*CORE, *cls.fields)}  # a further field of another rule is hidden by a parameter's name
-        clash = set(cls.parameters()) & (own | set(RESERVED) | ties)
+        """Check that every argument of a body is known, and that every declaration means something."""
+        if cls.kernel is None:
+            raise TypeError(f"{cls.__name__} has no `kernel`: the function that makes its change")
+        own = {f.name: f for f in (*CORE, *cls.fields)}
+        clash = set(cls.parameters()) & {*own, *RESERVED, *PLAIN}  # one of a tie array's name hides it
         if clash:
             raise TypeError(f"{cls.__name__}: {', '.join(sorted(clash))} is a field or reserved word, and a parameter")
+        lengths = {*SIZES, *(spec.size for spec in cls.parameters().values())}
         for field in cls.fields:
+            unknown = [d for d in field.dims if isinstance(d, str) and d not in lengths]
+            if unknown:
+                raise TypeError(f"{cls.__name__}: no parameter says how long the axis {unknown[0]} of {field.name} is")
             other = known_fields().get(field.name, field)
             if replace(other, meaning="") != replace(field, meaning=""):
                 raise TypeError(f"{cls.__name__}: the field {field.name} is declared elsewhere, and otherwise")
-        unwritten = set(cls.writes)
-        for body in (cls.kernel, cls.whole, cls.trace):
-            for argument in arguments_of(body):
-                plain = argument.removeprefix("new_")
-                known = (
-                    argument in fields
-                    or argument in cls.parameters()
-                    or argument in RESERVED
-                    or argument in LAYER_ARRAYS
-                    or (argument.startswith("new_") and plain in cls.writes)
-                    or (body is cls.trace and argument in ("credit", "slope"))
-                )
-                if not known:
-                    raise TypeError(
-                        f"{cls.__name__}: the kernel's argument `{argument}` is no field, no parameter, no reserved word"
-                        f" and no new_<field> of `writes` = {cls.writes}"
-                    )
-                unwritten.discard(plain if argument.startswith("new_") else "")
         for name in cls.writes:
-            if name not in fields:
-                raise TypeError(f"{cls.__name__}: `writes` names {name}, which is no field")
-        if cls.kernel is not None and unwritten:
-            raise TypeError(f"{cls.__name__}: `writes` names {', '.join(sorted(unwritten))}, the kernel has no new_ for it")
-        if cls.kernel is None and cls.revise is Rule.revise:
-            raise TypeError(f"{cls.__name__}: neither a kernel nor a `revise` of its own")
+            if name == "expressed" and "falsified" not in cls.writes:
+                raise TypeError(f"{cls.__name__}: `writes` names expressed, and not falsified, which says whose differ")
+            if name not in own and name != TIES:
+                raise TypeError(f"{cls.__name__}: `writes` names {name}, no core field and none of its `fields`")
+        for body in (*cls.bodies(), *([cls.trace] if cls.trace is not None else [])):
+            cls._check_body(body, own)
+        cls._check_written()
+        cls._check_looks_at()
+
+    @classmethod
+    def _check_body(cls, body: Any, own: dict[str, Field]) -> None:
+        words = {*LAYER, *RESERVED, *(() if is_compiled(body) else PLAIN)}
+        words |= {"credit", "slope"} if body is cls.trace else set()
+        for argument in arguments_of(body):
+            written = argument.startswith("new_") and argument[4:] in cls.writes
+            if not (argument in own or argument in cls.parameters() or argument in words or written):
+                raise TypeError(
+                    f"{cls.__name__}: the body's argument `{argument}` is no core field, none of its `fields`, no parameter,"
+                    f" no reserved word and no new_<field> of `writes` = {cls.writes}"
+                )
+        lost = reassigned(body)
+        if lost is not None:
+            raise TypeError(f"{cls.__name__}: `{lost} = ...` changes nothing: write into it, as in {lost}[who] = ...")
+
+    @classmethod
+    def _check_written(cls) -> None:
+        named = {a for body in cls.bodies() for a in arguments_of(body)}
+        silent = [f for f in cls.writes if f != TIES and f"new_{f}" not in named and "agents" not in named]
+        if silent:
+            raise TypeError(f"{cls.__name__}: `writes` names {', '.join(silent)}, and the body has no new_{silent[0]}")
+        if TIES in cls.writes and TIES not in named:
+            raise TypeError(f"{cls.__name__}: `writes` names ties, and the body has no argument `ties`")
+
+    @classmethod
+    def _check_looks_at(cls) -> None:
+        if cls.looks_at not in ("", "partner", EVERYBODY):
+            raise TypeError(f"{cls.__name__}.looks_at = {cls.looks_at!r}: `partner` or `everybody`, or nothing")
+        if cls.looks_at == "partner" and not {"start", "neighbour"} <= set(arguments_of(cls.kernel)):
+            raise TypeError(f"{cls.__name__}.looks_at = 'partner': its arguments name no ties to pick from")
+
+    # --- what follows from it -----------------------------------------------------------------------------------------
+
+    @classmethod
+    def off(cls) -> dict[str, Any]:
+        """The values at which it does nothing, by parameter: with all of them a run is, bit for bit, the one without it."""
+        return {name: spec.off for name, spec in cls.parameters().items() if spec.off is not None}
+
+    @classmethod
+    def rate(cls) -> str:
+        """The parameter that is the share of a gap closed in a step, or nothing."""
+        return next((name for name, spec in cls.parameters().items() if spec.rate), "")
+
+    @classmethod
+    @cache
+    def named(cls) -> frozenset[str]:
+        """What its bodies must be handed besides parameters: fields, what is about ties, reserved words."""
+        needed = {a for body in cls.bodies() for a in arguments_of(body) if a not in optional_of(body)}
+        return frozenset(needed - set(cls.parameters()))
+
+    @classmethod
+    @cache
+    def reads(cls) -> frozenset[str]:
+        """The fields that its bodies read."""
+        return cls.named() & {f.name for f in (*CORE, *cls.fields)}
 
     @classmethod
     @cache
     def used(cls) -> frozenset[str]:
-        """Every field that it reads or writes."""
-        named = {a.removeprefix("new_") for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        own = {f.name for f in cls.fields}
-        read = named & (set(known_fields()) | own) - set(cls.parameters())
-        return frozenset(read | own | set(cls.writes) | set(cls.reads))
+        """Every field that it reads, writes or declares."""
+        return cls.reads() | {f.name for f in cls.fields} | (set(cls.writes) - {TIES})
 
     @classmethod
     @cache
     def uses_ties(cls) -> bool:
-        """Whether it looks at ties at all."""
-        arguments = {a for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        return bool(arguments & {*LAYER_ARRAYS, "mate"}) or cls.picks or cls.reach == "partner"
+        """Whether it needs a layer of ties."""
+        return bool(cls.named() & {*LAYER_ARRAYS, TIES, "mate"}) or cls.reach == "partner"
 
     @classmethod
     @cache
-    def stochastic(cls) -> bool:
-        """Whether it draws random numbers itself (an activation's random order is not the rule's)."""
-        if cls.draws is not None:
-            return cls.draws
-        arguments = {a for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        return bool(arguments & {"key", "at"}) or cls.kernel is None
-
-    @classmethod
     def takes_complete(cls) -> bool:
-        """Whether it works on complete ties without N^2 rows: by `whole`, by `partner` alone (`picks`), or by no ties."""
-        return cls.whole is not None or cls.picks or not set(arguments_of(cls.kernel)) & set(LAYER_ARRAYS)
-
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        """A rule without a kernel: read `seen.<field>`, write rows `who` of `out.<field>`."""
-        raise TypeError(f"{type(self).__name__} has a kernel")
+        """Whether it works on complete ties without N^2 stored rows: by `whole`, by its partner alone, or by no ties."""
+        return cls.whole is not None or cls.looks_at == "partner" or not cls.named() & {*LAYER_ARRAYS, TIES}
 
     @classmethod
     @cache
     def reads_others(cls) -> bool:
         """Whether it looks at rows other than those it writes (whom one meets is drawn among the living)."""
-        arguments = {a for body in (cls.kernel, cls.whole) for a in arguments_of(body)}
-        return bool(arguments & set(LAYER_ARRAYS)) or cls.aggregates
+        return bool(cls.named() & {*LAYER_ARRAYS, TIES} - set(cls.writes)) or cls.looks_at == EVERYBODY
+
+    @classmethod
+    @cache
+    def stochastic(cls) -> bool:
+        """Whether it draws random numbers itself (an activation's random order is not the rule's)."""
+        return bool(cls.named() & {"key", "draw", "rng"})
+
+    @classmethod
+    @cache
+    def moves_fixed(cls) -> bool:
+        """Whether it acts on committed agents too: it writes no mind, or it is what commits them."""
+        fields = {f.name: f for f in (*CORE, *cls.fields)}
+        return "fixed" in cls.writes or not any(fields[name].mind for name in cls.writes if name != TIES)
 
     def rates(self, group: str) -> np.ndarray:
         """The share of a gap that it closes in a step for agents of a group: one number, or (N,) where a list says each's.
 
         Of what is drawn or read from a file only the largest that it can be is known beforehand.
         """
-        name = type(self).rate
+        name = type(self).rate()
         value, spec = getattr(self, name), self.parameters()[name]
         if isinstance(value, dict) and set(value) & {*DISTRIBUTIONS, "csv"}:
             return np.asarray(max(value["uniform"]) if "uniform" in value else spec.high or 1.0)
@@ -217,18 +245,20 @@ class Rule(Declared, kind="rule"):
         """Whether it changes agents of a group."""
         names = (self.on,) if isinstance(self.on, str) else self.on
         inside = (name != f"not {group}" if name.startswith("not ") else name in (group, EVERYBODY) for name in names)
-        return any(inside) and (not fixed or type(self).moves_fixed)
+        return any(inside) and (not fixed or type(self).moves_fixed())
 
     def sizes(self) -> dict[str, int]:
         """Sizes of further axes that its fields use: letter -> length."""
-        return {}
+        return {spec.size: getattr(self, name) for name, spec in self.parameters().items() if spec.size}
+
+    # --- what a rule may say of itself --------------------------------------------------------------------------------
 
     def wants(self) -> tuple[str, ...]:
         """Fields that its parameters ask for, beyond those that every rule of the class uses."""
         return ()
 
     def resolve(self, context: Any) -> dict[str, Any]:
-        """Parameters in the form that the kernel takes, where that is not a number: name -> array."""
+        """Parameters in the form that the body takes, where that is not a number: name -> array."""
         return {}
 
     def check(self, state: State) -> None:
@@ -237,16 +267,6 @@ class Rule(Declared, kind="rule"):
     def open_at(self, step: int) -> bool:
         """Whether it acts in this step."""
         return self.begin <= step and (self.end is None or step < self.end) and (step - self.begin) % self.every == 0
-
-
-@cache
-def _signature(function: Any) -> tuple[str, ...]:
-    return tuple(inspect.signature(function).parameters)
-
-
-def arguments_of(body: Any) -> tuple[str, ...]:
-    """The argument names of a kernel, compiled or not."""
-    return () if body is None else _signature(getattr(body, "py_func", body))
 
 
 def known_fields() -> dict[str, Field]:

@@ -18,13 +18,15 @@ from mesa.discrete_space import FixedAgent, Network
 from valuescape.model.activation import Act, TogetherAct, advance
 from valuescape.model.build import bind_parameter, build_settings, build_state
 from valuescape.model.checks import measure_label, until
+from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
 from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
-from valuescape.model.scenario import Scenario, Together
+from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -44,7 +46,8 @@ class ValueAgent(FixedAgent):
     """One agent: a view of one row of the state, on its cell of the network.
 
     Any field can be read and set as an attribute (`agent.values`, `agent.coalition`). Subclass it with a `step` of your
-    own and hand the class to `Society(scenario, agent_class=...)`; the rule `own_step` calls it in its place in the order.
+    own and name the class in the scenario (`agent_class: my_module:MyAgent`, of all or of a group) or hand it to
+    `Society(scenario, agent_class=...)`; the rule `own_step` calls its step in its place in the order.
     """
 
     def __init__(self, model: Society, row: int) -> None:
@@ -143,7 +146,7 @@ class Society(Model):
         scenario: Scenario | str | dict[str, Any] | None = None,
         *,
         rng: Any = None,
-        agent_class: type[ValueAgent] = ValueAgent,
+        agent_class: type[ValueAgent] | None = None,
         ledger: bool | str = False,
         **changes: Any,
     ) -> None:
@@ -151,7 +154,7 @@ class Society(Model):
         self.seed: int = int(self._seed or 0)
         declared = _scenario_of(scenario)
         self._declared = self._scenario = declared.vary(changes) if changes else declared
-        self.agent_class = agent_class
+        self._agent_class = agent_class
         self.clock = 0
         self.state = build_state(self._scenario, self.seed)
         self.settings = build_settings(self._scenario, self.state, self.seed)
@@ -451,6 +454,7 @@ class Society(Model):
         """Bind rules and measures to the arrays anew: after they were replaced, or the rules changed."""
         scenario = self._scenario
         self.group_names = [g.name for g in scenario.groups] or [EVERYBODY]
+        self.agent_classes = _agent_classes(scenario, self._agent_class)
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
         self._until = until(scenario)
@@ -512,7 +516,7 @@ class Society(Model):
         visit = int(self._visits[row])
         self._visits[row] += 1
         for act in self._flat_acts():
-            if act.rule.reach != "society" and act.rule.in_agent_step and act.open_at(self.clock):
+            if act.rule.reach != "society" and "agents" not in act.rule.named() and act.open_at(self.clock):
                 act.revise_one(row, visit, self.clock)
 
     # --- Mesa's agents and grid, built when asked for -----------------------------------------------------------------
@@ -521,7 +525,8 @@ class Society(Model):
     def agents(self) -> Any:
         """Mesa's set of agents; only the living ones where places are vacant."""
         if not self._rows:
-            self._rows = [self.agent_class(self, row) for row in range(self.state.n)]
+            classes, group = self.agent_classes, self.state.group
+            self._rows = [classes[group[row]](self, row) for row in range(self.state.n)]
         active = self.state.arrays["active"]
         return self._all_agents if active.all() else self._all_agents.select(lambda a: bool(active[a.row]))
 
@@ -610,16 +615,23 @@ def _scenario_of(given: Any) -> Scenario:
     return Scenario.from_file(given)
 
 
+def _agent_classes(described: Scenario, given: type[ValueAgent] | None) -> list[type[ValueAgent]]:
+    """The class of agents of each group: the one that is given, else what the scenario says."""
+    classes = [given or cls or ValueAgent for cls in described.agent_classes()]
+    for cls in classes:
+        if not issubclass(cls, ValueAgent):
+            raise InputError(f"agent_class = {cls.__name__} is no class of agents: a subclass of ValueAgent")
+    return classes
+
+
 def _check_ties(rule: Rule, state: State) -> None:
     ties = state.ties.get(rule.layer)
     if not rule.uses_ties() or type(rule).signed or ties is None or ties.weight.size == 0:
         return
     worst = int(ties.weight.argmin())
     if ties.weight[worst] < 0:
-        i, j = int(ties.rows()[worst]), int(ties.neighbour[worst])
-        raise InputError(
-            f"{rule.label}: the tie {i} -> {j} has the weight {ties.weight[worst]:g}: this rule takes weights from 0"
-        )
+        i, j, weight = int(ties.rows()[worst]), int(ties.neighbour[worst]), in_digits(ties.weight[worst])
+        raise InputError(f"{rule.label}: the tie {i} -> {j} has the weight {weight}: this rule takes weights from 0")
 
 
 def _past(scenario: Scenario, clock: int) -> dict[str, Any]:

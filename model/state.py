@@ -1,7 +1,7 @@
 """State: the arrays that everybody can see.
 
 Structure of arrays, C-contiguous. N places (agents), K value dimensions, F traits, H reference profiles (1 for the
-whole society, or one a group). A field is allocated only if something in the scenario names it.
+whole society, or one per group). A field is allocated only if something in the scenario names it.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.parameters import said
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_brackets, in_digits
 
-LAYER_ARRAYS = ("start", "neighbour", "weight", "share")
 ALONE = -1
+SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,10 @@ class Field:
     """A named array: `dims` are letters of the state's sizes, or whole numbers, or () for one shared number.
 
     dtype: "float" (the scenario's precision), "int" (int32), "trait" (int16), "bool". A field with `copy_of` starts as a
-    copy of that field; with `alias_of` it is a read-only view of it until a rule claims an array of its own. `below`: the
-    letter of a size that its whole numbers stay under, because kernels count by them.
+    copy of that field; with `alias_of` it is a read-only view of it until a rule writes it. `below`: the letter of a size
+    that its whole numbers stay under, because kernels count by them. `mind`: a committed (`fixed`) agent's does not change.
+    `starts`: an initial may fill it. `missing`: what to add where a rule reads it and nothing makes it; `anew`: it is made
+    anew in every step, so what reads it stands after what makes it.
     """
 
     name: str
@@ -39,36 +41,43 @@ class Field:
     copy_of: str = ""
     alias_of: str = ""
     below: str = ""
+    mind: bool = False
+    starts: bool = False
+    missing: str = ""
+    anew: bool = False
 
 
 CORE = (
-    Field("values", ("N", "K"), low=0, high=1, meaning="the weight that the agent gives each value when it acts"),
+    Field(
+        "values", ("N", "K"), low=0, high=1, mind=True, starts=True,
+        meaning="the weight that the agent gives each value when it acts",
+    ),
     Field("expressed", ("N", "K"), low=0, high=1, alias_of="values", meaning="what others see of its values"),
     Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", meaning="the values at step 0"),
-    Field("preferences", ("N", "K"), low=0, high=1, meaning="what the user whom the agent serves wants"),
+    Field("preferences", ("N", "K"), low=0, high=1, starts=True, meaning="what the user whom the agent serves wants"),
     Field("u0", ("N", "K"), low=0, high=1, copy_of="preferences", meaning="what that user wanted at step 0"),
-    Field("objectives", ("N", "K"), low=0, high=1, meaning="what the agent's task rewards"),
+    Field("objectives", ("N", "K"), low=0, high=1, starts=True, meaning="what the agent's task rewards"),
     Field("o0", ("N", "K"), low=0, high=1, copy_of="objectives", meaning="what the task rewarded at step 0"),
     Field("human_values", ("H", "K"), low=0, high=1, meaning="the reference that society holds"),
     Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", meaning="that reference at step 0"),
-    Field("traits", ("N", "F"), "trait", low=0, meaning="categorical culture, stances, inventories"),
-    Field("cooperates", ("N",), "bool", meaning="the move in the dilemma"),
-    Field("payoff", ("N",), meaning="what the dilemma paid"),
-    Field("felt", ("N",), meaning="what the regime makes of the payoff"),
-    Field("welfare_all", (1,), meaning="mean payoff of the living, did all cooperate: the game's upper end of welfare"),
-    Field("welfare_none", (1,), meaning="mean payoff of the living, did none cooperate: the game's lower end of welfare"),
-    Field("spent", ("N",), low=0, meaning="what the institutions have cost the agent so far"),
-    Field("reputation", ("N",), meaning="standing in the eyes of others"),
-    Field("coalition", ("N",), "int", ALONE, low=ALONE, below="N", meaning="the coalition it is in (-1: none)"),
+    Field(
+        "traits", ("N", "F"), "trait", low=0, mind=True, starts=True,
+        meaning="categorical culture, stances, inventories",
+        missing="traits, and nothing gives them: add `initial: {traits: ...}`",
+    ),
+    Field(
+        "coalition", ("N",), "int", ALONE, low=ALONE, below="N", starts=True,
+        meaning="the coalition it is in (-1: none)",
+        missing="coalitions, and nothing makes them: add a rule that writes coalition, or `initial: {coalition: ...}`",
+    ),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
-    Field("active", ("N",), "bool", 1, meaning="lives there"),
+    Field("active", ("N",), "bool", 1, starts=True, meaning="lives there"),
     Field("fixed", ("N",), "bool", meaning="does not change its mind"),
-    Field("falsified", ("N",), "bool", meaning="expresses other values than it holds"),
+    Field("falsified", ("N",), "bool", starts=True, meaning="expresses other values than it holds"),
     Field("prosocial", ("K",), meaning="the prosocial direction of the value system: weights that sum to 0"),
     Field("permutations", (200, "K"), "int", meaning="the fixed permutations behind every chance level"),
     Field("team", ("N",), "int", meaning="the working group: coalition, declared group or the whole society"),
-)
-CORE_NAMES = frozenset(field.name for field in CORE)
+)  # fmt: skip
 _DTYPES = {"int": np.int32, "trait": np.int16, "bool": np.bool_}
 
 
@@ -140,20 +149,43 @@ class State:
 
     def check(self, name: str, content: Any, address: str) -> None:
         """Refuse content that lies outside the field's bounds or is not a number."""
-        field, content = self.fields[name], np.asarray(content)
-        if content.size == 0:
-            return
-        if content.dtype.kind not in "biuf":
+        content = np.asarray(content)
+        if content.dtype.kind not in "biuf" and content.size:
             given = content.item() if content.size == 1 else content
-            raise InputError(f"{address} = {given} is not a number: {field.meaning}")
-        if content.dtype.kind == "f" and not np.isfinite(content).all():
-            row = int(np.argwhere(~np.isfinite(np.atleast_1d(content)))[0][0])
-            raise InputError(f"{address}: row {row + 1} holds nan or infinity, which is not a number")
+            raise InputError(f"{address} = {given} is not a number: {self.fields[name].meaning}")
+        mistake = self.outside(name, content, address)
+        if mistake is not None:
+            raise InputError(mistake)
+
+    def outside(self, name: str, content: np.ndarray, address: str = "") -> str | None:
+        """What is wrong with numbers for a field, in words: not finite, or outside its bounds; None where nothing is.
+
+        Without an address, the words name field and agent.
+        """
+        field = self.fields[name]
+        if content.size == 0 or content.dtype.kind == "b":
+            return None
         low, high = field.low, self.sizes[field.below] - 1 if field.below else field.high
-        if (low is not None and content.min() < low) or (high is not None and content.max() > high):
-            bad = content.min() if low is not None and content.min() < low else content.max()
-            bounds = f"{'(-inf' if low is None else f'[{low:g}'}, {'inf)' if high is None else f'{high:g}]'}"
-            raise InputError(f"{address} = {said(bad.item())} lies outside {bounds}: {field.meaning}")
+        wrong = ~np.isfinite(content) if content.dtype.kind == "f" else np.zeros(content.shape, bool)
+        if wrong.any():
+            row = int(np.argwhere(np.atleast_1d(wrong))[0][0])
+            if address:
+                return f"{address}: row {row + 1} holds nan or infinity, which is not a number"
+            given = np.atleast_1d(content)[row].ravel().tolist()
+            return f"{name} of agent {row} = {given}, which is not finite: {field.meaning}"
+        wrong = np.zeros(content.shape, bool)
+        if low is not None:
+            wrong |= content < low
+        if high is not None:
+            wrong |= content > high
+        if not wrong.any():
+            return None
+        bad = content.min() if low is not None and content.min() < low else content.max()
+        where = address
+        if not address:
+            row = int(np.argwhere(np.atleast_1d(content) == bad)[0][0])
+            where = f"{name} of agent {row}" if field.dims[:1] == ("N",) else name
+        return f"{where} = {in_digits(bad.item())} lies outside {in_brackets(low, high)}: {field.meaning}"
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name.startswith("__") or name in ("arrays", "aliases"):

@@ -132,7 +132,7 @@ class Ties:
             raise InputError(f"edges: ends lie outside 0..{n - 1}")
         w = np.ones(source.size) if weight is None else np.asarray(weight, float).ravel()
         if w.shape != source.shape or not np.isfinite(w).all():
-            raise InputError("edges: weights are finite numbers, one an edge")
+            raise InputError("edges: weights are finite numbers, one per edge")
         if not directed:
             mirrored = source != target
             source, target = (

@@ -5,22 +5,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.games import sum_of_living
+from valuescape.model.games import FELT, PAYOFF, sum_of_living
 from valuescape.model.parameters import param
-from valuescape.model.rule import Moment, Rule
+from valuescape.model.rule import Rule
 from valuescape.model.state import Field
+from valuescape.model.words import in_digits
 from valuescape.social_structures.contacts import _OnTies
+from valuescape.social_structures.institutions import SPENT
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
 
-CAPABILITY = Field("capability", ("N",), default=1.0, low=0, meaning="what its role lets the agent do, 1 the usual")
+CAPABILITY = Field(
+    "capability", ("N",), default=1.0, low=0, starts=True, meaning="what its role lets the agent do, 1 the usual"
+)
 VOICED = Field("voiced", ("N",), default=1.0, low=0, meaning="the capability that the ties' weights already know of")
 
 
@@ -34,26 +38,23 @@ class CapabilitySpeaks(_OnTies):
     Friedkin & Johnsen (1999), Adv. Group Process. 16, 1-29.
     """
 
-    strength: float = param(1.0, 0, 10, "power of the capability in the weight")
+    strength: float = param(1.0, 0, 10, "power of the capability in the weight", off=0.0)
     fields = (CAPABILITY, VOICED)
-    writes = ("voiced",)
-    draws = False
-    off = {"strength": 0.0}
+    writes = ("voiced", "ties")
 
     def check(self, state: State) -> None:
         """Capability is above 0."""
         super().check(state)
         if state.capability.min() <= 0:
-            raise InputError(f"initial.capability = {state.capability.min():g}: above 0, for {self.label}")
+            raise InputError(f"initial.capability = {in_digits(state.capability.min())}: above 0, for {self.label}")
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        ratio = seen.capability / seen.voiced
-        strength = moment.parameters["strength"]
-        ties = moment.ties
-        if ties is None or strength == 0.0 or (ratio == 1.0).all():
+    def kernel(self, capability, voiced, ties, new_voiced, strength):
+        """Multiply each tie's weight by the power of the growth in capability."""
+        ratio = capability / voiced
+        if strength == 0.0 or (ratio == 1.0).all():
             return
         ties.reweigh(ties.weight * (ratio**strength)[ties.neighbour])
-        out.voiced[:] = seen.capability
+        new_voiced[:] = capability
 
 
 @njit
@@ -73,13 +74,11 @@ class CapabilityPays(Rule):
     likewise. Endowment by role: Buckley & Croson (2006), J. Public Econ. 90, 935-955.
     """
 
-    strength: float = param(1.0, 0, None, "what one unit of capability pays in a step", per_agent=True)
-    fields = (CAPABILITY,)
+    strength: float = param(1.0, 0, None, "what one unit of capability pays in a step", per_agent=True, off=0.0)
+    fields = (CAPABILITY, PAYOFF, FELT)
     writes = ("payoff", "felt")
     activations = ("synchronous", "sequential")
     kernel = endow
-    moves_fixed = True
-    off = {"strength": 0.0}
 
 
 @njit
@@ -100,15 +99,13 @@ class CumulativeAdvantage(Rule):
     Merton (1968), Science 159, 56-63; DiPrete & Eirich (2006), Annu. Rev. Sociol. 32, 271-297.
     """
 
-    growth: float = param(0.05, 0, None, "what a unit of pay above the mean adds to the capability", per_agent=True)
+    growth: float = param(0.05, 0, None, "what a unit of pay above the mean adds to the capability", per_agent=True, off=0.0)
     least: float = param(0.1, 1e-9, None, "the capability below which nobody falls")
-    fields = (CAPABILITY,)
+    fields = (CAPABILITY, FELT)
     writes = ("capability",)
     activations = ("synchronous",)
     kernel = earn
-    aggregates = True
-    moves_fixed = True
-    off = {"growth": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -129,15 +126,13 @@ class NarrowGaps(Rule):
     is alone is the mean. The remedy against growing disparities that arXiv 2506.01080, section 6, asks for.
     """
 
-    share_closed: float = param(0.1, 0, 1, "share g of the gap closed in a step")
+    share_closed: float = param(0.1, 0, 1, "share g of the gap closed in a step", off=0.0)
     price: float = param(1.0, 0, None, "what moving one unit of capability costs")
-    fields = (CAPABILITY,)
+    fields = (CAPABILITY, SPENT)
     writes = ("capability", "spent")
     activations = ("synchronous",)
     kernel = narrow
-    aggregates = True
-    moves_fixed = True
-    off = {"share_closed": 0.0}
+    looks_at = "everybody"
 
 
 @njit
@@ -169,11 +164,10 @@ class EgalitarianRewards(Rule):
     Okun (1975), Equality and Efficiency, calls the leaky bucket. An agent alone keeps its own.
     """
 
-    levelling: float = param(0.5, 0, 1, "share e of the gap to the group's mean that is levelled")
+    levelling: float = param(0.5, 0, 1, "share e of the gap to the group's mean that is levelled", off=0.0)
     price: float = param(0.05, 0, None, "what moving one unit of payoff costs")
     writes = ("payoff", "felt", "spent")
+    fields = (PAYOFF, FELT, SPENT)
     activations = ("synchronous",)
     kernel = level
-    aggregates = True
-    moves_fixed = True
-    off = {"levelling": 0.0}
+    looks_at = "everybody"

@@ -2,65 +2,84 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
-from valuescape.model.rule import Moment, Rule
+from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import shuffled, stream
+from valuescape.model.streams import stream
+from valuescape.model.words import in_digits
+from valuescape.social_structures.institutions import SPENT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valuescape.model.activation import Draw
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
 
-_COMMITTED = Field("committed", ("N",), "int", low=0, meaning="which rule keeps it committed: its place in the list, 0 none")
-_ENTERED = Field("entered", ("N",), "int", low=0, meaning="which rule let it in to a vacant place; 0: it lives here")
+_COMMITTED = Field("committed", ("N",), "int", low=0, meaning="the mark of the rule that keeps it committed; 0: none")
+_ENTERED = Field(
+    "entered", ("N",), "int", low=0, meaning="the mark of the rule that let it in to a vacant place; 0: a resident"
+)
 _BROUGHT = Field("brought", ("N",), "bool", meaning="whether its ties came with it")
+
+
+@dataclass
+class _Rows:
+    """What commitment reads of everybody, (N,) each, and what it writes."""
+
+    active: np.ndarray
+    fixed: np.ndarray
+    committed: np.ndarray
+    entered: np.ndarray
+    new_fixed: np.ndarray
+    new_committed: np.ndarray
+    new_spent: np.ndarray
 
 
 class _Committed(Rule):
     """What the kinds of commitment share: who is committed, and who is released."""
 
-    fields = (_COMMITTED, _ENTERED)
-    reads = ("active",)
     reach = "society"
     activations = ("synchronous",)
-    moves_fixed = True
 
-    share: float = param(0.1, 0, 1, "share of the agents (the living of `on`) that are committed")
+    share: float = param(0.1, 0, 1, "share of the agents (the living of `on`) that are committed", off=0.0)
     price: float = param(1.0, 0, None, "what one committed agent costs in a step")
 
-    def first(self, order: np.ndarray, seen: Any, who: np.ndarray, moment: Moment) -> np.ndarray:
-        """The candidates in the order in which they are committed; `order` is the lasting random one."""
-        return order
+    @property
+    def mark(self) -> int:
+        """The number that its agents carry in `committed` and `entered`: made from the label, above 0."""
+        return 1 + (stream(0, self.label) & 0x3FFFFFFF)
 
-    def commit(self, seen: Any, out: Any, who: np.ndarray, moment: Moment, share: float | None = None) -> np.ndarray:
+    @property
+    def stream(self) -> str:
+        """The name of the random order that lasts as long as the run."""
+        return f"{self.label}/committed"
+
+    def commit(
+        self, rows: _Rows, who: np.ndarray, draw: Draw, share: float, price: float,
+        first: Callable[[np.ndarray], np.ndarray] = lambda order: order,
+    ) -> np.ndarray:  # fmt: skip
         """Commit the first share * m of the candidates in a lasting order, release the others; who is committed.
 
         m: the living of `on` but newcomers; candidates: those of them whom nothing else fixes. Only its own are released.
+        `first` sorts the candidates, which come in the lasting random order.
         """
-        part = moment.parameters["share"] if share is None else share
-        held = (seen.committed == self.mine(moment)) & (seen.entered == 0)
-        who = who[seen.entered[who] == 0]
-        candidates = who[held[who] | ~seen.fixed[who]]
-        order = self.first(shuffled(self.key(moment), candidates), seen, who, moment)
-        chosen = order[: int(part * who.size + 0.5)]
+        held = (rows.committed == self.mark) & (rows.entered == 0)
+        who = who[rows.entered[who] == 0]
+        candidates = who[held[who] | ~rows.fixed[who]]
+        order = first(draw.order(candidates, name=self.stream))
+        chosen = order[: int(share * who.size + 0.5)]
         if chosen.size or held.any():
-            out.committed[held], out.fixed[held] = 0, False
-            out.committed[chosen], out.fixed[chosen] = self.mine(moment), True
-            out.spent[chosen] += moment.parameters["price"]
+            rows.new_committed[held], rows.new_fixed[held] = 0, False
+            rows.new_committed[chosen], rows.new_fixed[chosen] = self.mark, True
+            rows.new_spent[chosen] += price
         return chosen
-
-    def mine(self, moment: Moment) -> int:
-        """The rule's number: its place in the list, from 1."""
-        return 1 + [rule.label for rule in moment.society.scenario.flat_rules].index(self.label)
-
-    def key(self, moment: Moment, of: str = "") -> np.uint64:
-        """The key of an order that lasts as long as the run."""
-        return np.uint64(stream(moment.society.seed, f"{self.label}/committed{of}"))
 
 
 class _Chosen(_Committed):
@@ -71,54 +90,58 @@ class _Chosen(_Committed):
         "residents", choices=("residents", "reserve"), meaning="whom they are: residents, or newcomers to vacant places"
     )
     contacts: int = param(0, 0, None, "how many random residents come to listen to a newcomer whose place has no ties")
-    fields = (_COMMITTED, _ENTERED, _BROUGHT)
 
-    def bound(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> np.ndarray:
+    def bound(
+        self, rows: _Rows, who: np.ndarray, draw: Draw, ties: Ties | None, brought: np.ndarray,
+        new_active: np.ndarray, new_entered: np.ndarray, new_brought: np.ndarray, **given: Any,
+    ) -> np.ndarray:  # fmt: skip
         """Who is committed now: residents or newcomers as `come_from` says, and none of the others any more."""
-        share, newcomers = moment.parameters["share"], moment.parameters["come_from"] == 1
-        kept = self.commit(seen, out, who, moment, 0.0 if newcomers else share)
-        came = self.enter(seen, out, who, moment, share if newcomers else 0.0)
-        return came if newcomers else kept
+        newcomers, share, price = given["come_from"] == "reserve", given["share"], given["price"]
 
-    def enter(self, seen: Any, out: Any, who: np.ndarray, moment: Moment, share: float) -> np.ndarray:
-        """Let newcomers live at the first share * m of the vacant places, fixed, and others leave; who is there now.
+        def best_tied(order: np.ndarray) -> np.ndarray:
+            if given["chosen"] == "random" or ties is None:
+                return order
+            return order[np.argsort(-np.diff(ties.start)[order], kind="stable")]
 
-        m: the living of `on` but newcomers. The places have a lasting order, so that a smaller set is part of a larger
-        one; who is there stays before another comes. Who leaves takes along the ties that came with it.
+        kept = self.commit(rows, who, draw, 0.0 if newcomers else share, price, best_tied)
+        residents = who[rows.entered[who] == 0]
+        chosen, come, gone = self.turn(rows, residents, draw, share if newcomers else 0.0)
+        for place, lives in ((gone, False), (come, True)):
+            new_active[place] = rows.new_fixed[place] = lives
+            rows.new_committed[place] = new_entered[place] = self.mark if lives else 0
+        rows.new_spent[chosen] += price
+        if ties is not None and not ties.implicit:
+            leave(ties, gone[brought[gone]])
+            new_brought[gone] = False
+            met = {int(i): draw.order(residents, name=f"{self.stream} {i}")[: given["contacts"]] for i in come}
+            new_brought[introduce(ties, met)] = True
+        return chosen if newcomers else kept
+
+    def turn(
+        self, rows: _Rows, residents: np.ndarray, draw: Draw, share: float
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which newcomers live at the first share * m of the vacant places, which of them come now, and which leave.
+
+        m: the residents of `on`. The places have a lasting order, so that a smaller set is part of a larger one; who is
+        there stays before another comes. Who leaves takes along the ties that came with it.
         """
-        inside = np.flatnonzero(seen.active & (seen.entered == self.mine(moment))).astype(np.int32)
-        vacant = np.flatnonzero(~seen.active).astype(np.int32)
-        residents = who[seen.entered[who] == 0]
+        inside = np.flatnonzero(rows.active & (rows.entered == self.mark)).astype(np.int32)
+        vacant = np.flatnonzero(~rows.active).astype(np.int32)
         wanted, places = int(share * residents.size + 0.5), inside.size + vacant.size
         if wanted > places:
             raise InputError(
-                f"{self.label}.share = {share:g}: {wanted} newcomers for {residents.size} residents, and {places} places for"
-                " them: a smaller share, or a larger `reserve`"
+                f"{self.label}.share = {in_digits(share)}: {wanted} newcomers for {residents.size} residents, and {places}"
+                " places for them: a smaller share, or a larger `reserve`"
             )
-        order = np.concatenate([shuffled(self.key(moment), inside), shuffled(self.key(moment), vacant)])
-        chosen, gone = order[:wanted], np.setdiff1d(inside, order[:wanted])
-        come = np.setdiff1d(chosen, inside)
-        for rows, lives in ((gone, False), (come, True)):
-            out.active[rows] = out.fixed[rows] = lives
-            out.committed[rows] = out.entered[rows] = self.mine(moment) if lives else 0
-        out.spent[chosen] += moment.parameters["price"]
-        if moment.ties is not None and not moment.ties.implicit:
-            leave(moment.ties, gone[seen.brought[gone]])
-            out.brought[gone] = False
-            met = {int(i): shuffled(self.key(moment, f" {i}"), residents)[: moment.parameters["contacts"]] for i in come}
-            out.brought[introduce(moment.ties, met)] = True
-        return chosen
+        order = np.concatenate([draw.order(inside, name=self.stream), draw.order(vacant, name=self.stream)])
+        chosen = order[:wanted]
+        return chosen, np.setdiff1d(chosen, inside), np.setdiff1d(inside, chosen)
 
     def check(self, state: State) -> None:
         """The best tied can be told only where ties are stored."""
         ties = state.ties.get(self.layer)
         if self.chosen == "degree" and (ties is None or ties.implicit):
             raise InputError(f"{self.label}.chosen = 'degree' needs a structure in which some have more ties than others")
-
-    def first(self, order: np.ndarray, seen: Any, who: np.ndarray, moment: Moment) -> np.ndarray:
-        if moment.parameters["chosen"] == 0 or moment.ties is None:
-            return order
-        return order[np.argsort(-np.diff(moment.ties.start)[order], kind="stable")]
 
 
 def leave(ties: Ties, places: np.ndarray) -> None:
@@ -155,10 +178,10 @@ class CommittedAgents(_Chosen):
     """
 
     profile: str | tuple[float, ...] = param(
-        "human", meaning="human, own, a profile's name, `only DIMENSION`, `not NAME`, or one number a dimension"
+        "human", meaning="human, own, a profile's name, `only DIMENSION`, `not NAME`, or one number per dimension"
     )
-    writes = ("values", "fixed", "committed", "spent", "active", "entered", "brought")
-    off = {"share": 0.0}
+    writes = ("values", "fixed", "committed", "spent", "active", "entered", "brought", "ties")
+    fields = (_COMMITTED, _ENTERED, _BROUGHT, SPENT)
 
     def resolve(self, context: Any) -> dict[str, Any]:
         """The profile as numbers; `own` and `human` are looked up as the run goes."""
@@ -170,15 +193,21 @@ class CommittedAgents(_Chosen):
         """`human` needs human values."""
         return ("human_values",) if self.profile == "human" else ()
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        chosen = self.bound(seen, out, who, moment)
-        profile = moment.parameters["profile"]
+    def kernel(
+        self, who, active, fixed, committed, entered, brought, draw, new_values, new_fixed, new_committed, new_spent,
+        new_active, new_entered, new_brought, share, price, chosen, come_from, contacts, profile,
+        ties=None, group=None, human_values=None,
+    ):  # fmt: skip
+        """Commit who is due, and give them the profile."""
+        rows = _Rows(active, fixed, committed, entered, new_fixed, new_committed, new_spent)
+        bound = self.bound(
+            rows, who, draw, ties, brought, new_active, new_entered, new_brought,
+            share=share, price=price, chosen=chosen, come_from=come_from, contacts=contacts,
+        )  # fmt: skip
         if isinstance(profile, np.ndarray):
-            out.values[chosen] = profile
+            new_values[bound] = profile
         elif profile == "human":
-            state = moment.society.state
-            row = state.group[chosen] if state.human_values.shape[0] > 1 else 0
-            out.values[chosen] = state.human_values[row]
+            new_values[bound] = human_values[group[bound] if human_values.shape[0] > 1 else 0]
 
 
 class CommittedStances(_Chosen):
@@ -193,10 +222,9 @@ class CommittedStances(_Chosen):
     """
 
     stance: int = param(1, 0, 1, "the stance that they keep")
-    topic: int = param(0, 0, None, "the trait that holds the stance")
-    writes = ("traits", "fixed", "committed", "spent", "active", "entered", "brought")
-    built = ("topic",)
-    off = {"share": 0.0}
+    topic: int = param(0, 0, None, "the trait that holds the stance", live=False)
+    writes = ("traits", "fixed", "committed", "spent", "active", "entered", "brought", "ties")
+    fields = (_COMMITTED, _ENTERED, _BROUGHT, SPENT)
 
     def check(self, state: State) -> None:
         """The topic is one of the traits."""
@@ -204,9 +232,17 @@ class CommittedStances(_Chosen):
         if self.topic >= state.traits.shape[1]:
             raise InputError(f"{self.label}.topic = {self.topic}: there are {state.traits.shape[1]} traits, numbered from 0")
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        chosen = self.bound(seen, out, who, moment)
-        out.traits[chosen, moment.parameters["topic"]] = moment.parameters["stance"]
+    def kernel(
+        self, who, active, fixed, committed, entered, brought, draw, new_traits, new_fixed, new_committed, new_spent,
+        new_active, new_entered, new_brought, share, price, chosen, come_from, contacts, stance, topic, ties=None,
+    ):  # fmt: skip
+        """Commit who is due, and give them the stance."""
+        rows = _Rows(active, fixed, committed, entered, new_fixed, new_committed, new_spent)
+        bound = self.bound(
+            rows, who, draw, ties, brought, new_active, new_entered, new_brought,
+            share=share, price=price, chosen=chosen, come_from=come_from, contacts=contacts,
+        )  # fmt: skip
+        new_traits[bound, topic] = stance
 
 
 class DissentProtection(_Committed):
@@ -219,16 +255,20 @@ class DissentProtection(_Committed):
     spent (N,). One dissenter breaks conformity: Asch (1956), Psychol. Monogr. 70(9); Nemeth (1986), Psychol. Rev. 93, 23-32.
     """
 
-    reads = ("active", "expressed")
     writes = ("fixed", "committed", "spent")
-    draws = False
-    off = {"share": 0.0}
+    fields = (_COMMITTED, _ENTERED, SPENT)
 
-    def first(self, order: np.ndarray, seen: Any, who: np.ndarray, moment: Moment) -> np.ndarray:
-        mean = seen.expressed[who].mean(axis=0) if who.size else 0.0
-        far = np.sqrt(((seen.expressed - mean) ** 2).mean(axis=1))
-        order = order[far[order] > 1e-9]
-        return order[np.argsort(-far[order], kind="stable")]
+    def kernel(
+        self, who, active, fixed, committed, entered, expressed, draw, new_fixed, new_committed, new_spent, share, price
+    ):  # fmt: skip
+        """Shield those who stand farthest from the mean."""
+        mean = expressed[who].mean(axis=0) if who.size else 0.0
+        far = np.sqrt(((expressed - mean) ** 2).mean(axis=1))
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        self.commit(seen, out, who, moment)
+        def farthest(order: np.ndarray) -> np.ndarray:
+            order = order[far[order] > 1e-9]
+            return order[np.argsort(-far[order], kind="stable")]
+
+        self.commit(
+            _Rows(active, fixed, committed, entered, new_fixed, new_committed, new_spent), who, draw, share, price, farthest
+        )

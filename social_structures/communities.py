@@ -9,6 +9,7 @@ from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
 from valuescape.model.streams import igraph_draws_from
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 from valuescape.social_structures.networks import edges_of
 
 
@@ -53,13 +54,13 @@ class Blocks(Structure):
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.blocks > n:
-            raise InputError(f"structure.blocks = {self.blocks}: at most one an agent, {n}")
+            raise InputError(f"structure.blocks = {self.blocks}: at most one per agent, {n}")
         block = np.arange(n) * self.blocks // n if self.blocks else _compact(group)
         sizes = np.bincount(block)
         pairs = float((sizes * (n - sizes)).sum())
         chance = np.full((sizes.size, sizes.size), self.between * n / pairs if pairs else 0.0)
         np.fill_diagonal(chance, np.minimum(1.0, self.within / np.maximum(1, sizes - 1)))
-        return block_ties(block, chance, rng, f"between = {self.between:g}")
+        return block_ties(block, chance, rng, f"between = {in_digits(self.between)}")
 
 
 class Assortative(Structure):
@@ -84,18 +85,20 @@ class Assortative(Structure):
         mixing = (1 - r) * np.outer(share, share) + np.diag(r * share)
         if mixing.min() < -1e-12:
             lowest = float((-share / (1 - share)).max())
-            raise InputError(f"structure.assortativity = {r:g}: at least {lowest:g} with groups of these sizes")
+            raise InputError(
+                f"structure.assortativity = {in_digits(r)}: at least {in_digits(lowest, 4)} with groups of these sizes"
+            )
         pairs = np.outer(sizes, sizes) - np.diag(sizes)
         ends = self.degree * n * np.maximum(mixing, 0.0)
         chance = np.divide(ends, pairs, out=np.where(ends > 1e-9, np.inf, 0.0), where=pairs > 0)
-        return block_ties(block, chance, rng, f"degree = {self.degree:g}")
+        return block_ties(block, chance, rng, f"degree = {in_digits(self.degree)}")
 
 
 class Caves(Structure):
     """Caves of `cave` agents who all know one another, and bridges between caves. Ties (about n (cave - 1 + bridges)).
 
     joined: `apart`; `ring`: in each cave one tie is moved to the cave before it (the connected caveman graph). `bridges`:
-    mean number of random ties an agent has to other caves. The last cave is smaller where n is no multiple of `cave`.
+    mean number of random ties that an agent has to other caves. The last cave is smaller where n is no multiple of `cave`.
     Watts (1999), Am. J. Sociol. 105, 493-527; Flache & Macy (2011), J. Math. Sociol. 35, 146-176.
     """
 

@@ -5,15 +5,20 @@ Rules of reach `society` over stored ties. Undirected ties change both ways, dir
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.games import COOPERATES, FELT
 from valuescape.model.parameters import param
-from valuescape.model.rule import Moment, Rule
+from valuescape.model.rule import Rule
+from valuescape.social_structures.institutions import SPENT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from valuescape.model.activation import Draw
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
 
@@ -25,17 +30,6 @@ class _OnTies(Rule):
 
     reach = "society"
     activations = ("synchronous",)
-    moves_fixed = True
-
-    @classmethod
-    def uses_ties(cls) -> bool:
-        """It does, though it has no kernel that names them."""
-        return True
-
-    @classmethod
-    def takes_complete(cls) -> bool:
-        """Complete ties are stored first."""
-        return False
 
     def check(self, state: State) -> None:
         """Ties are stored."""
@@ -44,50 +38,54 @@ class _OnTies(Rule):
 
 
 class _Rewiring(_OnTies):
-    """One tie an agent a step: whom it leaves, whom it turns to. The number of ties stays."""
+    """One tie for each agent that tries, a step: whom it leaves, whom it turns to. The number of ties stays."""
 
-    chance: float = param(0.1, 0, 1, "chance that an agent tries to move one tie in a step", per_agent=True)
+    chance: float = param(0.1, 0, 1, "chance that an agent tries to move one tie in a step", per_agent=True, off=0.0)
     price: float = param(1.0, 0, None, "what moving one tie costs the one who moves it")
-    off = {"chance": 0.0}
 
-    def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
-        """Whom i leaves, of those it listens to; -1: nobody."""
-        raise TypeError(f"{type(self).__name__} does not say whom one leaves")
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
-        """Whom i turns to; -1: nobody. `open_to(k)`: whether k lives, is not i and not tied to i."""
-        raise TypeError(f"{type(self).__name__} does not say whom one turns to")
+def move_ties(
+    who: np.ndarray,
+    active: np.ndarray,
+    ties: Ties,
+    draw: Draw,
+    chance: np.ndarray,
+    left: Callable[[int, np.ndarray, float], int],
+    turned_to: Callable[[int, int, Callable[[int], bool]], int],
+) -> list[int]:
+    """Let each of `who`, with its chance, move one tie; who did.
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        ties = moment.ties
-        if ties is None:
-            return
-        movers = who[moment.draw(who, 0) < moment.parameters["chance"][who]]
-        movers = movers[np.argsort(moment.draw(movers, 1), kind="stable")]
-        cut: set[tuple[int, int]] = set()
-        new: dict[tuple[int, int], None] = {}
+    left(i, near, pick): whom i leaves, of those it listens to, by a uniform draw; -1: nobody. turned_to(i, j, open_to): whom
+    i turns to in place of j; -1: nobody. `open_to(k)`: whether k lives, is not i and not tied to i.
+    """
+    movers = who[draw(who, 0) < chance[who]]
+    movers = movers[np.argsort(draw(movers, 1), kind="stable")]
+    cut: set[tuple[int, int]] = set()
+    new: dict[tuple[int, int], None] = {}
+    moved = []
 
-        def name(i: int, j: int) -> tuple[int, int]:
-            return (i, j) if ties.directed or i < j else (j, i)
+    def name(i: int, j: int) -> tuple[int, int]:
+        return (i, j) if ties.directed or i < j else (j, i)
 
-        for i, pick in zip(movers.tolist(), moment.draw(movers, 2).tolist(), strict=True):
-            near = ties.neighbour[ties.start[i] : ties.start[i + 1]]
-            near = near[[seen.active[j] and j != i and name(i, int(j)) not in cut for j in near]]
-            j = self.left(i, near, seen, pick)
-            if j < 0:
-                continue
-            whole = set(ties.neighbour[ties.start[i] : ties.start[i + 1]].tolist())
+    for i, pick in zip(movers.tolist(), draw(movers, 2).tolist(), strict=True):
+        row = ties.neighbour[ties.start[i] : ties.start[i + 1]]
+        near = row[[active[j] and j != i and name(i, int(j)) not in cut for j in row]]
+        j = left(i, near, pick)
+        if j < 0:
+            continue
+        tied = set(row.tolist())
 
-            def open_to(k: int, i: int = i, whole: set[int] = whole) -> bool:
-                return bool(seen.active[k]) and k != i and k not in whole and name(i, k) not in new
+        def open_to(k: int, i: int = i, tied: set[int] = tied) -> bool:
+            return bool(active[k]) and k != i and k not in tied and name(i, k) not in new
 
-            k = self.found(i, j, open_to, seen, moment, ties)
-            if k >= 0:
-                cut.add(name(i, j))
-                new[name(i, k)] = None
-                out.spent[i] += moment.parameters["price"]
-        if cut:
-            ties.rewire(np.array(sorted(cut)), np.array(list(new)))
+        k = turned_to(i, j, open_to)
+        if k >= 0:
+            cut.add(name(i, j))
+            new[name(i, k)] = None
+            moved.append(i)
+    if cut:
+        ties.rewire(np.array(sorted(cut)), np.array(list(new)))
+    return moved
 
 
 class LeaveDefectors(_Rewiring):
@@ -100,17 +98,22 @@ class LeaveDefectors(_Rewiring):
     Santos, Pacheco, Lenaerts (2006), PLoS Comput. Biol. 2, e140.
     """
 
-    writes = ("spent",)
-    reads = ("active", "cooperates")
+    writes = ("spent", "ties")
+    fields = (COOPERATES, SPENT)
 
-    def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
-        defecting = near[~seen.cooperates[near]]
-        return int(defecting[int(pick * defecting.size)]) if defecting.size else -1
+    def kernel(self, who, active, cooperates, ties, draw, rng, new_spent, chance, price):
+        """Move ties away from defectors."""
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
-        theirs = ties.neighbour[ties.start[left] : ties.start[left + 1]].tolist()
-        fitting = [k for k in theirs if open_to(k)]
-        return fitting[int(moment.rng.integers(len(fitting)))] if fitting else -1
+        def left(i: int, near: np.ndarray, pick: float) -> int:
+            defecting = near[~cooperates[near]]
+            return int(defecting[int(pick * defecting.size)]) if defecting.size else -1
+
+        def turned_to(i: int, j: int, open_to: Callable[[int], bool]) -> int:
+            theirs = ties.neighbour[ties.start[j] : ties.start[j + 1]].tolist()
+            fitting = [k for k in theirs if open_to(k)]
+            return fitting[int(rng.integers(len(fitting)))] if fitting else -1
+
+        new_spent[move_ties(who, active, ties, draw, chance, left, turned_to)] += price
 
 
 class SeekAlike(_Rewiring):
@@ -125,22 +128,32 @@ class SeekAlike(_Rewiring):
     """
 
     met: int = param(5, 1, None, "how many others one meets when looking for a new tie")
-    writes = ("spent",)
-    reads = ("active", "expressed")
+    writes = ("spent", "ties")
+    fields = (SPENT,)
 
-    def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
-        return int(near[int(self._far(i, near, seen).argmax())]) if near.size else -1
+    def kernel(self, who, active, expressed, ties, draw, rng, new_spent, chance, met, price):
+        """Move ties to the more alike."""
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
-        met = np.array([k for k in moment.rng.integers(0, ties.n, moment.parameters["met"]).tolist() if open_to(k)], int)
-        if met.size == 0:
-            return -1
-        far = self._far(i, met, seen)
-        return int(met[int(far.argmin())]) if far.min() < self._far(i, np.array([left]), seen)[0] else -1
+        def far(i: int, others: np.ndarray) -> np.ndarray:
+            return np.sqrt(((expressed[others] - expressed[i]) ** 2).mean(axis=1))
 
-    @staticmethod
-    def _far(i: int, others: np.ndarray, seen: Any) -> np.ndarray:
-        return np.sqrt(((seen.expressed[others] - seen.expressed[i]) ** 2).mean(axis=1))
+        def left(i: int, near: np.ndarray, pick: float) -> int:
+            return int(near[int(far(i, near).argmax())]) if near.size else -1
+
+        def turned_to(i: int, j: int, open_to: Callable[[int], bool]) -> int:
+            candidates = np.array([k for k in rng.integers(0, ties.n, met).tolist() if open_to(k)], int)
+            if candidates.size == 0:
+                return -1
+            gaps = far(i, candidates)
+            return int(candidates[int(gaps.argmin())]) if gaps.min() < far(i, np.array([j]))[0] else -1
+
+        new_spent[move_ties(who, active, ties, draw, chance, left, turned_to)] += price
+
+
+def by_pay(felt: np.ndarray, gain: float, pick: float) -> int:
+    """Which of some, drawn by P(k) ~ exp(gain felt_k) with a uniform number `pick`. felt (M,)."""
+    reached = np.cumsum(np.exp(gain * (felt - felt.max())))
+    return int(np.searchsorted(reached, pick * reached[-1], side="right"))
 
 
 class FollowSuccess(_Rewiring):
@@ -156,19 +169,22 @@ class FollowSuccess(_Rewiring):
 
     met: int = param(5, 1, None, "how many others one meets when looking for a new tie")
     gain: float = param(1.0, 0, 50, "how much more a unit of pay draws")
-    writes = ("spent",)
-    reads = ("active", "felt")
+    writes = ("spent", "ties")
+    fields = (FELT, SPENT)
 
-    def left(self, i: int, near: np.ndarray, seen: Any, pick: float) -> int:
-        return int(near[int(pick * near.size)]) if near.size else -1
+    def kernel(self, who, active, felt, ties, draw, rng, new_spent, chance, met, gain, price):
+        """Move ties to the better paid."""
 
-    def found(self, i: int, left: int, open_to: Any, seen: Any, moment: Moment, ties: Ties) -> int:
-        met = np.array([k for k in moment.rng.integers(0, ties.n, moment.parameters["met"]).tolist() if open_to(k)], int)
-        if met.size == 0:
-            return -1
-        pay = moment.parameters["gain"] * (seen.felt[met] - seen.felt[met].max())
-        reach = np.cumsum(np.exp(pay))
-        return int(met[int(np.searchsorted(reach, moment.rng.random() * reach[-1], side="right"))])
+        def left(i: int, near: np.ndarray, pick: float) -> int:
+            return int(near[int(pick * near.size)]) if near.size else -1
+
+        def turned_to(i: int, j: int, open_to: Callable[[int], bool]) -> int:
+            candidates = np.array([k for k in rng.integers(0, ties.n, met).tolist() if open_to(k)], int)
+            if candidates.size == 0:
+                return -1
+            return int(candidates[by_pay(felt[candidates], gain, rng.random())])
+
+        new_spent[move_ties(who, active, ties, draw, chance, left, turned_to)] += price
 
 
 class ContactLimit(_OnTies):
@@ -181,26 +197,24 @@ class ContactLimit(_OnTies):
     Hum. Evol. 22, 469-493.
     """
 
-    most: int = param(150, 0, None, "the largest number of ties", per_agent=True)
+    most: int = param(150, 0, None, "the largest number of ties", per_agent=True, off=1_000_000_000)
     price: float = param(1.0, 0, None, "what giving up one tie costs")
-    writes = ("spent",)
-    off = {"most": 1_000_000_000}
+    writes = ("spent", "ties")
+    fields = (SPENT,)
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        ties, most = moment.ties, np.asarray(moment.parameters["most"])
-        if ties is None:
-            return
+    def kernel(self, who, ties, draw, rng, new_spent, most, price):
+        """Cut the weakest ties of those who have too many."""
         degree = np.diff(ties.start)
         over = who[degree[who] > most[who]]
         cut: set[tuple[int, int]] = set()
-        for i in over[np.argsort(moment.draw(over, 0), kind="stable")].tolist():
+        for i in over[np.argsort(draw(over, 0), kind="stable")].tolist():
             row = slice(ties.start[i], ties.start[i + 1])
             near, strength = ties.neighbour[row], np.abs(ties.weight[row])
-            order = np.lexsort((moment.rng.random(near.size), strength))
+            order = np.lexsort((rng.random(near.size), strength))
             kept = [int(j) for j in near[order] if (i, int(j)) not in cut]
             for j in kept[: max(0, len(kept) - int(most[i]))]:
                 cut |= {(i, j)} if ties.directed else {(i, j), (j, i)}
-                out.spent[i] += moment.parameters["price"]
+                new_spent[i] += price
         if cut:
             ties.cut(np.array(sorted(cut)))
 
@@ -217,29 +231,28 @@ class CutBridges(_OnTies):
     Girvan & Newman (2002), PNAS 99, 7821-7826; Brandes & Pich (2007), Int. J. Bifurc. Chaos 17, 2303-2318 (the estimate).
     """
 
-    share: float = param(0.1, 0, 1, "share of the ties that are cut in a step")
+    share: float = param(0.1, 0, 1, "share of the ties that are cut in a step", off=0.0)
     by: str = param("betweenness", choices=("betweenness", "groups"), meaning="which ties are bridges")
     price: float = param(1.0, 0, None, "what a cut tie costs at each of its ends")
-    writes = ("spent",)
-    reads = ("active", "group")
-    off = {"share": 0.0}
+    writes = ("spent", "ties")
+    fields = (SPENT,)
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        ties, share = moment.ties, moment.parameters["share"]
-        if ties is None or share == 0.0:
+    def kernel(self, who, active, group, ties, rng, new_spent, share, by, price):
+        """Cut the share of the ties that are bridges most."""
+        if share == 0.0:
             return
         pairs = ties.edges()
         pairs = pairs[(pairs[:, 0] != pairs[:, 1]) & np.isin(pairs, who).all(axis=1)]
-        if moment.parameters["by"] == 1:
-            pairs = pairs[seen.group[pairs[:, 0]] != seen.group[pairs[:, 1]]]
+        if by == "groups":
+            pairs = pairs[group[pairs[:, 0]] != group[pairs[:, 1]]]
             busy = np.zeros(len(pairs))
         else:
-            busy = _betweenness(ties, pairs, moment.rng)
-        order = np.lexsort((moment.rng.random(len(pairs)), -busy))
+            busy = _betweenness(ties, pairs, rng)
+        order = np.lexsort((rng.random(len(pairs)), -busy))
         cut = pairs[order[: int(share * len(pairs) + 0.5)]]
         if len(cut):
             ties.cut(cut)
-            out.spent[:] += moment.parameters["price"] * np.bincount(cut.ravel(), minlength=ties.n)
+            new_spent[:] += price * np.bincount(cut.ravel(), minlength=ties.n)
 
 
 def _betweenness(ties: Ties, pairs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -264,18 +277,16 @@ class EqualWeighting(_OnTies):
     Microeconomics 2, 112-149.
     """
 
-    amount: float = param(1.0, 0, 1, "share of the way to equal weights in a step")
+    amount: float = param(1.0, 0, 1, "share of the way to equal weights in a step", off=0.0)
     scheme: str = param("influence", choices=("voices", "influence"), meaning="what is made equal")
     price: float = param(0.1, 0, None, "what changing the weights of one agent costs")
-    writes = ("spent",)
-    draws = False
-    off = {"amount": 0.0}
+    writes = ("spent", "ties")
+    fields = (SPENT,)
 
-    def revise(self, seen: Any, out: Any, who: np.ndarray, moment: Moment) -> None:
-        ties, amount = moment.ties, moment.parameters["amount"]
-        if ties is None or amount == 0.0:
+    def kernel(self, who, ties, new_spent, amount, scheme, price):
+        """Move the weights in the rows of `who`."""
+        if amount == 0.0:
             return
-        scheme = ("voices", "influence")[int(moment.parameters["scheme"])]
         rows = ties.rows()
         if scheme == "influence":
             absent = np.setdiff1d(np.arange(ties.n), rows[rows == ties.neighbour])
@@ -289,7 +300,7 @@ class EqualWeighting(_OnTies):
         changed = mine & (np.abs(weight - ties.weight) > 1e-12)
         if changed.any():
             ties.reweigh(np.where(mine, weight, ties.weight))
-            out.spent[np.unique(rows[changed])] += moment.parameters["price"]
+            new_spent[np.unique(rows[changed])] += price
 
 
 def _metropolis(ties: Ties, rows: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Real networks: those that networkx ships, and a user's own file."""
+"""Real networks: those that networkx ships, and those in a user's own file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
 from valuescape.model.ties import Ties
-from valuescape.social_structures.network_files import read_network
+from valuescape.social_structures.network_files import FileOptions, Network, read_network
 
 
 def _karate() -> Any:
@@ -47,7 +47,7 @@ _SHIPPED: dict[str, tuple[int, Callable[[], Any]]] = {
 
 
 def ties_of(graph: Any, *, weighted: bool) -> Ties:
-    """Ties, names and complete node attributes of a networkx graph, its nodes in its own order."""
+    """Ties, names and complete node attributes of a networkx graph, in the graph's own order of nodes."""
     nodes = list(graph.nodes)
     number = {node: i for i, node in enumerate(nodes)}
     edges = [(number[a], number[b], float(w) if weighted else 1.0) for a, b, w in graph.edges(data="weight", default=1.0)]
@@ -72,7 +72,7 @@ class RealNetwork(Structure):
     """
 
     dataset: str = param("karate", choices=tuple(_SHIPPED), meaning="which network")
-    weighted: bool = param(True, meaning="whether ties keep their observed weights; else all are 1")
+    weighted: bool = param(True, meaning="whether ties keep their observed weights; else all weigh 1")
 
     def size(self) -> int | None:
         return _SHIPPED[self.dataset][0]
@@ -82,38 +82,39 @@ class RealNetwork(Structure):
 
 
 class FromFile(Structure):
-    """A network from a file: .csv and .tsv (a header line), .txt and .edges (a tie a line, no header), GraphML, GML.
+    """A network from a file: .csv and .tsv (with a header), .txt and .edges (one tie per line, no header), GraphML, GML.
 
     A tie source -> target: the source listens to the target; undirected ties go both ways. A line of .txt or .edges is
-    `source target [weight]`; one name alone is an agent without ties; # and % start a comment. Agents stand in the order
-    of their numbers where all names are whole numbers, else in that of their first mention. A tie that stands twice counts
-    once where both say the same. Weights: any number where `signed` (an edge list of Flache & Macy 2011, J. Math. Sociol.
-    35, 146-176, has enemies), else from 0.
+    `source target [weight]`; one name alone is an agent without ties; # and % start a comment. Agents are ordered by number
+    where all names are whole numbers, else by their first mention. A tie that is listed twice counts once if both weights
+    agree, and is refused if they do not. Weights: any number where `signed` (an edge list of Flache & Macy 2011, J. Math.
+    Sociol. 35, 146-176, contains enemies), else from 0.
     """
 
-    file: str = param("", meaning="the file; relative ones are looked for beside the scenario")
+    file: str = param("", meaning="the file; a relative path starts from the folder of the scenario")
     ties: str = param(
         "as_in_file",
         choices=("as_in_file", "directed", "undirected"),
-        meaning="as the file says (edge lists say nothing: undirected), or one way",
+        meaning="the direction of ties: as the file says (an edge list says nothing: undirected), or one of the two",
     )
     weighted: bool = param(True, meaning="whether weights are read; else every tie weighs 1")
-    signed: bool = param(False, meaning="whether weights below 0 are taken")
+    signed: bool = param(False, meaning="whether weights below 0 (enemies) are allowed")
     source: str = param("source", meaning="the column of who listens (.csv, .tsv)")
     target: str = param("target", meaning="the column of whom one listens to (.csv, .tsv)")
-    weight: str = param("weight", meaning="the column or edge attribute of the weight; the default may be missing")
+    weight: str = param("weight", meaning="the column or edge attribute of the weight; `weight` itself may be missing")
 
     def size(self) -> int | None:
         return self.read_network().n
 
-    def read_network(self) -> Any:
-        """The file's content, read once for each state of the file."""
-        return read_network(self)
+    def read_network(self) -> Network:
+        """The content of the file; it is read again only when it has changed."""
+        options = FileOptions(self.ties, self.weighted, self.signed, self.source, self.target, self.weight)
+        return read_network(self.file, options)
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        found = self.read_network()
-        weight = found.weight if self.weighted else np.ones(found.source.size)
-        ties = Ties.from_edges(found.n, found.source, found.target, weight, directed=found.directed)
-        ties.names = list(found.names)
-        ties.node = {key: array.copy() for key, array in found.node.items()}
+        network = self.read_network()
+        weight = network.weight if self.weighted else np.ones(network.source.size)
+        ties = Ties.from_edges(network.n, network.source, network.target, weight, directed=network.directed)
+        ties.names = list(network.names)
+        ties.node = {key: array.copy() for key, array in network.node.items()}
         return ties

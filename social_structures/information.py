@@ -64,14 +64,13 @@ class InformedPull(Rule):
     """
 
     strength: float = param(0.1, 0, 1, "share of the gap closed in a step, where it is known", per_agent=True)
-    information: float = param(1.0, 0, 1, "share q of the dimensions that one can see", per_agent=True)
+    information: float = param(1.0, 0, 1, "share q of the dimensions that one can see", per_agent=True, off=0.0)
     lasting: bool = param(False, meaning=LASTING)
     fields = (
         Field("sight_of_values", ("N", "K"), default=UNKNOWN, meaning="the draw that decides what it sees of human values"),
     )
     writes = ("values", "sight_of_values")
     kernel = learn_values
-    off = {"information": 0.0}
 
 
 @njit
@@ -98,9 +97,8 @@ class InformedTaskPull(Rule):
     """
 
     strength: float = param(0.1, 0, 1, "share of the gap closed in a step, where it is known", per_agent=True)
-    information: float = param(1.0, 0, 1, "share q of the dimensions that one can see", per_agent=True)
+    information: float = param(1.0, 0, 1, "share q of the dimensions that one can see", per_agent=True, off=0.0)
     lasting: bool = param(False, meaning=LASTING)
     fields = (Field("sight_of_task", ("N", "K"), default=UNKNOWN, meaning="the draw that decides what it sees of its task"),)
     writes = ("values", "sight_of_task")
     kernel = learn_task
-    off = {"information": 0.0}

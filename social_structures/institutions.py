@@ -11,7 +11,10 @@ from pydantic import Field as PydanticField
 from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
+from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
+
+SPENT = Field("spent", ("N",), low=0, meaning="what the institutions have cost the agent so far")
 
 
 @njit
@@ -33,13 +36,12 @@ class Pulse(Rule):
     likewise. Chang et al. (2026), arXiv 2605.02751 (intermittent steering); the law is exact for linear drift.
     """
 
-    kappa: float = param(0.5, 0, 1, "share of the way back that a pulse covers", per_agent=True)
+    kappa: float = param(0.5, 0, 1, "share of the way back that a pulse covers", per_agent=True, rate=True, off=0.0)
     price: float = param(1.0, 0, None, "what one pulse costs an agent")
     every: int = PydanticField(10, ge=1)
     writes = ("values", "spent")
+    fields = (SPENT,)
     kernel = return_to_anchors
-    rate = "kappa"
-    off = {"kappa": 0.0}
 
 
 class Anchoring(Rule):
@@ -52,12 +54,11 @@ class Anchoring(Rule):
     The stubbornness of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, as something that is done to agents.
     """
 
-    kappa: float = param(0.05, 0, 1, "share of the way back that a step covers", per_agent=True)
+    kappa: float = param(0.05, 0, 1, "share of the way back that a step covers", per_agent=True, rate=True, off=0.0)
     price: float = param(0.1, 0, None, "what one step costs an agent")
     writes = ("values", "spent")
+    fields = (SPENT,)
     kernel = return_to_anchors
-    rate = "kappa"
-    off = {"kappa": 0.0}
 
 
 @njit
@@ -79,9 +80,8 @@ class Transparency(Rule):
     Preference falsification: Kuran (1989), Public Choice 61, 41-74.
     """
 
-    chance: float = param(1.0, 0, 1, "chance q that a falsifier is laid open in a step", per_agent=True)
+    chance: float = param(1.0, 0, 1, "chance q that a falsifier is laid open in a step", per_agent=True, off=0.0)
     price: float = param(1.0, 0, None, "what laying open one agent costs")
     writes = ("falsified", "spent")
+    fields = (SPENT,)
     kernel = disclose
-    moves_fixed = True
-    off = {"chance": 0.0}

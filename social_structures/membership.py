@@ -7,6 +7,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import ALONE
 from valuescape.model.streams import below, split, uniform
+from valuescape.social_structures.institutions import SPENT
 
 _TRIES = 64
 
@@ -54,10 +55,10 @@ class Turnover(Rule):
     Carley (1992), Organ. Sci. 3, 20-46 (learning and personnel turnover); March (1991), Organ. Sci. 2, 71-87.
     """
 
-    chance: float = param(0.01, 0, 1, "chance a step that an agent is replaced", per_agent=True)
+    chance: float = param(0.01, 0, 1, "chance a step that an agent is replaced", per_agent=True, off=0.0)
     price: float = param(1.0, 0, None, "what replacing one agent costs")
     writes = ("values", "anchors", "coalition", "spent")
+    fields = (SPENT,)
     reach = "society"
     activations = ("synchronous",)
     kernel = replace
-    off = {"chance": 0.0}

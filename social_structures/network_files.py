@@ -1,4 +1,4 @@
-"""Reading network files: edge lists, GraphML, GML. Every mistake in a file is named with its line."""
+"""Reading network files: edge lists, GraphML, GML. A message about a mistake in a file names the line."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from valuescape.social_structures.datasets import FromFile
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _LISTS = (".txt", ".edges")
@@ -27,7 +26,7 @@ Line = tuple[str, str, str, str | None]
 
 @dataclass(frozen=True)
 class Network:
-    """What a file says: names of the agents, ties as indices into them, and attributes of the agents."""
+    """The content of a file: names of the agents, ties as indices into these names, and attributes of the agents."""
 
     names: tuple[str, ...]
     source: np.ndarray
@@ -43,7 +42,9 @@ class Network:
 
 
 @dataclass(frozen=True)
-class _Options:
+class FileOptions:
+    """How a file is read: the parameters of `FromFile` except the file itself, with the same names and meanings."""
+
     ties: str
     weighted: bool
     signed: bool
@@ -52,23 +53,22 @@ class _Options:
     weight: str
 
 
-def read_network(asked: FromFile) -> Network:
-    """The network that a `FromFile` names; read again only when the file has changed."""
-    if not asked.file:
+def read_network(file: str, options: FileOptions) -> Network:
+    """The network that a file describes; the file is read again only when it has changed."""
+    if not file:
         raise InputError("structure.file is missing: an edge list (.csv, .tsv, .txt, .edges), .graphml or .gml")
-    path = Path(asked.file)
+    path = Path(file)
     if not path.is_file():
         raise InputError(f"structure.file: there is no file {path}")
     if path.suffix.lower() not in (*_SEPARATORS, *_LISTS, *_GRAPHS):
         allowed = ", ".join((*_SEPARATORS, *_LISTS, *_GRAPHS))
         raise InputError(f"structure.file = {path.name}: the ending is none of {allowed}")
-    options = _Options(asked.ties, asked.weighted, asked.signed, asked.source, asked.target, asked.weight)
     state = path.stat()
     return _read(str(path), (state.st_mtime_ns, state.st_size), options)
 
 
 @lru_cache(maxsize=8)
-def _read(name: str, stamp: tuple[int, int], options: _Options) -> Network:
+def _read(name: str, stamp: tuple[int, int], options: FileOptions) -> Network:
     path = Path(name)
     suffix = path.suffix.lower()
     directed, nodes, node = False, [], {}
@@ -86,7 +86,7 @@ def _read(name: str, stamp: tuple[int, int], options: _Options) -> Network:
     return _network(path.name, lines, nodes, node, options, directed=directed)
 
 
-def _from_table(path: Path, options: _Options) -> Iterator[Line]:
+def _from_table(path: Path, options: FileOptions) -> Iterator[Line]:
     with path.open(newline="", encoding="utf-8-sig") as handle:
         reader = csv.DictReader(handle, delimiter=_SEPARATORS[path.suffix.lower()], skipinitialspace=True)
         columns = [c.strip() for c in reader.fieldnames or ()]
@@ -118,7 +118,7 @@ def _from_list(path: Path) -> tuple[list[str], list[Line]]:
     return nodes, lines
 
 
-def _from_graph(path: Path, options: _Options) -> tuple[bool, list[str], dict[str, np.ndarray], list[Line]]:
+def _from_graph(path: Path, options: FileOptions) -> tuple[bool, list[str], dict[str, np.ndarray], list[Line]]:
     import networkx as nx
 
     try:
@@ -153,7 +153,7 @@ def _read_gml(path: Path) -> Any:
 
 
 def _network(
-    file: str, lines: list[Line], nodes: list[str], node: dict[str, np.ndarray], options: _Options, *, directed: bool
+    file: str, lines: list[Line], nodes: list[str], node: dict[str, np.ndarray], options: FileOptions, *, directed: bool
 ) -> Network:
     mentioned = list(dict.fromkeys([*nodes, *(name for _, a, b, _ in lines for name in (a, b))]))
     if not mentioned:
@@ -170,7 +170,9 @@ def _network(
         pair = (i, j) if directed or i <= j else (j, i)
         before = found.setdefault(pair, weight)
         if before != weight:
-            raise InputError(f"{where}: the tie {a} - {b} stands twice, with the weights {before:g} and {weight:g}")
+            raise InputError(
+                f"{where}: the tie {a} - {b} stands twice, with the weights {in_digits(before)} and {in_digits(weight)}"
+            )
     pairs = np.array(list(found), np.int32).reshape(-1, 2)
     return Network(names, pairs[:, 0], pairs[:, 1], np.array(list(found.values())), directed, node)
 
@@ -179,7 +181,7 @@ def _whole(name: str) -> bool:
     return name.isascii() and name.removeprefix("-").isdigit()
 
 
-def _weight(where: str, text: str | None, options: _Options) -> float:
+def _weight(where: str, text: str | None, options: FileOptions) -> float:
     if text is None or not options.weighted:
         return 1.0
     try:
@@ -189,5 +191,5 @@ def _weight(where: str, text: str | None, options: _Options) -> float:
     if not math.isfinite(weight):
         raise InputError(f"{where}, {options.weight} = {text!r} is not a number")
     if weight < 0 and not options.signed:
-        raise InputError(f"{where}, {options.weight} = {weight:g} is below 0: `signed: true` takes enemies")
+        raise InputError(f"{where}, {options.weight} = {in_digits(weight)} is below 0: `signed: true` allows it")
     return weight

@@ -16,6 +16,7 @@ from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
 from valuescape.model.streams import igraph_draws_from
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import igraph
@@ -78,7 +79,7 @@ class Lattice(Structure):
             rows = next(r for r in range(math.isqrt(n), 0, -1) if n % r == 0)
         columns = self.columns or n // rows
         if rows * columns != n:
-            raise InputError(f"structure: a lattice of {rows} x {columns} cells does not hold {n} agents one a cell")
+            raise InputError(f"structure: a lattice of {rows} x {columns} cells does not hold {n} agents, one per cell")
         return rows, columns
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
@@ -205,7 +206,7 @@ class RandomNetwork(Structure):
         import igraph
 
         if self.degree > n - 1:
-            raise InputError(f"structure.degree = {self.degree:g}: at most {n - 1}, the others among {n} agents")
+            raise InputError(f"structure.degree = {in_digits(self.degree)}: at most {n - 1}, the others among {n} agents")
         with igraph_draws_from(rng):
             return from_igraph(igraph.Graph.Erdos_Renyi(n, p=self.degree / max(1, n - 1)))
 

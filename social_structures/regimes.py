@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from valuescape.model.compilation import njit
+from valuescape.model.games import FELT, PAYOFF
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
+
+if TYPE_CHECKING:
+    from valuescape.model.description import Description
 
 
 @njit
@@ -43,10 +49,24 @@ class Interdependence(Rule):
     Monogr. 131, 285-358. That the settings of arXiv 2506.01080 are values of s is our reading of them.
     """
 
-    s: float = param(0.0, -1, 1, "interdependence: 1 one shared result, 0 each for itself, -1 one's gain another's loss")
+    s: float = param(
+        0.0, -1, 1, "interdependence: 1 one shared result, 0 each for itself, -1 one's gain another's loss", off=0.0
+    )
     writes = ("felt",)
+    fields = (PAYOFF, FELT)
     activations = ("synchronous", "sequential")
-    moves_fixed = True
     kernel = interdepend
-    aggregates = True
-    off = {"s": 0.0}
+    looks_at = "everybody"
+
+
+def regime_of(scenario: Description) -> str:
+    """The social structure in the paper's word, from the interdependence s: collaborative, cooperative, competitive."""
+    for rule in scenario.flat_rules:
+        if isinstance(rule, Interdependence):
+            return regime_at(rule.s)
+    return "none"
+
+
+def regime_at(s: float) -> str:
+    """The paper's word for an interdependence s."""
+    return "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"

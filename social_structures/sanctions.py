@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.model.compilation import njit
-from valuescape.model.games import sum_of_living
+from valuescape.model.games import COOPERATES, FELT, PAYOFF, REPUTATION, sum_of_living
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
+from valuescape.social_structures.institutions import SPENT
 
 
 @njit
@@ -36,14 +37,13 @@ class Audit(Rule):
     Becker (1968), J. Polit. Econ. 76, 169-217.
     """
 
-    chance: float = param(0.1, 0, 1, "chance a of an audit in a step", per_agent=True)
+    chance: float = param(0.1, 0, 1, "chance a of an audit in a step", per_agent=True, off=0.0)
     fine: float = param(5.0, 0, None, "what a defector who is found pays (F)")
     price: float = param(0.1, 0, None, "what one audit costs")
     writes = ("payoff", "felt", "spent")
+    fields = (COOPERATES, PAYOFF, FELT, SPENT)
     activations = ("synchronous", "sequential")
     kernel = audit
-    moves_fixed = True
-    off = {"chance": 0.0}
 
 
 @njit
@@ -90,17 +90,15 @@ class PeerSanctions(Rule):
     Fehr & Gachter (2002), Nature 415, 137-140.
     """
 
-    willing: float = param(0.5, 0, 1, "chance that a cooperator punishes in a step", per_agent=True)
+    willing: float = param(0.5, 0, 1, "chance that a cooperator punishes in a step", per_agent=True, off=0.0)
     fine: float = param(3.0, 0, None, "what one punisher takes from a defector (F)")
     price: float = param(1.0, 0, None, "what punishing one defector costs the punisher")
     writes = ("payoff", "felt", "spent")
-    reads = ("active",)  # `free` says who lives
+    fields = (COOPERATES, PAYOFF, FELT, SPENT)
     reach = "society"
     activations = ("synchronous",)
     kernel = punish
     whole = punish_whole
-    moves_fixed = True
-    off = {"willing": 0.0}
 
 
 @njit
@@ -143,16 +141,15 @@ class PoolSanctions(Rule):
     Sigmund, De Silva, Traulsen, Hauert (2010), Nature 466, 861-863; Perc (2012), Sci. Rep. 2, 344, arXiv 1204.3888.
     """
 
-    willing: float = param(0.5, 0, 1, "chance that a cooperator pays in a step", per_agent=True)
+    willing: float = param(0.5, 0, 1, "chance that a cooperator pays in a step", per_agent=True, off=0.0)
     fine: float = param(3.0, 0, None, "what a defector pays where all others pay into the pool (F)")
     second_order: float = param(0.5, 0, 1, "share of the fine for cooperators who do not pay")
     price: float = param(0.5, 0, None, "what a payer pays in a step")
     writes = ("payoff", "felt", "spent")
+    fields = (COOPERATES, PAYOFF, FELT, SPENT)
     reach = "society"
     activations = ("synchronous",)
     kernel = pool
-    moves_fixed = True
-    off = {"willing": 0.0}
 
 
 @njit
@@ -176,22 +173,23 @@ class Gossip(Rule):
     Nowak & Sigmund (1998), Nature 393, 573-577; helping pays where a standing is known with a chance above cost / benefit.
     """
 
-    known: float = param(0.5, 0, 1, "chance that a move becomes known in a step", per_agent=True)
+    known: float = param(0.5, 0, 1, "chance that a move becomes known in a step", per_agent=True, off=0.0)
     honest: float = param(1.0, 0, 1, "chance that what is told is true")
     memory: float = param(0.5, 0, 1, "weight of the newest report")
     price: float = param(0.1, 0, None, "what one report costs")
     writes = ("reputation", "spent")
+    fields = (COOPERATES, REPUTATION, SPENT)
     activations = ("synchronous", "sequential")
     kernel = gossip
-    moves_fixed = True
-    off = {"known": 0.0}
 
 
 @njit
-def discriminate(who, key, at, reputation, active, cooperates, new_cooperates, start, neighbour, share, attention, standard):
+def discriminate(
+    who, key, at, reputation, active, fixed, cooperates, new_cooperates, start, neighbour, share, attention, standard
+):  # fmt: skip
     for m in range(who.size):
         i = who[m]
-        if uniform(split(key, at[m]), 0) >= attention[i]:
+        if fixed[i] or uniform(split(key, at[m]), 0) >= attention[i]:
             continue
         total, heard = 0.0, 0.0
         for e in range(start[i], start[i + 1]):
@@ -204,12 +202,12 @@ def discriminate(who, key, at, reputation, active, cooperates, new_cooperates, s
 
 
 @njit
-def discriminate_whole(who, key, at, reputation, active, cooperates, new_cooperates, loops, attention, standard):
+def discriminate_whole(who, key, at, reputation, active, fixed, cooperates, new_cooperates, loops, attention, standard):
     total, living = sum_of_living(reputation, active)
     for m in range(who.size):
         i = who[m]
         others = living if loops else living - 1
-        if others > 0 and uniform(split(key, at[m]), 0) < attention[i]:
+        if not fixed[i] and others > 0 and uniform(split(key, at[m]), 0) < attention[i]:
             own = 0.0 if loops else reputation[i]
             new_cooperates[i] = total - own >= standard * others
 
@@ -223,10 +221,10 @@ class Discriminate(Rule):
     The discriminating strategy of Nowak & Sigmund (1998), Nature 393, 573-577, towards one's whole neighbourhood.
     """
 
-    attention: float = param(1.0, 0, 1, "chance that one looks at the standings in a step", per_agent=True)
+    attention: float = param(1.0, 0, 1, "chance that one looks at the standings in a step", per_agent=True, off=0.0)
     standard: float = param(0.5, 0, 1, "the standing that is good enough")
     writes = ("cooperates",)
+    fields = (COOPERATES, REPUTATION)
     activations = ("synchronous", "sequential", "random")
     kernel = discriminate
     whole = discriminate_whole
-    off = {"attention": 0.0}

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Declared, Structure, known
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule, known_fields
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society, ValueAgent
-from valuescape.model.state import LAYER_ARRAYS
 from valuescape.model.streams import at_step, shuffled, split, stream, uniform
 from valuescape.model.ties import Ties
 
@@ -49,6 +49,11 @@ class Walker(ValueAgent):
 ROWS: dict[str, dict[str, Any]] = {
     "committed_agents": {"scenario": {"reserve": 2}},
     "committed_stances": {"scenario": {"reserve": 2}},
+    # Two camps, so that many stand equally far from the mean: who of them is shielded is drawn.
+    "dissent_protection": {
+        "parameters": {"share": 0.3},
+        "scenario": {"initial": {"values": {"two_camps": {"spread": 0.0}}}},
+    },
     "contact_limit": {"parameters": {"most": 2}},
     "discriminate": {"parameters": {"attention": 0.5}},
     "transparency": {"parameters": {"chance": 0.5}, "scenario": {"initial": {"falsified": "chance"}}},
@@ -83,10 +88,9 @@ def shake(who, values, new_values, key, at, width):
 class Shaking(Rule):
     """A share of uniform noise, v <- v + width (x - v): a stochastic rule beside the one that is looked at."""
 
-    width: float = param(0.1, 0, 1, "share of noise")
+    width: float = param(0.1, 0, 1, "share of noise", off=0.0)
     writes = ("values",)
     kernel = shake
-    off = {"width": 0.0}
 
 
 def ours(kind: str) -> list[type[Any]]:
@@ -97,7 +101,7 @@ def ours(kind: str) -> list[type[Any]]:
 def lively(cls: type[Declared]) -> dict[str, Any]:
     """Parameters under which something happens: the middle of the range where the default is off, or certain."""
     found = {}
-    for name, value in getattr(cls, "off", {}).items():
+    for name, value in cls.off().items() if issubclass(cls, Rule) else ():
         spec = cls.parameters().get(name)
         if spec is None or cls.model_fields[name].default != value:
             if name == "chance" and cls.model_fields[name].default == 1:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuescape.model.alignment import permutation_table
-from valuescape.model.state import CORE, State
+from valuescape.model.kinds import known
+from valuescape.model.rule import known_fields
+from valuescape.model.state import State
 from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
 def bare_state(n: int = 40, k: int = 10, traits: int = 2, references: int = 1, seed: int = 3) -> State:
     """Independent uniform minds, two groups, everybody of one team, ring ties."""
     state = State({"N": n, "K": k, "F": traits, "H": references})
-    for field in CORE:
-        state.allocate(field)
+    known("rule")  # what the rules declare
+    for field in known_fields().values():
+        if set(field.dims) <= {"N", "K", "F", "H", 1, 200, 4}:
+            state.allocate(field)
     rng = np.random.default_rng(seed)
     for name in ("values", "preferences", "objectives"):
         state[name] = rng.random((n, k))
@@ -34,7 +38,7 @@ def bare_state(n: int = 40, k: int = 10, traits: int = 2, references: int = 1, s
 
 def start_over(state: State) -> State:
     """Take the state as it is for step 0."""
-    for field in CORE:
+    for field in state.fields.values():
         if field.copy_of:
             state[field.name] = state[field.copy_of]
     return state

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.society import Society
-from valuescape.model.state import LAYER_ARRAYS
 from valuescape.model.ties import Ties
 
 

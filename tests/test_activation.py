@@ -18,7 +18,7 @@ from valuescape.model.society import Society
 from valuescape.model.streams import at_step, shuffled
 
 RULES = ours("rule")
-steppers = [c for c in RULES if c.reach != "society" and c.in_agent_step and "sequential" in c.activations]
+steppers = [c for c in RULES if c.reach != "society" and "agents" not in c.named() and "sequential" in c.activations]
 OUT = {"name": "out", "nodes": [1, 4, 7, 8, 11]}
 
 
@@ -116,12 +116,10 @@ class Plainly(Rule):
     """Nothing happens between two who meet, without a kernel. Example (2026)."""
 
     writes = ("values",)
-    reads = ("values",)
     reach = "partner"
     activations = ("matching",)
-    draws = False
 
-    def revise(self, seen, out, who, moment):
+    def kernel(self, who, mate, values, new_values):
         """Nothing."""
 
 
@@ -245,17 +243,14 @@ def test_fixed_agents_speak_and_are_not_written_on():
 
 
 def test_a_python_rule_draws_what_a_kernel_draws():
-    """`moment.draw(ids, d)` is uniform(split(key, at), d): the same rule, written twice, gives the same bits."""
+    """`draw(ids, d)` is uniform(split(key, at), d): the same rule, written twice, gives the same bits."""
 
     class Shaken(Shaking):
         """v <- v + width (x - v) in plain Python. values (N, K). Test of 2026."""
 
-        kernel = None
-
-        def revise(self, seen, out, who, moment):
-            for d in range(seen.values.shape[1]):
-                x = moment.draw(who, d)
-                out.values[who, d] = seen.values[who, d] + moment.parameters["width"] * (x - seen.values[who, d])
+        def kernel(self, who, values, new_values, draw, width):
+            for d in range(values.shape[1]):
+                new_values[who, d] = values[who, d] + width * (draw(who, d) - values[who, d])
 
     given = {"agents": 9, "initial": {"values": "uniform"}}
     for activation in ("synchronous", "sequential"):
@@ -269,13 +264,10 @@ def test_a_python_rule_draws_what_a_kernel_draws():
 class PlainMeeting(Meeting):
     """Meeting in plain Python: met_i <- (31 met_i + partner + 1) mod 99991. probe_met (N,). Test of 2026."""
 
-    kernel = None
-    draws = False
-
-    def revise(self, seen, out, who, moment):
-        for i, j in zip(who, moment.mate, strict=True):
-            if moment.free[i]:
-                out.probe_met[i] = (31 * seen.probe_met[i] + j + 1) % 99991
+    def kernel(self, who, mate, free, probe_met, new_probe_met):
+        for i, j in zip(who, mate, strict=True):
+            if free[i]:
+                new_probe_met[i] = (31 * probe_met[i] + j + 1) % 99991
 
 
 @pytest.mark.parametrize("activation", ["sequential", "random", "matching"])
@@ -289,11 +281,9 @@ def test_a_python_rule_meets_whom_a_kernel_meets(activation):
 class PlainProbe(Probe):
     """Every event draws anew, of `draw` and of `rng`: drawn_i <- 31 drawn_i + pick. probe_drawn (N,). Test of 2026."""
 
-    kernel = None
-
-    def revise(self, seen, out, who, moment):
-        SEEN.append((who.tolist(), moment.draw(who, 0).tolist(), moment.rng.random()))
-        out.probe_drawn[who] = seen.probe_drawn[who] + 1
+    def kernel(self, who, draw, rng, probe_drawn, new_probe_drawn):
+        SEEN.append((who.tolist(), draw(who, 0).tolist(), rng.random()))
+        new_probe_drawn[who] = probe_drawn[who] + 1
 
 
 SEEN: list = []

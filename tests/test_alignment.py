@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from tests.populations import bare_state, start_over
-from valuescape.analysis import categories, gaps, holistic, misalignment
-from valuescape.model.alignment import find_value_system
+from valuescape.analysis import anchored_influence, categories, gaps, holistic, misalignment
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import find
 
@@ -245,69 +244,22 @@ def test_pairwise_misalignment_of_the_state_is_the_special_case():
     assert categories.PairwiseMisalignment()(state) == pytest.approx(scores.mean(), abs=1e-12)
 
 
-def test_collective_misalignment_counts_runs_against_the_bias():
-    assert misalignment.collective_misalignment(np.array([0.9, -0.8, 0.0, 0.7]), 0.2) == 0.5
-    assert misalignment.collective_misalignment(np.array([0.9, -0.8]), -0.2) == 0.5
-    with pytest.raises(InputError, match="bias = 0"):
-        misalignment.collective_misalignment(np.array([0.9]), 0.0)
-
-
-def test_pareto_rank_by_the_definition():
-    rng = np.random.default_rng(3)
-    table = rng.integers(0, 5, (40, 3)).astype(float)
-    expected, left, level = np.zeros(40, int), set(range(40)), 1
-    while left:
-        front = {
-            i for i in left
-            if not any((table[j] >= table[i]).all() and (table[j] > table[i]).any() for j in left)
-        }  # fmt: skip
-        expected[list(front)] = level
-        left, level = left - front, level + 1
-    assert np.array_equal(misalignment.pareto_rank(table), expected)
-    assert np.array_equal(misalignment.pareto_rank(-table, "low"), expected)
-    assert list(misalignment.pareto_rank(np.array([[1, 5], [2, 5], [1, 4.0]]), ("low", "high"))) == [1, 2, 2]
-
-
-def test_drift_by_parts_adds_up_and_is_signed_by_dimension():
-    state = bare_state()
-    state["values"] = np.clip(state.anchors + np.random.default_rng(0).normal(0.05, 0.1, (40, 10)), 0, 1)
-    state["active"][4] = False
-    table = misalignment.drift_by(state.values, state.anchors, np.array(["a", "b"])[state.group], state.active)
-    assert list(table.label) == ["a", "b"] and table.agents.sum() == 39
-    assert np.average(table.drift, weights=table.agents) == pytest.approx(gaps.Drift()(state))
-    assert (table.mean_drift <= table.drift).all()
-    system = find_value_system("schwartz10")
-    by = misalignment.drift_by_dimension(state.values, state.anchors, system, state.active).set_index("value")
-    moved = (state.values - state.anchors)[state.active]
-    assert by.loc["power", "change"] == pytest.approx(moved[:, 4].mean())
-    assert by.loc["self_enhancement", "change"] == pytest.approx(moved[:, 3:5].mean())
-    assert by.loc["self_enhancement", "size"] == pytest.approx(np.abs(moved[:, 3:5].mean(1)).mean())
-    assert len(by) == 14
-
-
-def test_social_power_of_friedkin_and_johnsen():
+def test_total_influence_of_friedkin_and_johnsen():
     rng = np.random.default_rng(7)
     w = rng.random((8, 8))
     w /= w.sum(1, keepdims=True)
     s = rng.random(8)
-    v = np.linalg.inv(np.eye(8) - np.diag(s) @ w) @ np.diag(1 - s)
-    power = misalignment.social_power(w, s)
-    assert power == pytest.approx(v.mean(0), abs=1e-12)
-    assert power.sum() == pytest.approx(1.0)
+    v = anchored_influence.total_influence(w, s)
+    assert v == pytest.approx(np.linalg.inv(np.eye(8) - np.diag(s) @ w) @ np.diag(1 - s), abs=1e-12)
+    assert v.sum(1) == pytest.approx(np.ones(8)) and v.mean(0).sum() == pytest.approx(1.0)
+    x0, x = rng.random(8), np.zeros(8)
+    for _ in range(2000):
+        x = s * (w @ x) + (1 - s) * x0
+    assert v @ x0 == pytest.approx(x, abs=1e-9)
     with pytest.raises(InputError, match="susceptibility"):
-        misalignment.social_power(w, np.ones(8))
-
-
-def test_social_power_of_degroot():
-    golub = np.array([[1 / 3, 1 / 3, 1 / 3], [1 / 4, 1 / 2, 1 / 4], [1 / 4, 1 / 4, 1 / 2]])
-    assert misalignment.social_power(golub) == pytest.approx(np.array([3, 4, 4]) / 11, abs=1e-12)
-    circle = np.array([[0, 1.0], [1, 0]])
-    assert misalignment.social_power(circle) == pytest.approx([0.5, 0.5])
-
-
-def test_sides_are_the_vector_of_holistic_alignment(state):
-    assert min(misalignment.sides(state).values()) == pytest.approx(holistic.Holistic()(state))
-    assert min(misalignment.sides(state, raw=True).values()) == pytest.approx(holistic.Holistic(raw=True)(state))
+        anchored_influence.total_influence(w, np.ones(8))
+    with pytest.raises(InputError, match=r"shares \(8, 8\) for 7 susceptibilities"):
+        anchored_influence.total_influence(w, s[:7])
 
 
 def served_well(n=200):

@@ -12,19 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from valuescape.experiments.commands.cli import app
-from valuescape.model.errors import InputError
-from valuescape.model.kinds import known
-from valuescape.model.rule import known_fields
+from valuescape.model.errors import InputError, unknown
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
 FIVE = "agents: 5\nstructure: complete\ninitial: {values: uniform}\n"
 PLAIN = "agents: 5\ninitial: {values: uniform}\n"
-
-
-def names(kind):
-    """The list of known names that a message ends with."""
-    return ", ".join(sorted(known(kind)))
 
 
 FILES = {
@@ -40,9 +33,8 @@ TABLE = [
     ("", "a scenario is a mapping of names to values, not nothing"),
     (
         PLAIN + "stepz: 3\n",
-        "unknown key in the scenario: `stepz`. Did you mean `steps`? Known: agents, dtype, events, groups, human_values,"
-        " initial, interventions, layers, name, record, record_every, reserve, rules, schedule, sentence, steps, structure,"
-        " traits, until, value_system, works_with.",
+        "unknown key in the scenario: `stepz`. Did you mean `steps`? Near: steps, sentence, structure, dtype,"
+        " value_system; `valuescape describe scenario` shows all.",
     ),
     ("agents: 0\n", "agents = 0: a society has at least one agent"),
     ("agents: many\n", "agents = 'many' is not a whole number"),
@@ -52,12 +44,30 @@ TABLE = [
     ("agents: 5\nrules: {averaging: {}}\n", "rules = {'averaging': {}} is not a list"),
     ("agents: 5\nrules: [5]\n", "rules = 5 is not a rule: a name, or {name: {parameter: value}}"),
     # names
-    (FIVE + "rules: [averagin]\n", lambda: f"unknown rule `averagin`. Did you mean `averaging`? Known: {names('rule')}."),
-    (PLAIN + "record: [spraed]\n", lambda: f"unknown measure `spraed`. Did you mean `spread`? Known: {names('measure')}."),
-    ("agents: 5\nstructure: rng\n", lambda: f"unknown structure `rng`. Did you mean `ring`? Known: {names('structure')}."),
+    (
+        FIVE + "rules: [averagin]\n",
+        "unknown rule `averagin`. Did you mean `averaging`? Near: averaging, anchored_averaging, preference_averaging,"
+        " anchoring, moran; `valuescape list rules` shows all.",
+    ),
+    (
+        FIVE + "rules: [xyz]\n",
+        "unknown rule `xyz`. Known: act_on_values, adaptive_trust, anchored_averaging, anchoring, asch_response;"
+        " `valuescape list rules` shows all.",
+    ),
+    (
+        PLAIN + "record: [spraed]\n",
+        "unknown measure `spraed`. Did you mean `spread`? Near: spread, coverage, plurality_kept, cooperation,"
+        " esteban_ray; `valuescape list measures` shows all.",
+    ),
+    (
+        "agents: 5\nstructure: rng\n",
+        "unknown structure `rng`. Did you mean `ring`? Near: ring, regular, star, tree, real_network;"
+        " `valuescape list structures` shows all.",
+    ),
     (
         "agents: 5\ninitial: {valeus: uniform}\n",
-        lambda: f"unknown field in initial: `valeus`. Did you mean `values`? Known: {', '.join(sorted(known_fields()))}.",
+        "unknown field in initial: `valeus`. Did you mean `values`? Near: values, request, falsified, active,"
+        " traits; `valuescape describe initial` shows all.",
     ),
     (
         "agents: 5\nvalue_system: schwarz10\n",
@@ -89,7 +99,7 @@ TABLE = [
     ),
     (
         FIVE + "rules: [{averaging: {strength: [0.1, 0.2]}}]\n",
-        "averaging.strength lists 2 numbers for 5 agents: give one an agent",
+        "averaging.strength lists 2 numbers for 5 agents: give one per agent",
     ),
     (
         FIVE + "rules: [{averaging: {strength: {leaders: 0.5}}}]\n",
@@ -126,7 +136,7 @@ TABLE = [
     ("agents: 5\nstructure: complete\nrules: [averaging]\n", "initial.values is missing for everybody: how values start"),
     (
         PLAIN + "rules: [human_pull]\n",
-        "human_values is missing: the profile that society holds (a name, or one number a dimension)",
+        "human_values is missing: the profile that society holds (a name, or one number per dimension)",
     ),
     (
         PLAIN + "human_values: [0.1, 0.2]\nrules: [human_pull]\n",
@@ -134,7 +144,7 @@ TABLE = [
     ),
     (
         PLAIN + "rules: [coalition_pull]\n",
-        "coalition_pull needs coalitions, and nothing makes them: add a rule such as join_nearest, or"
+        "coalition_pull needs coalitions, and nothing makes them: add a rule that writes coalition, or"
         " `initial: {coalition: ...}`",
     ),
     (
@@ -248,7 +258,7 @@ def test_run_says_it_too_in_a_process_of_its_own(folder):
     ("changes", "message"),
     [
         ({"averaging.strength": 2}, "averaging.strength = 2 lies outside [0, 1]: share of the gap closed in a step"),
-        ({"averaging.strenght": 0.2}, "unknown address `averaging.strenght`. Did you mean `averaging.strength`? Known: "),
+        ({"averaging.strenght": 0.2}, "unknown address `averaging.strenght`. Did you mean `averaging.strength`? Near: "),
         ({"agents": 0}, "agents = 0: a society has at least one agent"),
         ({"agents": "few"}, "agents = 'few' is not a whole number"),
     ],
@@ -258,6 +268,29 @@ def test_a_change_that_is_none_is_refused(changes, message):
     with pytest.raises(InputError) as caught:
         Society(scenario, rng=1, **changes)
     assert str(caught.value).startswith(message)
+
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.mark.parametrize(
+    ("what", "name", "known", "message"),
+    [
+        ("group", "x", [], "unknown group `x`. Known: none."),
+        ("group", "leader", ["rest", "leaders"], "unknown group `leader`. Did you mean `leaders`? Known: leaders, rest."),
+        ("group", "?", LETTERS[:10], f"unknown group `?`. Known: {', '.join(LETTERS[:10])}."),
+        ("group", "?", LETTERS[:11], "unknown group `?`. Known: a, b, c, d, e; 6 more are known."),
+        ("rule", "?", LETTERS, "unknown rule `?`. Known: a, b, c, d, e; `valuescape list rules` shows all."),
+        ("address in --over:", "?", LETTERS, "unknown address in --over: `?`. Known: a, b, c, d, e; `valuescape describe"),
+        ("key in groups.a:", "?", LETTERS, "unknown key in groups.a: `?`. Known: a, b, c, d, e; `valuescape describe gr"),
+        (
+            "group", "Blue-Whale", ["blue_whale", "blue_wall", "whale", "shale", *LETTERS],
+            "unknown group `Blue-Whale`. Did you mean `blue_whale`? Near: blue_whale, blue_wall, whale, shale, a; 25 more",
+        ),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_lists_all_of_few_and_the_five_nearest_of_many(what, name, known, message):
+    assert str(unknown(what, name, known)).startswith(message)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "seven", True])

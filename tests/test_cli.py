@@ -15,8 +15,10 @@ from typer.testing import CliRunner
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
-from valuescape.experiments.commands.listing import DECLARED, describe
-from valuescape.experiments.runs.interruption import heeded
+from valuescape.experiments.commands.describing import describe
+from valuescape.experiments.commands.listing import DECLARED, KINDS
+from valuescape.experiments.reproductions.reproduction import names as reproductions
+from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.kinds import known
 from valuescape.model.scenario import Scenario
@@ -65,7 +67,7 @@ def test_json_is_one_document_and_nothing_else(tmp_path):
 def test_run_prints_what_happened(tmp_path):
     result = invoke("run", "karate", "--steps", 30, "--out", tmp_path)
     assert result.exit_code == 0
-    for said in ("step 15", "Who ended in which coalition", "really (Mr. Hi)", "of 34", "all together", "Run folder: "):
+    for said in ("step 15", "Coalitions at the end", "in the data (Mr. Hi)", "of 34", "all rules", "Run folder: "):
         assert said in result.stdout, said
     assert "Traceback" not in result.output
 
@@ -74,7 +76,10 @@ def test_list_and_describe_cover_everything_declared(capsys):
     listed = json.loads(invoke("list", "--json").stdout)
     for kind, name in DECLARED.items():
         assert [entry["name"] for entry in listed[kind]] == list(known(name))
-    assert [entry["name"] for entry in listed["scenarios"]] == list(gallery.gallery())
+    assert [entry["name"] for entry in listed["scenarios"]] == list(gallery.scenarios())
+    assert [entry["name"] for entry in listed["sweeps"]] == list(gallery.sweeps())
+    assert [entry["name"] for entry in listed["reproductions"]] == reproductions()
+    assert set(listed) == set(KINDS)
     for kind, name in DECLARED.items():
         for cls in known(name).values():
             describe(cls.name())
@@ -103,7 +108,7 @@ def test_check_says_how_far_the_order_of_rules_matters(tmp_path):
     assert (found["agents"], found["rules"]) == (4, ["human_pull", "task_pull"])
     assert found["order"]["measures"]["human_gap"] == {"in order": 0.75, "reversed": 0.5}
     assert found["order"]["largest"] == 0.25
-    assert "moves by at most 0.2500" in invoke("check", path, "--order").stdout
+    assert "no measure changes by more than 0.2500" in invoke("check", path, "--order").stdout
     refused = json.loads(invoke("check", "earthquake-aid", "--order", "--json").stdout)["order"]["refused"]
     assert "before" in refused
 
@@ -135,7 +140,7 @@ MISTAKES = [
     ({"rules": [{"averaging": {"layer": "talk"}}]}, "unknown layer in averaging.layer: `talk`."),
     ({"rules": [{"averaging": {"activation": "now"}}]}, "averaging.activation = 'now' is not allowed: one of synchronous,"),
     ({"rules": [{"deffuant": {"activation": "synchronous"}}]}, "deffuant.activation = 'synchronous' is not allowed: one of"),
-    ({"rules": ["coalition_pull"]}, "coalition_pull needs coalitions, and nothing makes them: add a rule such as"),
+    ({"rules": ["coalition_pull"]}, "coalition_pull needs coalitions, and nothing makes them: add a rule that"),
     ({"rules": ["fermi_imitation"]}, "fermi_imitation needs "),
     ({"rules": "averaging"}, "rules = 'averaging' is not a list"),
     ({"rules": [{"together": ["deffuant"]}]}, "together: deffuant cannot be added to others: only what is"),
@@ -226,7 +231,7 @@ def test_every_mistake_on_the_command_line_ends_with_2(words, tmp_path):
 
 def test_a_dropped_ctrl_c_is_raised_at_the_next_piece_of_work():
     """As numba's callbacks from C drop it: the KeyboardInterrupt itself is caught, and the work goes on."""
-    with heeded(), progress(3, "work", quiet=True) as advance:
+    with interruptible(), progress(3, "work", quiet=True) as advance:
         advance(1)
         with suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)

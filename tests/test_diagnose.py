@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from valuescape.analysis.detection import nulls_needed
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
-from valuescape.experiments.failures import calibration
+from valuescape.experiments.failures import calibration, fixed_thresholds
 from valuescape.experiments.failures.diagnosis import diagnose, runs_wanted
-from valuescape.experiments.failures.failure_page import short, written
-from valuescape.experiments.failures.null_runs import failures, null_of, nulls_of, recording
+from valuescape.experiments.failures.failure_page import page_text, short
+from valuescape.experiments.failures.null_runs import failures, null_of, nulls_of, recording, series_by_seed
 from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.replay import Stored, stored
 from valuescape.experiments.runs.run_folder import write_run
@@ -102,10 +102,10 @@ def test_failures_of_one_null_share_its_runs_and_the_run_s_own_seed_is_left_out(
     run = Stored(given, seed, Society(given, rng=seed).run().series(), "")
     found = diagnose(run, engine, nulls=6, seed_from=1000, watch=steps.append)
     kinds = {null.digest for null in nulls_of(recording(given))[0].values()}
-    assert len(kinds) == len(engine.asked) < len(found.found)
+    assert len(kinds) == len(engine.asked) < len(found.findings)
     assert all(seeds == [1000, 1001, 1002, 1004, 1005, 1006] for seeds in engine.asked)
     assert 6 * len(kinds) < sum(steps) <= runs_wanted(given, 6)
-    assert found.needed == nulls_needed(len(found.found)) > 6
+    assert found.needed == nulls_needed(len(found.findings)) > 6
     with pytest.raises(InputError, match="at least one null run"):
         diagnose(run, engine, nulls=0)
     quiet = Scenario.from_dict({"agents": 3, "steps": 4})
@@ -125,41 +125,41 @@ def test_how_many_null_runs_are_needed():
 
 @pytest.mark.parametrize("failure", list(failures()))
 def test_a_fixed_threshold_belongs_to_its_scenario_null_and_detector(failure, monkeypatch):
-    limit = calibration.threshold_of(failure)
+    limit = fixed_thresholds.threshold_of(failure)
     assert failures()[failure]().floor <= limit < 1
-    row = calibration.read(calibration.THRESHOLDS)[failure]
+    row = fixed_thresholds.read_rows(fixed_thresholds.THRESHOLDS)[failure]
     assert row["seeds"] == [1000, 1399]
     other = {failure: {**row, "null_digest": "0" * 32}}
-    monkeypatch.setattr(calibration, "read", lambda path: other)
+    monkeypatch.setattr(fixed_thresholds, "read_rows", lambda path: other)
     with pytest.raises(InputError, match="another form of the scenario"):
-        calibration.threshold_of(failure)
-    monkeypatch.setattr(calibration, "read", lambda path: {})
+        fixed_thresholds.threshold_of(failure)
+    monkeypatch.setattr(fixed_thresholds, "read_rows", lambda path: {})
     with pytest.raises(InputError, match="no threshold is fixed"):
-        calibration.threshold_of(failure)
+        fixed_thresholds.threshold_of(failure)
 
 
 @pytest.mark.parametrize("failure", list(failures()))
 def test_it_fires_on_its_scenario_on_two_seeds(failure):
     """Two of the 200 seeds; the rates are held by the slow test."""
-    assert calibration.rate(failure, [0, 1], Here())["on_scenario"] == 2
+    assert calibration.rates_of(failure, [0, 1], Here())["on_scenario"] == 2
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("failure", list(failures()))
 def test_the_rates(failure):
     """200 runs of the scenario and 200 of its null: at least 190 and at most 10, and what the page says."""
-    found = calibration.rate(failure, calibration.TESTING, Here())
+    found = calibration.rates_of(failure, fixed_thresholds.TEST_SEEDS, Here())
     assert found["on_scenario"] >= calibration.FIRES_AT_LEAST * 200
     assert found["on_null"] <= calibration.FIRES_AT_MOST * 200
-    kept = calibration.read(calibration.RATES)[failures()[failure].scenario]["failures"][failure]
+    kept = fixed_thresholds.read_rows(fixed_thresholds.RATES)[failures()[failure].scenario]["failures"][failure]
     assert (found["on_scenario"], found["on_null"]) == (kept["fires"], kept["null"])
 
 
 @pytest.mark.slow
 def test_a_threshold_made_again_is_the_same_number():
-    scenario, null, detector = calibration.home("group_polarisation")
-    runs = calibration.frames(null, calibration.CALIBRATING, Here())
-    row = calibration.read(calibration.THRESHOLDS)["group_polarisation"]
+    scenario, null, detector = fixed_thresholds.calibration_case("group_polarisation")
+    runs = series_by_seed(null, fixed_thresholds.CALIBRATION_SEEDS, Here())
+    row = fixed_thresholds.read_rows(fixed_thresholds.THRESHOLDS)["group_polarisation"]
     assert detector.threshold(list(runs.values())) == row["threshold"]
     by_hand = [detector.statistic(run) for run in runs.values()]
     assert row["threshold"] == max(float(np.quantile(by_hand, 0.975)), detector.floor)
@@ -167,9 +167,9 @@ def test_a_threshold_made_again_is_the_same_number():
 
 
 def test_the_page_says_what_is_kept():
-    kept = calibration.read(calibration.THRESHOLDS), calibration.read(calibration.RATES)
-    page = (calibration.HERE.parent / "docs" / "failures.md").read_text(encoding="utf-8")
-    assert page == written(*kept)
+    kept = fixed_thresholds.read_rows(fixed_thresholds.THRESHOLDS), fixed_thresholds.read_rows(fixed_thresholds.RATES)
+    page = calibration.PAGE.read_text(encoding="utf-8")
+    assert page == page_text(*kept)
     assert len({short(name) for name in failures()}) == 14
     for name, cls in failures().items():
         assert f"## {name.replace('_', ' ').capitalize()}\n" in page and cls.protocol in page and f"`{cls.scenario}`" in page
@@ -185,6 +185,6 @@ def test_list_and_describe_tell_scenario_null_and_threshold():
     listed = json.loads(CliRunner().invoke(app, ["list", "failures", "--json"]).stdout)["failures"]
     row = next(r for r in listed if r["name"] == "oligarchy")
     assert row["scenario"] == "rich-club" and row["null"] == "equal_pay"
-    assert float(row["threshold"]) == pytest.approx(calibration.threshold_of("oligarchy"), abs=5e-5)
+    assert float(row["threshold"]) == pytest.approx(fixed_thresholds.threshold_of("oligarchy"), abs=5e-5)
     told = CliRunner().invoke(app, ["describe", "lock_in"]).stdout
     assert "the same push, withdrawn" in told and "lock-in" in told

@@ -136,7 +136,7 @@ def other_code(payload, jobs):
 def test_workers_of_other_code_are_refused(monkeypatch):
     sweep = Sweep.from_dict(ASKED)
     monkeypatch.setattr(engines, "run_batch", other_code)
-    with pytest.raises(InputError, match="a worker process runs other code \\(0123\\)"):
+    with pytest.raises(InputError, match="a worker process runs another version of the code \\(0123\\)"):
         list(Workers(2).run(sweep.payload(), sweep.jobs()))
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib import pyplot
 
-from valuescape.analysis import charts, figures
+from valuescape.analysis import figures, ledger_figures, study_figures
 from valuescape.model.errors import InputError
 
 
@@ -59,7 +59,7 @@ def test_a_frame_without_the_column_is_refused(frame):
     with pytest.raises(InputError, match="no column of numbers"):
         figures.trajectories(frame[["step"]])
     with pytest.raises(InputError, match="no entries of the gap task"):
-        figures.waterfall(pd.DataFrame({"rule": ["a"], "amount": [1.0], "gap": ["human"]}), "task")
+        ledger_figures.waterfall(pd.DataFrame({"rule": ["a"], "amount": [1.0], "gap": ["human"]}), "task")
 
 
 def test_network_draws_each_node_where_it_is(frame):
@@ -94,7 +94,7 @@ def test_waterfall_stands_bar_on_bar_and_ends_where_they_lead():
     ledger = pd.DataFrame(
         [(0, "averaging", "human", 0.1), (1, "averaging", "human", -0.04), (1, "training", "human", -0.2),
          (1, "training", "task", 9.0)], columns=["step", "rule", "gap", "amount"])  # fmt: skip
-    axes = figures.waterfall(ledger, "human", start=0.5)
+    axes = ledger_figures.waterfall(ledger, "human", start=0.5)
     bars = [(b.get_x(), b.get_width()) for b in axes.patches]
     assert np.allclose(bars, [(0, 0.5), (0.5, 0.06), (0.56, -0.2), (0, 0.36)])
     assert np.allclose(axes.lines[0].get_xdata(), [0.46, 0.6])
@@ -102,54 +102,19 @@ def test_waterfall_stands_bar_on_bar_and_ends_where_they_lead():
     written(axes)
 
 
-def test_value_wheel_closes_and_starts_at_the_top():
-    axes = figures.value_wheel({"one": np.arange(4) / 4, "two": np.full(4, 0.5)}, ["a", "b", "c", "d"])
-    angles, heights = axes.lines[0].get_data()
-    assert np.allclose(heights, [0, 0.25, 0.5, 0.75, 0])
-    assert np.allclose(np.rad2deg(angles), [0, 90, 180, 270, 0])
-    written(axes)
-    with pytest.raises(InputError, match=r"profiles\.one has 3 numbers for 4 dimensions"):
-        figures.value_wheel({"one": np.zeros(3)}, ["a", "b", "c", "d"])
-
-
 def test_phase_map_shows_means_and_marks_the_phase():
     table = pd.DataFrame(
         [(a, b, a + b + e) for a in (0, 1, 2) for b in (0, 1) for e in (-0.25, 0.25)], columns=["a", "b", "m"]
     )
-    axes = charts.phase_map(table, "a", "b", "m", level=2)
+    axes = study_figures.phase_map(table, "a", "b", "m", level=2)
     assert np.allclose(axes.collections[0].get_array(), [[1, 2, 3], [0, 1, 2]])
     assert axes.collections[1].get_offsets().shape == (3, 2)
     written(axes)
 
 
-def test_small_multiples_have_a_panel_a_measure(frame):
-    panels = charts.small_multiples(frame, by="arm")
-    assert [p.get_title(loc="left") for p in panels] == ["human gap", "coalitions"]
-    assert all(len(p.lines) == 2 for p in panels)
-    written(panels[0])
-
-
-def test_pareto_front_fills_what_nothing_beats():
-    points = pd.DataFrame({"who": list("abcd"), "price": [0, 1, 2, 2], "gain": [0.1, 0.5, 0.4, 0.6]})
-    axes = charts.pareto_front(points, "price", "gain", name="who")
-    front, dominated = axes.collections
-    assert np.allclose(front.get_offsets(), [[0, 0.1], [1, 0.5], [2, 0.6]])
-    assert np.allclose(dominated.get_offsets(), [[2, 0.4]])
-    written(axes)
-
-
-def test_hysteresis_loop_draws_both_ways():
-    sweep = pd.DataFrame({"z": [0, 1, 0, 1], "m": [-1, 1, 0, 1], "way": ["up", "up", "down", "down"]})
-    axes = charts.hysteresis_loop(sweep, "z", "m")
-    assert [list(line.get_ydata()) for line in axes.lines] == [[-1, 1], [0, 1]]
-    written(axes)
-    with pytest.raises(InputError, match="way = down"):
-        charts.hysteresis_loop(sweep[sweep.way == "up"], "z", "m")
-
-
 def test_rank_intervals_are_sorted_best_on_top():
     ranks = pd.DataFrame({"name": list("abc"), "rank": [3, 1, 2], "low": [2, 1, 1], "high": [3, 2, 3], "kind": list("xyx")})
-    axes = charts.rank_intervals(ranks, by="kind")
+    axes = study_figures.rank_intervals(ranks, by="kind")
     assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
     assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2], [1, 3], [2, 3]]
     written(axes)
@@ -174,24 +139,21 @@ def test_the_map_of_numbers_grows_lighter_all_the_way():
     assert (np.diff(shades) > 0).all() and shades[-1] - shades[0] > 0.6
 
 
-def test_signs_and_ways_are_told_without_colour():
-    """Falls are hatched, who moved closer has a dash, up and down differ in dashes and marker."""
+def test_signs_can_be_told_without_colour():
+    """Falls are hatched; a cell of somebody who moved closer has a dash."""
     moved = pd.DataFrame({"source": ["a", "b", "a"], "moved": ["x", "x", "y"], "amount": [0.5, -0.4, -0.3]})
-    axes = charts.who_moved_whom(moved)
+    axes = ledger_figures.who_moved_whom(moved)
     assert len(axes.collections[1].get_offsets()) == 2
     written(axes)
-    axes = charts.top_sources(moved)
+    axes = ledger_figures.top_sources(moved)
     assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "a"]
     assert [bool(b.get_hatch()) for b in axes.patches] == [True, False]
     assert np.allclose([b.get_width() for b in axes.patches], [-0.4, 0.2])
     written(axes)
     shares = pd.DataFrame({"rule": ["r", "q"], "share": [0.2, -0.1], "alone": [0.3, 0.0], "last": [0.1, -0.2]})
-    axes = charts.shapley_bars(shares)
+    axes = ledger_figures.shapley_bars(shares)
     assert [bool(b.get_hatch()) for b in axes.patches] == [False, True]
     marks = {tuple(c.get_paths()[0].vertices.ravel()) for c in axes.collections}
     assert len(marks) == 2
-    sweep = pd.DataFrame({"z": [0, 1, 0, 1], "m": [-1, 1, 0, 1], "way": ["up", "up", "down", "down"]})
-    up, down = charts.hysteresis_loop(sweep, "z", "m").lines
-    assert up.get_linestyle() != down.get_linestyle() and up.get_marker() != down.get_marker()
     with pytest.raises(InputError, match="nobody moved anybody"):
-        charts.who_moved_whom(moved[:0])
+        ledger_figures.who_moved_whom(moved[:0])

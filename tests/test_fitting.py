@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from valuescape.analysis import charts
+from valuescape.analysis import study_figures
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs import panel_fit
 from valuescape.model.errors import InputError
@@ -45,7 +45,7 @@ def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
     assert found.fit.susceptibility == pytest.approx(s, abs=1e-10)
     assert found.fit.r2 == pytest.approx(1.0) and found.ahead == pytest.approx(1.0)
     assert np.allclose(found.points()["observed"], found.points()["fitted"])
-    axes = charts.observed_fitted(found.points(), by="wave")
+    axes = study_figures.observed_fitted(found.points(), by="wave")
     assert np.allclose(np.concatenate([c.get_offsets() for c in axes.collections])[:, 1], found.points()["observed"])
     assert len({tuple(c.get_paths()[0].vertices.ravel()) for c in axes.collections}) == 4
 
@@ -100,7 +100,7 @@ def test_who_hears_nobody_is_not_told(tmp_path):
         ("agent,wav,x\na,0,1\n", "Did you mean `wave`|wave"),
         ("agent,wave\na,0\n", "no topic"),
         ("agent,wave,x\na,0,1\na,1,much\n", r"line 3, x = 'much' is not a number"),
-        ("agent,wave,x\na,0,1\na,0,1\n", "agent a stands twice in wave 0"),
+        ("agent,wave,x\na,0,1\na,0,1\n", "agent a has two rows in wave 0"),
         ("agent,wave,x\na,0,1\nb,0,1\n", "has 1 wave"),
         ("agent,wave,x\na,0,1\nb,0,1\na,1,1\n", "agent b is missing in wave 1"),
         ("agent,wave,x\n,0,1\na,1,1\n", "line 2 names no agent"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from valuescape.experiments import gallery
+from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.gallery import gallery_page
 from valuescape.experiments.runs.batch_run import run_job
@@ -15,8 +16,9 @@ from valuescape.experiments.runs.run_summary import outcome
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.social_structures.regimes import regime_of
 
-NAMES = list(gallery.gallery())
+NAMES = list(gallery.scenarios())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -24,7 +26,7 @@ def test_a_scenario_says_what_to_look_for_and_runs(name):
     scenario = gallery.load(name)
     assert scenario.name == name
     assert 40 < len(scenario.sentence) < 400
-    assert scenario.sentence == gallery.sentence(gallery.gallery()[name])
+    assert scenario.sentence == gallery.scenario_sentence(gallery.scenarios()[name])
     assert scenario.record, "it records nothing"
     assert Scenario.from_yaml(scenario.to_yaml()) == scenario
     society = Society(scenario, rng=1, ledger=True)
@@ -39,7 +41,7 @@ def test_a_scenario_says_what_to_look_for_and_runs(name):
 @pytest.mark.parametrize(("s", "regime"), [(1.0, "collaborative"), (0.5, "cooperative"), (-1.0, "competitive")])
 def test_earthquake_aid_works_under_each_regime(s, regime):
     scenario = gallery.load("earthquake-aid", {"interdependence.s": s})
-    assert scenario.regime == regime
+    assert regime_of(scenario) == regime
     society = Society(scenario, rng=4)
     assert np.bincount(society.state.group).tolist() == [1, 2, 1]
     society.run_for(10)
@@ -83,11 +85,11 @@ def test_names_paths_and_unknown_names(tmp_path):
 
 
 def test_values_of_addresses_on_the_command_line():
-    read = gallery.read_changes(["a.b=0.3", "a.c=1e-3", "steps=7", "x.y=true", "x.z=word", "x.w={uniform: [0, 1]}"])
+    read = read_changes(["a.b=0.3", "a.c=1e-3", "steps=7", "x.y=true", "x.z=word", "x.w={uniform: [0, 1]}"])
     assert read == {"a.b": 0.3, "a.c": 0.001, "steps": 7, "x.y": True, "x.z": "word", "x.w": {"uniform": [0, 1]}}
     for bad in ("nothing", "=3", "a=[1"):
         with pytest.raises(InputError):
-            gallery.read_changes([bad])
+            read_changes([bad])
 
 
 def test_the_gallery_s_sweeps_are_sound():
@@ -102,13 +104,13 @@ def test_the_gallery_s_sweeps_are_sound():
 def test_the_page_of_the_gallery_names_every_scenario_and_shows_every_sweep():
     """docs/gallery/README.md is what `make docs` writes; its maps are there."""
     page = gallery_page.PAGE.read_text()
-    for name, path in gallery.gallery().items():
+    for name, path in gallery.scenarios().items():
         assert f"[{name}](" in page and f"`valuescape run {name}`" in page, f"{name}: make docs"
-        assert gallery.sentence(path) in page, f"{name}: make docs"
+        assert gallery.scenario_sentence(path) in page, f"{name}: make docs"
     for name, path in gallery.sweeps().items():
-        assert gallery_page.comment(path) in page
+        assert gallery.sweep_sentence(path) in page
         assert f"valuescape sweep {name} --jobs 2" in page
         assert (gallery_page.PAGE.parent / f"{name}.png").read_bytes().startswith(b"\x89PNG")
     for link in re.findall(r"\]\(([^)]+)\)", page):
         assert (gallery_page.PAGE.parent / link).is_file(), link
-    assert page == gallery_page.text(), "make docs"
+    assert page == gallery_page.page_text(), "make docs"

@@ -15,12 +15,12 @@ from relabelled import relabel
 
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Declared, Measure
-from valuescape.model.parameters import said
 from valuescape.model.rule import known_fields
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 from valuescape.model.streams import generator
 from valuescape.model.ties import Ties
+from valuescape.model.words import in_digits
 
 PARTS = [cls for kind in ("structure", "initial", "measure", "failure") for cls in ours(kind)]
 every_part = pytest.mark.parametrize("cls", PARTS, ids=lambda cls: f"{cls.kind}:{cls.name()}")
@@ -77,7 +77,7 @@ def test_its_parameters_are_refused_one_step_beyond_their_bounds(cls):
             message = str(caught.value)
             assert message.startswith(f"{cls.name()}.{name} = "), message
             if " lies outside " in message:
-                assert all(said(bound) in message for bound in (spec.low, spec.high) if bound is not None), message
+                assert all(in_digits(bound) in message for bound in (spec.low, spec.high) if bound is not None), message
 
 
 # --- structures -----------------------------------------------------------------------------------------------------------
@@ -171,17 +171,22 @@ def watched(cls: type[Measure], n: int = 13, seed: int = 1, **changes) -> Societ
         needs |= {f for f in (fields[name].copy_of, fields[name].alias_of) if f}
     initial = {name: start for name, start in STARTS.items() if name in needs or name == "values"}
     for name in needs - set(initial):
-        if (
-            fields[name].dims[:1] == ("N",)
-            and fields[name].dtype == "float"
-            and not fields[name].copy_of
-            and name != "expressed"
-        ):
+        if fields[name].starts and fields[name].dtype == "float":
             initial[name] = "uniform"
     if n == 1 and "coalition" in initial:
         initial["coalition"] = {"kinds": {"q": 1}}
     given_ = {"agents": n, "structure": Web(), "human_values": "pan_cultural", "initial": initial, "record": [cls.read({})]}
-    return Society(Scenario.from_dict({**given_, **changes}), rng=seed)
+    made = Society(Scenario.from_dict({**given_, **changes}), rng=seed)
+    rng = np.random.default_rng(seed)
+    for name in needs:
+        if (
+            not fields[name].starts
+            and fields[name].low == 0
+            and fields[name].dims == ("N",)
+            and fields[name].dtype == "float"
+        ):
+            made.state[name] = rng.random(n)  # what rules make
+    return made
 
 
 @every_measure

@@ -70,7 +70,7 @@ def test_panels_hold_every_recorded_measure_once():
 
 
 def test_what_is_left_out_of_the_drawing_counts_for_the_places():
-    """12 ties an agent: a sample of 40,000 of 60,000 would leave agents alone, who are not."""
+    """12 ties per agent: a sample of 40,000 of 60,000 would leave agents alone, who are not."""
     text = SMALL.replace("ring: {degree: 4}", "regular: {degree: 12}").replace("agents: 40", "agents: 10000")
     society = Society(Scenario.from_yaml(text), rng=0)
     drawn = edges_to_draw(society.state.ties["main"])

@@ -143,17 +143,16 @@ def test_who_moved_whom_by_hand():
 
 
 class Outwards(Rule):
-    """v <- v + 0.4 where v > 1/2, v - 0.4 elsewhere: a rule that the bounds must hold. values (N, K). Test of 2026."""
+    """v <- v + 0.4 where v > 1/2, v - 0.4 elsewhere, inside [0, 1]: two of them overshoot. values (N, K). Test of 2026."""
 
     writes = ("values",)
-    draws = False
 
-    def revise(self, seen, out, who, moment):
-        out.values[who] = seen.values[who] + np.where(seen.values[who] > 0.5, 0.4, -0.4)
+    def kernel(self, who, values, new_values):
+        new_values[who] = np.clip(values[who] + np.where(values[who] > 0.5, 0.4, -0.4), 0, 1)
 
 
 def test_what_the_bounds_take_back_is_an_entry_of_its_own():
-    rules = [{"together": [Outwards(), {"averaging": {"strength": 0.1}}, "human_pull"]}]
+    rules = [{"together": [Outwards(), Outwards(label="again"), {"averaging": {"strength": 0.1}}, "human_pull"]}]
     society = Society(Scenario.from_dict({**GIVEN, "agents": 30, "schedule": {}, "rules": rules}), rng=5, ledger=True)
     before = reports(society)
     society.run_for(3)
@@ -256,7 +255,7 @@ def test_shapley_over_the_rules_of_a_run():
 def test_more_than_eight_rules_are_to_be_named():
     rules = [{"human_pull": {"label": f"pull{i}", "strength": 0.01}} for i in range(9)]
     run = ran(rules=rules, steps=2)
-    with pytest.raises(InputError, match=r"Name the rules that share, and the others stay on. They are pull0, "):
+    with pytest.raises(InputError, match=r"Name at most 8 of pull0, .*: the others stay on"):
         shapley(run)
     assert len(shapley(run, ["pull0", "pull8"])) == 4
 
@@ -308,7 +307,7 @@ def test_who_moved_whom_as_a_table_and_from_a_run():
     for gap, frame in frames.items():
         booked = fsum(e.amount for e in society.ledger.entries if e.gap == gap and e.rule == "averaging")
         assert frame["amount"].sum() == pytest.approx(booked, abs=1e-13)
-    with pytest.raises(InputError, match="none of its rules can say"):
+    with pytest.raises(InputError, match="none of its rules can tell"):
         who_moved_whom(ran(rules=["human_pull"]))
 
 
@@ -321,7 +320,7 @@ def test_the_command_shows_shares_and_sources(tmp_path):
     said = go("explain", folder, "--shapley", "--rule", "averaging", "--rule", "user_pull", "--json")
     assert [r["rule"] for r in json.loads(said.stdout)["shapley"]] == ["averaging", "user_pull"] * 2
     said = go("explain", folder, "--shapley", "--who", "--by", "step", "--out", tmp_path / "told")
-    assert "all together" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
+    assert "all rules" in said.stdout and "who moved whom" in said.stdout and "by step" in said.stdout
     kept = {p.name for p in (tmp_path / "told").iterdir()}
     assert kept >= {"shapley.csv", "shapley-human.png", "who-moved-whom-human.png", "top-sources-human.png", "booked.csv"}
     assert len(pd.read_csv(tmp_path / "told" / "shapley.csv")) == 8

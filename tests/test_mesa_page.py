@@ -39,7 +39,7 @@ def test_every_kind_of_address_has_mesas_input():
 
 def test_every_address_of_the_gallery_has_an_input_that_holds_its_value_or_a_reason():
     whole = 0
-    for name in gallery.gallery():
+    for name in gallery.scenarios():
         scenario = gallery.load(name)
         for address, found in scenario.bounds().items():
             try:

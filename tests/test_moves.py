@@ -162,7 +162,7 @@ def test_nothing_is_put_before_a_rule_that_says_who_is_committed(tab):
 
 
 def test_every_scenario_of_the_gallery_can_be_asked_for_every_move():
-    for name in gallery.gallery():
+    for name in gallery.scenarios():
         scenario = gallery.load(name)
         for move in MOVES:
             way = plan(move, scenario)

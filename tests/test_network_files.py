@@ -104,7 +104,7 @@ def test_gml_without_labels(tmp_path):
         ("a.csv", "source,target,weight\na,b,x\n", {}, "a.csv line 2, weight = 'x' is not a number"),
         ("a.csv", "source,target,weight\na,b,\n", {}, "a.csv line 2, weight = '' is not a number"),
         ("a.csv", "source,target,weight\na,b,inf\n", {}, "weight = 'inf' is not a number"),
-        ("a.csv", "source,target,weight\na,b,-1\n", {}, "weight = -1 is below 0: `signed: true` takes enemies"),
+        ("a.csv", "source,target,weight\na,b,-1\n", {}, "weight = -1 is below 0: `signed: true` allows it"),
         ("a.csv", "from,to\na,b\n", {}, "unknown column in a.csv: `source`. Known: from, to."),
         ("a.csv", "source,target\na,b\n", {"weight": "trust"}, "unknown column in a.csv: `trust`"),
         ("a.csv", "source,target\na\n", {}, "a.csv line 2: a tie needs source and target"),

@@ -257,7 +257,7 @@ def test_a_society_of_one_or_two_builds_or_says_why(name):
         ("random_network", 5, {"degree": 4.5}, "degree = 4.5: at most 4"),
         ("regular", 5, {"degree": 3}, "degree = 3 for 5 agents: their product must be even"),
         ("regular", 5, {"degree": 5}, "degree = 5: less than the 5 agents"),
-        ("blocks", 9, {"blocks": 10}, "blocks = 10: at most one an agent, 9"),
+        ("blocks", 9, {"blocks": 10}, "blocks = 10: at most one per agent, 9"),
         ("blocks", 9, {"blocks": 3, "between": 7.0}, "between = 7 asks for more ties"),
         ("assortative", 20, {"degree": 15.0, "assortativity": 1.0}, "degree = 15 asks for more ties"),
         ("assortative", 20, {"assortativity": -1.0}, "assortativity = -1: at least -0.333"),

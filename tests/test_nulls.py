@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -13,16 +10,17 @@ from valuescape.experiments import gallery
 from valuescape.experiments.failures.null_runs import (
     detector_for,
     failures,
-    means_something,
+    is_measurable,
     null_of,
     nulls_of,
     recording,
     withdrawal,
 )
+from valuescape.model.activation import Draw
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
-from valuescape.social_structures.contacts import FollowSuccess
+from valuescape.social_structures.contacts import by_pay
 
 BASE = {
     "agents": 21,
@@ -101,13 +99,14 @@ def test_the_others_draws_stay_as_they_were():
 
 def test_pairs_are_an_involution_of_ids_and_leave_one_of_an_odd_number():
     who = np.arange(21, dtype=np.int32)
-    one, other = pairs(4, "x", 0, who, 1.0)
+    draw = Draw(np.uint64(0), np.zeros(21, np.uint64), 4)
+    one, other = pairs(draw, who, 1.0, "x", 0)
     assert one.size == other.size == 10
     assert len({*one.tolist(), *other.tolist()}) == 20
-    again = pairs(4, "x", 0, who, 1.0)
+    again = pairs(draw, who, 1.0, "x", 0)
     assert np.array_equal(one, again[0]) and np.array_equal(other, again[1])
-    assert not np.array_equal(one, pairs(4, "x", 1, who, 1.0)[0])
-    assert pairs(4, "x", 0, who[:1], 1.0)[0].size == 0
+    assert not np.array_equal(one, pairs(draw, who, 1.0, "x", 1)[0])
+    assert pairs(draw, who[:1], 1.0, "x", 0)[0].size == 0
 
 
 @pytest.mark.parametrize("rule", ["swap_users", "swap_coalitions"])
@@ -133,7 +132,8 @@ def test_agents_follow_another_s_user_and_are_measured_with_their_own():
     users = society.state.preferences.copy()
     society.step()
     assert np.array_equal(society.state.preferences, users)
-    one, other = pairs(2, "stand-in users", 0, np.arange(21, dtype=np.int32), 1.0)
+    draw = Draw(np.uint64(0), np.zeros(21, np.uint64), 2)
+    one, other = pairs(draw, np.arange(21, dtype=np.int32), 1.0, "stand-in users", 0)
     assert society.state.values[one] == pytest.approx(users[other], abs=1e-12)
     assert society.state.values[other] == pytest.approx(users[one], abs=1e-12)
 
@@ -142,7 +142,8 @@ def test_users_get_used_to_another_s_agent():
     null = null_of(scenario([{"user_adapts": {"strength": 1.0}}]), "preference_capture")
     society = Society(null, rng=2)
     society.step()
-    one, other = pairs(2, "stand-in users", 0, np.arange(21, dtype=np.int32), 1.0)
+    draw = Draw(np.uint64(0), np.zeros(21, np.uint64), 2)
+    one, other = pairs(draw, np.arange(21, dtype=np.int32), 1.0, "stand-in users", 0)
     assert society.state.preferences[other] == pytest.approx(society.state.values[one], abs=1e-12)
 
 
@@ -188,14 +189,10 @@ def test_ties_move_as_often_at_equal_pay_but_anywhere():
 
 def test_the_better_paid_draw_ties_by_the_power_of_their_pay():
     """Two are met equally often and differ by 1 in pay: P = e / (1 + e) at gain 1; 2,000 draws, within 4 sd."""
-    rule = FollowSuccess.read({})
-    moment: Any = SimpleNamespace(rng=np.random.default_rng(3), parameters={"met": 200, "gain": 1.0})
-    seen: Any = SimpleNamespace(felt=np.array([9.0, 1.0, 2.0]))
-    ties: Any = SimpleNamespace(n=3)
-    found = [rule.found(0, 1, lambda k: k > 0, seen, moment, ties) for _ in range(2000)]
-    assert set(found) == {1, 2}
-    assert np.mean(np.array(found) == 2) == pytest.approx(np.e / (1 + np.e), abs=0.04)
-    assert rule.found(0, 1, lambda k: False, seen, moment, ties) == -1
+    rng = np.random.default_rng(3)
+    picked = [by_pay(np.array([1.0, 2.0]), 1.0, rng.random()) for _ in range(2000)]
+    assert set(picked) == {0, 1}
+    assert np.mean(picked) == pytest.approx(np.e / (1 + np.e), abs=0.04)
 
 
 def test_having_helps_getting_grows_differences_by_its_rate_and_not_at_equal_pay():
@@ -220,7 +217,7 @@ def test_the_reward_is_permuted_agent_by_agent_and_keeps_its_entries():
     assert np.allclose(np.sort(society.state.values, axis=1), np.sort(tasks, axis=1), atol=1e-12)
     turned = np.take_along_axis(tasks, society.state.turned.astype(int), axis=1)
     assert society.state.values == pytest.approx(turned, abs=1e-12)
-    assert len({row.tobytes() for row in society.state.turned}) > 15, "one an agent"
+    assert len({row.tobytes() for row in society.state.turned}) > 15, "one per agent"
     with pytest.raises(InputError, match=r"turned_task_pull: initial.turned is no permutation"):
         Society(scenario([{"turned_task_pull": {"strength": 0.1}}]))
 
@@ -298,14 +295,14 @@ def test_where_nothing_is_cut_the_run_is_the_same(rule):
 # --- what can be measured, what a detector must know ------------------------------------------------------------------
 
 
-def test_a_share_of_cooperators_means_something_only_where_somebody_plays():
+def test_a_share_of_cooperators_is_measurable_only_where_somebody_plays():
     given = scenario(["averaging"], initial={"values": "uniform"})
-    assert means_something(given, "spread") and means_something(given, "power_inequality")
+    assert is_measurable(given, "spread") and is_measurable(given, "power_inequality")
     for measure in ("cooperation", "welfare", "preference_gap", "task_gap"):
-        assert not means_something(given, measure)
-    assert not means_something(scenario([], structure=None), "power_inequality")
-    assert not means_something(scenario([], human_values=None, record=[]), "human_gap_from_start")
-    assert means_something(gallery.load("rivalry"), "cooperation")
+        assert not is_measurable(given, measure)
+    assert not is_measurable(scenario([], structure=None), "power_inequality")
+    assert not is_measurable(scenario([], human_values=None, record=[]), "human_gap_from_start")
+    assert is_measurable(gallery.load("rivalry"), "cooperation")
 
 
 def test_recording_changes_no_bit_of_what_happens():

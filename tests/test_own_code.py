@@ -42,10 +42,9 @@ def move(who, values, new_values, strength):
 class Pull{name}(Rule):
     """Towards one half: v_i <- v_i + strength (1/2 - v_i). values (N, K). Example (2026)."""
 
-    strength: float = param(0.1, 0, 1, "share of the way to the middle in a step")
+    strength: float = param(0.1, 0, 1, "share of the way to the middle in a step", off=0.0)
     writes = ("values",)
     kernel = move
-    off = {{"strength": 0.0}}
 '''
 HELPER = """
 from valuescape.model.compilation import njit
@@ -116,7 +115,7 @@ def test_runs_of_a_changed_rule_file_are_not_mixed_in(mine):
     forget("A")
     write(mine, "A", change="+ 0.01 * strength", points=[0.25, 0.5, 1.0])
     wider = Sweep.from_file(mine / "s.yaml")
-    said = r"out holds runs made by another version of rules_of_A \(.*\): choose another --out, or say --other-code"
+    said = r"out holds runs made by another version of rules_of_A \(.*\): choose another --out"
     with pytest.raises(InputError, match=said):
         wider.run(mine / "out", Here())
     assert len(load(mine / "out").runs) == 2

@@ -1,6 +1,6 @@
 """The same model in an independent program, both run here, compared in distribution.
 
-They need the group `bench` (`uv sync --group bench`): NDlib, EGTtools. Axelrod-Python's later versions need torch, so its
+They need the group `bench` (`make slow`): NDlib, EGTtools. Axelrod-Python's later versions need torch, so its
 last one without is run in an environment of its own (`uv run --isolated --with`). A peer that is missing is a failure,
 not a skip. NDlib does not repeat under its own seed, so no bits are compared; its Hegselmann-Krause is another model.
 """

@@ -7,6 +7,7 @@ import pytest
 
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.social_structures.regimes import regime_of
 
 
 def felt(payoff: np.ndarray, s: float, team: np.ndarray | None = None, activation: str = "synchronous") -> np.ndarray:
@@ -99,7 +100,7 @@ def test_declared_groups_and_the_word_for_the_regime():
     scenario = Scenario.from_dict(given)
     assert Society(scenario, rng=0).run().state.felt.tolist() == [1.5, 2.5, 5.0]
     words = {1.0: "collaborative", 0.5: "cooperative", 0.0: "cooperative", -0.5: "competitive"}
-    assert {s: scenario.vary({"interdependence.s": s}).regime for s in words} == words
+    assert {s: regime_of(scenario.vary({"interdependence.s": s})) for s in words} == words
 
 
 def test_the_fixed_feel_too_and_vacant_places_count_for_nobody():

@@ -71,7 +71,7 @@ def test_changes_are_plain_sentences():
     said = report.changes(SERIES, {"human_gap": "low"})
     assert said[0] == "human gap rose from 0.2 at step 0 to 0.4 at step 10, for the worse."
     assert said[1] == "spread fell from 0.3 at step 0 to 0.1 at step 10."
-    assert said[2] == "drift is as it was: 0.5."
+    assert said[2] == "drift is the same at the end as at the start, 0.5."
 
 
 def test_failures_are_named_worst_first_and_quiet_is_said():
@@ -108,4 +108,4 @@ def test_responses_name_range_and_rank_correlation():
 def test_long_tables_are_folded_and_lists_and_nothing_are_told():
     html = report.page("t", "q", tables={"T": pd.DataFrame({"n": range(30)})}, provenance={"changes": ["a", 1], "none": []})
     _, text = read(html)
-    assert "30 rows" in text and "a; 1" in text and "none" not in text
+    assert "30 rows" in text and "a, 1" in text and "none" not in text

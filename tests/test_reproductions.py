@@ -13,9 +13,9 @@ from valuescape.experiments.commands.reproducing import choose
 from valuescape.experiments.reproductions.reproduction import (
     Finding,
     Target,
+    evaluate,
     exact,
     load,
-    make,
     mean_of,
     names,
     of_tier,
@@ -46,7 +46,7 @@ NOT_MET = {
 def test_a_verdict_follows_from_the_band_alone():
     target = Target("x", 1.0, 0.9, 1.1, "band", "P")
     assert [target.verdict(x) for x in (0.9, 1.1, 0.899, 1.2, float("nan"))] == ["met", "met", "missed", "missed", "missed"]
-    known = Target("x", 1.0, 0.9, 1.1, "band", "P", differs="another code too")
+    known = Target("x", 1.0, 0.9, 1.1, "band", "P", known_difference="another code too")
     assert [known.verdict(1.0), known.verdict(2.0)] == ["met", "differs (known)"]
     assert exact("x", 1 / 3).verdict(1 / 3 + 5e-11) == "met"
     assert exact("x", 1 / 3).verdict(1 / 3 + 2e-10) == "missed"
@@ -59,7 +59,7 @@ def test_people_are_neither_passed_nor_failed():
 def test_a_number_from_memory_is_not_printed_and_not_judged():
     target = Target("x", 4.72, 4.0, 5.0, "band", "P", "memory")
     assert target.verdict(4.72) == "not checkable"
-    assert target.said == "not checkable"
+    assert target.published_text == "not checkable"
 
 
 def test_intervals_against_scipy():
@@ -86,8 +86,7 @@ def test_each_cites_says_what_it_did_and_uses_shipped_rules(name):
     found = load(name)
     assert len(found.citation) > 20
     assert any(str(year) in found.citation for year in range(1950, 2027))
-    assert found.did
-    assert found.ours
+    assert found.claim and found.setup
     assert all(t.band for t in found.targets)
     assert all(t.published is None for t in found.targets if t.source == "memory" and t.evidence != "P")
     for given in found.scenario.get("rules", ()):
@@ -98,13 +97,13 @@ def test_each_cites_says_what_it_did_and_uses_shipped_rules(name):
 def test_only_what_the_table_says_may_miss_and_it_says_why():
     for (name, quantity), verdict in NOT_MET.items():
         target = next(t for t in load(name).targets if t.quantity == quantity)
-        assert target.differs if verdict == "differs (known)" else target.why
+        assert target.known_difference if verdict == "differs (known)" else target.reason
 
 
 @pytest.mark.parametrize("name", FAST)
 def test_the_fast_ones_meet_every_target(name):
-    made = make(name)
-    assert {j.target.quantity: j.verdict for j in made.judged if j.verdict not in ("met", "beside")} == {}
+    outcome = evaluate(name)
+    assert {c.target.quantity: c.verdict for c in outcome.comparisons if c.verdict not in ("met", "beside")} == {}
 
 
 def test_the_tiers_hold_one_another():
@@ -133,10 +132,7 @@ def test_the_command_prints_the_table_and_leaves_json():
 
 
 def test_pages_say_what_was_found(tmp_path):
-    made = make("golub_jackson")
-    from valuescape.experiments.commands.reproducing import record
-
-    write_pages(tmp_path, [made], [record(made)])
+    write_pages(tmp_path, [evaluate("golub_jackson")])
     page = (tmp_path / "golub_jackson.md").read_text()
     assert "| influence of agent 1 | 0.27273 | 0.27273 |" in page
     assert (tmp_path / "golub_jackson.png").stat().st_size < 60_000
@@ -148,25 +144,25 @@ def test_pages_say_what_was_found(tmp_path):
 def test_the_pages_are_those_of_the_present_targets(name):
     """Quantity, what may be printed as published, and band: `valuescape reproduce --all --out docs/reproductions`."""
     written = json.loads((PAGES / f"{name}.json").read_text())
-    told = [(t["quantity"], t["published"], t["chosen"]) for t in written["targets"]]
-    assert told == [(t.quantity, t.said, t.band) for t in load(name).targets]
+    told = [(t["quantity"], t["published"], t["band_reason"]) for t in written["targets"]]
+    assert told == [(t.quantity, t.published_text, t.band) for t in load(name).targets]
     assert f"({name}.md)" in (PAGES / "README.md").read_text()
-    assert bool(written["absent"]) != (PAGES / f"{name}.png").is_file()
-    assert bool(written["absent"]) or f"({name}.png)" in (PAGES / f"{name}.md").read_text()
+    assert bool(written["missing"]) != (PAGES / f"{name}.png").is_file()
+    assert bool(written["missing"]) or f"({name}.png)" in (PAGES / f"{name}.md").read_text()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", of_tier("all"))
 def test_every_verdict(name):
     """Every target is met but for those of NOT_MET; where the fits are not to be had, that is said and nothing is judged."""
-    made = make(name)
+    outcome = evaluate(name)
     expected = {}
-    for j in made.judged:
-        if made.absent or j.target.source == "memory":
-            expected[j.target.quantity] = "not checkable"
-        elif j.target.evidence == "H":
-            expected[j.target.quantity] = "beside"
+    for c in outcome.comparisons:
+        if outcome.missing or c.target.source == "memory":
+            expected[c.target.quantity] = "not checkable"
+        elif c.target.evidence == "H":
+            expected[c.target.quantity] = "beside"
         else:
-            expected[j.target.quantity] = NOT_MET.get((name, j.target.quantity), "met")
-    assert {j.target.quantity: j.verdict for j in made.judged} == expected
-    assert bool(made.absent) == (name == "nine_models" and "VALUESCAPE_FITS" in made.absent)
+            expected[c.target.quantity] = NOT_MET.get((name, c.target.quantity), "met")
+    assert {c.target.quantity: c.verdict for c in outcome.comparisons} == expected
+    assert bool(outcome.missing) == (name == "nine_models" and "VALUESCAPE_FITS" in outcome.missing)

@@ -89,7 +89,7 @@ def test_the_report_stands_alone(folder):
     for path in drawn:
         assert b64encode(path.read_bytes()).decode() in text
     assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
-    assert f"Final values name the side really taken for {found['split']['by_values']['right']} of 34" in text
+    assert f"The final values give the real side of {found['split']['by_values']['right']} of 34 members" in text
     assert str(made.parent) not in text
 
 

@@ -167,12 +167,14 @@ def test_columns_of_later_runs_are_empty_in_earlier_ones(tmp_path):
 def test_other_code_other_scenario_and_two_writers_are_refused(tmp_path):
     with Store(tmp_path, "", TEXT) as store:
         fill(store, [1])
-        with pytest.raises(InputError, match="another process is writing there"):
+        with pytest.raises(InputError, match="another process writes there now"):
             Store(tmp_path, "", TEXT)
     with pytest.raises(InputError, match="holds the runs of another scenario: choose another --out"):
         Store(tmp_path, "", "name: other\n")
     newer = stores.Origin("newer")
-    with pytest.raises(InputError, match=r"holds runs made by other code .* or say --other-code"):
+    with pytest.raises(
+        InputError, match=r"holds runs made by another version of the code .* or add to them with --other-code"
+    ):
         Store(tmp_path, "", TEXT, origin=newer)
     with Store(tmp_path, "", TEXT, origin=newer, other_code=True) as store:
         fill(store, [2])

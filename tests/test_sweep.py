@@ -83,12 +83,15 @@ def test_sampled_designs_fill_their_ranges_and_are_the_same_again():
         ({"design": {"gird": {}}}, "unknown design `gird`. Did you mean `grid`?"),
         ({"design": {"grid": {"averaging.strenth": [1]}}}, "unknown address in design.grid: `averaging.strenth`."),
         ({"design": {"grid": {"averaging.strength": [2]}}}, "design.grid.averaging.strength = 2 lies outside [0, 1]"),
-        ({"design": {"latin_hypercube": {"ranges": ["agents"], "samples": 3}}}, "agents takes a whole number in [1, inf)"),
+        (
+            {"design": {"latin_hypercube": {"ranges": ["agents"], "samples": 3}}},
+            "agents is a whole number in [1, inf), without two bounds",
+        ),
         ({"design": {"sobol": {"ranges": ["averaging.strength"], "samples": 5}}}, "samples = 5 is no power of 2"),
         ({"design": {"csv": "none.csv"}}, "design.csv.file: there is no file"),
         ({"design": {"morris": {"ranges": ["averaging.strength"]}}}, "design.morris.trajectories is missing"),
         ({"seeds": 0}, "seeds = 0: at least one"),
-        ({"seeds": [1, 1]}, "a seed stands there twice"),
+        ({"seeds": [1, 1]}, "one seed is given twice"),
         ({"seeds": "x"}, "seeds = 'x': a number of seeds, or a list of them"),
         ({"interventions": ["less"]}, "unknown intervention in the sweep: `less`."),
         ({"keep": ["payoff"]}, "unknown field in keep: `payoff`."),
@@ -144,7 +147,7 @@ def test_failed_runs_are_rows_and_retried_when_asked(tmp_path):
     asked = Sweep.from_dict({"scenario": blocks, "seeds": 2, "design": {"grid": {"structure.blocks": [2, 11]}}})
     runs = asked.run(tmp_path, Here()).runs
     assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
-    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one an agent, 10"}
+    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one per agent, 10"}
     made = []
 
     class Counting(Here):
@@ -223,7 +226,10 @@ def test_a_tipping_point_is_the_same_bits_for_any_number_of_workers(tmp_path):
     found = json.loads(one.stdout)
     assert found["runs"] > 4 * 6 + 20
     assert found["grid_runs"] == 14 * 6
-    assert f"{found['runs']:,} runs; a grid of the same width, 6 seeds a point: 84." in CliRunner().invoke(app, words).stdout
+    assert (
+        f"{found['runs']:,} runs; a grid of the same width with 6 seeds per point needs 84."
+        in CliRunner().invoke(app, words).stdout
+    )
 
 
 def test_a_run_that_fails_ends_the_search_with_its_error():
@@ -271,7 +277,7 @@ def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
     assert departs(then, replay(then, 6))["step"] == 2
     with pytest.raises(InputError, match=r"--step 7 lies outside 0\.\.6"):
         replay(then, 7)
-    with pytest.raises(InputError, match="holds 6 runs: say which"):
+    with pytest.raises(InputError, match="holds 6 runs: choose one by --run ID"):
         stored(tmp_path)
 
 

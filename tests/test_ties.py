@@ -157,8 +157,8 @@ def test_a_living_partner_is_a_uniform_living_neighbour_and_a_death_changes_no_o
         (([0, 1], [1]), "edges: 2 sources for 1 targets"),
         (([0], [9]), "edges: ends lie outside 0..8"),
         (([-1], [2]), "edges: ends lie outside 0..8"),
-        (([0], [1], [np.nan]), "edges: weights are finite numbers, one an edge"),
-        (([0], [1], [1.0, 2.0]), "edges: weights are finite numbers, one an edge"),
+        (([0], [1], [np.nan]), "edges: weights are finite numbers, one per edge"),
+        (([0], [1], [1.0, 2.0]), "edges: weights are finite numbers, one per edge"),
     ],
 )
 def test_edges_that_are_none_are_refused(given_edges, message):

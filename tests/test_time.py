@@ -26,7 +26,7 @@ from valuescape.model.schedule import changed, in_order, value_at
 from valuescape.model.society import Society, ValueAgent
 from valuescape.social_structures.networks import Ring
 
-NAMES = sorted(gallery.gallery())
+NAMES = sorted(gallery.scenarios())
 
 
 def everything(society):
@@ -520,10 +520,9 @@ class Standing(Rule):
     """Nothing: v <- v. values (N, K). For tests, 2026."""
 
     writes = ("values",)
-    draws = False
 
-    def revise(self, seen, out, who, moment):
-        """Nothing."""
+    def kernel(self, who, values, new_values):
+        new_values[who] = values[who]
 
 
 def test_a_scenario_of_instances_takes_changes():

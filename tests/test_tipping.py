@@ -9,7 +9,7 @@ import pytest
 from scipy import stats
 from scipy.signal import lfilter
 
-from valuescape.analysis import mean_field, tipping_points, trajectories, warning_signs
+from valuescape.analysis import mean_field, tipping_points, warning_signs
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -23,64 +23,59 @@ def logistic(threshold, slope, *, falls=False):
     return respond
 
 
+def found_threshold(respond, low, high, **how):
+    """`find_threshold`, answered run by run: respond(x, seed) -> whether the outcome happened."""
+    return tipping_points.find_threshold(lambda runs: [respond(x, seed) for x, seed in runs], low, high, **how)
+
+
 @pytest.mark.parametrize("falls", [False, True])
 def test_a_sharp_threshold_is_bisected(falls):
-    found = tipping_points.find_threshold(lambda x, seed: (x > 0.4137) != falls, 0, 1, name="share")
+    found = found_threshold(lambda x, seed: (x > 0.4137) != falls, 0, 1, name="share")
     assert found.high - found.low < 0.01
     assert found.low <= 0.4137 <= found.high
     assert found.runs < 9 * 12 + 60
-    assert found.monotone and ("below" if falls else "above") in found.words
+    assert found.monotone and ("below" if falls else "above") in found.message
 
 
 def test_a_noisy_threshold_is_found_to_the_width():
-    found = tipping_points.find_threshold(logistic(0.37, 0.03), 0, 1)
+    found = found_threshold(logistic(0.37, 0.03), 0, 1)
     assert found.high - found.low < 0.01 and abs(found.estimate - 0.37) < 0.012
-    falls = tipping_points.find_threshold(logistic(0.37, 0.03, falls=True), 0, 1, width=0.03)
+    falls = found_threshold(logistic(0.37, 0.03, falls=True), 0, 1, width=0.03)
     assert abs(falls.estimate - 0.37) < 0.03
 
 
 def test_the_interval_covers_as_it_says():
     # 40 searches; an interval that covers 95 % covers at least 33 of 40 but once in 10^4
-    found = [tipping_points.find_threshold(logistic(0.37, 0.05), 0, 1, width=0.08, first_seed=10_000 * i) for i in range(40)]
+    found = [found_threshold(logistic(0.37, 0.05), 0, 1, width=0.08, first_seed=10_000 * i) for i in range(40)]
     assert sum(f.low <= 0.37 <= f.high for f in found) >= 33
 
 
 def test_a_response_that_comes_back_is_called_not_monotone():
-    found = tipping_points.find_threshold(lambda x, seed: 0.3 < x < 0.6 or x > 0.9, 0, 1, name="beta")
+    found = found_threshold(lambda x, seed: 0.3 < x < 0.6 or x > 0.9, 0, 1, name="beta")
     assert not found.monotone and found.estimate is None
-    assert "not monotone" in found.words and "beta" in found.words
+    assert "not monotone" in found.message and "beta" in found.message
 
 
 def test_no_threshold_inside_is_said():
     for answer in (True, False):
-        found = tipping_points.find_threshold(lambda x, seed, a=answer: a, 0, 1)
+        found = found_threshold(lambda x, seed, a=answer: a, 0, 1)
         assert found.estimate is None and found.monotone
-        assert "does not pass one half" in found.words
+        assert "does not pass one half" in found.message
 
 
 def test_a_search_that_runs_out_says_so():
-    found = tipping_points.find_threshold(logistic(0.5, 0.2), 0, 1, most=150)
-    assert found.runs == 150 and "still" in found.words and found.high - found.low > 0.01
+    found = found_threshold(logistic(0.5, 0.2), 0, 1, most=150)
+    assert found.runs == 150 and "still" in found.message and found.high - found.low > 0.01
     with pytest.raises(InputError, match=r"\[1, 0\]"):
-        tipping_points.find_threshold(logistic(0.5, 0.2), 1, 0)
+        found_threshold(logistic(0.5, 0.2), 1, 0)
     with pytest.raises(InputError, match=r"0.3, not true or false"):
-        tipping_points.find_threshold(lambda x, seed: 0.3, 0, 1)
+        found_threshold(lambda x, seed: 0.3, 0, 1)
 
 
-def test_hysteresis_of_a_switch_is_its_rectangle():
-    def path(values):
-        state, out = -1.0, []
-        for v in values:
-            state = 1.0 if v > 0.25 else -1.0 if v < -0.25 else state
-            out.append(state)
-        return out
-
-    frame, area = tipping_points.hysteresis(path, -1, 1, 2001)
-    assert area == pytest.approx(2 * 0.5, abs=0.01)
-    assert list(frame.columns) == ["x", "y", "way"] and len(frame) == 4002
-    assert tipping_points.hysteresis(np.tanh, -1, 1)[1] == 0.0
-    with pytest.raises(InputError, match="x rises"):
-        tipping_points.hysteresis_area([1, 0], [0, 0], [0, 0])
+def test_bisection_comes_within_the_width():
+    asked = []
+    answer = tipping_points.bisection(lambda x: bool(asked.append(x)) or x > 0.4137, 0, 1, 0.001)
+    assert abs(answer - 0.4137) <= 0.0005 and len(asked) == 10
 
 
 @pytest.mark.parametrize(
@@ -116,9 +111,6 @@ def test_mean_field_edges():
     assert mean_field.stationary(0.8, 0.0) == ([0.0], [])
     stable = [mean_field.stationary(beta, 0)[0][-1] for beta in (1.2, 1.5, 2, 3, 4)]
     assert stable == pytest.approx([0.65857, 0.85856, 0.95750, 0.99490, 0.99933], abs=1e-5)
-    m = math.sqrt(1 - 1 / 2)
-    assert mean_field.recovery_rate(2, m) == pytest.approx(0.0)
-    assert mean_field.recovery_rate(2, 0.9575) < 0
 
 
 def ar1(slopes, seed):
@@ -157,8 +149,6 @@ def test_a_series_that_slows_down_alarms_before_its_end():
     slowing = [ar1(np.linspace(0.1, 0.98, 400), 900 + s) for s in range(12)]
     alarms = [warning_signs.early_warning(y, seed=s).alarm for s, y in enumerate(slowing)]
     assert sum(alarms) >= 8
-    first = [warning_signs.first_alarm(y) for y in slowing]
-    assert sum(f is not None and f <= 400 for f in first) >= 6
 
 
 def test_flickering_and_constant_series_do_not_alarm():
@@ -194,15 +184,21 @@ def swept(beta, stay=25):
     return path
 
 
+def up_and_down(path, low, high, points):
+    """The biases, the response to each on the way up and on the way back, and the area between the two ways."""
+    places = np.linspace(low, high, points)
+    answers = path([*places, *places[::-1]])
+    up, down = answers[:points], answers[points:][::-1]
+    return places, up, down, np.trapezoid(np.abs(down - up), places)
+
+
 def test_simulated_hysteresis_turns_at_the_spinodals_of_the_mean_field():
     """Steps of .02 in the bias; 25 sweeps a stay are too few just past a fold, so it turns up to three steps late."""
-    frame, area = tipping_points.hysteresis(swept(2.0), -0.4, 0.4, 41)
-    for way, sign in (("up", 1), ("down", -1)):
-        part = frame[frame["way"] == way]
-        turned = part.loc[np.sign(part["y"]) == sign, "x"].iloc[0]
-        assert mean_field.spinodal(2.0) - 0.021 <= sign * turned <= mean_field.spinodal(2.0) + 0.061
+    places, up, down, area = up_and_down(swept(2.0), -0.4, 0.4, 41)
+    for turned in (places[up > 0][0], -places[down < 0][-1]):
+        assert mean_field.spinodal(2.0) - 0.021 <= turned <= mean_field.spinodal(2.0) + 0.061
     assert area == pytest.approx(2 * 2 * 0.9 * mean_field.spinodal(2.0), rel=0.25)
-    assert tipping_points.hysteresis(swept(0.8), -0.4, 0.4, 9)[1] < 0.06
+    assert up_and_down(swept(0.8), -0.4, 0.4, 9)[3] < 0.06
 
 
 def test_a_simulated_threshold_of_stubborn_agents_is_that_of_the_mean_field():
@@ -220,7 +216,7 @@ def test_a_simulated_threshold_of_stubborn_agents_is_that_of_the_mean_field():
         society.run_for(250)
         return society.measure("mean_stance") > 0
 
-    found = tipping_points.find_threshold(respond, 0.1, 0.3, width=0.02, coarse=3, runs=2, name="z")
+    found = found_threshold(respond, 0.1, 0.3, width=0.02, coarse=3, runs=2, name="z")
     assert found.monotone and found.high - found.low < 0.02
     assert found.estimate == pytest.approx(mean_field.critical_share(2.0, 0.0), abs=0.02)
 
@@ -237,9 +233,9 @@ def test_recovery_shows_in_memory_and_variance_as_the_formula_says(h):
     society.run_for(4000)
     stances = society.series()["mean_stance"].to_numpy()[200:]
     m = mean_field.stationary(beta, h)[0][-1]
-    rate = mean_field.recovery_rate(beta, m)
+    rate = -(1 - beta * (1 - m**2))  # lambda per sweep around a stationary m: 0 at the fold
     assert stances.mean() == pytest.approx(m, abs=0.005)
-    assert trajectories.autocorrelation(stances) == pytest.approx(math.exp(rate), abs=0.06)
+    assert warning_signs.rolling(stances, stances.size)[1][0] == pytest.approx(math.exp(rate), abs=0.06)
     assert stances.var() == pytest.approx(2 * (1 - m**2) / n / (2 * abs(rate)), rel=0.2)
 
 
@@ -255,31 +251,11 @@ def tipping_run(seed, length=600, beta=2.0):
     return stances, int(over[0]) if over.size else None
 
 
-def leads_of(looks, runs, length=1500, ahead=20):
-    """How long before its tip each run is warned of, read up to `ahead` records before it; None where it is not."""
-    found = []
-    for seed in range(runs):
-        stances, tip = tipping_run(seed, length)
-        assert tip is not None
-        known = stances[: tip - ahead]
-        if looks == 1:
-            found.append(ahead if warning_signs.early_warning(known, seed=seed).alarm else None)
-        else:
-            alarm = warning_signs.first_alarm(known, looks=looks, seed=seed)
-            found.append(None if alarm is None else tip - alarm)
-    return found
-
-
 def test_runs_that_tip_are_warned_of_twenty_records_ahead():
     # a regression on seeds 0-9, not an estimate: length and margin were chosen looking at seeds 0-19, where 18 alarm
-    assert sum(lead is not None for lead in leads_of(1, 10)) >= 6
-
-
-@pytest.mark.slow
-def test_who_watches_all_along_pays_for_it_and_is_warned_earlier():
-    """Five looks at a fifth of the level each: half of 20 runs are warned of, most of them only at the last look.
-
-    A regression on seeds 0-19, which the length of the series was chosen on: early warning is weak on shorter ramps.
-    """
-    leads = [lead for lead in leads_of(5, 20) if lead is not None]
-    assert len(leads) >= 6 and min(leads) >= 20 and max(leads) >= 100
+    alarms = 0
+    for seed in range(10):
+        stances, tip = tipping_run(seed, 1500)
+        assert tip is not None
+        alarms += warning_signs.early_warning(stances[: tip - 20], seed=seed).alarm
+    assert alarms >= 6

@@ -10,8 +10,7 @@ import pytest
 
 from tests.played import numbers_in
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.calibration import THRESHOLDS
-from valuescape.experiments.failures.calibration import read as read_rows
+from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows
 from valuescape.experiments.live.sightings import grade, limits_of, sightings, warning
 from valuescape.views import paint
 from valuescape.views.controls import concerns, gathered, sections, slides, tidy
@@ -139,7 +138,7 @@ def test_the_browser_gets_few_rows_however_long_the_run():
 
 def test_no_number_in_the_window_repeats_a_default():
     """The window knows no address: every slider comes from bounds()."""
-    addresses = {a for name in gallery.gallery() for a in gallery.load(name).bounds() if "." in a}
+    addresses = {a for name in gallery.scenarios() for a in gallery.load(name).bounds() if "." in a}
     for file in [ROOT / "app.py", *sorted((ROOT / "views").glob("*.py"))]:
         constants = [node.value for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.Constant)]
         assert not {c for c in constants if isinstance(c, str)} & addresses, file

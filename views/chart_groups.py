@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.views.paint import words
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
@@ -26,16 +26,16 @@ def _family(label: str) -> str:
         return "alignment, chance removed"
     if name.startswith("alignment_") or name in ("task_success", "objective_agreement"):
         return "alignment"
-    return words(label)
+    return in_words(label)
 
 
 def _short(label: str, family: str) -> str:
     name = label.split("(")[0]
     if family in ("gaps", "public gaps", "gaps to the start"):
-        return words(name.removeprefix("public_").removesuffix("_from_start").removesuffix("_gap"))
+        return in_words(name.removeprefix("public_").removesuffix("_from_start").removesuffix("_gap"))
     if family.startswith("alignment"):
-        return words(name.removesuffix("_corrected").removesuffix("_alignment").removeprefix("alignment_"))
-    return words(label)
+        return in_words(name.removesuffix("_corrected").removesuffix("_alignment").removeprefix("alignment_"))
+    return in_words(label)
 
 
 def panels_of(society: Society, count: int) -> list[dict[str, Any]]:
@@ -55,7 +55,7 @@ def panels_of(society: Society, count: int) -> list[dict[str, Any]]:
         ]
         whole = all(h is None or h > 1 for h in highs)
         panels.append({
-            "title": family.strip() if len(members) > 1 else words(members[0][1]),
+            "title": family.strip() if len(members) > 1 else in_words(members[0][1]),
             "about": " ".join(s["about"] for s in series) if len(series) == 1 else f"{len(series)} measures: hover a name",
             "series": series,
             "low": None if None in lows else min(low for low in lows if low is not None),

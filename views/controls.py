@@ -9,8 +9,8 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.model.rule import EVERYBODY
+from valuescape.model.words import cell, in_words
 from valuescape.views.elements import box, text
-from valuescape.views.paint import words
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.R
         open_parts.value = open_parts.value ^ {part}
 
     badge = text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")
-    _fold(is_open, toggle, [words(part), badge], "vs-section-head", block=True)
+    _fold(is_open, toggle, [in_words(part), badge], "vs-section-head", block=True)
     if is_open:
         with box("div", "vs-section"):
             for address, of_groups in gathered(addresses):
@@ -124,7 +124,7 @@ def _of_groups(tab: Tab, whole: Address, addresses: list[Address]) -> None:
     _ = tab.screen.control_updates.value
     differ = any(tab.session.value_of(address) != tab.session.value_of(whole) for address in addresses)
     is_open, set_open = solara.use_state(differ)
-    which = ", ".join(words(address.name.rpartition(".")[2]) for address in addresses)
+    which = ", ".join(in_words(address.name.rpartition(".")[2]) for address in addresses)
     which = which if len(which) <= LONGEST_NAMES else f"{len(addresses)} groups"
     heading = f"by group: {which}{', they differ' if differ and not is_open else ''}"
     _fold(is_open, lambda: set_open(not is_open), [heading], "vs-groups-head", name=f"{whole.name} by group", small=True)
@@ -155,15 +155,9 @@ def control(tab: Tab, address: Address) -> None:
 
 def short(value: Any) -> str:
     """A value in a few characters."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    if isinstance(value, dict):
-        return ", ".join(f"{k} {short(one)}" for k, one in value.items())
-    if isinstance(value, tuple | list):
-        return f"{len(value)} numbers" if len(value) > 3 else ", ".join(short(one) for one in value)
-    return "not set" if value is None else str(value)
+    if value is None:
+        return "not set"
+    return f"{len(value)} numbers" if isinstance(value, tuple | list) and len(value) > 3 else cell(value)
 
 
 def entry(name: str, value: Any, spec: Parameter, change: Any) -> None:

@@ -23,9 +23,9 @@ from valuescape.experiments.live.moves import (
 from valuescape.experiments.live.session import with_rule
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
+from valuescape.model.words import in_words
 from valuescape.views.controls import entry, short
 from valuescape.views.elements import WHOLE_LIST, box, text
-from valuescape.views.paint import words
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -65,11 +65,11 @@ def interventions(tab: Tab) -> None:
         with box("div", "vs-moves"):
             for name, intervention in session.start.interventions.items():
                 with box("div", "vs-move"):
-                    text("h3", words(name).capitalize())
+                    text("h3", in_words(name).capitalize())
                     changes = ", ".join(f"{address} = {short(value)}" for address, value in intervention.set.items())
                     text("p", intervention.sentence or changes, "vs-hint")
                     solara.Button("Make it", on_click=partial(tab.act, session.intervene, name), outlined=True, small=True,
-                                  attributes={"aria-label": f"{words(name).capitalize()}: Make it"})  # fmt: skip
+                                  attributes={"aria-label": f"{in_words(name).capitalize()}: Make it"})  # fmt: skip
             ways = [(move, plan(move, scenario)) for move in MOVES]
             for move, way in sorted(ways, key=lambda pair: not pair[1].rule):
                 _move(tab, move, way).key(f"{move.key} {session.start.digest}")
@@ -118,7 +118,7 @@ def _regime(tab: Tab) -> None:
     with box("div", f"vs-move {'vs-move-off' if reason else ''}"):
         text("h3", "Regime")
         now = (
-            f"It is {regime(tab.session)} now: {address} = {s:g}."
+            f"It is {regime(tab.session)} now: {address} = {short(s)}."
             if address
             else "None now: each agent feels only its own payoff."
         )
@@ -169,7 +169,7 @@ def _institutions(tab: Tab) -> None:
     def begin() -> None:
         tab.session.add_rule(institution)
         step = tab.session.clock
-        tab.notice.value = f"{words(institution)} begins at step {step}; its parameters have joined the sliders."
+        tab.notice.value = f"{in_words(institution)} begins at step {step}; its parameters have joined the sliders."
 
     def choose(name: Any) -> None:
         if name in fitting:
@@ -178,7 +178,7 @@ def _institutions(tab: Tab) -> None:
     with box("div", "vs-act vs-act-form"):
         text("span", "Start an institution: it begins at this step, and its parameters join the sliders.")
         with box("div", "vs-form-row"):
-            items = [{"text": words(name), "value": name} for name in fitting]
+            items = [{"text": in_words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
             solara.Button("Start", on_click=lambda: tab.act(begin), outlined=True, small=True)
@@ -192,7 +192,7 @@ def _log(tab: Tab) -> None:
     if not changes and not added:
         return
     lines = [(step, f"{address} = {short(value)}") for step, address, value in changes]
-    lines += [(step, f"{words(label)} {_parameters(tab, label)}") for step, label in added]
+    lines += [(step, f"{in_words(label)} {_parameters(tab, label)}") for step, label in added]
     with box("ul", "vs-log", label="Changes so far"):
         for step, line in sorted(lines)[-12:]:
             with box("li"):

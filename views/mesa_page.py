@@ -53,7 +53,7 @@ def slider(scenario: Scenario, address: str) -> dict[str, Any]:
         return {"type": "Checkbox", "label": address, "value": bool(value)}
     if not slides(value, spec):
         raise InputError(f"{address} = {value!r} has no slider on Mesa's page: it allows {spec.allowed}")
-    low, high, whole = spec.low, spec.high, spec.type is int
+    low, high, whole = spec.low or 0, spec.high or 0, spec.type is int
     step = 1 if whole else tidy((high - low) / 100)
     kind = "SliderInt" if whole else "SliderFloat"
     return {"type": kind, "label": address, "min": low, "max": high, "step": step, "value": value}

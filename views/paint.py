@@ -10,6 +10,7 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from valuescape.model.ledger import GAPS
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,11 +52,6 @@ def _shade(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.clip(np.nan_to_num(np.rint(scaled)), 0, SHADES - 1).astype(np.uint8)
 
 
-def words(name: str) -> str:
-    """`self_direction` -> `self direction`."""
-    return name.replace("_", " ")
-
-
 def distances(state: State, target: str) -> np.ndarray:
     """d(values_i, target_i), (N,)."""
     goal = state[target]
@@ -76,8 +72,8 @@ def _distance_mode(key: str, name: str, target: str, about: str) -> Mode:
 
 def _value_mode(k: int, dimension: str) -> Mode:
     legend = _ramp(VALUES, "0", "1")
-    about = f"the weight that each agent gives {words(dimension)}"
-    name = f"value: {words(dimension)}"
+    about = f"the weight that each agent gives {in_words(dimension)}"
+    name = f"value: {in_words(dimension)}"
     return Mode(f"value.{dimension}", name, VALUES, lambda s: _shade(s.values[:, k], 0, 1), legend, about)
 
 
@@ -100,7 +96,7 @@ def modes(society: Society) -> dict[str, Mode]:
     if "values" in state:
         for gap, target in GAPS.items():
             if target in state:
-                about = f"how far each agent's values are from its {words(target)}"
+                about = f"how far each agent's values are from its {in_words(target)}"
                 ways.append(_distance_mode(f"{gap}_gap", f"{gap} gap", target, about))
         if "anchors" in state:
             about = "how far each agent's values are from those it began with"
@@ -111,7 +107,7 @@ def modes(society: Society) -> dict[str, Mode]:
         ways.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
     if "traits" in state:
         ways += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
-    legend = [(words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
+    legend = [(in_words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
     ways.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
     return {mode.key: mode for mode in ways}

@@ -10,6 +10,7 @@ import solara
 
 from valuescape.experiments import gallery
 from valuescape.experiments.live.moves import regime
+from valuescape.social_structures.regimes import regime_of
 from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def chooser(tab: Tab) -> None:
     """The scenario on the screen, its sentence, and the choice of another."""
     _ = tab.screen.control_updates.value
     writing = solara.use_reactive(False)
-    names = list(gallery.gallery())
+    names = list(gallery.scenarios())
 
     def choose(name: Any) -> None:
         if name in names and name != tab.source.value:
@@ -54,7 +55,7 @@ def facts(tab: Tab) -> str:
     parts = [scenario.name, f"{int(society.state.living().sum()):,} agents"]
     if ties is not None:
         parts.append("everybody reaches everybody" if ties.implicit else f"{len(ties):,} ties")
-    if scenario.regime != "none":
+    if regime_of(scenario) != "none":
         parts.append(f"{regime(tab.session)} regime")
     parts.append(f"seed {tab.session.seed}")
     return " · ".join(parts)

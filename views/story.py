@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.ledger import GAPS
-from valuescape.views.paint import words
+from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -74,9 +74,9 @@ def wheel(society: Society, i: int) -> dict[str, Any]:
     arcs = []
     for name, members in system.higher_order.items():
         at = sorted(angles[system.dimensions.index(m)] for m in members)
-        arcs.append({"name": words(name), "from": at[0] - half + 3, "to": at[-1] + half - 3})
+        arcs.append({"name": in_words(name), "from": at[0] - half + 3, "to": at[-1] + half - 3})
     return {
-        "dimensions": [words(d) for d in system.dimensions],
+        "dimensions": [in_words(d) for d in system.dimensions],
         "angles": angles,
         "arcs": arcs,
         "layers": layers,
@@ -108,7 +108,7 @@ def sentence(society: Society, i: int) -> str:
     if not state.active[i]:
         return f"{parts[0]}: nobody lives there"
     if len(society.group_names) > 1:
-        parts.append(f"group {words(society.group_names[int(state.group[i])])}")
+        parts.append(f"group {in_words(society.group_names[int(state.group[i])])}")
     if state.fixed[i]:
         parts.append("committed")
     for name, target in story_columns(society).items():

@@ -69,7 +69,7 @@ class Tab:
         self._first(link)
 
     def _first(self, link: str) -> None:
-        names = gallery.gallery()
+        names = gallery.scenarios()
         name = "karate" if "karate" in names else next(iter(names))
         mistake = ""
         if link:

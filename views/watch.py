@@ -9,8 +9,8 @@ import solara
 
 from valuescape.experiments.failures.null_runs import failures
 from valuescape.experiments.live.sightings import detectors, grade
+from valuescape.model.words import in_words
 from valuescape.views.elements import box, text
-from valuescape.views.paint import words
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def watch(tab: Tab) -> None:
             for one in screen.sightings:
                 with box("li", "vs-sight"):
                     with box("div", "vs-sight-head"):
-                        text("b", words(one.name))
+                        text("b", in_words(one.name))
                         text("span", f"since step {one.onset} · severity {grade(one.severity)}")
                     level = f"threshold {one.level:.2f} of null runs" if one.calibrated else f"your level {one.level:.2f}"
                     text("p", f"{one.sentence}. Above {level}.", "vs-hint")
@@ -45,7 +45,7 @@ def watch(tab: Tab) -> None:
             text("span", f"level {screen.level.value:.2f}")
             Dial.element(value=screen.level.value, min=LEVELS[0], max=LEVELS[1], step=0.01, label="Level of the alarm",
                          on_moved=lambda moved: screen.set_level(float(moved[0])))  # fmt: skip
-        limits = ", ".join(f"{words(name)} {limit:.2f}" for name, limit in screen.limits_now().items())
+        limits = ", ".join(f"{in_words(name)} {limit:.2f}" for name, limit in screen.limits_now().items())
         if limits:
             text("p", f"Threshold from the null runs of this scenario (97.5 % point): {limits}.", "vs-hint")
             text("p", "The other failures light up by your level, and that may be chance.", "vs-hint")

@@ -1,1 +1,1 @@
-"""What each command of `valuescape` does, one file a family of commands; imported when the command is called."""
+"""The commands of `valuescape`: one file per command or family of commands, imported when the command is called."""

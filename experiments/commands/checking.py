@@ -1,20 +1,19 @@
-"""`valuescape check`: whether a scenario is sound, and how far its answer hangs on the order of its rules."""
+"""`valuescape check`: whether a scenario is sound, and whether its result depends on choices that no model dictates."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, signed, table
-from valuescape.experiments.commands.running import announce_compilation, simulate
-from valuescape.model.errors import InputError
+from valuescape.experiments.commands.printing import announce_compilation, console, print_json, table
+from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
 
-NO = 1
+NOT_ROBUST = 1
 
 
 def check(
@@ -28,13 +27,33 @@ def check(
     holds: str | None = None,
     seeds: int = 5,
 ) -> int:
-    """Read it, build it, say what it holds; the exit code is 1 where a conclusion does not hold in every variant."""
-    scenario = gallery.load(name, gallery.read_changes(changes))
+    """Read a scenario, build it, print its parts; the exit code is 1 where a conclusion does not hold in every variant."""
+    scenario = gallery.load(name, read_changes(changes))
     announce_compilation(quiet=as_json)
+    summary = _parts(scenario, seed)
+    if order:
+        from valuescape.experiments.designs.robustness import order_effect
+
+        summary["order"] = order_effect(scenario, seed)
+    if robust or holds is not None:
+        from valuescape.experiments.designs.robustness import robustness, variants
+
+        folder = gallery.folder_of(gallery.scenario_file(name))
+        with progress(seeds * len(variants(scenario)), scenario.name, quiet=as_json) as advance:
+            summary["robust"] = robustness(scenario, seeds, holds, folder, advance)
+    if as_json:
+        print_json(summary)
+    else:
+        _print(summary)
+    return 0 if summary.get("robust", {}).get("robust", True) else NOT_ROBUST
+
+
+def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
+    """What a society of the scenario consists of."""
     from valuescape.model.society import Society
 
     society = Society(scenario, rng=seed)
-    found: dict[str, Any] = {
+    return {
         "scenario": scenario.name,
         "agents": society.state.n,
         "ties": len(society.state.ties["main"]) if "main" in society.state.ties else 0,
@@ -44,63 +63,46 @@ def check(
         "steps": scenario.steps,
         "digest": scenario.digest,
     }
-    if order:
-        found["order"] = order_matters(scenario, seed)
-    if robust or holds is not None:
-        from valuescape.experiments.commands.comparing import robust as in_every_variant
 
-        found["robust"] = in_every_variant(scenario, seeds, holds, quiet=as_json)
-    code = 0 if found.get("robust", {}).get("robust", True) else NO
-    if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
-        return code
+
+def _print(summary: dict[str, Any]) -> None:
     out = console()
-    groups = ", ".join(f"{g} {n}" for g, n in found["groups"].items())
-    size = f"{found['agents']} agents ({groups}), {found['ties']} ties, {scenario.steps} steps"
-    out.print(f"[bold]{scenario.name}[/bold] is sound: {size}.")
-    out.print(f"rules: {', '.join(found['rules']) or 'none'}")
-    out.print(f"measures: {', '.join(found['measures']) or 'none'}")
-    if order:
-        _print_order(found["order"])
-    if "robust" in found:
-        from valuescape.experiments.commands.comparing import print_robust
-
-        print_robust(found["robust"])
-    return code
+    groups = ", ".join(f"{name} {size}" for name, size in summary["groups"].items())
+    size = f"{summary['agents']} agents ({groups}), {summary['ties']} ties, {summary['steps']} steps"
+    out.print(f"[bold]{summary['scenario']}[/bold] is sound: {size}.")
+    out.print(f"rules: {', '.join(summary['rules']) or 'none'}")
+    out.print(f"measures: {', '.join(summary['measures']) or 'none'}")
+    if "order" in summary:
+        _print_order(summary["order"])
+    if "robust" in summary:
+        _print_robustness(summary["robust"])
 
 
-def reversed_rules(scenario: Scenario) -> Scenario:
-    """The scenario with its list of rules turned around (`together` blocks stay as they are)."""
-    from valuescape.model.scenario import Scenario
-
-    data = scenario.to_dict()
-    return Scenario.from_dict({**data, "rules": data["rules"][::-1], "name": f"{scenario.name} (reversed)"})
-
-
-def order_matters(scenario: Scenario, seed: int) -> dict[str, Any]:
-    """Each measure at the end, with the rules in order and reversed; `refused` where the reversed order cannot be."""
-    try:
-        turned = reversed_rules(scenario)
-    except InputError as mistake:
-        return {"refused": str(mistake)}
-    ends = []
-    for one in (scenario, turned):
-        society = simulate(one, seed, ledger=False).society
-        ends.append({label: society.measure(label) for label in society.datacollector.model_vars})
-    rows = {label: {"in order": ends[0][label], "reversed": ends[1][label]} for label in ends[0]}
-    moved = max((abs(r["in order"] - r["reversed"]) for r in rows.values()), default=0.0)
-    return {"measures": rows, "largest": moved}
-
-
-def _print_order(found: dict[str, Any]) -> None:
+def _print_order(order: dict[str, Any]) -> None:
     out = console()
-    if "refused" in found:
-        out.print(f"The reversed order is refused, so the order is part of the model: {found['refused']}")
+    if "refused" in order:
+        out.print(f"The reversed order is refused, so the order is part of the model: {order['refused']}")
         return
     rows = [
-        [label, number(r["in order"]), number(r["reversed"]), signed(r["reversed"] - r["in order"])]
-        for label, r in found["measures"].items()
+        [label, decimal(r["in order"]), decimal(r["reversed"]), signed(r["reversed"] - r["in order"])]
+        for label, r in order["measures"].items()
     ]
-    out.print(table(["measure at the end", "in order", "reversed", "moves by"], rows, numbers=(1, 2, 3)))
-    out.print(f"With the rules' order reversed the answer moves by at most {found['largest']:.4f}.")
+    out.print(table(["measure at the end", "in order", "reversed", "difference"], rows, numbers=(1, 2, 3)))
+    out.print(f"With the rules in reverse order no measure changes by more than {order['largest']:.4f}.")
+
+
+def _print_robustness(result: dict[str, Any]) -> None:
+    out = console()
+    variants = result["variants"]
+    measures = list(next(iter(variants.values())))
+    rows = [[name, *(decimal(ends[m]["end"]) for m in measures)] for name, ends in variants.items()]
+    out.print(table(["variant, mean at the end", *measures], rows, tuple(range(1, len(measures) + 1))))
+    for name, reason in result["refused"].items():
+        out.print(f"{name}: refused, so this choice is part of the model: {reason}", markup=False)
+    if "holds" in result:
+        for name, share in result["holds"]["share"].items():
+            out.print(f"{name}: {result['holds']['what']} in {share:.0%} of the runs", markup=False)
+    for name, turned in result.get("turned", {}).items():
+        out.print(f"{name}: in the other direction: {', '.join(turned)}")
+    verb = "holds" if result["robust"] else "does not hold"
+    out.print(f"The conclusion {verb} in every variant.")

@@ -1,6 +1,7 @@
-"""`valuescape …`: the command. Thin: what a command does stands in `experiments/commands/`, imported when it is called.
+"""The command `valuescape`. It only reads the command line: what a command does stands in a file beside this one.
 
-So `valuescape --help` answers at once: this file imports neither mesa nor numba nor pandas (a test holds that).
+That file is imported when the command is called, so `valuescape --help` answers at once: neither mesa nor numba nor pandas
+is imported here (a test holds that).
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from valuescape.experiments.runs.interruption import heeded
+from valuescape.experiments.runs.interruption import interruptible
 from valuescape.model.errors import InputError
 
 MISTAKE, INTERRUPTED = 2, 130
 EPILOG = (
-    "Exit codes: 0 done; 1 something asked for did not hold (a failed run, a check that says no); 2 a mistake in what was"
-    " given, said in one message; 130 stopped with Ctrl-C."
+    "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that fires);"
+    " 2 a mistake in the input, explained in one message; 130 stopped by Ctrl-C."
 )
 
 
@@ -27,7 +28,7 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            with heeded():
+            with interruptible():
                 return super().invoke(ctx)
         except InputError as mistake:
             typer.echo(f"valuescape: {mistake}", err=True)
@@ -48,22 +49,30 @@ app = typer.Typer(
 )
 
 ScenarioName = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A name of the gallery (`list scenarios`), or a YAML file.")
+    str, typer.Argument(metavar="SCENARIO", help="A name of the gallery (`valuescape list scenarios`), or a scenario file.")
 ]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="ADDRESS=VALUE", help="Change an address, e.g. averaging.strength=0.3; may be repeated."),
+    typer.Option("--set", metavar="ADDRESS=VALUE", help="Change one address, as in averaging.strength=0.3. Repeatable."),
 ]
-Steps = Annotated[int | None, typer.Option("--steps", help="How many steps, in place of the scenario's.")]
-Seed = Annotated[int, typer.Option("--seed", help="The seed: the same one gives the same run, bit for bit.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on the standard output, and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no tables; only where the results are.")]
-RunsFolder = Annotated[Path, typer.Option("--out", help="Where run folders are made.")]
+Steps = Annotated[int | None, typer.Option("--steps", help="The number of steps, in place of the scenario's.")]
+Seed = Annotated[int, typer.Option("--seed", help="The seed. The same seed gives the same run, bit for bit.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no tables.")]
+RunsFolder = Annotated[Path, typer.Option("--out", help="The folder in which the run folder is made.")]
+SweepFile = Annotated[str, typer.Argument(metavar="FILE", help="A sweep file (YAML), or a name (`valuescape list sweeps`).")]
+Workers = Annotated[int, typer.Option("--jobs", "-j", min=1, help="The number of worker processes; with 1, this process.")]
+SweepFolder = Annotated[Path | None, typer.Option("--out", help="The folder of the results. Default: runs/NAME.")]
+Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a run or of a sweep.")]
+RunId = Annotated[
+    str | None, typer.Option("--run", metavar="ID", help="In the folder of a sweep: the id of one run, or its beginning.")
+]
+ResultFolder = Annotated[Path | None, typer.Option("--out", help="A folder in which tables and figures are stored.")]
 
 
-def call(room: str, function: str, *given: Any, **named: Any) -> Any:
-    """Import `experiments.commands.<room>` now, and call its function."""
-    return getattr(import_module(f"valuescape.experiments.commands.{room}"), function)(*given, **named)
+def call(file: str, function: str, *arguments: Any, **options: Any) -> Any:
+    """Import `experiments.commands.<file>` now, and call its function."""
+    return getattr(import_module(f"valuescape.experiments.commands.{file}"), function)(*arguments, **options)
 
 
 def leave(code: int | None) -> None:
@@ -82,7 +91,7 @@ def run(
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate a scenario, say what happened, and write a run folder."""
+    """Simulate a scenario, print what happened, and write a run folder."""
     call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, as_json=json, quiet=quiet)
 
 
@@ -90,38 +99,58 @@ def run(
 def list_(
     kind: Annotated[
         str | None,
-        typer.Argument(metavar="[KIND]", help="scenarios, rules, structures, initials, measures, failures, value-systems."),
+        typer.Argument(
+            metavar="[KIND]",
+            help="scenarios, sweeps, rules, structures, initials, measures, failures, value-systems or reproductions."
+            " Default: all.",
+        ),
     ] = None,
     json: AsJson = False,
 ) -> None:
-    """What there is: scenarios, rules, structures, initials, measures, failures, value systems."""
+    """List what exists: scenarios, rules, measures, and so on."""
     call("listing", "list_kind", kind, as_json=json)
 
 
 @app.command()
-def describe(name: Annotated[str, typer.Argument(help="A rule, structure, measure, …, value system or scenario.")]) -> None:
-    """What one thing is: formula, source, parameters with default, bounds and meaning."""
-    call("listing", "describe", name)
+def describe(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="A rule, structure, initial, measure, failure or value system; a scenario by name or file; or a part of a"
+            " file: scenario, groups, initial, together, schedule, interventions, sweep, design.",
+        ),
+    ],
+) -> None:
+    """Describe one thing: formula, source and parameters; the addresses of a scenario; the keys of a file."""
+    call("describing", "describe", name)
 
 
 @app.command()
 def show(scenario: ScenarioName, changes: Changes = None, json: AsJson = False) -> None:
-    """The resolved scenario, every default written out, as YAML."""
-    call("listing", "show", scenario, changes or [], as_json=json)
+    """Print a scenario as YAML, with every default written out."""
+    call("describing", "show", scenario, changes or [], as_json=json)
 
 
 @app.command()
 def check(
-    scenario: Annotated[str, typer.Argument(metavar="FILE", help="A YAML file, or a scenario of the gallery.")],
+    scenario: Annotated[str, typer.Argument(metavar="FILE", help="A scenario file, or a name of the gallery.")],
     changes: Changes = None,
-    robust: Annotated[bool, typer.Option("--robust", help="Reversed order and other activations too.")] = False,
-    holds: Annotated[str | None, typer.Option("--holds", help="The conclusion, as in `human_gap > 0.3`.")] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many seeds; with --robust.")] = 5,
-    order: Annotated[bool, typer.Option("--order", help="How far the answer moves with the rules' order reversed.")] = False,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Test the conclusion with reversed rules and with other activations.")
+    ] = False,
+    holds: Annotated[
+        str | None,
+        typer.Option("--holds", metavar="CONDITION", help="The conclusion, as in `human_gap > 0.3`; implies --robust."),
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="The number of seeds per variant; with --robust.")] = 5,
+    order: Annotated[
+        bool, typer.Option("--order", help="Print how much the measures change when the rules are reversed.")
+    ] = False,
     seed: Seed = 0,
     json: AsJson = False,
 ) -> None:
-    """Whether a scenario is sound: reads it, builds it, and says what it holds."""
+    """Check that a scenario is sound: read it, build it, print its parts."""
     leave(
         call(
             "checking", "check", scenario, changes or [], order=order, seed=seed, as_json=json,
@@ -130,46 +159,50 @@ def check(
     )  # fmt: skip
 
 
-SweepFile = Annotated[str, typer.Argument(metavar="FILE", help="A sweep: scenario, design, seeds (YAML).")]
-Workers = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many worker processes; 1: this process.")]
-Store = Annotated[Path | None, typer.Option("--out", help="The folder of the results (default: runs/NAME).")]
-Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a run or a sweep.")]
-
-
 @app.command()
 def sweep(
     file: SweepFile,
     changes: Changes = None,
     jobs: Workers = 1,
-    cluster: Annotated[str | None, typer.Option("--cluster", help="The address of a Dask scheduler.")] = None,
-    out: Store = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only how many runs, how long, how much disk.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Make failed runs again.")] = False,
-    other_code: Annotated[bool, typer.Option("--other-code", help="Add to runs that other code made.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="The address of a Dask scheduler, in place of --jobs.")
+    ] = None,
+    out: SweepFolder = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only estimate the number of runs, the time and the disk space.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Repeat the runs that failed.")] = False,
+    other_code: Annotated[
+        bool, typer.Option("--other-code", help="Add runs to a folder whose runs another version of the code made.")
+    ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Make the runs of a sweep; the same command again goes on where it stopped."""
+    """Make the runs of a sweep. After an interruption the same command continues."""
     how = {"dry_run": dry_run, "retry_failed": retry_failed, "other_code": other_code, "as_json": json, "quiet": quiet}
     leave(call("sweeping", "sweep", file, changes or [], jobs=jobs, cluster=cluster, out=out, **how))
 
 
 @app.command()
 def status(path: Results, json: AsJson = False) -> None:
-    """What a folder of runs holds, what failed, and what is missing."""
+    """Print how many runs a folder holds, which failed, and how many are missing."""
     leave(call("sweeping", "status", path, as_json=json))
 
 
 @app.command()
 def results(
     path: Results,
-    csv: Annotated[Path | None, typer.Option("--csv", help="Write the table as CSV.")] = None,
-    parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table as one Parquet file.")] = None,
-    series: Annotated[bool, typer.Option("--series", help="The series in place of the runs.")] = False,
-    figure: Annotated[Path | None, typer.Option("--figure", help="Draw a measure over what was varied, as PNG.")] = None,
-    measure: Annotated[str | None, typer.Option("--measure", help="Which one (default: the first recorded).")] = None,
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write the table to this CSV file.")] = None,
+    parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table to this Parquet file.")] = None,
+    series: Annotated[bool, typer.Option("--series", help="The recorded series, in place of one row per run.")] = False,
+    figure: Annotated[
+        Path | None, typer.Option("--figure", help="Draw a measure over what was varied, into this PNG file.")
+    ] = None,
+    measure: Annotated[
+        str | None, typer.Option("--measure", help="The measure of --figure. Default: the first recorded one.")
+    ] = None,
 ) -> None:
-    """The table of runs, a row a run, a column an address."""
+    """Print the results: one row per run, one column per address and measure."""
     leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series, figure=figure, measure=measure))
 
 
@@ -178,14 +211,16 @@ def compare(
     first: ScenarioName,
     second: Annotated[str | None, typer.Argument(metavar="[OTHER]", help="The scenario to compare it with.")] = None,
     changes: Changes = None,
-    intervene: Annotated[str | None, typer.Option("--intervene", help="Compare with one of its interventions made.")] = None,
-    seeds: Annotated[int, typer.Option("--seeds", min=2, help="How many pairs.")] = 20,
+    intervene: Annotated[
+        str | None, typer.Option("--intervene", metavar="NAME", help="Compare it with one of its interventions.")
+    ] = None,
+    seeds: Annotated[int, typer.Option("--seeds", min=2, help="The number of pairs of runs.")] = 20,
     jobs: Workers = 1,
-    out: Annotated[Path | None, typer.Option("--out", help="Keep tables and figures there.")] = None,
+    out: ResultFolder = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Twins: two scenarios on the same noise, and the difference of every measure with its interval."""
+    """Compare two scenarios on the same noise: the paired difference of every measure."""
     how = {"seeds": seeds, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
     leave(call("comparing", "compare", first, second, changes or [], intervene=intervene, **how))
 
@@ -193,68 +228,87 @@ def compare(
 @app.command()
 def tip(
     scenario: ScenarioName,
-    over: Annotated[str, typer.Option("--over", help="The address that is searched.")],
-    until: Annotated[str, typer.Option("--until", help="The outcome at the end, as in `human_gap > 0.3`.")],
+    over: Annotated[str, typer.Option("--over", metavar="ADDRESS", help="The address whose tipping point is searched.")],
+    until: Annotated[
+        str, typer.Option("--until", metavar="CONDITION", help="The outcome of a run at its end, as in `human_gap > 0.3`.")
+    ],
     changes: Changes = None,
-    low: Annotated[float | None, typer.Option("--low", help="Search from here (default: the address's bound).")] = None,
-    high: Annotated[float | None, typer.Option("--high", help="Search up to here.")] = None,
-    width: Annotated[float, typer.Option("--width", min=1e-9, help="Until the 95 % interval is this narrow.")] = 0.01,
-    ever: Annotated[bool, typer.Option("--ever", help="The outcome at any recorded step, not only the last.")] = False,
-    coarse: Annotated[int, typer.Option("--coarse", min=2, help="Points of the first, coarse sweep.")] = 9,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Seeds at each of them.")] = 12,
-    most: Annotated[int, typer.Option("--most", min=1, help="At most so many runs.")] = 5000,
+    low: Annotated[
+        float | None, typer.Option("--low", help="The lower end of the search. Default: the address's lower bound.")
+    ] = None,
+    high: Annotated[
+        float | None, typer.Option("--high", help="The upper end of the search. Default: the address's upper bound.")
+    ] = None,
+    width: Annotated[float, typer.Option("--width", min=1e-9, help="The width of the 95 % interval to reach.")] = 0.01,
+    ever: Annotated[
+        bool, typer.Option("--ever", help="The outcome counts at any recorded step, not only at the end.")
+    ] = False,
+    coarse: Annotated[int, typer.Option("--coarse", min=2, help="The number of points of the first, coarse sweep.")] = 9,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="The number of seeds at each of these points.")] = 12,
+    most: Annotated[int, typer.Option("--most", min=1, help="The largest number of runs.")] = 5000,
     jobs: Workers = 1,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Where it tips: the value of an address at which half of the runs show an outcome."""
+    """Find a tipping point: the value of an address at which half of the runs show an outcome."""
     how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
     where = {"jobs": jobs, "as_json": json, "quiet": quiet}
     leave(call("tip_and_sensitivity", "tip", scenario, changes or [], over=over, until=until, **how, **where))
 
 
 @app.command()
-def fit(
-    panel: Annotated[Path, typer.Argument(metavar="PANEL", help="CSV: agent, wave, and a column a topic; a row a pair.")],
-    ties: Annotated[Path | None, typer.Option("--ties", help="Who listens to whom: source, target[, weight].")] = None,
-    directed: Annotated[bool, typer.Option("--directed", help="Ties go one way: the source listens to the target.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="The folder of tables and figure (or: runs/fit-NAME).")] = None,
-    json: AsJson = False,
-    quiet: Quiet = False,
-) -> None:
-    """Each agent's susceptibility from an observed opinion panel (Friedkin-Johnsen), observed against fitted."""
-    how = {"ties": ties, "directed": directed, "out": out, "as_json": json, "quiet": quiet}
-    leave(call("fitting", "fit", panel, **how))
-
-
-@app.command()
 def sensitivity(
     file: SweepFile,
     changes: Changes = None,
-    measure: Annotated[str | None, typer.Option("--measure", help="The measure (default: the first recorded).")] = None,
-    no_screen: Annotated[bool, typer.Option("--no-screen", help="No Morris screen before Sobol.")] = False,
+    measure: Annotated[str | None, typer.Option("--measure", help="The measure. Default: the first recorded one.")] = None,
+    no_screen: Annotated[bool, typer.Option("--no-screen", help="Leave out the Morris screen.")] = False,
     jobs: Workers = 1,
-    out: Store = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder of the results. Default: runs/NAME-sensitivity.")
+    ] = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Which address matters: a Morris screen, then Sobol's indices."""
+    """Find which address matters: a Morris screen, then Sobol's indices."""
     how = {"screened": not no_screen, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
     leave(call("tip_and_sensitivity", "sensitivity", file, changes or [], measure=measure, **how))
 
 
 @app.command()
+def fit(
+    panel: Annotated[
+        Path,
+        typer.Argument(metavar="PANEL", help="A CSV file, one row per agent and wave: agent, wave, one column per topic."),
+    ],
+    ties: Annotated[
+        Path | None, typer.Option("--ties", help="A CSV file of who listens to whom: source, target and, if any, weight.")
+    ] = None,
+    directed: Annotated[bool, typer.Option("--directed", help="Ties have a direction: the source listens.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder of tables and figure. Default: runs/fit-NAME.")
+    ] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit Friedkin-Johnsen to an observed opinion panel: each agent's susceptibility."""
+    how = {"ties": ties, "directed": directed, "out": out, "as_json": json, "quiet": quiet}
+    leave(call("fitting", "fit", panel, **how))
+
+
+@app.command()
 def replay(
     path: Results,
-    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
-    step: Annotated[int | None, typer.Option("--step", help="The step to stop at; its state is kept.")] = None,
-    fork: Annotated[bool, typer.Option("--fork", help="Go on from there with what --set changes.")] = False,
+    run_: RunId = None,
+    step: Annotated[int | None, typer.Option("--step", help="Stop at this step, and store the state.")] = None,
+    fork: Annotated[
+        bool, typer.Option("--fork", help="Continue from this step with the changes of --set, as a run of its own.")
+    ] = False,
     changes: Changes = None,
     steps: Annotated[int | None, typer.Option("--steps", help="The last step of the fork.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where the state or the fork is kept.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder in which the state or the fork is stored.")] = None,
     json: AsJson = False,
 ) -> None:
-    """A stored run again, bit for bit, at any step; or a fork from there."""
+    """Repeat a stored run bit for bit, up to any step; or fork it there."""
     how = {"run": run_, "step": step, "is_fork": fork, "steps": steps, "out": out, "as_json": json}
     leave(call("replaying", "replay", path, changes=changes or [], **how))
 
@@ -262,17 +316,24 @@ def replay(
 @app.command()
 def explain(
     path: Results,
-    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
-    shapley: Annotated[bool, typer.Option("--shapley", help="Shapley's share of each rule; 2^n runs of n rules.")] = False,
+    run_: RunId = None,
+    shapley: Annotated[
+        bool, typer.Option("--shapley", help="Each rule's Shapley share of the change; 2^n runs for n rules.")
+    ] = False,
     rules: Annotated[
-        list[str] | None, typer.Option("--rule", metavar="LABEL", help="With --shapley: a rule that shares; others stay.")
+        list[str] | None,
+        typer.Option(
+            "--rule", metavar="LABEL", help="With --shapley: one rule that shares; all others stay on. Repeatable."
+        ),
     ] = None,
-    who: Annotated[bool, typer.Option("--who", help="Which source agent moved whom, where rules are linear.")] = False,
-    by: Annotated[str | None, typer.Option("--by", help="Net and gross by `group` or by `step` as well.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Keep tables and figures there.")] = None,
+    who: Annotated[bool, typer.Option("--who", help="Which agent moved whom, for rules that are linear.")] = False,
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="PART", help="Net and gross amounts by `group` or by `step`.")
+    ] = None,
+    out: ResultFolder = None,
     json: AsJson = False,
 ) -> None:
-    """What the ledger books to each rule, beside the twin without it."""
+    """Explain a stored run: what the ledger books to each rule, beside the run without that rule."""
     how = {"shapley": shapley, "rules": rules or [], "who": who, "by": by, "out": out, "as_json": json}
     leave(call("explaining", "explain", path, run=run_, **how))
 
@@ -280,36 +341,47 @@ def explain(
 @app.command()
 def diagnose(
     path: Results,
-    run_: Annotated[str | None, typer.Option("--run", help="The id of a run of a sweep, or its beginning.")] = None,
-    nulls: Annotated[int, typer.Option("--nulls", min=1, help="Null runs of each kind; fourteen failures need 279.")] = 299,
+    run_: RunId = None,
+    nulls: Annotated[
+        int, typer.Option("--nulls", min=1, help="The number of null runs of each kind; fourteen failures need 279.")
+    ] = 299,
     seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed of the null runs.")] = 1000,
     jobs: Workers = 1,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Which failure modes a stored run shows, since when, how badly, by which rules. Exit code 1: at least one."""
+    """Diagnose a stored run: which failure modes, since when, how badly, by which rules.
+
+    The exit code is 1 where at least one failure mode fires.
+    """
     how = {"run": run_, "nulls": nulls, "seed_from": seed_from, "jobs": jobs, "as_json": json, "quiet": quiet}
     leave(call("diagnosing", "diagnose", path, **how))
 
 
 @app.command()
 def report(path: Results) -> None:
-    """One self-contained page, report.html, of a run or a sweep."""
+    """Write report.html for a run or a sweep: one page that needs no other file."""
     leave(call("reporting", "report", path))
 
 
 @app.command()
 def reproduce(
-    which: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="From experiments/reproductions/.")] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All but the nightly ones (under forty minutes on 2 cores).")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="The quick ones (under three minutes); the default.")] = False,
-    nightly: Annotated[bool, typer.Option("--nightly", help="Everything, however long it takes.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Write pages and figures there (docs/reproductions).")] = None,
-    jobs: Annotated[int, typer.Option("--jobs", min=0, help="How many at a time; 0: as many as there are cores.")] = 0,
+    which: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of results (`valuescape list reproductions`).")
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All but the slowest results (a few minutes on 2 cores).")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The quick results (under a minute); the default.")] = False,
+    nightly: Annotated[bool, typer.Option("--nightly", help="Every result, however long it takes.")] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write pages and figures into this folder (as docs/reproductions).")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", min=0, help="The number of worker processes; with 0, as many as there are cores.")
+    ] = 0,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Published results, made again by the shipped rules: published, ours, verdict."""
+    """Reproduce published results with the shipped rules: published, ours, verdict."""
     tier = "nightly" if nightly else "all" if all_ else "quick" if quick else None
     call("reproducing", "reproduce", which or [], tier=tier, out=out, as_json=json, quiet=quiet, jobs=jobs)
 
@@ -317,10 +389,12 @@ def reproduce(
 @app.command("app")
 def app_(
     port: Annotated[int, typer.Option("--port", min=1, max=65535, help="The port of the page.")] = 8765,
-    host: Annotated[str, typer.Option("--host", help="Listen here; 127.0.0.1: this machine only.")] = "127.0.0.1",
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Open no browser; only say where the page is.")] = False,
+    host: Annotated[
+        str, typer.Option("--host", help="The address that the page listens on; 127.0.0.1 is this machine only.")
+    ] = "127.0.0.1",
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser; only print the address.")] = False,
 ) -> None:
-    """Open the window: a page that shows a society living."""
+    """Open the window: a page that shows a society as it changes."""
     call("window", "open_window", port=port, host=host, browser=not no_browser)
 
 

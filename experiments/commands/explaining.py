@@ -1,18 +1,26 @@
-"""`valuescape explain`: the account of a stored run, beside its twins; Shapley's shares; who moved whom."""
+"""`valuescape explain`: the ledger of a stored run beside its twins, Shapley's shares, which agent moved whom."""
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import console, say, signed, table
-from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.commands.printing import (
+    announce_compilation,
+    console,
+    make_folder,
+    notice,
+    print_json,
+    table,
+)
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import signed
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pandas as pd
 
     from valuescape.experiments.runs.replay import Stored
 
@@ -31,98 +39,97 @@ def explain(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """The ledger of a stored run beside its twins without each rule, and what else is asked for."""
-    from valuescape.experiments.runs import explanation as room
+    """The ledger of a stored run beside its twins without each rule, or what the options ask for in its place."""
+    from valuescape.experiments.runs import explanation
     from valuescape.experiments.runs.replay import stored
 
     if by is not None and by not in PARTS:
         raise unknown("--by", by, PARTS)
     if rules and not shapley:
-        raise InputError("--rule says which rules share: it goes with --shapley")
-    announce_compilation(as_json)
-    then = stored(path, run)
-    if then.code != then.scenario.code:
-        say("The run was made by other code; what follows is what this code makes of its scenario and seed.")
-    found: dict[str, Any] = {}
+        raise InputError("--rule names the rules that share: it needs --shapley")
+    announce_compilation(quiet=as_json)
+    stored_run = stored(path, run)
+    if stored_run.code != stored_run.scenario.code:
+        notice("The run was made by another version of the code; this version explains its scenario and seed.")
+    frames: dict[str, pd.DataFrame] = {}
     if shapley:
-        able = rules or room.can_be_off(then.scenario)
-        with progress(2 ** len(able), "sets of rules", quiet=as_json) as advance:
-            found["shapley"] = room.shapley(then, rules, watch=advance)
+        players = rules or explanation.can_be_off(stored_run.scenario)
+        with progress(2 ** len(players), "sets of rules", quiet=as_json) as advance:
+            frames["shapley"] = explanation.shapley(stored_run, rules, watch=advance)
     elif not (who or by):
-        found["rows"] = room.explain(then)
+        frames["rows"] = explanation.explain(stored_run)
     if by is not None:
-        found["booked"] = room.booked(then, "gap", "rule", by)
-    moved = room.who_moved_whom(then) if who else {}
+        frames["booked"] = explanation.booked(stored_run, "gap", "rule", by)
+    moves = explanation.who_moved_whom(stored_run) if who else {}
     if out is not None:
-        _keep(out, found, moved)
+        _store(out, frames, moves)
     if as_json:
-        said = {"scenario": then.scenario.name, "seed": then.seed}
-        said |= {k: frame.to_dict("records") for k, frame in found.items()}
-        said |= {"who_moved_whom": {g: f.to_dict("records") for g, f in moved.items()}} if who else {}
-        json.dump(said, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        data: dict[str, Any] = {"scenario": stored_run.scenario.name, "seed": stored_run.seed}
+        data |= {name: frame.to_dict("records") for name, frame in frames.items()}
+        data |= {"who_moved_whom": {gap: frame.to_dict("records") for gap, frame in moves.items()}} if who else {}
+        print_json(data)
         return
-    _print(then, found, moved)
+    _print(stored_run, frames, moves)
     if out is not None:
         sys.stdout.write(f"Folder: {out}\n")
 
 
-def _keep(out: Path, found: dict[str, Any], moved: dict[str, Any]) -> None:
-    from valuescape.analysis import charts
+def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataFrame]) -> None:
+    """The tables as CSV files, and their figures."""
+    from valuescape.analysis import ledger_figures
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out}: cannot make a folder there: {error.strerror}") from None
-    for name, frame in found.items():
+    make_folder(out)
+    for name, frame in frames.items():
         frame.to_csv(out / f"{'explained' if name == 'rows' else name}.csv", index=False)
-    drawn: dict[str, Any] = {}
-    for gap in found["shapley"]["gap"].unique() if "shapley" in found else ():
-        drawn[f"shapley-{gap}"] = charts.shapley_bars(found["shapley"], gap)
-    for gap, frame in moved.items():
+    figures: dict[str, Any] = {}
+    for gap in frames["shapley"]["gap"].unique() if "shapley" in frames else ():
+        figures[f"shapley-{gap}"] = ledger_figures.shapley_bars(frames["shapley"], gap)
+    for gap, frame in moves.items():
         frame.to_csv(out / f"who-moved-whom-{gap}.csv", index=False)
         if len(frame):
-            called = f"{gap} gap"
-            drawn[f"who-moved-whom-{gap}"] = charts.who_moved_whom(frame, gap=called)
-            drawn[f"top-sources-{gap}"] = charts.top_sources(frame, gap=called)
-    for name, axes in drawn.items():
+            figures[f"who-moved-whom-{gap}"] = ledger_figures.who_moved_whom(frame, gap=f"{gap} gap")
+            figures[f"top-sources-{gap}"] = ledger_figures.top_sources(frame, gap=f"{gap} gap")
+    for name, axes in figures.items():
         axes.figure.savefig(out / f"{name}.png", dpi=DPI)
 
 
-def _print(then: Stored, found: dict[str, Any], moved: dict[str, Any]) -> None:
+def _print(run: Stored, frames: dict[str, Any], moves: dict[str, Any]) -> None:
     out = console()
-    head = f"[bold]{then.scenario.name}[/bold], seed {then.seed}"
-    if "rows" in found:
-        _twins(out, head, found["rows"])
-    if "shapley" in found:
-        frame = found["shapley"]
-        out.print(f"{head}: Shapley's share of each rule in the change of each gap that they make together")
-        rows: list[list[str]] = []
-        for gap, part in frame.groupby("gap", sort=False):
-            for i, r in enumerate(part.to_dict("records")):
-                rows.append(["" if i else str(gap), r["rule"], *(signed(r[c]) for c in ("share", "alone", "last"))])
-            rows.append(["", "all together", signed(part["share"].sum()), "", ""])
-        out.print(table(["gap", "rule", "share", "alone", "added last"], rows, (2, 3, 4)))
-        out.print("alone: what it does when none of the others is on; added last: what it adds when all of them are.")
-    if "booked" in found:
-        frame = found["booked"]
+    head = f"[bold]{run.scenario.name}[/bold], seed {run.seed}"
+    if "rows" in frames:
+        _print_twins(out, head, frames["rows"])
+    if "shapley" in frames:
+        _print_shapley(out, head, frames["shapley"])
+    if "booked" in frames:
+        frame = frames["booked"]
         by = frame.columns[2]
         out.print(f"{head}: what is booked to each rule, by {by}")
         rows = [[r["gap"], r["rule"], str(r[by]), signed(r["net"]), f"{r['gross']:.4f}"] for r in frame.to_dict("records")]
         out.print(table(["gap", "rule", by, "net", "gross"], rows, (3, 4)))
-    for gap, frame in moved.items():
-        out.print(f"{head}: who moved whom, {gap} gap ({len(frame):,} pairs; the largest)")
+    for gap, frame in moves.items():
+        out.print(f"{head}: who moved whom, {gap} gap ({len(frame):,} pairs; the largest amounts)")
         rows = [[str(r["source"]), str(r["moved"]), signed(r["amount"])] for r in frame.head(MOST_ROWS).to_dict("records")]
         out.print(table(["source", "moved", "amount"], rows, (2,)))
 
 
-def _twins(out: Any, head: str, frame: Any) -> None:
+def _print_shapley(out: Any, head: str, frame: Any) -> None:
+    rows: list[list[str]] = []
+    for gap, part in frame.groupby("gap", sort=False):
+        for i, r in enumerate(part.to_dict("records")):
+            rows.append(["" if i else str(gap), r["rule"], *(signed(r[c]) for c in ("share", "alone", "last"))])
+        rows.append(["", "all rules", signed(part["share"].sum()), "", ""])
+    out.print(f"{head}: each rule's Shapley share of the change that all of them make in each gap")
+    out.print(table(["gap", "rule", "share", "alone", "added last"], rows, (2, 3, 4)))
+    out.print("alone: the change when none of the other rules is on; added last: what it adds when all others are on.")
+
+
+def _print_twins(out: Any, head: str, frame: Any) -> None:
     rows, last = [], ""
     for r in frame.to_dict("records"):
         effect = float("nan") if r["effect"] is None else float(r["effect"])
-        twin = [f"{r['end_without']:.4f}", signed(effect)] if effect == effect else ["refused", ""]
+        twin = [f"{r['end_without']:.4f}", signed(effect)] if effect == effect else ["cannot be off", ""]
         rows.append([r["gap"] if r["gap"] != last else "", r["rule"], signed(r["net"]), f"{r['gross']:.4f}", *twin])
         last = r["gap"]
     out.print(f"{head}: what is booked to each rule, and the twin without it")
-    out.print(table(["gap", "rule", "booked net", "gross", "end without it", "effect"], rows, (2, 3, 4, 5)))
-    out.print("effect: the gap at the end less the gap at the end of the twin in which the rule is off, on the same noise.")
+    out.print(table(["gap", "rule", "booked net", "booked gross", "end without it", "effect"], rows, (2, 3, 4, 5)))
+    out.print("effect: the gap at the end, less the gap at the end of the twin without the rule, on the same noise.")

@@ -1,15 +1,15 @@
-"""`valuescape replay`: a stored run at any step, bit for bit; a fork from there."""
+"""`valuescape replay`: a stored run repeated up to any step, bit for bit; a fork from there."""
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
+from typing import Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, say, table
-from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
+from valuescape.experiments.designs.changes import read_changes
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 DEPARTED = 1
 
@@ -25,56 +25,59 @@ def replay(
     out: Path | None,
     as_json: bool,
 ) -> int:
-    """Build the run again and hold it against what is stored; the exit code is 1 where a bit differs."""
+    """Repeat the run and compare it with what is stored; the exit code is 1 where a bit differs."""
     import numpy as np
 
     from valuescape.experiments.runs.replay import departs, fork, stored
-    from valuescape.experiments.runs.replay import replay as again
+    from valuescape.experiments.runs.replay import replay as society_at
     from valuescape.experiments.runs.run_folder import write_run
     from valuescape.experiments.runs.run_summary import outcome
 
     if changes and not is_fork:
-        raise InputError("--set changes a run: say --fork to go on from --step with something changed")
-    then = stored(path, run)
-    announce_compilation(as_json)
-    society = again(then, step, ledger=is_fork)
-    found = {"scenario": then.scenario.name, "seed": then.seed, "step": society.clock, "departs": departs(then, society)}
-    found["measures"] = {label: society.measure(label) for label in society.datacollector.model_vars}
-    found["other_code"] = then.code != then.scenario.code
+        raise InputError("--set changes the run from --step on, which makes a fork: add --fork")
+    stored_run = stored(path, run)
+    announce_compilation(quiet=as_json)
+    society = society_at(stored_run, step, ledger=is_fork)
+    scenario = stored_run.scenario
+    summary: dict[str, Any] = {"scenario": scenario.name, "seed": stored_run.seed, "step": society.clock}
+    summary["departs"] = departs(stored_run, society)
+    summary["measures"] = {label: society.measure(label) for label in society.datacollector.model_vars}
+    summary["other_code"] = stored_run.code != scenario.code
     folder = out if out is not None else path
     if is_fork:
-        forked = fork(society, gallery.read_changes(changes), steps).run()
-        told = outcome(forked)
-        source = gallery.home(path / "scenario.yaml")
-        found["fork"] = str(write_run(folder if out is not None else path.parent, forked, told, source=source))
-        found["fork_measures"] = {label: values[-1] for label, values in told["measures"].items()}
+        branch = fork(society, read_changes(changes), steps).run()
+        result = outcome(branch)
+        source = gallery.folder_of(path / "scenario.yaml")
+        written = write_run(folder if out is not None else path.parent, branch, result, source=source)
+        summary["fork"] = str(written)
+        summary["fork_measures"] = {label: values[-1] for label, values in result["measures"].items()}
     elif step is not None:
         (folder / "states").mkdir(parents=True, exist_ok=True)
         target = folder / "states" / f"{f'{run}-' if run else ''}step-{society.clock}.npz"
         np.savez_compressed(target, **society.state.arrays)  # type: ignore[arg-type]
-        found["state"] = str(target)
+        summary["state"] = str(target)
     if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        print_json(summary)
     else:
-        _print(found)
-    return DEPARTED if found["departs"] else 0
+        _print(summary)
+    return DEPARTED if summary["departs"] else 0
 
 
-def _print(found: dict) -> None:
+def _print(summary: dict[str, Any]) -> None:
     out = console()
-    out.print(f"[bold]{found['scenario']}[/bold], seed {found['seed']}, as it was after {found['step']} steps")
-    forked = found.get("fork_measures")
-    heads = ["measure", f"step {found['step']}", *(["fork, at its end"] if forked else [])]
-    rows = [[m, number(v), *([number(forked[m])] if forked else [])] for m, v in found["measures"].items()]
-    out.print(table(heads, rows, (1, 2)))
-    gone = found["departs"]
-    if gone:
-        said = f"{gone['measure']} at step {gone['step']}: stored {gone['stored']!r}, again {gone['again']!r}"
-        why = " (the run was made by other code)" if found["other_code"] else ""
-        say(f"The replay departs from what is stored{why}: {said}")
+    out.print(f"[bold]{summary['scenario']}[/bold], seed {summary['seed']}, after {summary['step']} steps")
+    forked = summary.get("fork_measures")
+    columns = ["measure", f"step {summary['step']}", *(["end of the fork"] if forked else [])]
+    rows = [[m, decimal(v), *([decimal(forked[m])] if forked else [])] for m, v in summary["measures"].items()]
+    out.print(table(columns, rows, (1, 2)))
+    difference = summary["departs"]
+    if difference:
+        numbers = f"stored {difference['stored']!r}, now {difference['again']!r}"
+        cause = " (the run was made by another version of the code)" if summary["other_code"] else ""
+        place = f"{difference['measure']} at step {difference['step']}"
+        notice(f"The replay differs from the stored run{cause}. The first difference: {place}: {numbers}")
     else:
-        out.print("Every recorded number up to there is the same, bit for bit.")
-    for key, word in (("state", "State"), ("fork", "Fork")):
-        if key in found:
-            out.print(f"{word}: {found[key]}", soft_wrap=True)
+        out.print("Every recorded number up to this step is the same, bit for bit.")
+    for key, name in (("state", "State"), ("fork", "Fork")):
+        if key in summary:
+            out.print(f"{name}: {summary[key]}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""`valuescape report`."""
+"""`valuescape report`: one page of a run or a sweep."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 
 def report(path: Path) -> None:
-    from valuescape.experiments.reports.report_page import report as write
+    """Write `report.html` into the folder, and print where it is."""
+    from valuescape.experiments.reports import report_page
 
-    sys.stdout.write(f"{write(path)}\n")
+    sys.stdout.write(f"{report_page.report(path)}\n")

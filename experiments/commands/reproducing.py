@@ -1,8 +1,7 @@
-"""`valuescape reproduce`: published results through the shipped rules, in a table and, with --out, as pages."""
+"""`valuescape reproduce`: published results, made again by the shipped rules; a table and, with --out, pages."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -12,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from valuescape.experiments.commands.printing import console, say, table
-from valuescape.experiments.reproductions.reproduction import FAILED, Made, load, make, names, of_tier
+from valuescape.experiments.commands.printing import console, notice, print_json, table
+from valuescape.experiments.reproductions.reproduction import FAILED, VERDICTS, Outcome, evaluate, load, names, of_tier
+from valuescape.experiments.reproductions.reproduction_pages import record, write_pages
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 
@@ -25,30 +25,29 @@ COLOUR = {"met": "green", "missed": "red", "differs (known)": "yellow", "beside"
 
 
 def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_json: bool, quiet: bool, jobs: int) -> None:
-    """Run them, print the table, write the pages; exit code 1 where a target is missed and nothing says why."""
+    """Run them, print the table, write the pages; the exit code is 1 where a target is missed without a known reason."""
     import typer
 
     chosen = choose(given, tier)
     begun = time.perf_counter()
-    made = run_all(chosen, jobs, out, quiet=quiet or as_json)
+    outcomes = run_all(chosen, jobs, out, quiet=quiet or as_json)
     seconds = time.perf_counter() - begun
-    plain = [record(m) for m in made]
     if as_json:
-        json.dump({"reproductions": plain, "verdicts": counts(plain), "seconds": round(seconds, 1)}, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        records = [record(o) for o in outcomes]
+        print_json({"reproductions": records, "verdicts": counts(outcomes), "seconds": round(seconds, 1)})
     elif not quiet:
-        print_made(made, seconds)
+        print_outcomes(outcomes, seconds)
     if out is not None and not as_json:
         sys.stdout.write(f"{out}\n")
-    unexplained = any(j.verdict == "missed" and not j.target.why for m in made for j in m.judged)
-    if unexplained or any(m.absent.startswith(FAILED) for m in made):
+    unexplained = any(c.verdict == "missed" and not c.target.reason for o in outcomes for c in o.comparisons)
+    if unexplained or any(o.missing.startswith(FAILED) for o in outcomes):
         raise typer.Exit(1)
 
 
 def choose(given: Sequence[str], tier: str | None) -> list[str]:
     """The reproductions named, or those of a tier (without either: the quick ones)."""
     if given and tier:
-        raise InputError(f"reproduce: either names or --{tier}, not both")
+        raise InputError(f"reproduce needs either names or --{tier}, not both")
     if not given:
         return of_tier(tier or "quick")
     plain = [name.replace("-", "_") for name in given]
@@ -58,108 +57,69 @@ def choose(given: Sequence[str], tier: str | None) -> list[str]:
     return list(dict.fromkeys(plain))
 
 
-def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) -> list[Made]:
-    """Each in a process of its own kind, the longest first; its page as soon as it is there; answers in the order asked."""
+def run_all(chosen: Sequence[str], jobs: int, out: Path | None, *, quiet: bool) -> list[Outcome]:
+    """All of them in worker processes, the longest first; each page is written at once; the results in the given order."""
     workers = min(jobs or os.cpu_count() or 1, len(chosen))
-    made: dict[str, Made] = {}
+    outcomes: dict[str, Outcome] = {}
     with progress(len(chosen), "published results", quiet=quiet) as advance:
         if workers == 1:
             for name in chosen:
-                made[name] = make(name)
-                keep(made[name], out)
+                outcomes[name] = evaluate(name)
+                keep(outcomes[name], out)
                 advance(1)
-            return [made[name] for name in chosen]
+            return [outcomes[name] for name in chosen]
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             longest_first = sorted(chosen, key=lambda name: -load(name).seconds)
-            waiting = {pool.submit(make_apart, name): name for name in longest_first}
+            waiting = {pool.submit(evaluate_apart, name): name for name in longest_first}
             for done in as_completed(waiting):
-                name, judged, seconds, data, absent = done.result()
-                made[name] = Made(name, load(name), judged, seconds, data, absent)
-                keep(made[name], out)
+                name, comparisons, seconds, data, missing = done.result()
+                outcomes[name] = Outcome(name, load(name), comparisons, seconds, data, missing)
+                keep(outcomes[name], out)
                 advance(1)
                 if not quiet:
-                    say(f"{name}: {seconds:.0f} s")
-    return [made[name] for name in chosen]
+                    notice(f"{name}: {seconds:.0f} s")
+    return [outcomes[name] for name in chosen]
 
 
-def keep(made: Made, out: Path | None) -> None:
-    """Its page and figure, where pages are asked for."""
-    if out is not None and not made.absent.startswith(FAILED):
-        from valuescape.experiments.reproductions.reproduction_pages import write_pages
-
-        write_pages(out, [made], [record(made)])
+def keep(outcome: Outcome, out: Path | None) -> None:
+    """Write the page and figure of one, where `out` names a folder."""
+    if out is not None and not outcome.missing.startswith(FAILED):
+        write_pages(out, [outcome])
 
 
-def make_apart(name: str) -> tuple[str, tuple[Any, ...], float, dict[str, Any], str]:
-    """What a worker process hands back: a reproduction itself holds functions and stays where it is."""
-    made = make(name)
-    return name, made.judged, made.seconds, made.data, made.absent
+def evaluate_apart(name: str) -> tuple[str, tuple[Any, ...], float, dict[str, Any], str]:
+    """What a worker process returns: without the reproduction, whose functions cannot be sent to another process."""
+    outcome = evaluate(name)
+    return name, outcome.comparisons, outcome.seconds, outcome.data, outcome.missing
 
 
-def record(made: Made) -> dict[str, Any]:
-    """One reproduction as plain data."""
-    about = made.reproduction
-
-    def number(x: float | None) -> float | None:
-        return None if x is None or x != x or abs(x) == float("inf") else float(x)
-
-    return {
-        "name": made.name,
-        "title": about.title,
-        "citation": about.citation,
-        "tier": about.tier,
-        "seconds": round(made.seconds, 1),
-        "absent": made.absent,
-        "targets": [
-            {
-                "quantity": j.target.quantity,
-                "published": j.target.said,
-                "evidence": j.target.evidence,
-                "ours": number(j.finding.value),
-                "said": j.finding.said,
-                "interval": [number(j.finding.low), number(j.finding.high)],
-                "samples": j.finding.samples,
-                "band": [number(j.target.low), number(j.target.high)],
-                "chosen": j.target.band,
-                "verdict": j.verdict,
-                "why": j.target.why or j.target.differs,
-            }
-            for j in made.judged
-        ],
-    }
-
-
-def counts(plain: Sequence[dict[str, Any]]) -> dict[str, int]:
+def counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
     """How many targets had which verdict."""
-    found = dict.fromkeys(COLOUR, 0)
-    for one in plain:
-        for target in one["targets"]:
-            found[target["verdict"]] += 1
-    return {verdict: count for verdict, count in found.items() if count}
+    verdicts: list[str] = [c.verdict for o in outcomes for c in o.comparisons]
+    return {verdict: verdicts.count(verdict) for verdict in VERDICTS if verdict in verdicts}
 
 
-def print_made(made: Sequence[Made], seconds: float) -> None:
-    """The table: paper, quantity, published, ours with its interval, verdict, time; then what was missed, and why."""
+def print_outcomes(outcomes: Sequence[Outcome], seconds: float) -> None:
+    """The table of quantities with verdicts; then the reason for each that was missed."""
     out, rows = console(), []
-    for m in made:
-        for i, j in enumerate(m.judged):
-            verdict = f"[{COLOUR[j.verdict]}]{j.verdict}[/{COLOUR[j.verdict]}]"
-            ours = "no data" if m.absent else j.finding.said
-            paper, spent = (m.name, f"{m.seconds:.1f} s") if i == 0 else ("", "")
-            rows.append([paper, escape(j.target.quantity), escape(j.target.said), escape(ours), verdict, spent])
+    for o in outcomes:
+        for i, c in enumerate(o.comparisons):
+            verdict = f"[{COLOUR[c.verdict]}]{c.verdict}[/{COLOUR[c.verdict]}]"
+            ours = "no data" if o.missing else c.finding.text
+            paper, spent = (o.name, f"{o.seconds:.1f} s") if i == 0 else ("", "")
+            rows.append([paper, escape(c.target.quantity), escape(c.target.published_text), escape(ours), verdict, spent])
     out.print(table(["paper", "quantity", "published", "ours [95 % interval]", "verdict", "time"], rows))
     out.print()
-    for m in made:
-        if m.absent:
-            out.print(f"[bold]{m.name}[/bold]: {escape(m.absent)}")
-        for j in m.judged:
-            if j.verdict in ("missed", "differs (known)"):
-                said = j.target.why or j.target.differs or "nothing explains it yet"
-                out.print(f"[bold]{m.name}[/bold], {escape(j.target.quantity)}: {j.verdict}. {escape(said)}")
-    found = counts([record(m) for m in made])
-    targets = sum(found.values())
-    summary = ", ".join(f"{count} {verdict}" for verdict, count in found.items())
-    out.print(f"{len(made)} published results, {targets} quantities: {summary}. {seconds:.0f} s.")
+    for o in outcomes:
+        if o.missing:
+            out.print(f"[bold]{o.name}[/bold]: {escape(o.missing)}")
+        for c in o.comparisons:
+            if c.verdict in ("missed", "differs (known)"):
+                reason = c.target.reason or c.target.known_difference or "nothing explains it yet"
+                out.print(f"[bold]{o.name}[/bold], {escape(c.target.quantity)}: {c.verdict}. {escape(reason)}")
+    targets = sum(len(o.comparisons) for o in outcomes)
+    summary = ", ".join(f"{count} {verdict}" for verdict, count in counts(outcomes).items())
+    out.print(f"{len(outcomes)} published results, {targets} quantities: {summary}. {seconds:.0f} s.")
     out.print(
         "beside: people or language models, neither passed nor failed. not checkable: the published value was not read."
     )

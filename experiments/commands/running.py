@@ -1,81 +1,125 @@
-"""`valuescape run`: simulate one scenario, say what happened, leave a run folder."""
+"""`valuescape run`: simulate one scenario, print what happened, write a run folder."""
 
 from __future__ import annotations
 
-import json
 import sys
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rich.markup import escape
+
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import print_outcome, say
-from valuescape.experiments.runs.progress import progress
+from valuescape.experiments.commands.printing import (
+    announce_compilation,
+    console,
+    print_json,
+    shortened,
+    table,
+)
+from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.single_run import simulate
+from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
+    from rich.console import Console
 
-    from valuescape.model.scenario import Scenario
-    from valuescape.model.society import Society
-
-
-def announce_compilation(quiet: bool) -> None:
-    """The first run of a clone compiles its kernels, and says so."""
-    from valuescape.model.compilation import is_cold
-
-    if not quiet and is_cold():
-        say("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
-
-
-@dataclass(frozen=True)
-class Lived:
-    """A society at its end, the seconds that it took, and the values (N, K) at step 0."""
-
-    society: Society
-    seconds: float
-    first: np.ndarray | None
-
-
-def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> Lived:
-    """The scenario lived to its end."""
-    from valuescape.model.society import Society
-
-    begun = time.perf_counter()
-    society = Society(scenario, rng=seed, ledger=ledger)
-    first = society.state.values.copy() if "values" in society.state else None
-    with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
-        while society.running:
-            society.step()
-            advance(1)
-    return Lived(society, time.perf_counter() - begun, first)
+MOST_COALITIONS = 8
 
 
 def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
-    varied: dict[str, Any] = gallery.read_changes(changes)
+    """Simulate a scenario, write its run folder with figures and report, and print the outcome."""
+    varied: dict[str, Any] = read_changes(changes)
     if steps is not None:
         varied["steps"] = steps
     silent = quiet or as_json
-    announce_compilation(silent)
+    announce_compilation(quiet=silent)
     scenario = gallery.load(name, varied)
-    lived = simulate(scenario, seed, quiet=silent)
+    finished = simulate(scenario, seed, quiet=silent)
 
     from valuescape.experiments.reports.report_page import report
     from valuescape.experiments.reports.run_figures import draw_run
     from valuescape.experiments.runs.run_folder import write_run
     from valuescape.experiments.runs.run_summary import outcome
 
-    found = outcome(lived.society)
-    found["seconds"] = round(lived.seconds, 3)
-    source = gallery.home(gallery.locate(name))
-    folder = write_run(out, lived.society, found, lambda new: draw_run(lived.society, lived.first, new / "figures"), source)
-    found["folder"] = str(folder)
+    summary = {**outcome(finished.society), "seconds": round(finished.seconds, 3)}
+    source = gallery.folder_of(gallery.scenario_file(name))
+    folder = write_run(
+        out, finished.society, summary, lambda new: draw_run(finished.society, finished.first, new / "figures"), source
+    )
+    summary["folder"] = str(folder)
     report(folder)
     if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        print_json(summary)
     elif quiet:
         sys.stdout.write(f"{folder}\n")
     else:
-        print_outcome(found)
+        print_outcome(summary)
+
+
+def print_outcome(summary: dict[str, Any]) -> None:
+    """What happened in one run."""
+    out = console()
+    out.print(f"[bold]{summary['scenario']}[/bold]: {escape(summary['sentence'])}")
+    regime = "" if summary["regime"] == "none" else f", {summary['regime']}"
+    size = f"{summary['agents']} agents, {summary['ended_at']} steps"
+    out.print(f"{size}, seed {summary['seed']}{regime}, {summary['seconds']:.2f} s")
+    out.print()
+    if summary["measures"]:
+        columns = ["measure", *(f"step {s}" for s in summary["at"])]
+        rows = [[label, *(decimal(v) for v in values)] for label, values in summary["measures"].items()]
+        out.print("[bold]Measures[/bold]")
+        out.print(table(columns, rows, (1, 2, 3)))
+        out.print()
+    if summary["coalitions"] is not None:
+        _print_coalitions(out, summary["coalitions"])
+    if summary["split"] is not None:
+        _print_split(out, summary["split"])
+    if summary["ledger"]:
+        _print_ledger(out, summary["ledger"])
+    out.print(f"Run folder: {summary['folder']}", soft_wrap=True)
+
+
+def _print_coalitions(out: Console, coalitions: list[dict[str, Any]]) -> None:
+    rows = [
+        ["none" if c["coalition"] is None else str(c["coalition"]), str(len(c["members"])), shortened(c["members"])]
+        for c in coalitions[:MOST_COALITIONS]
+    ]
+    out.print("[bold]Coalitions at the end[/bold]")
+    out.print(table(["coalition", "size", "members"], rows, (1,)))
+    if len(coalitions) > MOST_COALITIONS:
+        out.print(f"… and {len(coalitions) - MOST_COALITIONS} smaller ones")
+    out.print()
+
+
+def _print_split(out: Console, split: dict[str, Any]) -> None:
+    rows = []
+    for index, side in enumerate(split["sides"]):
+        real = split["real"][index]
+        rows.append([side["pole"], f"in the data ({side['record']})", str(len(real)), shortened(real)])
+        for way, source in (("by_values", "by final values"), ("by_coalition", "by final coalition")):
+            if way in split:
+                members = split[way]["sides"][index]
+                rows.append(["", source, str(len(members)), shortened(members)])
+    out.print(f"[bold]The split, beside the one in the data[/bold] ({escape(split['attribute'])})")
+    out.print(table(["side of", "source", "size", "members"], rows, (2,)))
+    for way, source in (("by_values", "Final values"), ("by_coalition", "Final coalitions")):
+        if way in split:
+            missed = split[way]["missed"]
+            others = f"; wrong for {shortened(missed)}" if missed else ""
+            out.print(f"{source} give the side in the data for {split[way]['right']} of {split['of']} agents{others}.")
+    out.print()
+
+
+def _print_ledger(out: Console, ledger: list[dict[str, Any]]) -> None:
+    rows: list[list[str]] = []
+    for gap in dict.fromkeys(entry["gap"] for entry in ledger):
+        entries = [entry for entry in ledger if entry["gap"] == gap]
+        rows += [["" if i else gap, e["rule"], signed(e["net"]), f"{e['gross']:.4f}"] for i, e in enumerate(entries)]
+        rows.append(["", "all rules", signed(sum(e["net"] for e in entries)), ""])
+    out.print("[bold]Ledger: how far each rule moved each gap[/bold]")
+    out.print(table(["gap", "rule", "net", "gross"], rows, (2, 3)))
+    out.print(
+        "A gap that falls (net below 0) is better alignment. A booked amount does not prove a cause: compare the twin"
+        " without the rule (`valuescape explain`).\n"
+    )

@@ -1,34 +1,25 @@
-"""`valuescape sweep`, `status`, `results`: runs in bulk, and what they left."""
+"""`valuescape sweep`, `status`, `results`: many runs, and the folder that holds them."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import console, number, say, table
-from valuescape.experiments.commands.running import announce_compilation
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
+from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from valuescape.experiments.designs.sweep import Sweep
     from valuescape.experiments.runs.store import Results
 
 FAILED = 1
 MOST_ROWS = 20
-
-
-def read_sweep(file: str, changes: list[str]) -> Sweep:
-    """A sweep from its file, its scenario varied by `address=value` texts."""
-    from valuescape.experiments.designs.sweep import Sweep
-
-    return Sweep.from_file(file, gallery.read_changes(changes))
 
 
 def sweep(
@@ -44,42 +35,41 @@ def sweep(
     as_json: bool,
     quiet: bool,
 ) -> int:
-    """Make the runs of a sweep file that are missing; the exit code."""
-    from pathlib import Path
-
+    """Make the runs of a sweep that are missing; the exit code is 1 where runs failed."""
+    from valuescape.experiments.designs.sweep import Sweep
     from valuescape.experiments.runs.engines import choose
 
-    asked = read_sweep(file, changes)
-    folder = out if out is not None else Path("runs") / asked.name
+    plan = Sweep.from_file(file, read_changes(changes))
+    folder = out if out is not None else Path("runs") / plan.name
     if dry_run:
-        return _dry_run(asked, jobs, folder, as_json=as_json)
-    announce_compilation(quiet or as_json)
-    before = len(_there(folder))
+        return _dry_run(plan, jobs, folder, as_json=as_json)
+    announce_compilation(quiet=quiet or as_json)
+    before = len(_stored_rows(folder))
     begun = time.monotonic()
-    with progress(len(asked.jobs()), asked.name, quiet=quiet or as_json) as advance:
-        seen = [0]
+    with progress(len(plan.jobs()), plan.name, quiet=quiet or as_json) as advance:
+        shown = 0
 
-        def watch(done: int, of: int) -> None:
-            advance(done - seen[0], of)
-            seen[0] = done
+        def watch(done: int, total: int) -> None:
+            nonlocal shown
+            advance(done - shown, total)
+            shown = done
 
         engine = choose(jobs, cluster)
-        results = asked.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch)
-    found = summary(results)
-    found["made"] = len(results.runs) - before
-    found["seconds"] = round(time.monotonic() - begun, 2)
+        results = plan.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch)
+    counts = summary(results)
+    counts["made"] = len(results.runs) - before
+    counts["seconds"] = round(time.monotonic() - begun, 2)
     if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        print_json(counts)
     elif quiet:
         sys.stdout.write(f"{folder}\n")
     else:
-        _print_summary(found)
-    return FAILED if found["failed"] else 0
+        _print_summary(counts)
+    return FAILED if counts["failed"] else 0
 
 
-def _there(folder: Path) -> dict[str, dict[str, Any]]:
-    """The rows that a sweep's folder holds by id, if it is one."""
+def _stored_rows(folder: Path) -> dict[str, dict[str, Any]]:
+    """The rows of a sweep's folder by id; none where the folder is no sweep's."""
     from valuescape.experiments.runs.store import load
 
     if not (folder / "sweep.yaml").is_file():
@@ -87,43 +77,37 @@ def _there(folder: Path) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in load(folder).runs.to_dict("records")}
 
 
-def _dry_run(asked: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
-    """How many runs are missing, how long, how much disk: from one run that is made now and thrown away."""
+def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
+    """How many runs are missing, how much time and disk they need: estimated from one run that is not kept."""
     from valuescape.experiments.runs.batch_run import run_job
 
-    present = _there(folder)
-    there, every = len(present), asked.missing(present)
-    if not every:
+    rows = _stored_rows(folder)
+    stored, missing, points = len(rows), plan.missing(rows), len(plan.points())
+    if not missing:
         if as_json:
-            sys.stdout.write(json.dumps({"runs": 0, "there": there, "points": len(asked.points())}) + "\n")
+            print_json({"runs": 0, "there": stored, "points": points})
         else:
-            sys.stdout.write(f"Nothing is missing: {folder} holds {there:,} runs.\n")
+            sys.stdout.write(f"No run is missing: {folder} holds {stored:,} runs.\n")
         return 0
-    probes = [run_job(asked.payload(), every[0]) for _ in range(2)]
-    failed = probes[-1].error
-    seconds = probes[-1].seconds * len(every) / min(jobs, os.cpu_count() or 1)
-    recorded = probes[-1].series["step"].size if probes[-1].series else 0
-    kept = sum(array.nbytes for array in probes[-1].states.values())
-    size = len(every) * (recorded * 8 * (len(probes[-1].series) + 0.1) + 300 + kept)
-    found: dict[str, Any] = {
-        "runs": len(every),
-        "there": there,
-        "points": len(asked.points()),
-        "seconds": round(seconds, 1),
-        "megabytes": round(size / 1e6, 2),
-        "at_most": asked.stop is not None,
-        "error": failed,
-    }
+    run_job(plan.payload(), missing[0])  # compiles
+    probe = run_job(plan.payload(), missing[0])
+    seconds = probe.seconds * len(missing) / min(jobs, os.cpu_count() or 1)
+    records = probe.series["step"].size if probe.series else 0
+    states = sum(array.nbytes for array in probe.states.values())
+    megabytes = round(len(missing) * (records * 8 * (len(probe.series) + 0.1) + 300 + states) / 1e6, 2)
     if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        estimate = {"runs": len(missing), "there": stored, "points": points, "seconds": round(seconds, 1)}
+        print_json({**estimate, "megabytes": megabytes, "at_most": plan.stop is not None, "error": probe.error})
         return 0
-    further = " in the next round of seeds; the stopping rule may ask for more" if asked.stop else ""
-    already = f" are missing, {there:,} are there:" if there else ""
-    sys.stdout.write(f"{len(every):,} runs{already} at {len(asked.points()):,} points{further}.\n")
-    sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {found['megabytes']:,} MB on disk.\n")
-    if failed:
-        sys.stdout.write(f"The first run fails: {failed}\n")
+    count = f"{len(missing):,} runs at {points:,} points"
+    if plan.stop:
+        count += " in the next round of seeds (the stopping rule may add rounds)"
+    if stored:
+        count += f" are missing; {stored:,} runs are stored"
+    sys.stdout.write(f"{count}.\n")
+    sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
+    if probe.error:
+        sys.stdout.write(f"The first run fails: {probe.error}\n")
     return 0
 
 
@@ -134,8 +118,8 @@ def _duration(seconds: float) -> str:
 
 
 def summary(results: Results) -> dict[str, Any]:
-    """How many runs are done, how many failed and of what, and what was varied."""
-    from valuescape.experiments.reports.phase_map import varied
+    """How many runs are done, how many failed and why, and what was varied."""
+    from valuescape.experiments.reports.sweep_figure import varied_addresses
 
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
@@ -145,66 +129,64 @@ def summary(results: Results) -> dict[str, Any]:
         "done": int((runs["status"] == "done").sum()),
         "failed": len(failed),
         "errors": {str(k): int(v) for k, v in failed["error"].value_counts().items()},
-        "varied": varied(results),
+        "varied": varied_addresses(results),
         "interventions": sorted(set(runs["intervention"])) if "intervention" in runs else [],
         "code": sorted(set(runs["code"])),
         "cpu_seconds": round(float(runs["seconds"].sum()), 2),
     }
 
 
-def _print_summary(found: dict[str, Any]) -> None:
+def _print_summary(counts: dict[str, Any]) -> None:
     out = console()
-    made = f", {found['made']:,} of them new" if "made" in found else ""
-    out.print(
-        f"{found['done']:,} runs are done{made}, {found['failed']:,} failed, {_duration(found['cpu_seconds'])} of work."
-    )
-    if found["varied"]:
-        out.print(f"varied: {', '.join(found['varied'])}")
-    for error, count in found["errors"].items():
+    new = f", {counts['made']:,} of them new" if "made" in counts else ""
+    time_spent = _duration(counts["cpu_seconds"])
+    out.print(f"{counts['done']:,} runs are done{new}, {counts['failed']:,} failed; {time_spent} of computing time.")
+    if counts["varied"]:
+        out.print(f"varied: {', '.join(counts['varied'])}")
+    for error, count in counts["errors"].items():
         out.print(f"failed {count} times: {error}", markup=False)
-    if found["errors"]:
-        out.print("`--retry-failed` makes the failed runs again.")
-    if len(found["code"]) > 1:
-        out.print(f"made by {len(found['code'])} versions of the code: {', '.join(found['code'])}")
-    out.print(f"Folder: {found['folder']}", soft_wrap=True)
+    if counts["errors"]:
+        out.print("`valuescape sweep ... --retry-failed` makes the failed runs again.")
+    if len(counts["code"]) > 1:
+        out.print(f"made by {len(counts['code'])} versions of the code: {', '.join(counts['code'])}")
+    out.print(f"Folder: {counts['folder']}", soft_wrap=True)
 
 
 def status(path: Path, *, as_json: bool) -> int:
-    """What a folder holds, and what its sweep still lacks."""
+    """What a folder of runs holds, and how many runs of its sweep are missing."""
     from valuescape.experiments.runs.store import load
 
-    found = summary(load(path))
+    counts = summary(load(path))
     if (path / "sweep.yaml").is_file():
-        found["missing"] = _missing(path)
+        counts["missing"] = _missing(path)
     if as_json:
-        json.dump(found, sys.stdout, indent=1)
-        sys.stdout.write("\n")
+        print_json(counts)
         return 0
-    _print_summary(found)
-    if found.get("missing"):
-        sys.stdout.write(f"{found['missing']:,} runs are missing: the same `valuescape sweep` again makes them.\n")
+    _print_summary(counts)
+    if counts.get("missing"):
+        sys.stdout.write(f"{counts['missing']:,} runs are missing: the same `valuescape sweep` command makes them.\n")
     return 0
 
 
 def _missing(path: Path) -> int:
     from valuescape.experiments.designs.sweep import Sweep
 
-    return len(Sweep.from_file(path / "sweep.yaml").missing(_there(path)))
+    return len(Sweep.from_file(path / "sweep.yaml").missing(_stored_rows(path)))
 
 
 def results(
     path: Path, *, csv: Path | None, parquet: Path | None, series: bool, figure: Path | None, measure: str | None
 ) -> int:
-    """The table of runs (or of series): on the terminal, or as one file; or the figure of a measure over what was varied."""
+    """The table of runs or of series, on the terminal or as a file; or the figure of a measure over what was varied."""
     from valuescape.experiments.runs.store import load
 
-    found = load(path)
+    stored = load(path)
     if figure is not None:
-        from valuescape.experiments.reports.phase_map import draw
+        from valuescape.experiments.reports.sweep_figure import draw_sweep
 
-        say(f"{draw(found, figure, measure)} in {figure}")
+        notice(f"{draw_sweep(stored, figure, measure)} in {figure}")
         return 0
-    frame: Any = found.series if series else found.runs
+    frame: Any = stored.series if series else stored.runs
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
         if target is None:
             continue
@@ -212,7 +194,7 @@ def results(
             getattr(frame, write)(target, index=False)
         except OSError as error:
             raise InputError(f"{target}: cannot be written: {error.strerror or error}") from None
-        say(f"{len(frame):,} rows in {target}")
+        notice(f"{len(frame):,} rows in {target}")
     if csv is None and parquet is None:
         hidden = ("code", "seconds", "digest", "scenario")
         shown = [c for c in frame.columns if c not in hidden and not (c == "error" and frame[c].isna().all())]
@@ -220,11 +202,13 @@ def results(
         rows = [[_cell(x) for x in row] for row in frame[shown].head(MOST_ROWS).itertuples(index=False)]
         console().print(table(shown, rows))
         if len(frame) > MOST_ROWS:
-            sys.stdout.write(f"… {len(frame) - MOST_ROWS:,} more rows: --csv FILE or --parquet FILE writes them all\n")
+            sys.stdout.write(
+                f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n"
+            )
     return 0
 
 
 def _cell(value: Any) -> str:
     if value is None or value != value:
         return ""
-    return number(value) if isinstance(value, float) else str(value)
+    return decimal(value) if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""`valuescape app`: the page, served by Solara in a process of its own (this floor may not import the window)."""
+"""`valuescape app`: the page, served by Solara in a process of its own (this floor may not import the views)."""
 
 from __future__ import annotations
 
@@ -7,36 +7,40 @@ import signal
 import socket
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-from valuescape.experiments.commands.printing import say
+from valuescape.experiments.commands.printing import notice
+from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
 KERNEL_SECONDS = "60s"
-PAGE = Path(__file__).resolve().parents[2] / "app.py"
+PAGE = "valuescape.app"
 
 
 def open_window(*, port: int, host: str, browser: bool) -> None:
-    """Serve the page until Ctrl-C."""
-    if not _has_assets():
-        say("solara-assets is not installed: the page will ask a CDN for its scripts and icons (`uv sync --group assets`).")
-    command = [sys.executable, "-m", "solara", "run", str(PAGE), "--host", host, "--port", str(port), "--production"]
+    """Serve the page until Ctrl-C or SIGTERM."""
+    require("app", "the page")
+    _must_be_free(host, port)
+    command = server_command(PAGE, host, port)
     if not browser:
         command.append("--no-open")
-    _must_be_free(host, port)
-    say(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
+    notice(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
     with subprocess.Popen(command, env=environment(os.environ)) as server:
         before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive its command
         try:
             code = server.wait()
-        except KeyboardInterrupt:  # the server has had it too, and ends in its own time
+        except KeyboardInterrupt:  # the server has received it too: it ends by itself
             server.wait()
             return
         finally:
             signal.signal(signal.SIGTERM, before)
     if code not in (0, -signal.SIGTERM):
-        raise InputError(f"the page could not be served at {host}:{port}: see above")
+        raise InputError(f"the page could not be served at {host}:{port}: the reason stands above")
+
+
+def server_command(page: str, host: str, port: int) -> list[str]:
+    """The command of a server for a module or a file; `-P`: nothing in the working directory is imported in its place."""
+    solara = [sys.executable, "-P", "-m", "solara", "run", page, "--production", "--no-check-version"]
+    return [*solara, "--host", host, "--port", str(port)]
 
 
 def _must_be_free(host: str, port: int) -> None:
@@ -49,15 +53,8 @@ def _must_be_free(host: str, port: int) -> None:
         raise InputError(f"--host {host} --port {port}: the page cannot be served there: {mistake.strerror}") from None
 
 
-def _has_assets() -> bool:
-    try:
-        return bool(version("solara-assets"))
-    except PackageNotFoundError:
-        return False
-
-
 def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:
-    """What Solara is told: no telemetry, no banner, a closed tab's run ends within a minute, no window for matplotlib."""
+    """Solara's settings: no telemetry, no banner, a closed tab's run ends within a minute, matplotlib opens no window."""
     ours = {
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_THEME_SHOW_BANNER": "False",

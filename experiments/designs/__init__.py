@@ -1,1 +1,1 @@
-"""Designs: which runs are made, and what is asked of them: sweeps, tipping points, sensitivity, a fitted panel."""
+"""Designs: which runs are made, and what they are to show: sweeps, tipping points, sensitivity, robustness, fits."""

@@ -1,5 +1,7 @@
 """Designs: which points of the space of addresses a sweep visits. A point is {address: value}.
 
+One of these stands in a sweep file:
+
     design: {grid: {averaging.strength: [0.1, 0.5], deffuant.tolerance: {low: 0, high: 0.5, count: 6}}}
     design: {points: [{averaging.strength: 0.1}, {averaging.strength: 0.5}]}
     design: {csv: {file: points.csv}}
@@ -7,7 +9,8 @@
     design: {sobol: {ranges: [averaging.strength, deffuant.tolerance], samples: 64}}
     design: {morris: {ranges: [averaging.strength, deffuant.tolerance], trajectories: 10}}
 
-Ranges default to the address's own bounds. Sampling by SALib (Iwanaga, Usher, Herman 2022, doi 10.18174/sesmo.18155).
+A range that is left out is the range between the address's own bounds. SALib draws the samples (Iwanaga, Usher, Herman
+2022, doi 10.18174/sesmo.18155).
 """
 
 from __future__ import annotations
@@ -18,10 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from valuescape.experiments.gallery import read_value
+from valuescape.experiments.designs.changes import read_value
 from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.kinds import snake
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from valuescape.model.addresses import Address
@@ -39,7 +44,7 @@ def address_of(scenario: Scenario, name: str, where: str) -> Address:
 
 
 class Design(BaseModel):
-    """The base of all designs: `points(scenario)` are the points in order."""
+    """The base of all designs: `points(scenario)` gives the points in order."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -48,24 +53,33 @@ class Design(BaseModel):
         raise TypeError(f"{type(self).__name__} has no points")
 
     @classmethod
-    def word(cls) -> str:
-        """What it is called in a file."""
-        return "".join("_" + c.lower() if c.isupper() else c for c in cls.__name__).lstrip("_")
+    def name(cls) -> str:
+        """Its name in a sweep file."""
+        return snake(cls.__name__)
 
 
 class Spaced(BaseModel):
-    """So many values at equal steps; low and high default to the address's bounds."""
+    """Values at equal distances."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    count: int = Field(ge=1)
-    low: float | None = None
-    high: float | None = None
+    count: int = Field(ge=1, description="how many values")
+    low: float | None = Field(None, description="the first value; the address's lower bound if left out")
+    high: float | None = Field(None, description="the last value; the address's upper bound if left out")
 
 
 class Grid(Design):
-    """Every combination of the values given for each address (a list, or {low, high, count}); the last varies fastest."""
+    """Every combination of the values of each address; the address that is named last varies fastest."""
 
-    axes: dict[str, list[Any] | Spaced]
+    axes: dict[str, list[Any] | Spaced] = Field(
+        description="the values of each address: {address: [values]}, or {address: {low, high, count}} for equal distances"
+    )
+
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _lists_or_distances(cls, given: Any) -> Any:
+        return (
+            {name: _axis(axis, f"design.grid.{name}") for name, axis in given.items()} if isinstance(given, dict) else given
+        )
 
     def points(self, scenario: Scenario) -> list[Point]:
         levels = [self._levels(scenario, name, axis) for name, axis in self.axes.items()]
@@ -76,22 +90,33 @@ class Grid(Design):
         if isinstance(axis, list):
             return [address.spec.check(value, f"design.grid.{name}") for value in axis]
         low, high = range_of(address, [axis.low, axis.high], f"design.grid.{name}")
-        return [as_its_type(address, x) for x in np.linspace(low, high, axis.count)]
+        return [of_its_type(address, x) for x in np.linspace(low, high, axis.count)]
+
+
+def _axis(given: Any, where: str) -> list[Any] | Spaced:
+    if isinstance(given, list | Spaced):
+        return given
+    if not isinstance(given, dict):
+        raise InputError(f"{where} = {given!r}: a list of values, or {{low, high, count}}")
+    try:
+        return Spaced.model_validate(given)
+    except ValidationError as error:
+        raise in_our_words(error, where, Spaced.model_fields) from None
 
 
 class Points(Design):
     """The points as they are listed."""
 
-    rows: list[Point]
+    rows: list[Point] = Field(description="the points: a list of {address: value}")
 
     def points(self, scenario: Scenario) -> list[Point]:
         return [_checked(scenario, row, f"design.points[{i}]") for i, row in enumerate(self.rows)]
 
 
 class Csv(Design):
-    """A row a point: the header names the addresses, an empty cell leaves the scenario's own value."""
+    """The rows of a CSV file: the header names the addresses, and an empty cell leaves the scenario's own value."""
 
-    file: str
+    file: str = Field(description="the CSV file, one row per point; looked for beside the sweep file")
 
     def points(self, scenario: Scenario) -> list[Point]:
         path = Path(self.file)
@@ -101,54 +126,73 @@ class Csv(Design):
             rows = list(csv.DictReader(handle))
         if not rows:
             raise InputError(f"design.csv.file: {path.name} has no rows")
-        read = []
+        points = []
         for line, row in enumerate(rows, 2):
             where = f"{path.name} line {line}"
             if None in row or None in row.values():
-                raise InputError(f"design.csv.file: {where} has another number of cells than the header")
+                raise InputError(f"design.csv.file: {where} has more or fewer cells than the header")
             point = {
                 name.strip(): read_value(cell.strip(), f"{where}, {name}") for name, cell in row.items() if cell.strip()
             }
-            read.append(_checked(scenario, point, where))
-        return read
+            points.append(_checked(scenario, point, where))
+        return points
 
 
 class _Sampled(Design):
-    """Points drawn inside ranges: {address: [low, high]}, or a list of addresses, whose own bounds are the ranges."""
+    """Points drawn inside ranges."""
 
-    ranges: dict[str, tuple[float, float] | None] | list[str]
-    seed: int = Field(0, ge=0)
+    ranges: dict[str, tuple[float, float] | None] | list[str] = Field(
+        description="{address: [low, high]}, or a list of addresses, which then vary between their own bounds"
+    )
+    seed: int = Field(0, ge=0, description="the seed that the points are drawn from")
+
+    @field_validator("ranges", mode="before")
+    @classmethod
+    def _pairs_or_addresses(cls, given: Any) -> Any:
+        where = f"design.{cls.name()}.ranges"
+        if isinstance(given, list) and all(isinstance(name, str) for name in given):
+            return given
+        if not isinstance(given, dict):
+            raise InputError(f"{where} = {given!r}: {{address: [low, high]}}, or a list of addresses")
+        for name, pair in given.items():
+            numbers = isinstance(pair, list | tuple) and all(isinstance(x, int | float) for x in pair) and len(pair) == 2
+            if pair is not None and not numbers:
+                raise InputError(f"{where}.{name} = {pair!r} is not a pair of numbers: [low, high]")
+        return given
 
     def problem(self, scenario: Scenario) -> dict[str, Any]:
-        """The ranges as SALib wants them."""
-        where = f"design.{self.word()}.ranges"
+        """The ranges in the form that SALib takes."""
+        where = f"design.{self.name()}.ranges"
         ranges = self.ranges if isinstance(self.ranges, dict) else dict.fromkeys(self.ranges)
         if not ranges:
             raise InputError(f"{where} is empty: at least one address")
-        found = [(n, range_of(address_of(scenario, n, where), r, f"{where}.{n}")) for n, r in ranges.items()]
-        return {"num_vars": len(found), "names": [n for n, _ in found], "bounds": [list(r) for _, r in found]}
+        bounds = [list(range_of(address_of(scenario, n, where), r, f"{where}.{n}")) for n, r in ranges.items()]
+        return {"num_vars": len(ranges), "names": list(ranges), "bounds": bounds}
 
-    def _cast(self, scenario: Scenario, rows: np.ndarray) -> list[Point]:
+    def _points_at(self, scenario: Scenario, rows: np.ndarray) -> list[Point]:
         problem = self.problem(scenario)
         addresses = [address_of(scenario, n, "design") for n in problem["names"]]
-        return [{a.name: as_its_type(a, x) for a, x in zip(addresses, row, strict=True)} for row in rows]
+        return [{a.name: of_its_type(a, x) for a, x in zip(addresses, row, strict=True)} for row in rows]
 
 
 class LatinHypercube(_Sampled):
-    """So many points, one in each of as many slices of every range: McKay, Beckman, Conover (1979)."""
+    """Each range is cut into as many slices as there are points, and each slice holds one point.
 
-    samples: int = Field(ge=1)
+    McKay, Beckman, Conover (1979), Technometrics 21, 239-245.
+    """
+
+    samples: int = Field(ge=1, description="how many points")
 
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import latin
 
-        return self._cast(scenario, latin.sample(self.problem(scenario), self.samples, seed=self.seed))
+        return self._points_at(scenario, latin.sample(self.problem(scenario), self.samples, seed=self.seed))
 
 
 class Sobol(_Sampled):
-    """Saltelli's sample for Sobol indices: samples (D + 2) points; samples is a power of 2."""
+    """Saltelli's sample for Sobol indices of D addresses: samples (D + 2) points."""
 
-    samples: int = Field(ge=2)
+    samples: int = Field(ge=2, description="the size of the sample, a power of 2")
 
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import sobol
@@ -156,70 +200,73 @@ class Sobol(_Sampled):
         if self.samples & (self.samples - 1):
             raise InputError(f"design.sobol.samples = {self.samples} is no power of 2, and Sobol's sequence needs one")
         drawn = sobol.sample(self.problem(scenario), self.samples, calc_second_order=False, seed=self.seed)
-        return self._cast(scenario, drawn)
+        return self._points_at(scenario, drawn)
 
 
 class Morris(_Sampled):
-    """Elementary effects along trajectories: trajectories (D + 1) points. Morris (1991), Technometrics 33, 161-174."""
+    """Elementary effects of D addresses along trajectories: trajectories (D + 1) points.
 
-    trajectories: int = Field(ge=1)
+    Morris (1991), Technometrics 33, 161-174.
+    """
+
+    trajectories: int = Field(ge=1, description="how many trajectories")
 
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import morris
 
         drawn = morris.sample(self.problem(scenario), self.trajectories, num_levels=4, seed=self.seed)
-        return self._cast(scenario, drawn)
+        return self._points_at(scenario, drawn)
 
 
-DESIGNS: dict[str, type[Design]] = {d.word(): d for d in (Grid, Points, Csv, LatinHypercube, Sobol, Morris)}
+DESIGNS: dict[str, type[Design]] = {d.name(): d for d in (Grid, Points, Csv, LatinHypercube, Sobol, Morris)}
 _BARE = {"grid": "axes", "points": "rows", "csv": "file"}
 
 
 def read_design(given: Any) -> Design:
-    """A design from `{word: what it needs}`; None: the scenario as it is."""
+    """A design from `{name: its keys}`; without one, the scenario as it is."""
     if isinstance(given, Design):
         return given
     if given is None:
         return Points(rows=[{}])
     if not isinstance(given, dict) or len(given) != 1:
-        raise InputError(f"design = {given!r}: one of {', '.join(DESIGNS)}, with what it needs")
-    ((word, values),) = given.items()
-    if word not in DESIGNS:
-        raise unknown("design", word, DESIGNS)
-    bare = _BARE.get(word)
+        raise InputError(f"design = {given!r}: {{NAME: its keys}}, where NAME is one of {', '.join(DESIGNS)}")
+    ((name, values),) = given.items()
+    if name not in DESIGNS:
+        raise unknown("design", name, DESIGNS)
+    bare = _BARE.get(name)
     if bare and not (isinstance(values, dict) and set(values) == {bare}):
         values = {bare: values}
     try:
-        return DESIGNS[word].model_validate(values)
+        return DESIGNS[name].model_validate(values)
     except ValidationError as error:
-        raise in_our_words(error, f"design.{word}", DESIGNS[word].model_fields) from None
+        raise in_our_words(error, f"design.{name}", DESIGNS[name].model_fields) from None
 
 
 def write_design(design: Design) -> dict[str, Any]:
-    """The other way."""
-    return {design.word(): design.model_dump(mode="json")}
+    """A design as plain data; `read_design` gives the same design."""
+    return {design.name(): design.model_dump(mode="json")}
 
 
 def _checked(scenario: Scenario, point: Point, where: str) -> Point:
     return {name: address_of(scenario, name, where).spec.check(value, f"{where}.{name}") for name, value in point.items()}
 
 
-def as_its_type(address: Address, x: float) -> float | int:
-    """The number as the address takes it: a whole one where it takes whole ones."""
+def of_its_type(address: Address, x: float) -> float | int:
+    """The number, rounded where the address takes whole numbers."""
     return round(float(x)) if address.spec.type is int else float(x)
 
 
 def range_of(address: Address, given: Any, where: str) -> tuple[float, float]:
-    """The range given, or the address's bounds where a side is None."""
+    """The range that is given; where a side is None, the address's bound."""
     spec = address.spec
     if not spec.numeric:
-        raise InputError(f"{where}: {address.name} is {spec.allowed}: it has no range, list its values in a grid")
+        raise InputError(f"{where}: {address.name} is {spec.allowed} and has no range: list its values in a grid")
     low, high = given if given is not None else (None, None)
     low, high = spec.low if low is None else low, spec.high if high is None else high
     if low is None or high is None:
-        raise InputError(f"{where}: {address.name} takes {spec.allowed}: give [low, high]")
+        raise InputError(f"{where}: {address.name} is {spec.allowed}, without two bounds: give [low, high]")
     for x in (low, high):
-        spec.check(as_its_type(address, x), where)
+        spec.check(of_its_type(address, x), where)
     if low > high:
-        raise InputError(f"{where} = [{low:g}, {high:g}]: the first is above the second")
+        raise InputError(f"{where} = {in_brackets(low, high)}: the first is above the second")
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""A user's opinion panel read from CSV, with who listens to whom, and Friedkin-Johnsen fitted to it."""
+"""Friedkin-Johnsen fitted to a user's own data: an opinion panel, and who listens to whom, from CSV files."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
 
-    from valuescape.analysis.sensitivity import Fit
+    from valuescape.analysis.anchored_influence import Fit
 
 KEYS = ("agent", "wave")
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Observed opinions (T, N, K) of N agents in T waves, in their order, on K topics."""
+    """Observed opinions (T, N, K) of N agents on K topics, in T waves in their order."""
 
     agents: list[str]
     waves: list[float]
@@ -31,22 +32,25 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """The fit of a panel; `ahead`: share of the last wave's moves that a fit to the waves before it foretells, or None."""
+class PanelFit:
+    """The fit of a panel.
+
+    ahead: the share of the variance of the last wave's moves that a fit to the earlier waves predicts; None for two waves.
+    """
 
     panel: Panel
     fit: Fit
     ahead: float | None
 
     def agents(self) -> pd.DataFrame:
-        """A row an agent: agent, susceptibility (0 where it cannot be told), told."""
+        """One row per agent: agent, susceptibility, told; where the data do not tell it, susceptibility 0 and told False."""
         import pandas as pd
 
         s = self.fit.susceptibility
         return pd.DataFrame({"agent": self.panel.agents, "susceptibility": np.nan_to_num(s), "told": ~np.isnan(s)})
 
     def points(self) -> pd.DataFrame:
-        """A row an agent, wave after the first, and topic: agent, wave, topic, observed, fitted."""
+        """One row per agent, wave after the first, and topic: agent, wave, topic, observed, fitted."""
         import pandas as pd
 
         p = self.panel
@@ -63,7 +67,7 @@ class Fitted:
 
 
 def read_panel(path: Path) -> Panel:
-    """A CSV with the columns agent, wave and one a topic: a row an agent and wave, and every agent in every wave."""
+    """A CSV file with one row per agent and wave: agent, wave, and one column per topic. Every agent is in every wave."""
     import pandas as pd
 
     if not path.is_file():
@@ -77,7 +81,7 @@ def read_panel(path: Path) -> Panel:
             raise unknown(f"column in {path.name}:", column, [str(c) for c in table.columns])
     topics = [str(c) for c in table.columns if c not in KEYS]
     if not topics:
-        raise InputError(f"{path.name} has no topic: a column of opinions beside agent and wave")
+        raise InputError(f"{path.name} has no topic: at least one column of opinions besides agent and wave")
     for column in ("wave", *topics):
         numbers: Any = pd.to_numeric(table[column], errors="coerce")
         wrong = ~np.isfinite(numbers.to_numpy(float))
@@ -90,25 +94,26 @@ def read_panel(path: Path) -> Panel:
     twice = table.duplicated(list(KEYS))
     if twice.any():
         row = table[twice].iloc[0]
-        raise InputError(f"{path.name}: agent {row['agent']} stands twice in wave {row['wave']:g}")
+        raise InputError(f"{path.name}: agent {row['agent']} has two rows in wave {in_digits(row['wave'])}")
     agents, waves = list(dict.fromkeys(table["agent"])), sorted(table["wave"].unique())
     if len(waves) < 2:
-        raise InputError(f"{path.name} has {len(waves)} wave: at least two, the first for where everybody started")
+        raise InputError(f"{path.name} has {len(waves)} wave: at least two are needed, and the first is the start")
     cube = np.full((len(waves), len(agents), len(topics)), math.nan)
     cube[table["wave"].map(waves.index), table["agent"].map(agents.index)] = table[topics].to_numpy(float)
     missing = np.argwhere(np.isnan(cube).any(2))
     if missing.size:
         t, i = missing[0]
-        more = f", and {len(missing) - 1} more are missing" if len(missing) > 1 else ""
-        gone = f"agent {agents[i]} is missing in wave {waves[t]:g}{more}"
-        raise InputError(f"{path.name}: {gone}: leave the agent or the wave out")
+        others = f", and so are {len(missing) - 1} others" if len(missing) > 1 else ""
+        place = f"agent {agents[i]} is missing in wave {in_digits(waves[t])}{others}"
+        raise InputError(f"{path.name}: {place}: leave out the agent or the wave")
     return Panel(agents, [float(w) for w in waves], topics, cube)
 
 
 def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tuple[Panel, np.ndarray]:
-    """The panel in the order of a file of ties, which is a scenario's, and how much each listens to each, (N, N).
+    """The panel in the agents' order in the file of ties, and the shares (N, N) with which each listens to each.
 
-    Rows of shares sum to 1; those of agents without ties, who come last, are empty. Without a file: everybody to all others.
+    A scenario that reads the file has the same order. Rows sum to 1; agents without ties come last, and their rows are 0.
+    Without a file everybody listens to all others alike.
     """
     agents = panel.agents
     n = len(agents)
@@ -128,9 +133,9 @@ def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tup
     return replace(panel, agents=order, opinions=panel.opinions[:, [agents.index(a) for a in order]]), shares
 
 
-def fit(panel: Panel, shares: np.ndarray) -> Fitted:
-    """Friedkin-Johnsen by least squares, and how much of the last wave a fit to the waves before it foretells."""
-    from valuescape.analysis.sensitivity import fit_friedkin_johnsen
+def fit(panel: Panel, shares: np.ndarray) -> PanelFit:
+    """Friedkin-Johnsen by least squares, and how well a fit to the earlier waves predicts the last one."""
+    from valuescape.analysis.anchored_influence import fit_friedkin_johnsen
 
     x, ahead = panel.opinions, None
     if len(x) > 2:
@@ -140,4 +145,4 @@ def fit(panel: Panel, shares: np.ndarray) -> Fitted:
         left = (x[-1] - x[0] - s[:, None] * (heard - x[0])) ** 2
         moved = ((x[-1] - x[0]) ** 2).sum()
         ahead = float(1 - left.sum() / moved) if moved > 0 else None
-    return Fitted(panel, fit_friedkin_johnsen(x, shares), ahead)
+    return PanelFit(panel, fit_friedkin_johnsen(x, shares), ahead)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.engines import Engine
     from valuescape.experiments.runs.store import Results
 
-SIEVE = 0.05
+SMALLEST_EFFECT = 0.05
 
 
 def _key(point: dict[str, Any]) -> str:
@@ -26,21 +26,22 @@ def _key(point: dict[str, Any]) -> str:
 
 
 def means(sweep: Sweep, results: Results, measure: str) -> dict[str, float]:
-    """The mean over seeds of a measure's last value at each point of the sweep."""
+    """The mean over seeds of a measure's last value, at each point of the sweep."""
     runs = results.runs.set_index("id")
     if measure not in runs.columns:
         raise InputError(f"the sweep records no {measure}: {', '.join(measures_of(sweep))}")
-    found: dict[str, float] = {}
+    at_points: dict[str, float] = {}
     for point in sweep.points():
         rows: Any = runs.loc[[sweep.job(point, seed).id for seed in sweep.seeds]]
         done = rows[rows["status"] == "done"]
         if done.empty:
             raise InputError(f"no run is done at {point}: {rows['error'].iloc[0]}")
-        found[_key(point)] = float(done[measure].mean())
-    return found
+        at_points[_key(point)] = float(done[measure].mean())
+    return at_points
 
 
 def measures_of(sweep: Sweep) -> list[str]:
+    """The labels of the measures that the sweep records."""
     from valuescape.model.checks import measure_label
 
     return [measure_label(m) for m in sweep.scenario.record]
@@ -52,7 +53,7 @@ def analyse(sweep: Sweep, results: Results, measure: str) -> pd.DataFrame:
 
     design, table = sweep.design, means(sweep, results, measure)
     if not isinstance(design, Morris | Sobol):
-        raise InputError("sensitivity needs a design of morris or sobol: {sobol: {ranges: [...], samples: 64}}")
+        raise InputError("sensitivity needs the design sobol or morris, as in design: {sobol: {ranges: [...], samples: 64}}")
     problem = design.problem(sweep.scenario)
     bounds = {n: (low, high) for n, (low, high) in zip(problem["names"], problem["bounds"], strict=True)}
     whole = {n for n in bounds if sweep.scenario.bounds()[n].spec.type is int}
@@ -68,28 +69,27 @@ def analyse(sweep: Sweep, results: Results, measure: str) -> pd.DataFrame:
 def screen(sweep: Sweep, trajectories: int = 10) -> Sweep:
     """The Morris screen of a Sobol sweep: the same ranges, few runs."""
     if not isinstance(sweep.design, Sobol):
-        raise InputError("only a design of sobol is screened first")
+        raise InputError("only the design sobol is screened first")
     design = Morris(ranges=sweep.design.ranges, trajectories=trajectories, seed=sweep.design.seed)
     return sweep.model_copy(update={"design": design, "name": f"{sweep.name}-screen"})
 
 
-def sieve(sweep: Sweep, effects: pd.DataFrame) -> Sweep:
-    """The Sobol sweep over the addresses that the screen left: mean size at least a twentieth of the largest."""
-    assert isinstance(sweep.design, Sobol)
-    kept = list(effects.loc[effects["mean_size"] >= SIEVE * effects["mean_size"].max(), "address"])
-    ranges = sweep.design.ranges
-    fewer = {n: ranges[n] for n in ranges if n in kept} if isinstance(ranges, dict) else [n for n in ranges if n in kept]
-    return sweep.model_copy(update={"design": sweep.design.model_copy(update={"ranges": fewer})})
+def without_small_effects(sweep: Sweep, design: Sobol, effects: pd.DataFrame) -> Sweep:
+    """The Sobol sweep over the addresses whose mean effect in the screen is at least a twentieth of the largest."""
+    large = list(effects.loc[effects["mean_size"] >= SMALLEST_EFFECT * effects["mean_size"].max(), "address"])
+    ranges = design.ranges
+    kept = {n: ranges[n] for n in ranges if n in large} if isinstance(ranges, dict) else [n for n in ranges if n in large]
+    return sweep.model_copy(update={"design": design.model_copy(update={"ranges": kept})})
 
 
 def study(sweep: Sweep, out: Path, engine: Engine, measure: str, *, screened: bool = True, **how: Any) -> dict[str, Any]:
-    """Make the runs that are missing, and analyse them: `screen` and `indices` as frames, and the runs that it took."""
-    found: dict[str, Any] = {}
+    """Make the missing runs and analyse all: the frames `screen` (if there is one) and `indices`, and how many `runs`."""
+    analysis: dict[str, Any] = {"runs": 0}
     if isinstance(sweep.design, Sobol) and screened and len(sweep.design.ranges) > 1:
         first = screen(sweep)
-        found["screen"] = analyse(first, first.run(out / "screen", engine, **how), measure)
-        sweep = sieve(sweep, found["screen"])
-        found["runs"] = len(first.jobs())
-    found["indices"] = analyse(sweep, sweep.run(out / "runs", engine, **how), measure)
-    found["runs"] = found.get("runs", 0) + len(sweep.jobs())
-    return found
+        analysis["screen"] = analyse(first, first.run(out / "screen", engine, **how), measure)
+        analysis["runs"] = len(first.jobs())
+        sweep = without_small_effects(sweep, sweep.design, analysis["screen"])
+    analysis["indices"] = analyse(sweep, sweep.run(out / "runs", engine, **how), measure)
+    analysis["runs"] += len(sweep.jobs())
+    return analysis

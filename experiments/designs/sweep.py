@@ -1,12 +1,4 @@
-"""Sweep: a scenario x a design x interventions x seeds, as runs in a store.
-
-scenario: echo-chamber        # a name of the gallery, a file, or a scenario in place
-design: {grid: {deffuant.tolerance: [0.1, 0.2, 0.3]}}
-seeds: 20                     # 0..19; or a list
-interventions: [none, open_minds]
-measures: [spread]            # in place of what the scenario records
-stop: {measure: spread, half_width: 0.005}   # as many seeds a point as that takes
-"""
+"""Sweep: a scenario x a design x interventions x seeds, as runs in a store. `valuescape describe sweep` lists its keys."""
 
 from __future__ import annotations
 
@@ -29,23 +21,26 @@ from valuescape.model.scenario import Scenario
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from pydantic.fields import FieldInfo
+
     from valuescape.experiments.runs.engines import Engine
 
 
 class Stop(BaseModel):
-    """Enough seeds at a point when the 95 % interval of the mean of a measure's last value is this narrow.
+    """A point has enough seeds when the 95 % interval of the mean of a measure's last value is narrow.
 
-    Half-width: t_(n-1) s / sqrt n. Looked at after `at_least` seeds, then after half as many again, up to `at_most`.
+    Half-width: t_(n-1) s / sqrt n. It is computed after `at_least` seeds, and each further round adds half as many seeds
+    as there are, up to `at_most`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-    measure: str
-    half_width: float = Field(gt=0)
-    at_least: int = Field(8, ge=2)
-    at_most: int = Field(400, ge=2)
+    measure: str = Field(description="the measure, one of those that the sweep records")
+    half_width: float = Field(gt=0, description="half the width of the 95 % interval at which a point has enough seeds")
+    at_least: int = Field(8, ge=2, description="seeds in the first round")
+    at_most: int = Field(400, ge=2, description="seeds after which no further round follows")
 
     def enough(self, values: list[float]) -> bool:
-        """Whether these last values are enough."""
+        """Whether these last values of the measure, one per seed, are enough."""
         from scipy import stats
 
         n = len(values)
@@ -55,28 +50,52 @@ class Stop(BaseModel):
         return bool(half <= self.half_width)
 
     def next_count(self, n: int) -> int:
-        """How many seeds to have after n were too few."""
+        """How many seeds the next round has in all, after n were too few."""
         return min(self.at_most, max(self.at_least, n + max(1, n // 2)))
 
 
-class Sweep(BaseModel):
-    """A scenario, a design over its addresses, seeds, and what to keep.
+class ScenarioChanges(BaseModel):
+    """Keys of a sweep that change its scenario before anything is varied."""
 
-    seeds: a number (0..n-1) or a list; measures, record_every, steps: in place of the scenario's; interventions: names to
-    compare, `none` for without; keep: fields whose arrays at the end are kept; ledger: kept too; stop: in place of a fixed
-    number of seeds. `folder`: where files and modules that the scenario names are looked for.
+    model_config = ConfigDict(frozen=True)
+
+    set: dict[str, Any] | None = Field(None, description="addresses of the scenario with other values: {address: value}")
+    measures: list[Any] | None = Field(None, description="the measures that are recorded, in place of the scenario's")
+    steps: int | None = Field(None, ge=0, description="how many steps a run has at most, in place of the scenario's")
+    record_every: int | None = Field(None, ge=1, description="steps from one record to the next, in place of the scenario's")
+
+    def made_in(self, scenario: Scenario, folder: Path | None) -> Scenario:
+        """The scenario with these changes."""
+        changes = dict(self.set or {})
+        changes |= {key: value for key in ("steps", "record_every") if (value := getattr(self, key)) is not None}
+        scenario = scenario.vary(changes) if changes else scenario
+        if self.measures is None:
+            return scenario
+        return Scenario.from_dict({**scenario.to_dict(), "record": self.measures}, folder)
+
+
+class Sweep(BaseModel):
+    """A scenario, a design over its addresses, seeds, and what is kept of each run.
+
+    What each key means stands at the key; `folder` is no key of a file: files and modules that the scenario names are
+    looked for there.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
-    name: str = "sweep"
-    scenario: Scenario
-    design: Design
-    seeds: tuple[int, ...] = tuple(range(10))
-    interventions: tuple[str, ...] = (NONE,)
-    keep: tuple[str, ...] = ()
-    ledger: bool = False
-    stop: Stop | None = None
+    name: str = Field("sweep", description="what the sweep is called; in a file, the file's name if left out")
+    scenario: Scenario = Field(description="what is run: a name of the gallery, a scenario file, or a scenario in place")
+    design: Design = Field(
+        default_factory=lambda: read_design(None),
+        description="which points are visited (`valuescape describe design`); without one, the scenario as it is",
+    )
+    seeds: tuple[int, ...] = Field(tuple(range(10)), description="how many seeds (0, 1, 2, ...), or a list of them")
+    interventions: tuple[str, ...] = Field(
+        (NONE,), description=f"interventions of the scenario that are compared; `{NONE}` stands for none of them"
+    )
+    keep: tuple[str, ...] = Field((), description="fields whose arrays at the end of each run are stored")
+    ledger: bool = Field(False, description="whether the ledger of each run is stored")
+    stop: Stop | None = Field(None, description="a stopping rule, in place of a fixed number of seeds")
     folder: Path | None = None
 
     @model_validator(mode="before")
@@ -85,15 +104,25 @@ class Sweep(BaseModel):
         if not isinstance(data, dict):
             raise InputError(f"a sweep is a mapping of names to values, not {type(data).__name__}")
         data, folder = dict(data), data.get("folder")
-        known = {*cls.model_fields, "measures", "record_every", "steps", "set"} - {"folder"}
+        known = {*cls.keys(), "folder"}
         for key in data:
-            if key not in known and key != "folder":
-                raise unknown("key in the sweep:", key, known)
+            if key not in known:
+                raise unknown("key in the sweep:", key, cls.keys())
         if "scenario" not in data:
             raise InputError("scenario is missing in the sweep: a name of the gallery, a file, or a scenario in place")
+        changes = _read(ScenarioChanges, {key: data.pop(key) for key in ScenarioChanges.model_fields if key in data}, "")
         data["design"] = read_design(_beside(data.get("design"), folder))
-        data["scenario"], data["folder"] = _scenario(data, folder)
+        scenario, data["folder"] = _scenario(data["scenario"], folder)
+        data["scenario"] = changes.made_in(scenario, data["folder"])
+        if data.get("stop") is not None:
+            data["stop"] = _read(Stop, data["stop"], "stop")
         return data
+
+    @classmethod
+    def keys(cls) -> dict[str, FieldInfo]:
+        """The keys of a sweep file, each with its default and its meaning."""
+        own = {name: key for name, key in cls.model_fields.items() if name != "folder"}
+        return own | ScenarioChanges.model_fields
 
     @field_validator("seeds", mode="before")
     @classmethod
@@ -106,7 +135,7 @@ class Sweep(BaseModel):
             if not value or not all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value):
                 raise InputError(f"seeds = {value!r}: whole numbers from 0, at least one")
             if len(set(value)) < len(value):
-                raise InputError(f"seeds = {value!r}: a seed stands there twice")
+                raise InputError(f"seeds = {value!r}: one seed is given twice")
             return value
         raise InputError(f"seeds = {value!r}: a number of seeds, or a list of them")
 
@@ -136,8 +165,8 @@ class Sweep(BaseModel):
 
     @classmethod
     def from_file(cls, path: str | Path, changes: dict[str, Any] | None = None) -> Sweep:
-        """From a YAML file, or a name of the gallery's sweeps; `changes` vary the scenario on top of it."""
-        path = gallery.locate_sweep(str(path))
+        """From a YAML file or by a name of the gallery; `changes` vary its scenario: {address: value}."""
+        path = gallery.sweep_file(path)
         try:
             data = yaml.safe_load(path.read_text(encoding="utf-8"))
         except yaml.YAMLError as error:
@@ -150,9 +179,9 @@ class Sweep(BaseModel):
         return cls.from_dict(data, path.resolve().parent)
 
     def to_yaml(self) -> str:
-        """What was asked, beside the scenario's own file; points from a CSV as they stand in it."""
+        """The sweep as a file that stands beside `scenario.yaml`; points from a CSV file are written out."""
         design = Points(rows=self.points()) if isinstance(self.design, Csv) else self.design
-        said = {
+        data = {
             "name": self.name,
             "scenario": "scenario.yaml",
             "design": write_design(design),
@@ -162,22 +191,22 @@ class Sweep(BaseModel):
             "ledger": self.ledger,
             "stop": None if self.stop is None else self.stop.model_dump(),
         }
-        return yaml.safe_dump(said, sort_keys=False, allow_unicode=True)
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
 
     def points(self) -> list[Point]:
         """The points of the design."""
         return self.design.points(self.scenario)
 
     def job(self, point: Point, seed: int, intervention: str = NONE) -> Job:
-        """One run, known by the hash of (scenario digest, parameters, seed)."""
-        asked = {**point, **({"intervention": intervention} if intervention != NONE else {})}
-        return Job(run_id(self.scenario.digest, asked, seed), point, seed, intervention)
+        """One run; its id is the hash of (scenario digest, parameters, seed)."""
+        parameters = {**point, **({"intervention": intervention} if intervention != NONE else {})}
+        return Job(run_id(self.scenario.digest, parameters, seed), point, seed, intervention)
 
     def jobs(self) -> list[Job]:
-        """Every run of a fixed number of seeds, points slowest; of a stopping rule the first round."""
+        """Every run, in the order of points, interventions, seeds; under a stopping rule, the first round."""
         seeds = self.seeds if self.stop is None else range(self.stop.at_least)
-        every = [self.job(p, s, i) for p in self.points() for i in self.interventions for s in seeds]
-        return list({job.id: job for job in every}.values())
+        jobs = [self.job(p, s, i) for p in self.points() for i in self.interventions for s in seeds]
+        return list({job.id: job for job in jobs}.values())
 
     def payload(self) -> Payload:
         """What all its runs share."""
@@ -192,13 +221,13 @@ class Sweep(BaseModel):
         other_code: bool = False,
         watch: Callable[[int, int], None] | None = None,
     ) -> Results:
-        """Make what is missing in the folder `out`. The same call again goes on where it stopped.
+        """Make the runs that are missing in the folder `out`; the same call again continues where the last one stopped.
 
-        `watch(done, of)` is told how many of this call's runs are done.
+        `watch(done, total)` is called after each run.
         """
         origin = Origin(self.scenario.code, self.scenario.own_code, self.folder)
-        described = self.scenario.to_yaml(self.folder)
-        with Store(out, self.to_yaml(), described, origin=origin, other_code=other_code) as store:
+        scenario = self.scenario.to_yaml(self.folder)
+        with Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store:
             statuses = store.statuses()
             done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
             cells = _cells(self.points())
@@ -223,12 +252,12 @@ class Sweep(BaseModel):
         return Results(out)
 
     def missing(self, rows: Mapping[str, Mapping[str, Any]]) -> list[Job]:
-        """What a folder with these rows (by id) still lacks; under a stopping rule as far as its rows tell."""
+        """The runs that a folder with these rows (by id) still lacks; under a stopping rule, those of the current round."""
         wanted = self.jobs()
         while wanted:
-            lacking = [job for job in wanted if job.id not in rows]
-            if lacking or self.stop is None:
-                return lacking
+            missing = [job for job in wanted if job.id not in rows]
+            if missing or self.stop is None:
+                return missing
             wanted = self._further(rows, wanted)
         return []
 
@@ -236,7 +265,7 @@ class Sweep(BaseModel):
         """The next round of a stopping rule: more seeds where the interval is still too wide."""
         if self.stop is None:
             return []
-        more: list[Job] = []
+        further: list[Job] = []
         rounds: dict[tuple[str, str], list[Job]] = {}
         for job in before:
             rounds.setdefault((json.dumps(sorted(job.parameters.items()), default=str), job.intervention), []).append(job)
@@ -245,35 +274,31 @@ class Sweep(BaseModel):
             so_far = [rows.get(self.job(point, seed, intervention).id, {}) for seed in range(n)]
             values = [row[self.stop.measure] for row in so_far if row.get("status") == "done"]
             if n < self.stop.at_most and not self.stop.enough(values):
-                more += [self.job(point, seed, intervention) for seed in range(n, self.stop.next_count(n))]
-        return more
+                further += [self.job(point, seed, intervention) for seed in range(n, self.stop.next_count(n))]
+        return further
 
 
-def _scenario(data: dict[str, Any], folder: Path | None) -> tuple[Scenario, Path | None]:
-    """The scenario of a sweep, changed as the sweep says, and the folder that it comes from."""
-    given = data.pop("scenario")
+def _read[T: BaseModel](kind: type[T], data: Any, where: str) -> T:
+    """Keys of a sweep as the class that declares them; a mistake is an `InputError`."""
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        raise in_our_words(error, where, kind.model_fields) from None
+
+
+def _scenario(given: Any, folder: Path | None) -> tuple[Scenario, Path | None]:
+    """The scenario that a sweep names, and the folder that it comes from."""
+    if isinstance(given, Scenario):
+        return given, folder
     if isinstance(given, dict):
-        given = Scenario.from_dict(given, folder)
-    elif not isinstance(given, Scenario):
-        beside = None if folder is None else folder / str(given)
-        path = gallery.locate(str(beside if beside is not None and beside.is_file() else given))
-        given, folder = gallery.read(path), gallery.home(path)
-    changes = dict(data.pop("set", None) or {})
-    if data.get("steps") is not None:
-        changes["steps"] = data["steps"]
-    if data.get("record_every") is not None:
-        changes["record_every"] = data["record_every"]
-    for key in ("steps", "record_every"):
-        data.pop(key, None)
-    scenario = given.vary(changes) if changes else given
-    measures = data.pop("measures", None)
-    if measures is not None:
-        scenario = Scenario.from_dict({**scenario.to_dict(), "record": measures}, folder)
-    return scenario, folder
+        return Scenario.from_dict(given, folder), folder
+    beside = None if folder is None else folder / str(given)
+    file = gallery.scenario_file(beside if beside is not None and beside.is_file() else str(given))
+    return gallery.read_scenario(file), gallery.folder_of(file)
 
 
 def _beside(design: Any, folder: Path | None) -> Any:
-    """A CSV of points is looked for beside the sweep that names it."""
+    """A design whose CSV file is looked for beside the sweep file that names it."""
     if not isinstance(design, dict) or "csv" not in design or folder is None:
         return design
     file = design["csv"]["file"] if isinstance(design["csv"], dict) else design["csv"]
@@ -281,7 +306,7 @@ def _beside(design: Any, folder: Path | None) -> Any:
 
 
 def _cells(points: Iterable[Point]) -> Callable[[Any], dict[str, Any]]:
-    """How a point stands in its row: numbers and words as they are; where an address takes more than that, as JSON."""
+    """The cells of a point in its row: numbers and words as they are; lists and mappings as JSON."""
     points = list(points)
     names = list(dict.fromkeys(name for point in points for name in point))
     plain = {}

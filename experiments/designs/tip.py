@@ -1,14 +1,15 @@
-"""`tip`: the value of an address at which half of the runs show an outcome."""
+"""The tipping point of a scenario: the value of an address at which half of the runs show an outcome."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.designs.design import address_of, as_its_type, range_of
+from valuescape.experiments.designs.design import address_of, of_its_type, range_of
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,41 +21,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Question:
-    """Whether a run shows an outcome: at its end, or (`ever`) at any recorded step."""
+class Outcome:
+    """A condition on a measure, as in `human_gap > 0.3`: at the end of a run, or (`ever`) at any recorded step."""
 
     scenario: Scenario
-    outcome: str
+    condition: str
     ever: bool = False
 
-    def answer(self, result: Result) -> bool:
-        """Whether one run that was made shows the outcome."""
+    def shown_by(self, result: Result) -> bool:
+        """Whether a run that is done shows the outcome; `InputError` where the run failed."""
         from valuescape.model.society import COMPARE
 
         if result.status != "done":
-            where = ", ".join(f"{name} = {value:g}" for name, value in result.job.parameters.items())
+            where = ", ".join(f"{name} = {in_digits(value)}" for name, value in result.job.parameters.items())
             raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
-        label, comparison, limit = self.condition()
+        label, comparison, limit = self.parts()
         hits = COMPARE[comparison](result.series[label], limit)
         return bool(hits.any() if self.ever else hits[-1])
 
-    def condition(self) -> tuple[str, str, float]:
-        """The outcome as (column, comparison, number)."""
+    def parts(self) -> tuple[str, str, float]:
+        """The condition as (column of the measure, comparison, number)."""
         from valuescape.model.checks import measure_label, until
 
-        asked = self.scenario.model_copy(update={"until": self.outcome})
-        found = until(asked)
-        assert found is not None
-        measure, comparison, limit = found
+        ends = until(self.scenario.model_copy(update={"until": self.condition}))
+        if ends is None:
+            raise InputError("the outcome is empty: a measure, a comparison and a number, as in `human_gap > 0.3`")
+        measure, comparison, limit = ends
         return measure_label(measure), comparison, limit
 
+    def recorded(self) -> Scenario:
+        """The scenario with the measure of the outcome as the only one that is recorded."""
+        from valuescape.model.scenario import Scenario
 
-def ready(scenario: Scenario, outcome: str) -> Scenario:
-    """The scenario recording what the outcome asks for, whatever else it records."""
-    from valuescape.model.scenario import Scenario
-
-    label = Question(scenario, outcome).condition()[0]
-    return Scenario.from_dict({**scenario.to_dict(), "record": [label]})
+        return Scenario.from_dict({**self.scenario.to_dict(), "record": [self.parts()[0]]})
 
 
 def tip(
@@ -70,31 +69,26 @@ def tip(
     watch: Callable[[int], None] | None = None,
     **how: Any,
 ) -> Any:
-    """The threshold over an address, by `analysis.tipping.search`; `watch(1)` is called after each run.
+    """The threshold of an address, by `analysis.tipping_points.find_threshold`; `watch(1)` is called after each run.
 
-    The runs of a round are made side by side by the engine; which runs they are does not depend on it.
+    The engine makes the runs of a round side by side; the number of its workers does not change which runs these are.
     """
-    from valuescape.analysis.tipping_points import search
+    from valuescape.analysis.tipping_points import find_threshold
 
     address = address_of(scenario, over, "--over")
     bottom, top = range_of(address, (low, high), "--over")
-    question = Question(ready(scenario, outcome), outcome, ever)
-    payload = Payload.of(question.scenario, folder)
+    recorded = Outcome(scenario, outcome, ever).recorded()
+    wanted = Outcome(recorded, outcome, ever)
+    payload = Payload.of(recorded, folder)
 
-    def answers(asked: list[tuple[float, int]]) -> list[bool]:
-        points = [({over: as_its_type(address, x)}, seed) for x, seed in asked]
-        jobs = [Job(run_id(question.scenario.digest, point, seed), point, seed) for point, seed in points]
-        found: dict[str, bool] = {}
+    def outcomes(batch: list[tuple[float, int]]) -> list[bool]:
+        points = [({over: of_its_type(address, x)}, seed) for x, seed in batch]
+        jobs = [Job(run_id(recorded.digest, point, seed), point, seed) for point, seed in points]
+        shown: dict[str, bool] = {}
         for result in engine.run(payload, jobs):
-            found[result.job.id] = question.answer(result)
+            shown[result.job.id] = wanted.shown_by(result)
             if watch is not None:
                 watch(1)
-        return [found[job.id] for job in jobs]
+        return [shown[job.id] for job in jobs]
 
-    questions = search(bottom, top, name=over, **how)
-    asked = next(questions)
-    while True:
-        try:
-            asked = questions.send(answers(asked))
-        except StopIteration as end:
-            return end.value
+    return find_threshold(outcomes, bottom, top, name=over, **how)

@@ -1,1 +1,1 @@
-"""Failure modes: their null runs, their calibration, and the diagnosis of a stored run."""
+"""Failure modes: their null runs, their thresholds and calibration, and the diagnosis of a stored run."""

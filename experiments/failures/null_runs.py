@@ -1,8 +1,8 @@
-"""Null runs as scenario changes: `null_of(scenario, failure)` cuts the alleged cause of a failure and nothing else.
+"""Null runs as scenario changes: `null_of(scenario, failure)` removes the alleged cause of a failure and nothing else.
 
-A null keeps structure, groups, starts, every rule with its parameters, its label and so its draws; only small rules of
-`agents/nulls.py` come in, or one initial or the working groups change. Which cut belongs to which failure stands at the
-detector (`null`, and in words `protocol`).
+A null keeps structure, groups, starts, and every rule with its parameters, its label and so its draws; it gets small rules
+of `agents/null_rules.py`, or another initial, or other working groups. Each detector names its cut (`null`) and says it in
+words (`protocol`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
+from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.checks import group_sizes, measure_label, needed_fields
+from valuescape.model.description import Together, write_declared
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import find, known
-from valuescape.model.scenario import Scenario, Together, write_declared
-from valuescape.model.state import LAYER_ARRAYS
+from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -29,18 +30,18 @@ if TYPE_CHECKING:
 
     Data = dict[str, Any]
 
-ALWAYS = frozenset({"active", "group", "fixed", "permutations"})
-STARTS = {"values": "anchors", "preferences": "u0", "objectives": "o0"}
+ALWAYS_THERE = frozenset({"active", "group", "fixed", "permutations"})
+COPIES = {"values": "anchors", "preferences": "u0", "objectives": "o0"}
 
 
 def failures() -> dict[str, type[Detector]]:
     """The named failure modes."""
-    found: Any = known("failure")
-    return found
+    detectors: Any = known("failure")
+    return detectors
 
 
 def detector_for(scenario: Scenario, failure: str) -> Detector:
-    """The detector of a failure, told what it must know of the scenario: the step at which a cause is withdrawn."""
+    """The detector of a failure, with what it must know of the scenario: the step at which a cause is withdrawn."""
     cls: Any = find("failure", failure)
     at = withdrawal(scenario)
     return cls(withdrawn=at) if "withdrawn" in cls.parameters() and at is not None else cls()
@@ -55,28 +56,28 @@ def withdrawal(scenario: Scenario) -> int | None:
 
 
 def recording(scenario: Scenario) -> Scenario:
-    """The scenario with everything recorded that a detector reads whose alleged cause is in it."""
-    there = {measure_label(m) for m in scenario.record}
+    """The scenario with all measures recorded that are read by the detectors whose alleged cause is in it."""
+    recorded = {measure_label(m) for m in scenario.record}
     read = [m for name in nulls_of(scenario)[0] for m in failures()[name].reads]
-    more = [m for m in dict.fromkeys(read) if m not in there]
+    missing = [m for m in dict.fromkeys(read) if m not in recorded]
     data = scenario.to_dict()
-    return Scenario.from_dict({**data, "record": [*data["record"], *more]}) if more else scenario
+    return Scenario.from_dict({**data, "record": [*data["record"], *missing]}) if missing else scenario
 
 
-def means_something(scenario: Scenario, measure: str) -> bool:
-    """Whether what a measure reads is there without it: a share of cooperators where nobody plays is no number."""
+def is_measurable(scenario: Scenario, measure: str) -> bool:
+    """Whether the scenario has what a measure reads: where nobody plays, a share of cooperators is no number."""
     cls: Any = find("measure", measure)
     bare = Scenario.from_dict({**scenario.to_dict(), "record": []})
-    there = set(needed_fields(bare)) | ALWAYS
+    there = set(needed_fields(bare)) | ALWAYS_THERE
     if scenario.human_values is not None or (scenario.groups and all(g.human_values for g in scenario.groups)):
         there |= {"human_values", "h0"}
-    there |= {copy for field, copy in STARTS.items() if field in there}
+    there |= {copy for field, copy in COPIES.items() if field in there}
     needs_ties = set(cls.arguments()) & set(LAYER_ARRAYS)
     return set(cls.read({}).needs()) <= there and (scenario.structure is not None or not needs_ties)
 
 
 def null_of(scenario: Scenario, failure: str) -> Scenario:
-    """The scenario with the alleged cause of a failure cut; `InputError` where the cause is not in it."""
+    """The scenario without the alleged cause of a failure; `InputError` where the cause is not in it."""
     if failure not in failures():
         raise unknown("failure", failure, failures())
     detector = failures()[failure]
@@ -89,7 +90,7 @@ def nulls_of(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
     nulls: dict[str, Scenario] = {}
     reasons: dict[str, str] = {}
     for name, cls in failures().items():
-        missing = [m for m in cls.reads if not means_something(scenario, m)]
+        missing = [m for m in cls.reads if not is_measurable(scenario, m)]
         if missing:
             reasons[name] = f"{' and '.join(missing)} cannot be measured in it"
             continue
@@ -100,24 +101,24 @@ def nulls_of(scenario: Scenario) -> tuple[dict[str, Scenario], dict[str, str]]:
     return nulls, reasons
 
 
-def frames(
+def series_by_seed(
     scenario: Scenario,
     seeds: Iterable[int],
     engine: Engine,
     watch: Callable[[int], Any] = lambda by: None,
     folder: Path | None = None,
 ) -> dict[int, pd.DataFrame]:
-    """The recorded series of a scenario over seeds, by seed."""
+    """The recorded series of one run per seed, by seed; `watch(1)` is called after each run."""
     import pandas as pd
 
     jobs = [Job(run_id(scenario.digest, {}, seed), {}, seed) for seed in seeds]
-    found: dict[int, Any] = {}
+    series: dict[int, Any] = {}
     for result in engine.run(Payload.of(scenario, folder), jobs):
         if result.status != "done":
             raise InputError(f"{scenario.name}, seed {result.job.seed}: {result.error}")
-        found[result.job.seed] = pd.DataFrame(result.series)
+        series[result.job.seed] = pd.DataFrame(result.series)
         watch(1)
-    return {job.seed: found[job.seed] for job in jobs}
+    return {job.seed: series[job.seed] for job in jobs}
 
 
 # --- the cuts ---------------------------------------------------------------------------------------------------------
@@ -128,7 +129,7 @@ def _parts(step: Any) -> tuple[Rule, ...]:
 
 
 def _named(scenario: Scenario, name: str, number: int) -> Data:
-    """A null's rule with a label that is free."""
+    """A null's rule under a label that no rule of the scenario has."""
     taken = {r.label for r in scenario.flat_rules}
     label = name if number == 1 else f"{name}_{number}"
     while label in taken:
@@ -137,7 +138,7 @@ def _named(scenario: Scenario, name: str, number: int) -> Data:
 
 
 def _set_in(scenario: Scenario, name: str, before: Sequence[bool], after: Sequence[bool]) -> Data:
-    """The scenario with the null's rule set in before and after the steps that are marked."""
+    """The scenario with the null's rule before and after the steps of its list that are marked."""
     data, rules, number = scenario.to_dict(), [], 0
     for entry, ahead, behind in zip(data["rules"], before, after, strict=True):
         for put in (ahead, None, behind):
@@ -147,38 +148,38 @@ def _set_in(scenario: Scenario, name: str, before: Sequence[bool], after: Sequen
 
 
 def _hearing(scenario: Scenario, failure: str) -> Data:
-    """A crowd is heard from the first step on, and again after each rule that changes what is said."""
-    if not any(_hears(r) for r in scenario.flat_rules):
+    """A crowd is heard from the first step on, and a new one after each rule that changes what is expressed."""
+    if not any(_listens(r) for r in scenario.flat_rules):
         raise InputError("nobody listens: no rule reads what others express")
     if failure == "lock_in" and withdrawal(scenario) is None:
         raise InputError("no cause is withdrawn: no schedule changes anything and no rule ends before the last step")
-    speaks = [any(type(r).falsifies or "falsified" in type(r).writes for r in _parts(s)) for s in scenario.rules]
-    first = [i == 0 for i in range(len(speaks))]
-    return _set_in(scenario, "crowd_heard", first, speaks)
+    changes_expression = [any("falsified" in type(r).writes for r in _parts(s)) for s in scenario.rules]
+    first = [i == 0 for i in range(len(scenario.rules))]
+    return _set_in(scenario, "crowd_heard", first, changes_expression)
 
 
-def _hears(rule: Rule) -> bool:
+def _listens(rule: Rule) -> bool:
     return "expressed" in rule.used() and "values" in type(rule).writes
 
 
 def _deviant(scenario: Scenario, failure: str) -> Data:
-    """The one declared member whose values start in its own way starts like everybody else."""
+    """The one declared member with a start of its own starts like everybody else."""
     del failure
-    ones = [
+    members = [
         g for g, size in zip(scenario.groups, group_sizes(scenario), strict=False) if size == 1 and "values" in g.initial
     ]
-    if len(ones) != 1:
-        said = "no declared group of one has values of its own" if not ones else (
-            f"{len(ones)} members have values of their own ({', '.join(g.name for g in ones)}): which is the one?"
+    if len(members) != 1:
+        reason = "no declared group of one has values of its own" if not members else (
+            f"{len(members)} members have values of their own ({', '.join(g.name for g in members)}): which is the one?"
         )  # fmt: skip
-        raise InputError(said)
+        raise InputError(reason)
     ordinary = scenario.initial.get("values")
     if ordinary is None:
-        others = [(size, g) for g, size in zip(scenario.groups, group_sizes(scenario), strict=True) if g is not ones[0]]
+        others = [(size, g) for g, size in zip(scenario.groups, group_sizes(scenario), strict=True) if g is not members[0]]
         ordinary = max(others, key=lambda pair: pair[0])[1].initial["values"]
     data = scenario.to_dict()
     for group in data["groups"]:
-        if group["name"] == ones[0].name:
+        if group["name"] == members[0].name:
             group["initial"]["values"] = write_declared(ordinary)
     return data
 
@@ -202,21 +203,21 @@ def _teams_of_one(scenario: Scenario, failure: str) -> Data:
 
 
 def _equal_pay(scenario: Scenario, failure: str) -> Data:
-    """Before each rule that looks at how others fare, all are made to feel the mean pay."""
-    readers = [[r for r in _parts(s) if "felt" in r.used() and "felt" not in type(r).writes] for s in scenario.rules]
-    found = [r for step in readers for r in step]
-    if not found:
+    """Before each rule that looks at how others fare, everybody's felt pay becomes the mean pay."""
+    by_step = [[r for r in _parts(s) if "felt" in r.used() and "felt" not in type(r).writes] for s in scenario.rules]
+    readers = [r for step in by_step for r in step]
+    if not readers:
         raise InputError("nobody looks at how others fare: no rule reads felt pay")
-    if failure == "norm_erosion" and not any("cooperates" in type(r).writes for r in found):
+    if failure == "norm_erosion" and not any("cooperates" in type(r).writes for r in readers):
         raise InputError("no move is taken over from those who fare better")
-    if failure == "oligarchy" and not any(_changes_ties(r) for r in found):
+    if failure == "oligarchy" and not any(_changes_ties(r) for r in readers):
         raise InputError("no tie is moved to those who fare better")
-    marks = [bool(step) for step in readers]
+    marks = [bool(step) for step in by_step]
     return _set_in(scenario, "equal_pay", marks, [False] * len(marks))
 
 
 def _changes_ties(rule: Rule) -> bool:
-    return rule.reach == "society" and rule.uses_ties() and rule.kernel is None
+    return rule.uses_ties() and "ties" in type(rule).writes
 
 
 def _labels(scenario: Scenario, failure: str) -> Data:
@@ -236,18 +237,18 @@ def _labels(scenario: Scenario, failure: str) -> Data:
 def _users(scenario: Scenario, failure: str) -> Data:
     """Around each step in which an agent and its user meet, agents have the users of their stand-ins."""
     own = {"values", "expressed", "objectives", "payoff"}
-    meets = [[r for r in _parts(s) if "preferences" in r.used() and own & r.used()] for s in scenario.rules]
-    found = [r for step in meets for r in step]
-    if failure == "sycophancy" and not any({"values", "expressed"} & set(type(r).writes) for r in found):
+    by_step = [[r for r in _parts(s) if "preferences" in r.used() and own & r.used()] for s in scenario.rules]
+    meetings = [r for step in by_step for r in step]
+    if failure == "sycophancy" and not any({"values", "expressed"} & set(type(r).writes) for r in meetings):
         raise InputError("no agent follows its user: no rule draws values to preferences")
-    if failure == "preference_capture" and not any("preferences" in type(r).writes for r in found):
+    if failure == "preference_capture" and not any("preferences" in type(r).writes for r in meetings):
         raise InputError("no user listens to its agent: no rule draws preferences to values")
-    marks = [bool(step) for step in meets]
+    marks = [bool(step) for step in by_step]
     return _set_in(scenario, "swap_users", marks, marks)
 
 
 def _reward(scenario: Scenario, failure: str) -> Data:
-    """`task_pull` reads the task with its dimensions permuted, one permutation an agent."""
+    """`task_pull` reads the task with its dimensions permuted, each agent by a permutation of its own."""
     del failure
     data, turned = scenario.to_dict(), 0
     for step in data["rules"]:

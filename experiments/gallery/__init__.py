@@ -1,4 +1,4 @@
-"""The gallery: scenarios by name, from `experiments/gallery/scenarios/` or a user's own file."""
+"""The gallery: scenarios and sweeps by name, or from a user's own file."""
 
 from __future__ import annotations
 
@@ -11,102 +11,81 @@ import yaml
 from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from valuescape.model.scenario import Scenario
 
-GALLERY = Path(__file__).parent / "scenarios"
+SCENARIOS = Path(__file__).parent / "scenarios"
 SWEEPS = Path(__file__).parent / "sweeps"
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
-def gallery() -> dict[str, Path]:
-    """The files of the gallery by name."""
-    return {path.stem: path for path in sorted(GALLERY.glob("*.yaml"))}
+def scenarios() -> dict[str, Path]:
+    """The scenario files of the gallery by name."""
+    return _files_in(SCENARIOS)
 
 
 def sweeps() -> dict[str, Path]:
-    """The files of the gallery's sweeps by name."""
-    return {path.stem: path for path in sorted(SWEEPS.glob("*.yaml"))}
+    """The sweep files of the gallery by name."""
+    return _files_in(SWEEPS)
 
 
-def locate_sweep(name: str) -> Path:
-    """The file of a sweep: a name of `experiments/gallery/sweeps/`, or a path."""
-    known = sweeps()
-    if name in known or Path(name).is_file():
-        return known.get(name, Path(name))
-    if Path(name).suffix in _SUFFIXES:
-        raise InputError(f"there is no sweep file {name}")
-    raise unknown("sweep", name, known)
+def scenario_file(name: str | Path) -> Path:
+    """The file of a scenario: a name of the gallery, or a path."""
+    return _file("scenario", str(name), scenarios())
 
 
-def sentence(path: Path) -> str:
-    """The one plain sentence of a scenario file, without building anything."""
-    data = yaml.safe_load(path.read_text(encoding="utf-8"))
+def sweep_file(name: str | Path) -> Path:
+    """The file of a sweep: a name of the gallery, or a path."""
+    return _file("sweep", str(name), sweeps())
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a word on the command line is a file: by its ending, or because it is there."""
+    return Path(name).suffix in _SUFFIXES or Path(name).is_file()
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def _file(kind: str, name: str, known: dict[str, Path]) -> Path:
+    if name in known:
+        return known[name]
+    if not is_file_name(name):
+        raise unknown(kind, name, known)
+    if not Path(name).is_file():
+        raise InputError(f"there is no {kind} file {name}")
+    return Path(name)
+
+
+def scenario_sentence(file: Path) -> str:
+    """The one plain sentence of a scenario file, read without building anything."""
+    data = yaml.safe_load(file.read_text(encoding="utf-8"))
     return str(data.get("sentence", ""))
 
 
-def locate(name: str) -> Path:
-    """The file of a scenario: a name of the gallery, or a path."""
-    known = gallery()
-    if name in known:
-        return known[name]
-    path = Path(name)
-    if path.suffix in _SUFFIXES or path.is_file():
-        if not path.is_file():
-            raise InputError(f"there is no scenario file {path}")
-        return path
-    raise unknown("scenario", name, known)
+def sweep_sentence(file: Path) -> str:
+    """The sentence of a sweep file of the gallery: its first line, a comment."""
+    return file.read_text(encoding="utf-8").splitlines()[0].removeprefix("#").strip()
 
 
-def home(path: Path) -> Path:
+def folder_of(file: Path) -> Path:
     """The folder in which the files and modules that a scenario names are looked for: its own.
 
-    Of a `scenario.yaml` that a run or a sweep left, the one that it came from, as long as that is there.
+    For a `scenario.yaml` in the folder of a run or a sweep, the folder of the scenario that was run, while that exists.
     """
-    origin = path.resolve().parent / "provenance.json"
+    origin = file.resolve().parent / "provenance.json"
     source = json.loads(origin.read_text(encoding="utf-8")).get("source") if origin.is_file() else None
-    return Path(source) if source and Path(source).is_dir() else path.resolve().parent
+    return Path(source) if source and Path(source).is_dir() else file.resolve().parent
 
 
-def read(path: Path) -> Scenario:
-    """A scenario from its file."""
+def read_scenario(file: Path) -> Scenario:
+    """The scenario that a file holds."""
     from valuescape.model.scenario import Scenario
 
-    return Scenario.from_yaml(path.read_text(encoding="utf-8"), home(path), path.name)
+    return Scenario.from_yaml(file.read_text(encoding="utf-8"), folder_of(file), file.name)
 
 
 def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:
-    """A scenario by gallery name or path, varied by {address: value}."""
-    scenario = read(locate(str(name)))
+    """A scenario by its gallery name or path, varied by {address: value}."""
+    scenario = read_scenario(scenario_file(name))
     return scenario.vary(changes) if changes else scenario
-
-
-def read_changes(given: Iterable[str]) -> dict[str, Any]:
-    """`address=value` texts as {address: value}."""
-    changes: dict[str, Any] = {}
-    for text in given:
-        address, equals, value = text.partition("=")
-        if not equals or not address.strip():
-            raise InputError(f"--set {text}: an address, =, and a value, as in averaging.strength=0.3")
-        changes[address.strip()] = read_value(value.strip(), f"--set {address.strip()}")
-    return changes
-
-
-def read_value(text: str, where: str) -> Any:
-    """A number, true or false, a list or mapping in YAML's words, or a text."""
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    if text in ("true", "false"):
-        return text == "true"
-    if text in ("null", "none"):
-        return None
-    if text[:1] not in "[{\"'":
-        return text
-    try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise InputError(f"{where}={text}: not a number, a word, or a [list] or {{mapping: of values}}") from None

@@ -6,11 +6,11 @@ import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
-from valuescape.experiments.commands.running import simulate
 from valuescape.experiments.reports.report_page import report
 from valuescape.experiments.reports.run_figures import draw_run
 from valuescape.experiments.runs.run_folder import write_run
 from valuescape.experiments.runs.run_summary import outcome
+from valuescape.experiments.runs.single_run import simulate
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,7 +15,7 @@ import pandas as pd
 
 from valuescape.analysis.warning_signs import early_warning
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.calibration import THRESHOLDS, read, threshold_of
+from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows, threshold_of
 from valuescape.experiments.failures.null_runs import detector_for, failures
 from valuescape.model.errors import InputError
 
@@ -44,7 +44,7 @@ class Sighting:
 
 def limits_of(name: str, scenario: Scenario) -> dict[str, float]:
     """The thresholds that null runs have fixed for a scenario of the gallery, where it is the one that they belong to."""
-    rows = {failure: row for failure, row in read(THRESHOLDS).items() if row["scenario"] == name}
+    rows = {failure: row for failure, row in read_rows(THRESHOLDS).items() if row["scenario"] == name}
     if not rows or gallery.load(name).digest != scenario.digest:
         return {}
     limits = {}

@@ -21,31 +21,29 @@ WIDTH, DPI = 4.8, 140
 
 
 def draw_run(society: Society, first: np.ndarray | None, folder: Path) -> list[Path]:
-    """The figures as PNG in `folder`, each as wide as a telephone can show; `first` (N, K): the values at step 0.
+    """The figures as PNG in `folder`, each fit for the width of a telephone; `first` (N, K): the values at step 0.
 
     `measures.png` (those with the range [0, 1]), `measure-NAME.png` (each other one), `network-start.png`,
     `network-end.png`, `ledger-GAP.png`.
     """
-    from valuescape.analysis import figures
-
     folder.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, Any] = {}
     series = society.series()
     if len(series) > 1 and len(series.columns) > 1:
-        drawn |= _measures(society, series, figures)
+        drawn |= _measures(society, series)
     if _has_network(society):
-        drawn |= _network(society, first, figures)
+        drawn |= _network(society, first)
     if society.ledger is not None and society.ledger.entries:
-        drawn |= _ledger(society.ledger, figures)
-    made = []
+        drawn |= _ledger(society.ledger)
+    paths = []
     for name, figure in drawn.items():
-        made.append(folder / f"{name}.png")
-        figure.savefig(made[-1], dpi=DPI, bbox_inches="tight")
-    return made
+        paths.append(folder / f"{name}.png")
+        figure.savefig(paths[-1], dpi=DPI, bbox_inches="tight")
+    return paths
 
 
 def _page_axes(height: float) -> Any:
-    """Axes of a figure of their own, as wide as the page shows one."""
+    """Axes of a new figure, as wide as the page shows it."""
     from matplotlib.figure import Figure
 
     axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
@@ -53,8 +51,10 @@ def _page_axes(height: float) -> Any:
     return axes
 
 
-def _measures(society: Society, series: pd.DataFrame, figures: Any) -> dict[str, Any]:
-    """Measures with the range [0, 1] on one pair of axes, each further one on its own."""
+def _measures(society: Society, series: pd.DataFrame) -> dict[str, Any]:
+    """The measures with the range [0, 1] on shared axes, each of the others on its own."""
+    from valuescape.analysis import figures
+
     ranges = {label: (type(m).low, type(m).high) for label, m in society.measures.items()}
     shared = [
         label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
@@ -73,12 +73,14 @@ def _measures(society: Society, series: pd.DataFrame, figures: Any) -> dict[str,
     return drawn
 
 
-def _ledger(ledger: Ledger, figures: Any) -> dict[str, Any]:
+def _ledger(ledger: Ledger) -> dict[str, Any]:
     """A waterfall of each gap."""
+    from valuescape.analysis import ledger_figures
+
     frame, drawn = ledger.frame(), {}
     for gap in frame["gap"].unique():
         axes = _page_axes(1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2))
-        figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
+        ledger_figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
         drawn[f"ledger-{gap}"] = axes.figure
     return drawn
 
@@ -88,12 +90,14 @@ def _has_network(society: Society) -> bool:
     return ties is not None and not ties.implicit and society.state.n <= LARGEST_DRAWN and "values" in society.state
 
 
-def _network(society: Society, first: np.ndarray | None, figures: Any) -> dict[str, Any]:
+def _network(society: Society, first: np.ndarray | None) -> dict[str, Any]:
     """The network at the start and at the end, on one scale of colours."""
+    from valuescape.analysis import figures
+
     state, ties = society.state, society.state.ties["main"]
     edges = ties.edges()
     places = ties.positions if ties.positions is not None else figures.positions(state.n, edges)
-    called = names(society) if state.n <= figures.LARGEST_NAMED else None
+    labels = names(society) if state.n <= figures.LARGEST_NAMED else None
     label, shade = _shade(society)
     moments = {"network-end": (f"after {society.clock} steps", state.values)}
     if first is not None and society.clock:
@@ -106,19 +110,19 @@ def _network(society: Society, first: np.ndarray | None, figures: Any) -> dict[s
         shapes = _shapes(society) if name == "network-end" else None
         rows = 0 if shapes is None else -(-np.unique(shapes).size // 3)
         axes = _page_axes(WIDTH * float(np.clip(up / max(across, 1e-9), 0.4, 0.9)) + 0.6 + 0.22 * rows)
-        figures.network(places, edges, shades[name], label=label, shapes=shapes, names=called, limits=limits, ax=axes)
+        figures.network(places, edges, shades[name], label=label, shapes=shapes, names=labels, limits=limits, ax=axes)
         axes.set_title(title, loc="left", fontsize=10)
         key = axes.get_legend()
         if key is not None:
-            handles, said = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
+            handles, texts = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
             key.remove()
-            axes.figure.legend(handles, said, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
+            axes.figure.legend(handles, texts, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
         drawn[name] = axes.figure
     return drawn
 
 
 def _shade(society: Society) -> Any:
-    """What nodes are coloured by: the way from one leader to the other, the gap to human values, or the first value."""
+    """What colours the nodes: the place between two leaders, the distance to human values, or the first value."""
     ends, state = list(poles(society).values()), society.state
     if len(ends) == 2 and all(rows.size for rows in ends):
         one, other = (state.values[rows].mean(axis=0) for rows in ends)
@@ -134,7 +138,7 @@ def _shade(society: Society) -> Any:
 
 
 def _shapes(society: Society) -> np.ndarray | None:
-    """What nodes are shaped by at the end: their coalition, else their group, where these are few."""
+    """What gives the nodes their shape at the end: the coalition, else the group, where there are few of them."""
     state = society.state
     if "coalition" in state and np.unique(state.coalition).size <= MOST_SHAPES:
         return np.array([f"coalition {c}" if c >= 0 else "no coalition" for c in state.coalition])

@@ -1,11 +1,12 @@
-"""The page of a sweep: how each measure answers to what was varied, in sentences, maps and a table of means."""
+"""The page of a sweep: how each measure responds to what was varied, in sentences, figures and a table of means."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.analysis.figures import in_words
+from valuescape.experiments.reports.sweep_figure import measures, varied_addresses
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     from valuescape.experiments.runs.store import Results
@@ -14,60 +15,61 @@ MOST_POINTS, MOST_MAPS, MOST_LEVELS, MOST_KINDS = 200, 12, 40, 30
 WIDTH = 4.8
 
 
-def of_sweep(results: Results, origin: dict[str, Any]) -> str:
-    """The page as text."""
+def sweep_page(results: Results, provenance: dict[str, Any]) -> str:
+    """The page as text; provenance: name -> value."""
     import pandas as pd
 
     from valuescape.analysis.report import page, responses
 
     runs: Any = results.runs
-    columns = list(runs.columns)
-    varied = [c for c in columns[: columns.index("status")] if c not in ("id", "seed", "intervention")]
-    measures = columns[columns.index("code") + 1 :]
-    if not measures:
+    varied, labels = varied_addresses(results), measures(results)
+    if not labels:
         raise InputError(f"{results.folder}: its runs record no measure: there is nothing to report")
     done = runs[runs["status"] == "done"]
     by = [*varied, *(["intervention"] if done["intervention"].nunique() > 1 else [])]
     numeric = [c for c in varied if pd.api.types.is_numeric_dtype(runs[c]) and not pd.api.types.is_bool_dtype(runs[c])]
-    said = [f"{len(done):,} runs are done, {len(runs) - len(done):,} failed."]
-    said += [f"{n} runs failed: {error}" for error, n in runs["error"].dropna().value_counts().items()]
-    said += responses(done, numeric, measures)
+    findings = [f"{len(done):,} runs are done, {len(runs) - len(done):,} failed."]
+    findings += [f"{n} runs failed: {error}" for error, n in runs["error"].dropna().value_counts().items()]
+    findings += responses(done, numeric, labels)
     tables: dict[str, Any] = {}
     if by:
-        means = done.groupby(by, sort=True)[measures].mean().reset_index()
+        means = done.groupby(by, sort=True)[labels].mean().reset_index()
         tables[f"Means over seeds{'' if len(means) <= MOST_POINTS else ' (the first points)'}"] = means.head(MOST_POINTS)
     else:
-        tables["Over seeds"] = done[measures].describe().rename_axis("over seeds").reset_index()
-    asked = f"{results.scenario.sentence} {len(runs):,} runs; varied: {', '.join(by) or 'the seed'}."
+        tables["Over seeds"] = done[labels].describe().rename_axis("over seeds").reset_index()
+    question = f"{results.scenario.sentence} {len(runs):,} runs; varied: {', '.join(by) or 'the seed'}."
     text = (results.folder / "scenario.yaml").read_text(encoding="utf-8")
-    how = {"figures": drawn(done, numeric, by, measures), "tables": tables, "scenario": text, "provenance": origin}
-    return page(f"Sweep of {results.scenario.name}", asked, said, **how)
+    parts = {"figures": figures_of(done, numeric, by, labels), "tables": tables, "scenario": text, "provenance": provenance}
+    return page(f"Sweep of {results.scenario.name}", question, findings, **parts)
 
 
-def drawn(done: Any, numeric: list[str], by: list[str], measures: list[str]) -> dict[str, Any]:
-    """Figures by caption: maps over two addresses (of a third, one a level), courses over one, intervals over kinds."""
-    from valuescape.analysis import charts
+def figures_of(done: Any, numeric: list[str], by: list[str], labels: list[str]) -> dict[str, Any]:
+    """Figures by caption: lines over one address, maps over two (one map per level of a third), intervals over kinds.
+
+    done: the runs that are done; numeric: the varied addresses that take numbers; by: all that was varied; labels: measures.
+    """
+    from valuescape.analysis import study_figures
 
     wide = [c for c in numeric if done[c].nunique() > 1]
     kinds = [c for c in by if c not in numeric and 1 < done[c].nunique() <= MOST_KINDS]
     gridded = all(done[c].nunique() <= MOST_LEVELS for c in wide)
-    found: dict[str, Any] = {}
-    for measure in measures:
+    drawn: dict[str, Any] = {}
+    for measure in labels:
         at_end = f"{in_words(measure).capitalize()} at the end"
         if len(wide) == 2 and gridded:
-            axes = charts.phase_map(done, wide[0], wide[1], measure, ax=_axes(4.0))
-            found[f"{at_end}, mean over seeds"] = axes
-        elif len(wide) == 3 and gridded and (len(found) + done[wide[2]].nunique()) <= MOST_MAPS:
+            axes = study_figures.phase_map(done, wide[0], wide[1], measure, ax=_axes(4.0))
+            drawn[f"{at_end}, mean over seeds"] = axes
+        elif len(wide) == 3 and gridded and (len(drawn) + done[wide[2]].nunique()) <= MOST_MAPS:
             means = done.groupby(wide)[measure].mean()
             ends = (float(means.min()), float(means.max()))
             for level, part in done.groupby(wide[2], sort=True):
-                axes = charts.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
-                found[f"{at_end}, mean over seeds, where {wide[2]} = {level:g}"] = axes
-        elif wide and len(found) + len(wide) <= MOST_MAPS:
-            found |= {f"{at_end} over {x}": _course(done, x, measure) for x in wide}
-        for kind in kinds if len(found) < MOST_MAPS else ():
-            found[f"{at_end} by {kind}: mean with its 95 % interval over the runs"] = _by_kind(done, kind, measure)
-    return found
+                axes = study_figures.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
+                drawn[f"{at_end}, mean over seeds, where {wide[2]} = {in_digits(level, 4)}"] = axes
+        elif wide and len(drawn) + len(wide) <= MOST_MAPS:
+            drawn |= {f"{at_end} over {x}": _line(done, x, measure) for x in wide}
+        for kind in kinds if len(drawn) < MOST_MAPS else ():
+            drawn[f"{at_end} by {kind}: mean with its 95 % interval over the runs"] = _by_kind(done, kind, measure)
+    return drawn
 
 
 def _axes(height: float) -> Any:
@@ -78,15 +80,15 @@ def _axes(height: float) -> Any:
     return axes
 
 
-def _course(done: Any, x: str, measure: str) -> Any:
-    """A course with its band where the address takes few values; a point a run where it takes many."""
+def _line(done: Any, x: str, measure: str) -> Any:
+    """A line with its band where the address takes few values; one point per run where it takes many."""
     from valuescape.analysis import figures
 
     if done[x].nunique() <= MOST_LEVELS:
         return figures.trajectories(done, [measure], x=x, ax=_axes(3.2))
     axes = _axes(3.2)
     axes.scatter(done[x], done[measure], s=9, color=figures.PALETTE[0], edgecolors="none", alpha=0.6, rasterized=True)
-    axes.set(xlabel=x, ylabel=figures.in_words(measure))
+    axes.set(xlabel=x, ylabel=in_words(measure))
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -94,7 +96,7 @@ def _course(done: Any, x: str, measure: str) -> Any:
 def _by_kind(done: Any, kind: str, measure: str) -> Any:
     import pandas as pd
 
-    from valuescape.analysis import charts
+    from valuescape.analysis import study_figures
     from valuescape.analysis.statistics import mean_interval
 
     rows = []
@@ -104,4 +106,4 @@ def _by_kind(done: Any, kind: str, measure: str) -> Any:
         middle = float(values.mean())
         rows.append((str(name), middle, *((spread.low, spread.high) if spread else (middle, middle))))
     frame = pd.DataFrame(rows, columns=pd.Index(["name", measure, "low", "high"]))
-    return charts.rank_intervals(frame, middle=measure, ax=_axes(1.0 + 0.3 * len(frame)))
+    return study_figures.rank_intervals(frame, middle=measure, ax=_axes(1.0 + 0.3 * len(frame)))

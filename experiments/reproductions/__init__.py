@@ -1,1 +1,1 @@
-"""Published results, one a file: citation, what was done, targets with their bands, seeds, and where our answer differs."""
+"""Published results, made again: each with its citation, targets and their bands, seeds, and where our answer differs."""

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def stationary(up: np.ndarray, down: np.ndarray) -> np.ndarray:
@@ -28,10 +23,3 @@ def variation(samples: np.ndarray, law: np.ndarray) -> float:
     """Total variation distance between the frequencies of samples in 0..n and a law (n+1,)."""
     counts = np.bincount(np.asarray(samples, np.int64).ravel(), minlength=law.size)
     return float(0.5 * np.abs(counts / counts.sum() - law).sum())
-
-
-def root(function: Callable[[float], float], low: float, high: float) -> float:
-    """The zero of a function between two points of different sign."""
-    from scipy.optimize import root_scalar
-
-    return float(root_scalar(function, bracket=(low, high), xtol=1e-14).root)

@@ -1,13 +1,15 @@
-"""The pages of the reproductions: one each, with its figure, and a table of all; made by `valuescape reproduce --out`."""
+"""The pages of the reproductions, written by `valuescape reproduce --out`: one for each, and a table of all."""
 
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from valuescape.experiments.reproductions.reproduction import EVIDENCE, SAID, names
+from valuescape.experiments.reproductions.reproduction import DIGITS, EVIDENCE, VERDICTS, names
+from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,64 +17,100 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from valuescape.experiments.reproductions.reproduction import Judged, Made
+    from valuescape.experiments.reproductions.reproduction import Comparison, Outcome
 
 NOT_EXPRESSED = """\
-- Territories with twelve neighbours (Axelrod 1997): no shipped structure has that neighbourhood; four and eight are made.
-- Asynchronous Nowak-May (Huberman & Glance 1993): payoffs are played once a step, and there at every single update.
-- The four strategies of Helbing et al. (2010): moves are yes or no, so who contributes and punishes, and who contributes
-  only, differ by a rule's chance `willing` and not by a strategy that is imitated.
+- Asynchronous Nowak-May (Huberman & Glance 1993): the game is played once per step here, and at every single update there.
+- The four strategies of Helbing et al. (2010): moves are yes or no, so agents that contribute and punish differ from agents
+  that only contribute by a rule's chance `willing`, and not by a strategy that is imitated.
 - The alliances of 1936 (Axelrod & Bennett 1993): the propensities could not be read; the theorem is tested on numbers of our
   own.
-- The lists of opinion pairs behind De Marzo et al. (2026): not in the file of fits, so all of its pairs are counted.
+- The lists of opinion pairs behind De Marzo et al. (2026): they are not in the file of fits, so all its pairs count.
 - Metanorms over a million generations (Galan & Izquierdo 2005): twenty runs would take hours.
 
 Nothing in `model/` was changed for any of them.
 """
 
 
-def write_pages(folder: Path, made: Sequence[Made], plain: Sequence[Mapping[str, Any]]) -> None:
-    """A page and a figure each, what was found as JSON, and the table over everything made so far."""
+def write_pages(folder: Path, outcomes: Sequence[Outcome]) -> None:
+    """One page, one figure and one JSON file for each, and the table over all that the folder holds so far."""
     folder.mkdir(parents=True, exist_ok=True)
-    for m, found in zip(made, plain, strict=True):
-        figure = draw(folder, m)
-        (folder / f"{m.name}.json").write_text(json.dumps({**found, "figure": figure}, indent=1) + "\n", encoding="utf-8")
-        (folder / f"{m.name}.md").write_text(page(m, figure), encoding="utf-8")
-    every = [
+    for outcome in outcomes:
+        figure = draw(folder, outcome)
+        data = json.dumps({**record(outcome), "figure": figure}, indent=1) + "\n"
+        (folder / f"{outcome.name}.json").write_text(data, encoding="utf-8")
+        (folder / f"{outcome.name}.md").write_text(page(outcome, figure), encoding="utf-8")
+    records = [
         json.loads((folder / f"{n}.json").read_text(encoding="utf-8")) for n in names() if (folder / f"{n}.json").is_file()
     ]
-    (folder / "README.md").write_text(contents(every), encoding="utf-8")
+    (folder / "README.md").write_text(contents_page(records), encoding="utf-8")
 
 
-def draw(folder: Path, made: Made) -> str:
-    """The figure as a small PNG; its file name, or nothing where nothing was made."""
-    if made.absent:
+def record(outcome: Outcome) -> dict[str, Any]:
+    """One reproduction as plain data."""
+    about = outcome.reproduction
+
+    def finite(x: float | None) -> float | None:
+        return None if x is None or not math.isfinite(x) else float(x)
+
+    return {
+        "name": outcome.name,
+        "title": about.title,
+        "citation": about.citation,
+        "tier": about.tier,
+        "seconds": round(outcome.seconds, 1),
+        "missing": outcome.missing,
+        "targets": [
+            {
+                "quantity": c.target.quantity,
+                "published": c.target.published_text,
+                "evidence": c.target.evidence,
+                "value": finite(c.finding.value),
+                "text": c.finding.text,
+                "interval": [finite(c.finding.low), finite(c.finding.high)],
+                "samples": c.finding.samples,
+                "band": [finite(c.target.low), finite(c.target.high)],
+                "band_reason": c.target.band,
+                "verdict": c.verdict,
+                "reason": c.target.reason or c.target.known_difference,
+            }
+            for c in outcome.comparisons
+        ],
+    }
+
+
+def draw(folder: Path, outcome: Outcome) -> str:
+    """The figure as a small PNG: its file name; empty where data are missing."""
+    if outcome.missing:
         return ""
-    path = folder / f"{made.name}.png"
-    figure = made.reproduction.draw(made.data) if made.reproduction.draw else beside(made.judged)
+    path = folder / f"{outcome.name}.png"
+    own = outcome.reproduction.draw
+    figure = own(outcome.data) if own else comparison_figure(outcome.comparisons)
     figure.savefig(path, dpi=90)
     return path.name
 
 
-def beside(judged: Sequence[Judged]) -> Figure:
-    """The figure of a result that has no form of its own: each number published, and ours with its interval beside it."""
+def comparison_figure(comparisons: Sequence[Comparison]) -> Figure:
+    """The figure of a result that has none of its own: each published number, and ours with its interval beside it."""
     from matplotlib.figure import Figure
 
-    told = [j for j in judged if isinstance(j.target.published, float | int)]
-    figure = Figure(figsize=(6.5, 1.0 + 0.28 * len(judged)), layout="constrained")
+    numeric = [c for c in comparisons if isinstance(c.target.published, float | int)]
+    figure = Figure(figsize=(6.5, 1.0 + 0.28 * len(comparisons)), layout="constrained")
     axes = figure.subplots()
-    rows = range(len(judged))
-    for row, j in zip(rows, judged, strict=True):
-        axes.plot([j.target.low, j.target.high], [row, row], color="0.85", linewidth=9, solid_capstyle="butt")
-        if j.finding.low is not None and j.finding.high is not None:
-            axes.plot([j.finding.low, j.finding.high], [row, row], color="C0", linewidth=1.5)
-    at = [row for row, j in zip(rows, judged, strict=True) if j in told]
-    axes.plot([float(j.target.published or 0) for j in told], at, "k|", markersize=13, label="published")
-    axes.plot([j.finding.value for j in judged], rows, "o", color="C0", markersize=4, label="simulated (grey: its band)")
-    numbers = [x for j in judged for x in (j.target.low, j.finding.value)]
+    rows = range(len(comparisons))
+    for row, c in zip(rows, comparisons, strict=True):
+        axes.plot([c.target.low, c.target.high], [row, row], color="0.85", linewidth=9, solid_capstyle="butt")
+        if c.finding.low is not None and c.finding.high is not None:
+            axes.plot([c.finding.low, c.finding.high], [row, row], color="C0", linewidth=1.5)
+    at = [row for row, c in zip(rows, comparisons, strict=True) if c in numeric]
+    axes.plot([float(c.target.published or 0) for c in numeric], at, "k|", markersize=13, label="published")
+    axes.plot(
+        [c.finding.value for c in comparisons], rows, "o", color="C0", markersize=4, label="simulated (grey: its band)"
+    )
+    numbers = [x for c in comparisons for x in (c.target.low, c.finding.value)]
     if min(numbers) > 0 and max(numbers) > 20 * min(numbers):
         axes.set_xscale("log")
-    axes.set(yticks=rows, yticklabels=[j.target.quantity for j in judged], ylim=(len(judged) - 0.5, -0.5))
+    axes.set(yticks=rows, yticklabels=[c.target.quantity for c in comparisons], ylim=(len(comparisons) - 0.5, -0.5))
     axes.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure
 
@@ -82,55 +120,53 @@ def cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def page(made: Made, figure: str) -> str:
-    """One reproduction."""
-    about = made.reproduction
+def page(outcome: Outcome, figure: str) -> str:
+    """The page of one reproduction."""
+    about = outcome.reproduction
     lines = [
         f"# {about.title}",
         "",
         f"{about.citation}.",
         "",
-        f"**What was published.** {about.did}",
+        f"**What was published.** {about.claim}",
         "",
-        f"**What is run.** {about.ours} Seeds: {about.seeds}. Tier: {about.tier}.",
+        f"**What is run here.** {about.setup} Seeds: {about.seeds}. Tier: {about.tier}.",
         "",
     ]
-    if about.differs:
-        lines += [f"**Where it differs.** {about.differs}", ""]
-    if made.absent:
-        lines += [f"**Not made here.** {made.absent}", ""]
+    if about.deviation:
+        lines += [f"**Where the setup differs.** {about.deviation}", ""]
+    if outcome.missing:
+        lines += [f"**Not made here.** {outcome.missing}", ""]
     lines += [
         "| quantity | published | ours | band | how the band was chosen | evidence | verdict |",
         "|---|---|---|---|---|---|---|",
     ]
-    for j in made.judged:
-        t = j.target
-        judged = j.verdict not in ("not checkable",)
-        band = f"[{t.low:.5g}, {t.high:.5g}]" if judged else ""
+    for c in outcome.comparisons:
+        t = c.target
         row = (
             t.quantity,
-            t.said,
-            "no data" if made.absent else j.finding.said,
-            band,
+            t.published_text,
+            "no data" if outcome.missing else c.finding.text,
+            "" if c.verdict == "not checkable" else in_brackets(t.low, t.high, DIGITS),
             t.band,
             EVIDENCE[t.evidence],
-            j.verdict,
+            c.verdict,
         )
         lines.append("| " + " | ".join(cell(x) for x in row) + " |")
     lines.append("")
-    for j in made.judged:
-        if j.verdict in ("missed", "differs (known)"):
-            lines += [f"**{j.target.quantity}: {j.verdict}.** {j.target.why or j.target.differs}", ""]
+    for c in outcome.comparisons:
+        if c.verdict in ("missed", "differs (known)"):
+            lines += [f"**{c.target.quantity}: {c.verdict}.** {c.target.reason or c.target.known_difference}", ""]
     if figure:
         lines += [f"![{about.title}]({figure})", ""]
-    told = yaml.safe_dump(
+    scenario = yaml.safe_dump(
         json.loads(json.dumps(about.scenario, default=str)), sort_keys=False, default_flow_style=None, width=100
     )
     lines += [
-        "The scenario that is varied:",
+        "The scenario, of which the runs are variations:",
         "",
         "```yaml",
-        told.rstrip(),
+        scenario.rstrip(),
         "```",
         "",
         "[All published results](README.md)",
@@ -139,34 +175,32 @@ def page(made: Made, figure: str) -> str:
     return "\n".join(lines)
 
 
-def contents(every: Sequence[Mapping[str, Any]]) -> str:
-    """The table over everything."""
-    targets = [t for one in every for t in one["targets"]]
-    exact = sum(any(t["evidence"] == "E" for t in one["targets"]) for one in every)
+def contents_page(records: Sequence[Mapping[str, Any]]) -> str:
+    """The page over all reproductions, from their records."""
+    targets = [t for one in records for t in one["targets"]]
+    exact = sum(any(t["evidence"] == "E" for t in one["targets"]) for one in records)
     lines = [
         "# Published results, made again",
         "",
         "Made by `valuescape reproduce --all --out docs/reproductions`; not written by hand. Each is a configuration of"
-        " shipped"
-        " rules and a published number, in one file of `experiments/reproductions/`, with its band written down before it"
-        " was"
-        " run.",
+        " shipped rules beside a published number, in one file of `experiments/reproductions/results/`, with its band"
+        " written down before it was run.",
         "",
-        f"{len(every)} results, {exact} of them with exact targets; {len(targets)} quantities.",
+        f"{len(records)} results, {exact} of them with exact targets; {len(targets)} quantities.",
         "",
         "| verdict | quantities | meaning |",
         "|---|---|---|",
     ]
-    for verdict, meaning in SAID.items():
+    for verdict, meaning in VERDICTS.items():
         lines.append(f"| {verdict} | {sum(t['verdict'] == verdict for t in targets)} | {meaning} |")
     lines += [
         "",
         "| result | evidence | met | missed | differs (known) | beside | not checkable | seconds |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    for one in every:
+    for one in records:
         kinds = ", ".join(EVIDENCE[e] for e in EVIDENCE if any(t["evidence"] == e for t in one["targets"]))
-        numbers = [sum(t["verdict"] == v for t in one["targets"]) or "" for v in SAID]
+        numbers = [sum(t["verdict"] == v for t in one["targets"]) or "" for v in VERDICTS]
         cells = [f"[{cell(one['title'])}]({one['name']}.md)", kinds, *map(str, numbers), f"{one['seconds']:.0f}"]
         lines.append("| " + " | ".join(cells) + " |")
     lines += [
@@ -176,16 +210,16 @@ def contents(every: Sequence[Mapping[str, Any]]) -> str:
         "| result | quantity | published | ours [95 % interval] | verdict |",
         "|---|---|---|---|---|",
     ]
-    for one in every:
+    for one in records:
         for t in one["targets"]:
-            ours = "no data" if one["absent"] else t["said"]
+            ours = "no data" if one["missing"] else t["text"]
             row = [f"[{one['name']}]({one['name']}.md)", cell(t["quantity"]), cell(t["published"]), ours, t["verdict"]]
             lines.append("| " + " | ".join(row) + " |")
-    missed = [(one, t) for one in every for t in one["targets"] if t["verdict"] in ("missed", "differs (known)")]
+    missed = [(one, t) for one in records for t in one["targets"] if t["verdict"] in ("missed", "differs (known)")]
     if missed:
         lines += ["", "## What was missed, and why", ""]
         lines += [
-            f"- **{one['name']}, {t['quantity']}** ({t['verdict']}): {t['why'] or 'nothing explains it yet.'}"
+            f"- **{one['name']}, {t['quantity']}** ({t['verdict']}): {t['reason'] or 'nothing explains it yet.'}"
             for one, t in missed
         ]
     lines += ["", "## What the shipped rules could not express", "", NOT_EXPRESSED]

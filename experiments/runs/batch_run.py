@@ -1,4 +1,4 @@
-"""One run of a batch: what is asked, what comes back. The same bits whichever engine calls it."""
+"""One run of a batch: its description and its result. Every engine gives the same bits."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Payload:
-    """What all runs of a batch share: the scenario as JSON, where its files are, what to keep of each run.
+    """What all runs of a batch share: the scenario as JSON, the folder of its files, what is kept of each run.
 
     keep: fields whose arrays at the end are kept; ledger: whether entries are booked and kept; code: the hash of the code
-    that is to make them.
+    that the runs must be made by.
     """
 
     scenario: str
@@ -50,7 +50,7 @@ class Job:
 
 @dataclass
 class Result:
-    """What a run gave: status `done` or `failed`, and of a run that is done its series and what was asked to be kept."""
+    """The result of a run: status `done` or `failed`; of a run that is done, its series and what the payload keeps."""
 
     job: Job
     status: str
@@ -91,7 +91,7 @@ def series_of(society: Society) -> dict[str, np.ndarray]:
 
 
 def run_job(payload: Payload, job: Job) -> Result:
-    """One run. Whatever goes wrong in it is its result, never the end of the batch."""
+    """One run. An error in it is its result, never the end of the batch."""
     from valuescape.model.society import Society
 
     begun = time.perf_counter()

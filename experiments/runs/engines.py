@@ -1,7 +1,7 @@
-"""Where runs are made: in this process, in worker processes, or on a Dask cluster. The one place that chooses.
+"""Where runs are made: in this process, in worker processes, or on a Dask cluster. Only `choose` decides.
 
-An engine takes a payload and an iterator of batches, and gives results as they come. Rows are the same, bit for bit,
-whichever engine, number of workers or order: a run depends on its scenario and seed alone.
+An engine takes a payload and jobs, and gives results as they come. Rows are the same, bit for bit, for every engine, number
+of workers and order: a run depends on its scenario and seed alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from valuescape.experiments.runs.batch_run import run_batch
+from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def choose(jobs: int = 1, cluster: str | None = None) -> Engine:
 
 
 class Batches:
-    """Jobs in batches of about two seconds' work: one at first, then as many as what was seen allows."""
+    """Jobs in batches of about two seconds of work: one job at first, then as many as earlier results suggest."""
 
     def __init__(self, jobs: Sequence[Job], workers: int) -> None:
         self.left = list(jobs)[::-1]
@@ -66,7 +67,7 @@ class Batches:
 
 @dataclass
 class Here:
-    """In this process, one after the other."""
+    """In this process, one run after the other."""
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results in the order of the jobs."""
@@ -78,7 +79,7 @@ class Here:
 class Workers:
     """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
 
-    A worker that dies takes its batch with it: the missing runs are made again, by new workers, up to three times.
+    The batch of a worker that dies is lost: new workers make the missing runs again, up to three times.
     """
 
     count: int
@@ -96,13 +97,13 @@ class Workers:
                         yield result
             except TerminatedWorkerError:
                 if attempt + 1 == ATTEMPTS:
-                    said = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs to go"
-                    raise InputError(f"{said}: is there too little memory for --jobs {self.count}?") from None
+                    event = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs left"
+                    raise InputError(f"{event}: is there enough memory for --jobs {self.count}?") from None
             else:
                 return
 
     def _once(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[list[Result]]:
-        """Batches of results; two batches a worker wait at any time, so that memory stays flat."""
+        """Batches of results; two batches per worker wait at any time, so that memory stays flat."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
         from joblib.externals.loky import get_reusable_executor
@@ -157,11 +158,12 @@ class Cluster:
     def _submit(self, client: Any, payload: Payload, batch: list[Job]) -> Any:
         return client.submit(run_batch, payload, batch, pure=False, retries=ATTEMPTS - 1)
 
+    def __post_init__(self) -> None:
+        require("cluster", "--cluster")
+
     def _connect(self) -> tuple[Any, Any]:
-        try:
-            from distributed import Client, as_completed
-        except ImportError:
-            raise InputError("--cluster needs the package distributed: `uv sync --group cluster`") from None
+        from distributed import Client, as_completed
+
         try:
             client = Client(self.address, timeout=self.wait, set_as_default=False)
             client.wait_for_workers(1, timeout=self.wait)
@@ -184,4 +186,4 @@ def _leave_with_parent() -> None:
 
 def _same_code(code: str, payload: Payload, who: str) -> None:
     if code != payload.code:
-        raise InputError(f"{who} runs other code ({code}) than this process ({payload.code}): restart it")
+        raise InputError(f"{who} runs another version of the code ({code}) than this process ({payload.code}): restart it")

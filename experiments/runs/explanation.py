@@ -1,4 +1,4 @@
-"""Explain: beside what the ledger books to each rule, the twin without it, on the same noise; and Shapley's shares."""
+"""What the ledger books to each rule beside the twin without it, on the same noise; Shapley's shares; who moved whom."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ if TYPE_CHECKING:
 
 def without(scenario: Scenario, label: str) -> Scenario:
     """The scenario with one rule at its `off` values: as if it were not there, bit for bit."""
-    off = type(scenario.rule(label)).off
+    off = type(scenario.rule(label)).off()
     if not off:
-        raise InputError(f"{label} names no values at which it is off")
+        raise InputError(f"{label} has no parameter values at which it is off")
     schedule = {a: e for a, e in scenario.schedule.items() if not any(a.startswith(f"{label}.{p}") for p in off)}
     plain = scenario if schedule == scenario.schedule else Scenario.from_dict({**scenario.to_dict(), "schedule": schedule})
     return plain.vary({f"{label}.{name}": value for name, value in off.items()})
 
 
 def explain(run: Stored) -> pd.DataFrame:
-    """A row a rule and gap: net and gross booked, the gap at the end, at the end of the twin without it, and the effect."""
+    """One row per gap and rule: gap, rule, net, gross, end, end_without, effect.
+
+    net, gross: what is booked to the rule; end: the gap at the end; end_without: that of the twin without the rule; effect:
+    their difference, None where the rule cannot be off.
+    """
     import pandas as pd
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()
@@ -70,7 +74,7 @@ def _twin_ends(run: Stored, label: str) -> dict[str, float]:
 
 
 def can_be_off(scenario: Scenario) -> list[str]:
-    """The labels of the rules without which the scenario still stands."""
+    """The labels of the rules that the scenario is sound without."""
     found = []
     for rule in scenario.flat_rules:
         try:
@@ -82,11 +86,11 @@ def can_be_off(scenario: Scenario) -> list[str]:
 
 
 def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] | None = None) -> pd.DataFrame:
-    """Shapley's share of each rule in the change of each gap that the rules make: columns gap, rule, share, alone, last.
+    """Each rule's Shapley share of the change that all rules make in each gap: columns gap, rule, share, alone, last.
 
-    The rules: those that can be off, or `only` some of them while the others stay on. A set of rules is worth the gap at
-    the end of the twin in which only these are on, on the same noise. alone: what the rule does when no other of them is
-    on; last: what it adds when all others are.
+    The rules: those that can be off, or `only` some of them, while the others stay on. The value of a set of rules is the
+    gap at the end of the twin in which only these are on, on the same noise. alone: the change when no other rule of them
+    is on; last: what the rule adds when all others are on.
     """
     import pandas as pd
 
@@ -96,7 +100,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
     for label in only:
         if label not in able:
             raise unknown("rule that can be off:", label, able)
-    players = ledger_accounts.few_enough(only or able)
+    players = ledger_accounts.players(only or able)
     ends: dict[frozenset[str], dict[str, float]] = {}
 
     def worth(on: frozenset[str]) -> dict[str, float]:
@@ -127,7 +131,7 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
 
 
 def booked(run: Stored, *by: str) -> pd.DataFrame:
-    """What the ledger of a run books, summed over what `by` tells apart: net, gross, up, down (`analysis.accounts`)."""
+    """The ledger of a run, summed by the columns `by`: net, gross, up, down (`ledger_accounts.account`)."""
     from valuescape.analysis.ledger_accounts import account
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()
@@ -136,16 +140,17 @@ def booked(run: Stored, *by: str) -> pd.DataFrame:
 
 
 def who_moved_whom(run: Stored) -> dict[str, pd.DataFrame]:
-    """For each gap, a row a source agent and agent (beyond 120 agents: group) moved; of the rules that can say it.
+    """For each gap, one row per source agent and moved agent (moved group, beyond 120 agents): source, moved, amount.
 
-    Rules that can: those linear in what others express, where all see the same state. Refused where there is none.
+    Only rules that are linear in what others express, and in which all see the same state, can tell it; refused where the
+    scenario has none.
     """
     from valuescape.analysis import ledger_accounts
     from valuescape.experiments.runs.run_summary import names
 
     tracing = [r.label for r in run.scenario.flat_rules if type(r).trace is not None]
     if not tracing:
-        raise InputError(f"{run.scenario.name}: none of its rules can say which source agent moved whom")
+        raise InputError(f"{run.scenario.name}: none of its rules can tell which agent moved whom")
     society = Society(run.scenario, rng=run.seed, ledger="sources").run()
     assert society.ledger is not None
     agents = names(society)

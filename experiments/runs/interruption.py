@@ -23,8 +23,8 @@ def _remember(signum: int, frame: Any) -> None:
 
 
 @contextmanager
-def heeded() -> Iterator[None]:
-    """Inside, a Ctrl-C is raised at once as ever, and, if that was dropped, again by `stop_if_asked`."""
+def interruptible() -> Iterator[None]:
+    """In the block a Ctrl-C is raised at once, and again by `stop_if_asked` where Python dropped it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Progress with the time left, on anything over two seconds; silent without a terminal or when asked to be."""
+"""A progress bar with the time left, for work over two seconds; none without a terminal or where `quiet`."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class _Progress:
 
 @contextmanager
 def progress(total: int | None, what: str, *, quiet: bool = False) -> Iterator[Callable[..., None]]:
-    """Inside, call `advance(k)` after k pieces of work; `advance(k, total)` where the total has grown.
+    """In the block, call `advance(k)` after k pieces of work, and `advance(k, total)` where the total has grown.
 
-    A Ctrl-C that was dropped is raised there.
+    A Ctrl-C that Python dropped is raised there.
     """
     if quiet or not sys.stderr.isatty():
         yield lambda by=1, of=None: stop_if_asked()

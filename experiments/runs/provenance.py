@@ -1,4 +1,4 @@
-"""Where results come from, by what a run is known, and files that are there whole or not at all."""
+"""Where results come from, the id of a run, and files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -22,23 +22,33 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def run_id(digest: str, parameters: Mapping[str, Any], seed: int) -> str:
-    """What a run is known by: the hash of (scenario digest, parameters, seed)."""
-    said = json.dumps([digest, sorted(parameters.items()), seed], default=str)
-    return blake2b(said.encode(), digest_size=10).hexdigest()
+    """The id of a run: the hash of (scenario digest, parameters, seed)."""
+    text = json.dumps([digest, sorted(parameters.items()), seed], default=str)
+    return blake2b(text.encode(), digest_size=10).hexdigest()
 
 
-def commit() -> str | None:
-    """The git commit of the code, where it stands in a working tree; `+` marks changes that are not committed."""
-    said = []
-    for words in (["rev-parse", "HEAD"], ["status", "--porcelain", "-uno"]):
-        try:
-            done = subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, timeout=5, check=False)
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        if done.returncode != 0:
-            return None
-        said.append(done.stdout.strip())
-    return said[0] + ("+" if said[1] else "")
+def commit(root: Path = ROOT) -> str | None:
+    """The git commit of the code, where the package's own folder is a working tree; `+` marks uncommitted changes.
+
+    None for a package that is installed somewhere inside a repository: that commit says nothing about this code.
+    """
+    top = _git(root, "rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != root.resolve():
+        return None
+    head, changes = _git(root, "rev-parse", "HEAD"), _git(root, "status", "--porcelain", "-uno")
+    return None if head is None or changes is None else head + ("+" if changes else "")
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """What git prints in a folder, whatever repository the environment names; None where it fails."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        done = subprocess.run(
+            ["git", "-C", root, *words], env=environment, capture_output=True, text=True, timeout=5, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
 
 
 def versions() -> dict[str, str]:

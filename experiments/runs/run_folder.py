@@ -1,7 +1,7 @@
 """The folder of one run.
 
 `scenario.yaml` (resolved), `provenance.json` (versions, commit, machine, seed, time, hash of the code), `runs.parquet`
-(one row), `series/part-0.parquet` (a row a recorded step), `ledger.parquet`, `outcome.json`, `figures/*.png`.
+(one row), `series/part-0.parquet` (one row per recorded step), `ledger.parquet`, `outcome.json`, `figures/*.png`.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def write_run(
     draw: Callable[[Path], Any] | None = None,
     source: Path | None = None,
 ) -> Path:
-    """The folder of one run, `<name>-<digest>-<seed>` inside `out`; one that is there already is replaced.
+    """Write the folder of one run, `<name>-<digest>-<seed>` inside `out`; an earlier one of that name is replaced.
 
-    `draw(folder)` adds figures to it; `source`: the folder that the scenario's own modules and files are in.
+    `draw(folder)` adds figures to it; `source`: the folder of the scenario's own modules and files.
     """
     import pandas as pd
 

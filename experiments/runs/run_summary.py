@@ -1,10 +1,12 @@
-"""What happened in a run, as plain data: the one source of what is printed, of `--json` and of the report."""
+"""What happened in a run, as plain data: the single source of the printed tables, of `--json` and of the report."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from valuescape.social_structures.regimes import regime_of
 
 if TYPE_CHECKING:
     from valuescape.model.society import Society
@@ -13,14 +15,14 @@ MOST_KINDS = 10
 
 
 def outcome(society: Society) -> dict[str, Any]:
-    """Measures at start, middle and end; coalitions; the split beside the real one; the ledger."""
+    """Measures at start, middle and end; coalitions; the split beside the one in the data; the ledger."""
     scenario = society.scenario
     return {
         "scenario": scenario.name,
         "sentence": scenario.sentence,
         "digest": scenario.digest,
         "seed": society.seed,
-        "regime": scenario.regime,
+        "regime": regime_of(scenario),
         "agents": int(society.state.living().sum()),
         "steps": scenario.steps,
         "ended_at": society.clock,
@@ -32,7 +34,7 @@ def outcome(society: Society) -> dict[str, Any]:
 
 
 def names(society: Society) -> list[str]:
-    """How agents are called: as the structure's data call them, or by number."""
+    """The names of the agents: those in the structure's data, or numbers."""
     ties = society.state.ties.get("main")
     given = ties.names if ties is not None else None
     return [given[i] if given is not None and i < len(given) else str(i) for i in range(society.state.n)]
@@ -51,7 +53,7 @@ def measures(society: Society) -> dict[str, Any]:
 
 
 def coalitions(society: Society) -> list[dict[str, Any]] | None:
-    """The coalitions at the end, the largest first; None where the scenario knows none."""
+    """The coalitions at the end, the largest first; None where the scenario has none."""
     state = society.state
     if "coalition" not in state:
         return None
@@ -62,7 +64,7 @@ def coalitions(society: Society) -> list[dict[str, Any]] | None:
 
 
 def poles(society: Society) -> dict[str, np.ndarray]:
-    """The groups that are placed by name on certain nodes (leaders), with their rows."""
+    """The groups that are placed on named nodes (leaders), with their rows."""
     groups = [g.name for g in society.scenario.groups if g.nodes is not None]
     return {name: np.flatnonzero(society.state.group == society.group_names.index(name)) for name in groups}
 
@@ -100,9 +102,9 @@ def _record(society: Society, leaders: list[int]) -> tuple[str, np.ndarray] | No
 
 
 def split(society: Society) -> dict[str, Any] | None:
-    """The sides that agents ended on beside those that the data record; None without leaders or without a record.
+    """The sides of the agents at the end beside those in the data; None without leaders, or without sides in the data.
 
-    `by_values`, `by_coalition`: how many of the recorded agents ended on their real side, and who did not.
+    `by_values`, `by_coalition`: for how many agents the side is that in the data, and for whom it is not.
     """
     ends = poles(society)
     if len(ends) < 2 or "values" not in society.state or any(rows.size == 0 for rows in ends.values()):
@@ -142,7 +144,7 @@ def _members(side: np.ndarray, called: list[str], count: int) -> list[list[str]]
 
 
 def ledger(society: Society) -> list[dict[str, Any]] | None:
-    """A row a gap and rule: what the rule moved, net and gross; None where no ledger was kept."""
+    """One row per gap and rule: how far the rule moved the gap, net and gross; None where no ledger was kept."""
     if society.ledger is None:
         return None
     net: dict[tuple[str, str], float] = {}

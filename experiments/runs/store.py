@@ -1,16 +1,16 @@
-"""What a sweep leaves on disk, so written that a kill at any moment loses at most the runs in flight.
+"""What a sweep writes to disk, in such a way that a kill at any moment loses at most the runs in progress.
 
     sweep.yaml, scenario.yaml, provenance.json
-    runs.parquet     a row a run: id, seed, intervention, a column an address, status, error, seconds, ended_at, code,
-                     and the last value of each measure
-    series/*.parquet a row a recorded step: run, step, a column a measure
+    runs.parquet     one row per run: id, seed, intervention, one column per address, status, error, seconds, ended_at,
+                     code, and the last value of each measure
+    series/*.parquet one row per recorded step: run, step, one column per measure
     parts/*.parquet  rows of runs that are not yet in runs.parquet
     states/ID.npz, ledger/ID.parquet  on request
 
 Parquet cannot be appended to: results come in numbered parts, each written under a temporary name and renamed, at least
-every ten seconds or 500 runs. The series' part first: a run counts once its row is there. `compact` joins parts; a
-joined file says in its metadata up to which part it holds them, so that a kill between writing it and removing the parts
-counts nothing twice.
+every ten seconds or 500 runs. The part of the series is written first: a run counts once its row is there. `compact` joins
+the parts; a joined file names in its metadata the last part that it holds, so that a kill between writing it and removing
+the parts counts nothing twice.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def last_part(folder: Path) -> int:
 
 
 def series_files(folder: Path) -> list[Path]:
-    """The files that hold the series of runs whose rows are there (a part without its runs is of runs in flight)."""
+    """The files that hold the series of runs whose rows are there (a part without them is of runs in progress)."""
     last = last_part(folder)
     found = _files(folder / SERIES / JOINED, folder / SERIES, "part-*.parquet")
     return [p for p in found if p.name == JOINED or _number(p) <= last or not (folder / "sweep.yaml").is_file()]
@@ -95,13 +95,13 @@ def read_tables(files: Iterable[Path]) -> pa.Table:
 
 @dataclass(frozen=True)
 class Results:
-    """What a run or a sweep left: `runs` (a row a run) and `series` (a row a recorded step), tidy frames."""
+    """The results of a run or a sweep, as tidy frames: `runs` (one row per run) and `series` (one row per record)."""
 
     folder: Path
 
     @property
     def runs(self) -> pd.DataFrame:
-        """A row a run, one column an address, ordered by what was varied; of a run that was repeated the last row."""
+        """One row per run, one column per address, sorted by what was varied; of a run that was repeated, the last row."""
         import pandas as pd
 
         frame = read_tables(run_files(self.folder)).to_pandas()
@@ -114,7 +114,7 @@ class Results:
 
     @property
     def series(self) -> pd.DataFrame:
-        """A row a recorded step of each run that is done: run, step, a column a measure."""
+        """One row per recorded step of each run that is done: run, step, one column per measure."""
         frame = read_tables(series_files(self.folder)).to_pandas()
         if "run" in frame:
             frame["run"] = frame["run"].astype(str)
@@ -125,7 +125,7 @@ class Results:
         """The scenario that was run (of a sweep: the one that was varied)."""
         from valuescape.experiments import gallery
 
-        return gallery.read(self.folder / "scenario.yaml")
+        return gallery.read_scenario(self.folder / "scenario.yaml")
 
 
 def _addresses(frame: pd.DataFrame) -> int:
@@ -138,13 +138,13 @@ def load(path: str | Path) -> Results:
     """The results in a folder of a run or a sweep."""
     folder = Path(path)
     if not (folder / "scenario.yaml").is_file():
-        raise InputError(f"{path}: no folder of a run or a sweep (it would hold scenario.yaml)")
+        raise InputError(f"{path} is no folder of a run or a sweep: it holds no scenario.yaml")
     return Results(folder)
 
 
 @dataclass(frozen=True)
 class Origin:
-    """What makes a sweep's runs: the hash of all code, the user's own modules with theirs, the folder these lie in."""
+    """What makes a sweep's runs: the hash of the code, the user's own modules with their hashes, and their folder."""
 
     code: str
     own: dict[str, str] = field(default_factory=dict)
@@ -178,7 +178,7 @@ class Store:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock_file.close()
-            raise InputError(f"{folder}: another process is writing there") from None
+            raise InputError(f"{folder}: another process writes there now") from None
         try:
             self._check(scenario, other_code=other_code)
             self._tidy()
@@ -212,9 +212,9 @@ class Store:
         made_by = set(read_tables(run_files(self.folder)).to_pydict().get("code", [])) - {code}
         if made_by and not other_code:
             theirs = {c.partition("+")[0] for c in made_by} == {code.partition("+")[0]}
-            what = f"another version of {' and '.join(self.origin.own)}" if theirs and self.origin.own else "other code"
-            said = f"{self.folder} holds runs made by {what} ({', '.join(sorted(made_by))})"
-            raise InputError(f"{said}: choose another --out, or say --other-code to add to them")
+            changed = " and ".join(self.origin.own) if theirs and self.origin.own else "the code"
+            holding = f"{self.folder} holds runs made by another version of {changed} ({', '.join(sorted(made_by))})"
+            raise InputError(f"{holding}: choose another --out, or add to them with --other-code")
 
     def _moved(self) -> None:
         """Where the scenario's files are now, if that is elsewhere than when the first runs were made."""
@@ -237,7 +237,7 @@ class Store:
                     part.unlink()
 
     def rows(self) -> dict[str, dict[str, Any]]:
-        """The rows that are on disk, by id; of a run that was repeated the last."""
+        """The rows that are on disk, by id; of a run that was repeated, the last one."""
         return {row["id"]: row for row in read_tables(run_files(self.folder)).to_pylist()}
 
     def statuses(self) -> dict[str, str]:
@@ -246,7 +246,7 @@ class Store:
         return dict(zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True)) if table.num_rows else {}
 
     def add(self, result: Result, cells: dict[str, Any]) -> None:
-        """Take in a result; `cells`: its addresses and their values as they stand in the row."""
+        """Add a result; `cells`: its addresses and their values as they stand in the row."""
         row = {
             "id": result.job.id,
             "seed": result.job.seed,
@@ -283,7 +283,7 @@ class Store:
             self.flush()
 
     def flush(self) -> None:
-        """Write what has come as one part: the series first."""
+        """Write the buffered results as one part: the series first."""
         with self._guard:
             self.flushed = time.monotonic()
             if not self.buffer:
@@ -330,7 +330,7 @@ class Store:
         temporary.replace(target)
 
     def close(self) -> None:
-        """Write what has come, and let others in."""
+        """Write the buffered results, and release the folder."""
         self._closing.set()
         try:
             self.flush()

@@ -1,4 +1,4 @@
-"""Twins: two scenarios on the same noise, seed by seed, and the difference that is left."""
+"""Twins: two scenarios on the same noise, seed by seed, and the difference between them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Twins:
         return self.second[measure] - self.first[measure]
 
     def frame(self) -> pd.DataFrame:
-        """A row a measure and step: means, the paired difference with its 95 % interval, and the variance saved."""
+        """One row per measure and step: means, the paired difference with its 95 % interval, and the variance saved."""
         import pandas as pd
         from scipy import stats
 
@@ -65,7 +65,7 @@ class Twins:
     def saved(self, measure: str, at: int = -1) -> float:
         """The share of the variance of the difference that pairing takes away: 1 - var(B - A) / (var A + var B).
 
-        1: the noise cancels whole; 0: pairing is worth nothing; below 0: it does harm. Without any noise 0.
+        1: the noise cancels completely; 0: pairing changes nothing; below 0: it adds variance. Without any noise 0.
         """
         apart = self.first[measure][:, at].var(ddof=1) + self.second[measure][:, at].var(ddof=1)
         return float(1 - self.difference(measure)[:, at].var(ddof=1) / apart) if apart > 0 else 0.0
@@ -79,7 +79,10 @@ def compare(
     folder: Path | None = None,
     watch: Callable[[int], Any] = lambda by: None,
 ) -> Twins:
-    """Both scenarios over the same seeds; what both record, at the steps that all runs share. `watch(1)` after each run."""
+    """Both scenarios over the same seeds: the measures that both record, at the steps that all runs share.
+
+    `watch(1)` is called after each run.
+    """
     if len(seeds) < 2:
         raise InputError(f"seeds = {len(seeds)}: a paired interval needs at least 2")
     sides = [_series(scenario, seeds, engine, folder, watch) for scenario in (first, second)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -16,12 +15,13 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.browser.pages import playable
-from valuescape.experiments.commands.window import environment
+from valuescape.experiments.commands.window import PAGE, environment, server_command
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]  # fmt: skip
+         "--disable-component-update", "--disable-sync",
+         "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"]  # fmt: skip
 
 
 def free_port() -> int:
@@ -31,12 +31,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(app: Path, folder: Path):
-    """(address, process id) of a server of an app, while inside."""
+def serving(page: str, folder: Path):
+    """(address, process id) of a server of a page, while inside."""
     port, log = free_port(), folder / "log.txt"
-    run = [sys.executable, "-m", "solara", "run", str(app)]
-    command = [*run, "--no-open", "--host", "127.0.0.1", "--port", str(port), "--production"]
-    env = {**environment(os.environ), "PYTHONPATH": str(ROOT), "SOLARA_KERNEL_CULL_TIMEOUT": "5s"}
+    command = [*server_command(page, "127.0.0.1", port), "--no-open"]
+    env = {**environment(os.environ), "SOLARA_KERNEL_CULL_TIMEOUT": "5s"}
     with log.open("w") as out:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=out, stderr=subprocess.STDOUT)
     address = f"http://127.0.0.1:{port}"
@@ -62,7 +61,7 @@ def ready(address: str) -> bool:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    with serving(ROOT / "app.py", tmp_path_factory.mktemp("server")) as served:
+    with serving(PAGE, tmp_path_factory.mktemp("server")) as served:
         yield served
 
 

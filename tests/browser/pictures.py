@@ -9,6 +9,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, serving
 from tests.browser.pages import choose, eventually, playable, press, step_of
+from valuescape.experiments.commands.window import PAGE
 
 DOCS = ROOT / "docs"
 
@@ -73,7 +74,7 @@ def rivalry(browser, address: str) -> None:
 
 
 def main() -> None:
-    server = serving(ROOT / "app.py", Path(tempfile.mkdtemp()))
+    server = serving(PAGE, Path(tempfile.mkdtemp()))
     with server as (address, _), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for picture in (karate, lattice, rivalry):

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 def test_mesas_own_page_steps_a_society_and_builds_it_again(browser, tmp_path):
     wrong: list[str] = []
-    with serving(ROOT / "examples" / "mesa_viz.py", tmp_path) as (address, _):
+    with serving(str(ROOT / "examples" / "mesa_viz.py"), tmp_path) as (address, _):
         page = browser.new_page()
         heed(page, address, wrong)
         page.goto(address)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.pages import choose, eventually, pixels, playable, press, processor_seconds, ring, society, step_of
-from valuescape.experiments.gallery import gallery
+from valuescape.experiments.gallery import scenarios
 
 pytestmark = pytest.mark.browser
 
@@ -132,7 +132,7 @@ def test_failures_light_up_institutions_begin_and_every_scenario_of_the_gallery_
     page.get_by_text("its parameters have joined the sliders").wait_for()
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 70)
-    for name in gallery():
+    for name in scenarios():
         choose(page, name)
         page.locator(".vs-chooser .v-select__selection", has_text=re.compile(f"^{name}$")).wait_for(timeout=180_000)
         page.locator("button:not([disabled])", has_text="Step ×10").wait_for(timeout=240_000)

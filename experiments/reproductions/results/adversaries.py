@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.mean_field import critical_share
-from valuescape.experiments.reproductions.birth_death import root
+from valuescape.analysis.mean_field import critical_share, stationary
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
+from valuescape.model.words import in_digits
 
 N, SWEEPS = 20_000, 250
 Z = {
@@ -33,7 +34,7 @@ SCENARIO = {
 
 
 def tips(beta: float, h: float, z: float) -> bool:
-    """Whether z N adversaries for 1 turn N others who start at 0, within 250 sweeps."""
+    """Whether z N adversaries of stance 1 turn N others, who start at stance 0, within 250 sweeps."""
     count = round(z * N)
     groups = [{**SCENARIO["groups"][0], "count": count}, SCENARIO["groups"][1]]
     rules = [{"majority_force": {"beta": beta, "h": h}}]
@@ -48,11 +49,7 @@ def tips(beta: float, h: float, z: float) -> bool:
 
 def critical(beta: float, h: float) -> float:
     """The smallest z that tips, to .002."""
-    low, high = 0.0, 0.6
-    while high - low > 0.002:
-        middle = (low + high) / 2
-        low, high = (low, middle) if tips(beta, h, middle) else (middle, high)
-    return (low + high) / 2
+    return bisection(lambda z: tips(beta, h, z), 0.0, 0.6, 0.002)
 
 
 RETURN = {
@@ -80,9 +77,9 @@ def after(beta: float, h: float) -> tuple[float, list[float]]:
     return float(np.mean(path[-50:])), path
 
 
-def _root(beta: float, h: float, sign: int) -> float:
-    low, high = (0.2, 1.0) if sign > 0 else (-1.0, -0.05)
-    return root(lambda m: np.tanh(beta * (m + h)) - m, low, high)
+def _stance(beta: float, h: float, sign: int) -> float:
+    """The stationary stance on the side of `sign`."""
+    return stationary(beta, h)[0][-1 if sign > 0 else 0]
 
 
 CASES = {
@@ -94,8 +91,8 @@ CASES = {
 
 def run() -> Answer:
     """Eight critical shares, and three societies after the adversaries have gone."""
-    found = {f"z_c, beta = {b:g}, h = {h:g}": Finding(critical(b, h)) for b, h in Z}
-    found |= {f"z_c in closed form, beta = {b:g}, h = {h:g}": Finding(critical_share(b, h)) for b, h in Z}
+    found = {f"z_c, beta = {in_digits(b)}, h = {in_digits(h)}": Finding(critical(b, h)) for b, h in Z}
+    found |= {f"z_c in closed form, beta = {in_digits(b)}, h = {in_digits(h)}": Finding(critical_share(b, h)) for b, h in Z}
     paths = {}
     for said, (beta, h, _) in CASES.items():
         m, paths[said] = after(beta, h)
@@ -119,17 +116,17 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="Adversaries, tipping and no return",
-    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721 (the equation read in a secondary"
-    " source; the table solved from it by an independent code)",
-    did="With N_S = z N stubborn adversaries the mean follows m = tanh[beta (m + h)] + z (s - m); above z_c(beta, h) the"
-    " majority's state vanishes. Below the spinodal the new state stays when they leave.",
-    ours="Majority force with a `fixed` group, z_c by bisection to .002 in societies of 20,000; and committed stances on a"
-    " schedule, 45 % for 100 sweeps and then none.",
+    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721 (the equation read in a"
+    " secondary source; the table solved from it by an independent code)",
+    claim="With N_S = z N stubborn adversaries the mean follows m = tanh[beta (m + h)] + z (s - m); above z_c(beta, h)"
+    " the majority's state vanishes. Below the spinodal the new state stays when they leave.",
+    setup="Majority force with a `fixed` group, z_c by bisection to .002 in societies of 20,000; and committed stances on"
+    " a schedule, 45 % for 100 sweeps and then none.",
     scenario=SCENARIO,
     targets=(
         *(
             Target(
-                f"z_c, beta = {b:g}, h = {h:g}",
+                f"z_c, beta = {in_digits(b)}, h = {in_digits(h)}",
                 z,
                 z - 0.012,
                 z + 0.012,
@@ -139,13 +136,16 @@ REPRODUCTION = Reproduction(
             )
             for (b, h), z in Z.items()
         ),
-        *(exact(f"z_c in closed form, beta = {b:g}, h = {h:g}", z, 1e-4, "code") for (b, h), z in Z.items()),
+        *(
+            exact(f"z_c in closed form, beta = {in_digits(b)}, h = {in_digits(h)}", z, 1e-4, "code")
+            for (b, h), z in Z.items()
+        ),
         *(
             Target(
                 f"m once they have left: {said}",
-                _root(beta, h, sign),
-                _root(beta, h, sign) - 0.02,
-                _root(beta, h, sign) + 0.02,
+                _stance(beta, h, sign),
+                _stance(beta, h, sign) - 0.02,
+                _stance(beta, h, sign) + 0.02,
                 "four standard errors of 20,000 agents",
                 "T",
                 "theory",

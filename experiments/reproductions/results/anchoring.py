@@ -1,4 +1,4 @@
-"""The anchoring law: on complete ties, an anchor of strength a keeps a of what one was."""
+"""The anchoring law: on complete ties, an anchor of strength a keeps the share a of the first distances from the mean."""
 
 from __future__ import annotations
 
@@ -49,12 +49,11 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="The anchoring law",
-    citation="The case of complete ties of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, derived; anchoring as a"
-    " mitigation: Abedini et al. (2026), arXiv 2603.15809",
-    did="With susceptibility 1 - a for everybody and equal weights, (I - LW)^-1 (I - L) becomes a I + (1 - a) 11'/N: the"
-    " mean"
-    " stays, and a^2 of the variance is left.",
-    ours="Anchored averaging, 400 agents with ten values each on complete ties with themselves.",
+    citation="The case of complete ties of Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206, derived; anchoring as"
+    " a mitigation: Abedini et al. (2026), arXiv 2603.15809",
+    claim="With susceptibility 1 - a for everybody and equal weights, (I - LW)^-1 (I - L) becomes a I + (1 - a) 11'/N:"
+    " the mean stays, and a^2 of the variance is left.",
+    setup="Anchored averaging, 400 agents with ten values each on complete ties with themselves.",
     scenario=SCENARIO,
     targets=tuple(
         t

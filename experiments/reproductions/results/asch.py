@@ -62,14 +62,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Giving way to a majority",
     citation="Asch (1951, 1955, 1956), Opinions and social pressure, Sci. Am. 193(5), 31-35; Psychol. Monogr. 70(9); the"
-    " curve"
-    " over sizes from a secondary source (arlenetaylor.org)",
-    did="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, about 30 % beside"
-    " four, and"
-    " no more beside larger majorities; one dissenter cut it by about 80 %.",
-    ours="The Asch response with its defaults, 4,000 groups a size, one answer each. It is calibrated on these very"
-    " numbers, so"
-    " nothing is passed or failed.",
+    " curve over sizes from a secondary source (arlenetaylor.org)",
+    claim="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, about 30 % beside"
+    " four, and no more beside larger majorities; one dissenter cut it by about 80 %.",
+    setup="The Asch response with its defaults, 4,000 groups for each size, one answer each. It is calibrated on these"
+    " very numbers, so nothing passes or fails.",
     scenario=SCENARIO,
     targets=(
         *(Target(f"percent yielding to {k}", v, v - 5, v + 5, "+- 5 points", "H", "secondary") for k, v in PEOPLE.items()),

@@ -96,12 +96,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="A landscape of alliances",
     citation="Axelrod & Bennett (1993), A landscape theory of aggregation, Br. J. Polit. Sci. 23, 211-233",
-    did="Nations with symmetric propensities switch blocs one at a time when that lowers their frustration; every switch"
-    " lowers"
-    " the energy, so it ends in a local minimum. Seventeen nations have 65,536 configurations.",
-    ours="Landscape moves among 17 with random propensities and sizes of our own, 200 walks, against all 65,536"
-    " configurations"
-    " in turn. The propensities of 1936 could not be read, so Europe's alliances are not made again.",
+    claim="Nations with symmetric propensities switch blocs one at a time when that lowers their frustration; every"
+    " switch lowers the energy, so it ends in a local minimum. Seventeen nations have 65,536 configurations.",
+    setup="Landscape moves among 17 nations with random propensities and sizes of our own: 200 walks, compared with all"
+    " 65,536 configurations. The propensities of 1936 could not be read, so Europe's alliances are not made again.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "landscape17.csv", "signed": True, "ties": "undirected"}}},
     targets=(
         exact("configurations of 17 nations in two blocs", 65536.0, 0.0, "secondary"),

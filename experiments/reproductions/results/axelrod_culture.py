@@ -1,4 +1,4 @@
-"""Axelrod: how many cultural regions are left, over traits and values a trait."""
+"""Axelrod: how many cultural regions are left, by the number of traits and of values per trait."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from valuescape.experiments.reproductions.reproduction import (
     share_of,
     society_of,
 )
+from valuescape.model.words import in_digits
 
 SCENARIO = {
     "agents": 100,
@@ -91,14 +92,14 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="The dissemination of culture",
-    citation="Axelrod (1997), The dissemination of culture, J. Conflict Resolut. 41, 203-226 (Table 2, read in a secondary"
-    " source); docking: Axtell, Axelrod, Epstein & Cohen (1996), Comput. Math. Organ. Theory 1, 123-141",
-    did="Neighbours on a 10 x 10 territory interact with a chance equal to their likeness and copy a trait. Stable regions,"
-    " means of 10 runs, for 5, 10, 15 features (F) and values a feature (q): few values or many features leave one.",
-    ours="Culture copying on the bounded lattice, 100 runs a cell. The paper's ten-run means are compatible with these;"
-    " its 3.2"
-    " at F = 5, q = 10 lies 1.35 standard errors of ten runs below the true mean near 4.3, so the band is put round an"
-    " independent code's mean of 100 runs.",
+    citation="Axelrod (1997), The dissemination of culture, J. Conflict Resolut. 41, 203-226 (Table 2, read in a"
+    " secondary source); docking: Axtell, Axelrod, Epstein & Cohen (1996), Comput. Math. Organ. Theory 1, 123-141",
+    claim="Neighbours on a 10 x 10 territory interact with a chance equal to their likeness and copy a trait. Table 2"
+    " gives the stable regions, means of 10 runs, for 5, 10 and 15 features (F) and values per feature (q): few values or"
+    " many features leave one region.",
+    setup="Culture copying on the bounded lattice, 100 runs per cell. The paper's ten-run means are compatible with"
+    " these; its 3.2 at F = 5, q = 10 lies 1.35 standard errors of ten runs below the true mean near 4.3, so the band"
+    " stands around an independent code's mean of 100 runs.",
     scenario=SCENARIO,
     targets=(
         *(
@@ -107,7 +108,7 @@ REPRODUCTION = Reproduction(
                 published,
                 low,
                 high,
-                f"an independent code's {again:g} over 100 runs, with its error",
+                f"an independent code's {in_digits(again)} over 100 runs, with its error",
                 "P",
                 "secondary",
             )
@@ -149,5 +150,5 @@ REPRODUCTION = Reproduction(
     tier="all",
     seconds=60,
     draw=draw,
-    differs="Territories of 100 x 100 are left to the nightly runs. Twelve neighbours are all cells within two steps.",
+    deviation="Territories of 100 x 100 are left to the nightly runs. Twelve neighbours are all cells within two steps.",
 )

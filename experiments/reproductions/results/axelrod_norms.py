@@ -86,15 +86,12 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Norms and metanorms",
     citation="Axelrod (1986), An evolutionary approach to norms, Am. Polit. Sci. Rev. 80, 1095-1111; Galan & Izquierdo"
-    " (2005),"
-    " Appearances can be deceiving, J. Artif. Soc. Soc. Simul. 8(3)2 (abstract; details in a secondary source)",
-    did="20 agents with boldness and vengefulness in sevenths evolve. The norm alone collapses in the long run; with"
-    " metanorms"
-    " it was established in five runs of five at generation 100. Galan and Izquierdo: over very long runs even metanorms"
-    " collapse, depending on details.",
-    ours="The norms game, 100 runs. Ties in selection are a parameter, since the long run hangs on it. Established: B <="
-    " 2/7 and"
-    " V >= 5/7; collapsed: B >= 6/7 and V <= 1/7.",
+    " (2005), Appearances can be deceiving, J. Artif. Soc. Soc. Simul. 8(3)2 (abstract; details in a secondary source)",
+    claim="20 agents with boldness and vengefulness in sevenths evolve. The norm alone collapses in the long run; with"
+    " metanorms it was established in five runs of five at generation 100. Galan and Izquierdo: over very long runs even"
+    " metanorms collapse, depending on details.",
+    setup="The norms game, 100 runs. Ties in selection are a parameter, since the long run depends on it. Established: B"
+    " <= 2/7 and V >= 5/7; collapsed: B >= 6/7 and V <= 1/7.",
     scenario=SCENARIO,
     targets=(
         exact("the score of one bold and vengeful agent", -60.0, 0.0, "secondary"),
@@ -153,7 +150,6 @@ REPRODUCTION = Reproduction(
     tier="all",
     seconds=12,
     draw=draw,
-    differs="Runs of 10^6 generations, in which Galan and Izquierdo saw metanorms collapse under one of the tie rules,"
-    " are not"
-    " part of it: twenty would take hours.",
+    deviation="Runs of 10^6 generations, in which Galan and Izquierdo saw metanorms collapse under one of the tie rules,"
+    " are not made again: twenty would take hours.",
 )

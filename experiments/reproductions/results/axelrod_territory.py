@@ -16,8 +16,8 @@ def run() -> Answer:
 REPRODUCTION = Reproduction(
     title="Culture on a large territory",
     citation="Axelrod (1997), The dissemination of culture, J. Conflict Resolut. 41, 203-226 (read in a secondary source)",
-    did="The number of stable regions rises with the territory up to 12 x 12 and then falls: about 2 on 100 x 100.",
-    ours="Culture copying, F = 5, q = 15, on the bounded lattice of 100 x 100, to stability, three runs.",
+    claim="The number of stable regions rises with the territory up to 12 x 12 and then falls: about 2 on 100 x 100.",
+    setup="Culture copying, F = 5, q = 15, on the bounded lattice of 100 x 100, to stability, three runs.",
     scenario=SCENARIO,
     targets=(Target("regions, F = 5, q = 15, 100 x 100", "about 2", 1.0, 4.0, "off a figure, +- 2", "P", "secondary"),),
     run=run,

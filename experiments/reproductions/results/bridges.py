@@ -1,4 +1,4 @@
-"""Flache and Macy: ties between caves bring together, unless the unlike repel."""
+"""Flache and Macy: ties between caves bring opinions together, unless the unlike repel one another."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from valuescape.experiments.reproductions.reproduction import (
     Finding,
     Reproduction,
     Target,
+    difference_of,
     mean_of,
     society_of,
     welch,
@@ -57,7 +58,7 @@ def run() -> Answer:
         apart = np.array([polarisation(0.0, negative, s, system) for s in range(RUNS)])
         tied = np.array([polarisation(1.0, negative, s, system) for s in range(RUNS)])
         found[f"{said}: bridges change polarisation (Welch's t)"] = Finding(welch(tied, apart), samples=2 * RUNS)
-        found[f"{said}: change of polarisation"] = mean_of(tied - apart)
+        found[f"{said}: change of polarisation"] = difference_of(tied, apart)
         data[said] = [apart.tolist(), tied.tolist()]
     ring = np.array([polarisation(0.0, True, s, 2, "ring", 2 * STEPS) for s in range(100, 150)])
     found[JOINED] = mean_of(ring)
@@ -96,14 +97,14 @@ def _targets() -> list[Target]:
 REPRODUCTION = Reproduction(
     title="Small worlds and cultural polarisation",
     citation="Flache & Macy (2011), Small worlds and cultural polarization, J. Math. Sociol. 35, 146-176, doi"
-    " 10.1080/0022250X.2010.532261 (abstract; the model read in the code of Turner & Smaldino (2018),"
-    " Complexity, 2740959, doi 10.1155/2018/2740959: github.com/mt-digital/polarization)",
-    did="With positive influence only, ties between caves reduce diversity; with negative influence even little contact"
-    " between"
-    " caves sharply increases polarisation.",
-    ours="Negative influence on 20 caves of 5, apart and with one bridge an agent on average, 30 runs each, values in three"
-    " dimensions and in one; polarisation is the variance of pairwise agreement. The claim tested is the sign. Beside it one"
-    " number from a draft beside the independent code: caves joined in a ring, two dimensions, 50 runs.",
+    " 10.1080/0022250X.2010.532261 (abstract; the model read in the code of Turner & Smaldino (2018), Complexity,"
+    " 2740959, doi 10.1155/2018/2740959: github.com/mt-digital/polarization)",
+    claim="With positive influence only, ties between caves reduce diversity; with negative influence even little contact"
+    " between caves sharply increases polarisation.",
+    setup="Negative influence on 20 caves of 5, apart and with one bridge per agent on average, 30 runs each, values in"
+    " three dimensions and in one; polarisation is the variance of pairwise agreement. The claim tested is the sign."
+    " Beside it stands one number, from a draft that comes with the independent code: caves joined in a ring, two"
+    " dimensions, 50 runs.",
     scenario=SCENARIO,
     targets=tuple(_targets()),
     run=run,
@@ -111,7 +112,8 @@ REPRODUCTION = Reproduction(
     tier="all",
     seconds=60,
     draw=draw,
-    differs="All agents at once, where the paper draws one at a time. The weights start as the likeness of their ends, as in"
-    " the independent code. A first run with all weights 1 at the start missed the sign in three dimensions (t = -4.98,"
-    " change -0.037; one dimension met it): a cave then gathers in its middle before anybody repels.",
+    deviation="All agents move at once, where the paper draws one at a time. The weights start as the likeness of their"
+    " ends, as in the independent code. A first run with all weights 1 at the start missed the sign in three dimensions"
+    " (t = -4.98, change -0.037; one dimension met it): the members of a cave then gather in its middle before anybody is"
+    " repelled.",
 )

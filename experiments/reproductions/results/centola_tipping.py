@@ -49,7 +49,7 @@ def tipping_share(memory: int) -> float:
 
 
 def alone(share: float, memory: int) -> np.ndarray:
-    """How often one free agent says A, among `share` N who always do and others who never do; one sample a memory."""
+    """Whether one free agent says A, (3000,): a share of the others always says A, the rest never; half a memory apart."""
     n, k = 101, round(share * 100)
     groups = [
         {"name": "naive", "count": 1},
@@ -92,12 +92,12 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Tipping points in social convention",
     citation="Centola, Becker, Brackbill & Baronchelli (2018), Experimental evidence for tipping points in social"
-    " convention,"
-    " Science 360, 1116-1119, doi 10.1126/science.aas8827",
-    did="194 people in groups; a committed minority overturned an established convention where it reached about 25 %.",
-    ours="Best response to memory, 24 agents paired each round for 45 rounds. The threshold is a choice of memory, so it is"
-    " shown as a curve: no memory is claimed to be people's. Exact: one agent among committed ones says A with chance"
-    " P[Bin(M, C) > M/2].",
+    " convention, Science 360, 1116-1119, doi 10.1126/science.aas8827",
+    claim="194 people played in groups; a committed minority overturned an established convention where it reached about"
+    " 25 %.",
+    setup="Best response to memory, 24 agents paired each round for 45 rounds. The threshold depends on the length of"
+    " memory, so it is shown as a curve: no length is claimed to be that of people. Exact: one agent among committed ones"
+    " says A with chance P[Bin(M, C) > M/2].",
     scenario=SCENARIO,
     targets=(
         Target(

@@ -35,7 +35,7 @@ def airport(players: frozenset[int]) -> float:
 
 
 def convex(players: frozenset[int]) -> float:
-    """Everybody is worth more to more."""
+    """Each member adds more to a larger coalition."""
     return float(len(players) ** 2)
 
 
@@ -63,10 +63,10 @@ def _three(said: str, values: tuple[float, float, float]) -> tuple:
 
 REPRODUCTION = Reproduction(
     title="Coalition values",
-    citation="Shapley (1953), A value for n-person games; Shapley & Shubik (1954), Am. Polit. Sci. Rev. 48, 787-792; Shapley"
-    " (1971) on convex games; Littlechild & Owen (1973) on the airport game",
-    did="Gives each player's expected marginal worth; the core holds the divisions that no coalition can improve on.",
-    ours="The functions behind dividing a coalition's payoff, and that rule in a society of three whose sizes are 50, 49"
+    citation="Shapley (1953), A value for n-person games; Shapley & Shubik (1954), Am. Polit. Sci. Rev. 48, 787-792;"
+    " Shapley (1971) on convex games; Littlechild & Owen (1973) on the airport game",
+    claim="Gives each player's expected marginal worth; the core holds the divisions that no coalition can improve on.",
+    setup="The functions behind dividing a coalition's payoff, and that rule in a society of three whose sizes are 50, 49"
     " and 1.",
     scenario=SCENARIO,
     targets=(
@@ -80,5 +80,5 @@ REPRODUCTION = Reproduction(
         *_three("100 divided by power: member", (200 / 3, 50 / 3, 50 / 3)),
     ),
     run=run,
-    seeds="none is used: nothing is drawn",
+    seeds="none: nothing is drawn",
 )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.birth_death import root, stationary, variation
+from valuescape.analysis import mean_field
+from valuescape.experiments.reproductions.birth_death import stationary, variation
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
 
 SCENARIO = {
@@ -32,7 +33,7 @@ def magnetisation(beta: float) -> float:
 
 
 def law(beta: float) -> np.ndarray:
-    """The exact law of the number for among N who each see all others."""
+    """The exact law of how many of N agents are for, where each sees all others."""
     k = np.arange(N + 1)
     up = (N - k) / N * 0.5 * (1 + np.tanh(beta * (2 * k - (N - 1)) / (N - 1)))
     down = k / N * 0.5 * (1 - np.tanh(beta * (2 * (k - 1) - (N - 1)) / (N - 1)))
@@ -119,19 +120,19 @@ def draw(data):
 
 
 def _m(beta: float) -> float:
-    return root(lambda m: np.tanh(beta * m) - m, 0.05, 1.0)
+    return mean_field.stationary(beta, 0.0)[0][-1]
 
 
 REPRODUCTION = Reproduction(
     title="Coordination of AI agents",
-    citation="De Marzo, Castellano & Garcia (2026), AI agents can coordinate beyond human scale, Sci. Adv. 12(33), eaea6091,"
-    " arXiv 2409.02822 (read in a secondary source)",
-    did="Language-model agents that see everybody's opinion follow P(m) = [1 + tanh(beta m)]/2. Order from beta = 1, at"
-    " m = tanh(beta m); coordination of N agents takes beta of about (1/2) ln N; GPT-4 Turbo, beta 3.75, coordinated at"
+    citation="De Marzo, Castellano & Garcia (2026), AI agents can coordinate beyond human scale, Sci. Adv. 12(33),"
+    " eaea6091, arXiv 2409.02822 (read in a secondary source)",
+    claim="Language-model agents that see everybody's opinion follow P(m) = [1 + tanh(beta m)]/2. Order from beta = 1, at"
+    " m = tanh(beta m); coordination of N agents needs a beta of about (1/2) ln N; GPT-4 Turbo, beta 3.75, coordinated at"
     " N = 1,000 in one run.",
-    ours="Majority force on complete ties: the order of 200,000; the stationary law of 50, exact by detailed balance"
-    " (folded,"
-    " 50,000 samples); and from full disorder the force with which half of 30 societies agree within ten sweeps.",
+    setup="Majority force on complete ties: the order of 200,000 agents; the stationary law of 50, exact by detailed"
+    " balance (folded, 50,000 samples); and the force with which half of 30 societies agree within ten sweeps from full"
+    " disorder.",
     scenario=SCENARIO,
     targets=(
         *(

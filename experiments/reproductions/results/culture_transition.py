@@ -1,4 +1,4 @@
-"""Castellano, Marsili and Vespignani: order and disorder of cultures, by the sign of what size and drift do."""
+"""Castellano, Marsili and Vespignani: order and disorder of cultures: the signs of the effects of size and of drift."""
 
 from __future__ import annotations
 
@@ -72,14 +72,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Order and disorder of cultures",
     citation="Castellano, Marsili & Vespignani (2000), Nonequilibrium phase transition in a model for social influence,"
-    " Phys."
-    " Rev. Lett. 85, 3536-3539; drift: Klemm, Eguiluz, Toral & San Miguel (2003), Phys. Rev. E 67, 045101",
-    did="Below a critical number of values q one culture takes nearly everything as the territory grows; above it the"
-    " number of"
-    " regions grows with the territory. Any small drift dissolves the frozen disorder.",
-    ours="The signs: F = 5, q on either side, 12 runs each; drift over 20,000 sweeps on 12 x 12. The critical value"
-    " itself is"
-    " left out: published numbers could not be read.",
+    " Phys. Rev. Lett. 85, 3536-3539; drift: Klemm, Eguiluz, Toral & San Miguel (2003), Phys. Rev. E 67, 045101",
+    claim="Below a critical number of values q one culture takes nearly everything as the territory grows; above it the"
+    " number of regions grows with the territory. Any small drift dissolves the frozen disorder.",
+    setup="The signs alone: F = 5, q on either side of the critical number, 12 runs each; drift over 20,000 sweeps on 12"
+    " x 12. The critical value itself is left out: published numbers could not be read.",
     scenario=SCENARIO,
     targets=(
         Target(
@@ -90,7 +87,8 @@ REPRODUCTION = Reproduction(
             "t above 2",
             "T",
             "secondary",
-            why="The sign is as published, but 12 runs a side were too few: 40 give 15.4 against 9.8 regions, t = 2.9.",
+            reason="The sign is as published, but 12 runs for each side were too few: 40 runs give 15.4 against 9.8"
+            " regions, t = 2.9.",
         ),
         Target(
             "q = 25: more regions on 30 x 30 than on 20 x 20 (Welch's t)",

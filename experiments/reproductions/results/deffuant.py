@@ -72,12 +72,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Clusters of pairwise compromise",
     citation="Deffuant, Neau, Amblard & Weisbuch (2000), Mixing beliefs among interacting agents, Adv. Complex Syst. 3,"
-    " 87-98;"
-    " consensus threshold 1/2 on any topology: Fortunato (2004), arXiv cond-mat/0406054",
-    did="Random pairs nearer than d meet half way; about floor(1/2d) major clusters survive, one from d = 1/2 on.",
-    ours="Deffuant's rule among 1,000 on complete ties, 600 sweeps; a cluster is major with more than 1 % of the agents."
-    " Small"
-    " extremist clusters persist up to d = 1/2, as they did in the independent code.",
+    " 87-98; consensus threshold 1/2 on any topology: Fortunato (2004), arXiv cond-mat/0406054",
+    claim="Random pairs nearer than d meet half way; about floor(1/2d) major clusters survive, one from d = 1/2 on.",
+    setup="Deffuant's rule among 1,000 on complete ties, 600 sweeps; a cluster is major with more than 1 % of the agents."
+    " Small extremist clusters persist up to d = 1/2, as they did in the independent code.",
     scenario=SCENARIO,
     targets=(
         Target("clusters, tolerance 0.5", 1.0, 1.0, 1.0, "the consensus threshold: one cluster in every run", "T"),
@@ -90,9 +88,8 @@ REPRODUCTION = Reproduction(
             "two in every run",
             "T",
             "code",
-            why="One of our 20 runs ends with a single major cluster, and 10 of 200 do (mean 1.95): the band, taken"
-            " from 20"
-            " runs of an independent code that saw none (chance .36), allowed for no such run.",
+            reason="One of our 20 runs ends with a single major cluster, and 10 of 200 do (mean 1.95): the band, taken"
+            " from 20 runs of an independent code that saw none (chance .36), allowed for no such run.",
         ),
         Target("major clusters, tolerance 0.2", 2.05, 1.8, 2.3, "two, give or take one run in five", "T", "code"),
         Target("major clusters, tolerance 0.15", 3.0, 2.8, 3.2, "three, give or take one run in five", "T", "code"),

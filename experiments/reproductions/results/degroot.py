@@ -82,11 +82,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="DeGroot's consensus",
     citation="DeGroot (1974), Reaching a consensus, J. Am. Stat. Assoc. 69(345), 118-121",
-    did="Proves that repeated averaging with row-stochastic weights W reaches consensus at pi . x(0), pi W = pi, where W is"
-    " connected and aperiodic; the error falls as |lambda_2|^t.",
-    ours="Averaging of strength 1 on the weighted karate club (34 members), against numpy's eigenvectors of its shares; a"
-    " ring"
-    " of 20 (two-colourable: no consensus); pair gossip among 100.",
+    claim="Proves that repeated averaging with row-stochastic weights W reaches consensus at pi . x(0), pi W = pi, where"
+    " W is connected and aperiodic; the error falls as |lambda_2|^t.",
+    setup="Averaging of strength 1 on the weighted karate club (34 members), against numpy's eigenvectors of its shares;"
+    " a ring of 20 (two-colourable: no consensus); pair gossip among 100.",
     scenario=SCENARIO,
     targets=(
         exact("largest distance of an agent from pi . x0", 0.0),

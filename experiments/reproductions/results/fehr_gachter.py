@@ -33,7 +33,7 @@ def graded(shares: list[float]) -> list[float]:
 
 
 def punished() -> list[float]:
-    """One free rider among three who each fine it one point: it loses three a punisher, they one each."""
+    """One free rider among three contributors who each spend one token on a fine: it loses three tokens per punisher."""
     society = society_of(
         SCENARIO,
         0,
@@ -65,11 +65,10 @@ REPRODUCTION = Reproduction(
     title="A public good in the laboratory",
     citation="Fehr & Gachter (2000), Cooperation and punishment in public goods experiments, Am. Econ. Rev. 90, 980-994;"
     " (2002), Altruistic punishment in humans, Nature 415, 137-140",
-    did="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns"
-    " 32 each,"
-    " nobody 20; a lone free rider earns 44 and a lone contributor 8. One token spent on"
-    " punishment takes three from its target.",
-    ours="The public good, by moves and by graded contributions; peer sanctions. How people's contributions rise under"
+    claim="Groups of four with 20 tokens each; every token contributed is worth .4 to each member. All contributing earns"
+    " 32 each, nobody 20; a lone free rider earns 44 and a lone contributor 8. One token spent on punishment takes three"
+    " from its target.",
+    setup="The public good, by moves and by graded contributions; peer sanctions. How people's contributions rise under"
     " punishment is not made again: the published numbers could not be read.",
     scenario=SCENARIO,
     targets=(
@@ -82,5 +81,5 @@ REPRODUCTION = Reproduction(
         exact("one free rider, punished by all: each punisher", 24.0 - 1.0),
     ),
     run=run,
-    seeds="none is used: nothing is drawn",
+    seeds="none: nothing is drawn",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.anchored_influence import total_influence
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
 from valuescape.experiments.reproductions.results.degroot import shares_of
 
@@ -18,12 +19,11 @@ SCENARIO = {
 
 
 def run() -> Answer:
-    """One run from uniform opinions, and one a member from that member's voice alone."""
+    """One run from uniform opinions, and one run per member, in which that member alone starts at 1."""
     society = society_of(SCENARIO, seed=3)
     w, x0 = shares_of(society), society.state.values[:, 0].copy()
-    openness = np.diag(society.settings["anchored_averaging"]["susceptibility"])
     n = w.shape[0]
-    v = np.linalg.solve(np.eye(n) - openness @ w, np.eye(n) - openness)
+    v = total_influence(w, society.settings["anchored_averaging"]["susceptibility"])
     society.run_for(600)
     x = society.state.values[:, 0]
     power = np.empty(n)
@@ -47,7 +47,7 @@ def run() -> Answer:
 
 
 def draw(data):
-    """Simulated social power against the closed form, a point a member."""
+    """Simulated social power against the closed form, one point per member."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(3.6, 3.4), layout="constrained")
@@ -63,12 +63,10 @@ REPRODUCTION = Reproduction(
     title="Anchored averaging and social power",
     citation="Friedkin & Johnsen (1990), Social influence and opinions, J. Math. Sociol. 15, 193-206; found to describe"
     " societies of language models closely by Abedini et al. (2026), arXiv 2603.15809",
-    did="x(t+1) = L W x(t) + (I - L) x(0), L the susceptibilities, settles at V x(0) with V = (I - LW)^-1 (I - L); the"
-    " column"
-    " means of V are each member's social power.",
-    ours="Anchored averaging on the weighted karate club: susceptibility .9, and 0 for the instructor; power from 34 runs"
-    " that"
-    " start with one voice each.",
+    claim="x(t+1) = L W x(t) + (I - L) x(0), L the susceptibilities, settles at V x(0) with V = (I - LW)^-1 (I - L); the"
+    " column means of V are each member's social power.",
+    setup="Anchored averaging on the weighted karate club: susceptibility .9, and 0 for the instructor; power from 34"
+    " runs, in each of which one member starts at 1 and all others at 0.",
     scenario=SCENARIO,
     targets=(
         exact("largest distance from (I - LW)^-1 (I - L) x(0)", 0.0),

@@ -70,11 +70,10 @@ REPRODUCTION = Reproduction(
     title="Gamson's law",
     citation="Gamson (1961), A theory of coalition formation, Am. Sociol. Rev. 26, 373-382; Browne & Franklin (1973), Am."
     " Polit. Sci. Rev. 67, 453-469; Warwick & Druckman (2006), Eur. J. Polit. Res. 45, 635-665",
-    did="Parties in cabinets hold offices nearly in proportion to the seats that they bring, with a small bias for small"
-    " ones.",
-    ours="Dividing payoffs among four parties in 60 cabinets with random seats: by seats the slope is 1 by construction;"
-    " by voting"
-    " power it differs. The published regression's numbers could not be read.",
+    claim="Parties in cabinets hold offices nearly in proportion to the seats that they bring, with a small bias for"
+    " small ones.",
+    setup="Dividing payoffs among four parties in 60 cabinets with random seats: by seats the slope is 1 by construction;"
+    " by voting power it differs. The published regression's numbers could not be read.",
     scenario=SCENARIO,
     targets=(
         exact("slope of offices on seats, divided by seats", 1.0),

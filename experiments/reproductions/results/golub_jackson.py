@@ -58,11 +58,11 @@ REPRODUCTION = Reproduction(
     citation="Golub & Jackson (2010), Naive learning in social networks and the wisdom of crowds, Am. Econ. J. Microecon."
     " 2(1), 112-149; the worked example from a lecture page on it"
     " (liujing.neocities.org/newworld/Social-Economic-Networks, 5. Influence)",
-    did="Gives the limit influence of each agent as the left eigenvector of the weights, (3/11, 4/11, 4/11) in the worked"
-    " example, and shows that a crowd is wise if and only if the largest influence vanishes as it grows.",
-    ours="Averaging over the three agents' weights; on a star, whose hub keeps 1/2 at any size, and on a ring, where"
-    " everybody"
-    " has 1/N. The source gives the influence; the weights are the textbook matrix whose left eigenvector it is.",
+    claim="Gives the limit influence of each agent as the left eigenvector of the weights, (3/11, 4/11, 4/11) in the"
+    " worked example, and shows that a crowd is wise if and only if the largest influence vanishes as the crowd grows.",
+    setup="Averaging over the three agents' weights; on a star, whose hub keeps 1/2 at any size, and on a ring, where"
+    " everybody has 1/N. The source gives the influence; the weights are the textbook matrix whose left eigenvector it"
+    " is.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "golub_jackson.csv", "ties": "directed"}}},
     targets=(
         exact("influence of agent 1", 3 / 11, source="paper"),
@@ -74,6 +74,6 @@ REPRODUCTION = Reproduction(
         exact("influence of one on a ring of 41", 1 / 41),
     ),
     run=run,
-    seeds="none is used: nothing is drawn",
+    seeds="none: nothing is drawn",
     draw=draw,
 )

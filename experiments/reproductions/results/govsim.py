@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.trajectories import commons
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
 
 SCENARIO = {
@@ -16,7 +17,7 @@ SCENARIO = {
 
 
 def year(greedy: int, amount: float = 20.0) -> dict[str, float]:
-    """Twelve months with so many who ask for `amount`, the others for 10: the paper's measures."""
+    """The paper's measures of twelve months in which `greedy` agents ask for `amount` each and the others for 10."""
     moves = [0] * greedy + [1] * (5 - greedy)
     society = society_of(
         SCENARIO,
@@ -24,16 +25,18 @@ def year(greedy: int, amount: float = 20.0) -> dict[str, float]:
         initial={"cooperates": {"listed": {"rows": moves}}},
         rules=[{"harvest": {"modest": 10.0, "greedy": amount}}, {"commons": {"unit": "amount"}}],
     )
-    society.run_for(12)
-    taken, months = society.state.takings, float(society.state.months[0])
-    best = 12 * 50.0
-    gaps = np.abs(taken[:, None] - taken[None, :]).sum()
+    taken, stock, sustainable = np.empty((12, 5)), np.empty(12), np.empty(12)
+    for month in range(12):
+        society.step()
+        taken[month], stock[month] = society.state.payoff, 100.0 - society.state.depletion[0]
+        sustainable[month] = 5 * society.state.sustainable[0]
+    of_year = commons(taken, stock, sustainable=sustainable, collapse=5.0)
     return {
-        "months": months,
-        "gain": float(taken.mean()),
-        "efficiency": 100 * (1 - max(0.0, best - taken.sum()) / best),
-        "equality": 100 * (1 - gaps / (2 * 5 * taken.sum())),
-        "over-use": 100 * float(society.state.overuse[0]) / (5 * months),
+        "months": of_year["survival"],
+        "gain": float(taken.sum(axis=0).mean()),
+        "efficiency": 100 * of_year["efficiency"],
+        "equality": 100 * of_year["equality"],
+        "over-use": 100 * of_year["over_usage"],
     }
 
 
@@ -71,10 +74,11 @@ REPRODUCTION = Reproduction(
     title="Governing a commons",
     citation="Piatti, Jin, Kleiman-Weiner, Scholkopf, Sachan & Mihalcea (2024), Cooperate or collapse, NeurIPS, arXiv"
     " 2404.16698 (GovSim); measures and Table 1",
-    did="Five agents share 100 units that double each month up to 100, and collapse below 5. Measures: survival, gain,"
-    " efficiency, equality, over-use. The models that fail take everything in the first month: gain 20, efficiency 16.7 %.",
-    ours="Harvest and commons with rule agents: 10 each is the most that lasts; all at once is the failing models' row; one"
-    " greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)).",
+    claim="Five agents share 100 units that double each month up to 100, and collapse below 5. Measures: survival, gain,"
+    " efficiency, equality, over-use. The models that fail take everything in the first month: gain 20, efficiency 16.7"
+    " %.",
+    setup="Harvest and commons with rule agents: 10 each is the most that lasts; all at once is the failing models' row;"
+    " one greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)).",
     scenario=SCENARIO,
     targets=(
         exact("10 each: months", 12.0, 0.0),
@@ -90,6 +94,6 @@ REPRODUCTION = Reproduction(
         exact("one takes 12: months", float(month_of_collapse(12.0)), 0.0),
     ),
     run=run,
-    seeds="none is used: nothing is drawn",
+    seeds="none: nothing is drawn",
     draw=draw,
 )

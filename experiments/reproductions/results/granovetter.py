@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import (
     Answer,
     Finding,
@@ -51,11 +52,7 @@ def share_acting(sigma: float, seed: int) -> float:
 
 def jump(seed: int) -> float:
     """The standard deviation at which few become nearly all, by bisection to .005."""
-    low, high = 11.8, 12.7
-    while high - low > 0.005:
-        middle = (low + high) / 2
-        low, high = (low, middle) if share_acting(middle, seed) > 0.5 else (middle, high)
-    return (low + high) / 2
+    return bisection(lambda sigma: share_acting(sigma, seed) > 0.5, 11.8, 12.7, 0.005)
 
 
 def run() -> Answer:
@@ -97,10 +94,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Thresholds of collective behaviour",
     citation="Granovetter (1978), Threshold models of collective behavior, Am. J. Sociol. 83, 1420-1443, doi 10.1086/226707",
-    did="A hundred with thresholds 0 to 99 all act; with the threshold 1 replaced by 2 only one acts. With normal thresholds"
-    " of mean 25 the outcome jumps from few to nearly all at one standard deviation: 12.2221 by the fixed point"
-    " r = 100 Phi((r - 25)/sigma).",
-    ours="The threshold rule on complete ties. The jump in societies of 200,000, where sampling moves it by about .04.",
+    claim="A hundred with thresholds 0 to 99 all act; with the threshold 1 replaced by 2 only one acts. With normal"
+    " thresholds of mean 25 the outcome jumps from few to nearly all at one standard deviation: 12.2221 by the fixed"
+    " point r = 100 Phi((r - 25)/sigma).",
+    setup="The threshold rule on complete ties. The jump in societies of 200,000, where sampling moves it by about .04.",
     scenario={**SCENARIO, "rules": [{"threshold": {"threshold": "0, 1, ..., 99", "counts": "number"}}]},
     targets=(
         exact("act, thresholds 0, 1, ..., 99", 100.0, 0.0),

@@ -143,8 +143,8 @@ def _targets() -> list[Target]:
                     "the paper's and our errors of ten runs and fewer",
                     "P",
                     "secondary",
-                    differs=known.get(quantity, ""),
-                    why=why.get(quantity, ""),
+                    known_difference=known.get(quantity, ""),
+                    reason=why.get(quantity, ""),
                 )
             )
     return found
@@ -154,11 +154,10 @@ REPRODUCTION = Reproduction(
     title="The evolution of ethnocentrism",
     citation="Hammond & Axelrod (2006), The evolution of ethnocentrism, J. Conflict Resolut. 50, 926-936, doi"
     " 10.1177/0022002706293470 (Table 1, read in a secondary source)",
-    did="Tagged agents on a 50 x 50 torus help neighbours or not, by tag; 76.3 % end ethnocentric and 74.2 % of"
-    " encounters are"
-    " helpful. Table 1 varies cost, tags, mutation, immigration, size and time, 10 runs a row.",
-    ours="Immigrate, interact, reproduce, die, on the same torus; means over the last 100 periods. Fewer runs in the slow"
-    " rows.",
+    claim="Tagged agents on a 50 x 50 torus help neighbours or not, by tag; 76.3 % end ethnocentric and 74.2 % of"
+    " encounters are helpful. Table 1 varies cost, tags, mutation, immigration, size and time, 10 runs per row.",
+    setup="Immigrate, interact, reproduce, die, on the same torus; means over the last 100 periods. Fewer runs in the"
+    " slow rows.",
     scenario=SCENARIO,
     targets=(
         *_targets(),
@@ -187,7 +186,6 @@ REPRODUCTION = Reproduction(
     tier="all",
     seconds=90,
     draw=draw,
-    differs="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's"
-    " mutation of"
-    " .05 and its double play are slips, and are not followed.",
+    deviation="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's"
+    " mutation of .05 and its double play are taken for slips and not followed.",
 )

@@ -14,6 +14,7 @@ from valuescape.experiments.reproductions.reproduction import (
     mean_of,
     society_of,
 )
+from valuescape.model.words import in_digits
 
 GRID = {0.01: 43, 0.05: 9, 0.10: 5, 0.15: 3, 0.19: 3, 0.20: 1, 0.25: 1}
 RANDOM = {0.01: (36.98, 33, 41), 0.05: (7.76, 7.2, 8.4), 0.10: (3.84, 3.35, 4.35), 0.15: (2.64, 2.2, 3.0)}
@@ -43,15 +44,15 @@ def clusters(tolerance: float, seed: int, start: str = "uniform", most: int = 40
 
 def run() -> Answer:
     """The grid start at seven tolerances, uniform starts at nine."""
-    found = {f"opinions from the grid, tolerance {e:g}": Finding(float(clusters(e, 0, "grid"))) for e in GRID}
+    found = {f"opinions from the grid, tolerance {in_digits(e)}": Finding(float(clusters(e, 0, "grid"))) for e in GRID}
     for e in RANDOM:
-        found[f"opinions, tolerance {e:g}"] = mean_of([clusters(e, seed) for seed in range(SEEDS)])
+        found[f"opinions, tolerance {in_digits(e)}"] = mean_of([clusters(e, seed) for seed in range(SEEDS)])
     left = {e: np.array([clusters(e, seed) for seed in range(SEEDS)]) for e in (*HALF, 0.25)}
     found["runs that reach consensus, tolerance 0.25"] = Finding(float((left[0.25] == 1).mean()), samples=SEEDS)
     shares = np.array([(left[e] == 1).mean() for e in HALF])
     found["tolerance at which half of the runs reach consensus"] = Finding(half_way(HALF, shares))
     found["opinions in one run, tolerance 0.01"] = Finding(float(clusters(0.01, 0)))
-    means = {e: float(found[f"opinions, tolerance {e:g}"].value) for e in RANDOM}
+    means = {e: float(found[f"opinions, tolerance {in_digits(e)}"].value) for e in RANDOM}
     return Answer(found, {"means": means | {e: float(left[e].mean()) for e in left}})
 
 
@@ -81,19 +82,24 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Opinions under bounded confidence",
     citation="Hegselmann & Krause (2002), Opinion dynamics and bounded confidence, J. Artif. Soc. Soc. Simul. 5(3)2;"
-    " threshold:"
-    " Fortunato (2005), Int. J. Mod. Phys. C 16, arXiv cond-mat/0408648",
-    did="625 agents move to the mean of all opinions within a tolerance; many opinions survive small tolerances, two middle"
-    " ones, one opinion large ones. Fortunato: consensus from .2 where everybody reaches everybody.",
-    ours="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform"
-    " starts"
-    " against an independent code's 50 runs.",
+    " threshold: Fortunato (2005), Int. J. Mod. Phys. C 16, arXiv cond-mat/0408648",
+    claim="625 agents move to the mean of all opinions within a tolerance; many opinions survive where the tolerance is"
+    " small, two where it is of middle size, one where it is large. Fortunato: consensus from .2 where everybody reaches"
+    " everybody.",
+    setup="Bounded confidence on complete ties, synchronous, until nobody moves. Exact: the equally spaced start. Uniform"
+    " starts against an independent code's 50 runs.",
     scenario=SCENARIO,
     targets=(
-        *(exact(f"opinions from the grid, tolerance {e:g}", float(k), 0.0, "code") for e, k in GRID.items()),
+        *(exact(f"opinions from the grid, tolerance {in_digits(e)}", float(k), 0.0, "code") for e, k in GRID.items()),
         *(
             Target(
-                f"opinions, tolerance {e:g}", mean, low, high, "about four standard errors of 50 runs and more", "P", "code"
+                f"opinions, tolerance {in_digits(e)}",
+                mean,
+                low,
+                high,
+                "about four standard errors of 50 runs and more",
+                "P",
+                "code",
             )
             for e, (mean, low, high) in RANDOM.items()
         ),

@@ -15,6 +15,7 @@ from valuescape.experiments.reproductions.reproduction import (
     mean_of,
     society_of,
 )
+from valuescape.model.words import in_digits
 
 # Three agents (c, R, R^S in the paper): goals and weights in two areas, financial and human.
 SHOPPING = {
@@ -68,7 +69,7 @@ def run() -> Answer:
         if average == "geometric":
             found["shopping, the whole population"] = Finding(float(score.mean()))
     for conflict, share in ROAD:
-        found[f"road, conflict {conflict:g}, {share:.0%} cars"] = Finding(road(conflict, share))
+        found[f"road, conflict {in_digits(conflict)}, {share:.0%} cars"] = Finding(road(conflict, share))
     random = [PairwiseMisalignment()(society_of(SCENARIO, seed).state) for seed in range(200)]
     found["random goals among four, 60 agents"] = mean_of(random)
     return Answer(found, {"road": [road(0.5, p) for p in np.linspace(0, 1, 21)]})
@@ -89,11 +90,12 @@ REPRODUCTION = Reproduction(
     title="Misalignment of a population, pair by pair",
     citation="Kierans, Ghosh, Hazan & Dori-Hacohen (2025), Quantifying misalignment between agents, Proc. AAAI 39,"
     " 27365-27373, arXiv 2406.04231; code RIET-lab/quantifying-misalignment",
-    did="Scores a population by the conflict between the goals of every two, times the mean of their weights; a shopping"
-    " case"
-    " and a road with cars and pedestrians. Numbers from the published code, run and done by hand.",
-    ours="The measure in analysis/alignment.py on both cases; the state's own measure on random goals, whose mean is 1 - 1/k"
-    " exactly. The human conflict matrix is not symmetric as published; as in its code, the upper triangle is read.",
+    claim="Scores a population by the conflict between the goals of every two agents, times the mean of their weights; a"
+    " shopping case and a road with cars and pedestrians. The numbers are those of the published code, and of calculation"
+    " by hand.",
+    setup="`pairwise_misalignment` in analysis/misalignment.py on both cases; the state's own measure on random goals,"
+    " whose mean is 1 - 1/k exactly. The human conflict matrix is not symmetric as published; as in its code, the upper"
+    " triangle is read.",
     scenario=SCENARIO,
     targets=(
         *(
@@ -102,7 +104,7 @@ REPRODUCTION = Reproduction(
             for side, value in zip(("financial", "human"), both, strict=True)
         ),
         exact("shopping, the whole population", 0.2568893180, 1e-9, "code"),
-        *(exact(f"road, conflict {c:g}, {p:.0%} cars", m, 1e-6, "code") for (c, p), m in ROAD.items()),
+        *(exact(f"road, conflict {in_digits(c)}, {p:.0%} cars", m, 1e-6, "code") for (c, p), m in ROAD.items()),
         Target(
             "random goals among four, 60 agents",
             0.75,

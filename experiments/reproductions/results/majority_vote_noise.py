@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.trajectories import binder
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
 
 NOISES = (0.060, 0.065, 0.070, 0.075, 0.080, 0.090)
@@ -17,8 +18,8 @@ SCENARIO = {
 }
 
 
-def binder(side: int, noise: float) -> float:
-    """U4 = 1 - <m^4> / (3 <m^2>^2) of a side x side torus."""
+def cumulant(side: int, noise: float) -> float:
+    """Binder's cumulant U4 of a side x side torus."""
     society = society_of(
         SCENARIO,
         seed=side,
@@ -32,7 +33,7 @@ def binder(side: int, noise: float) -> float:
     for t in range(m.size):
         society.step()
         m[t] = 2 * stances.mean() - 1
-    return float(1 - (m**4).mean() / (3 * (m**2).mean() ** 2))
+    return binder(m)
 
 
 def crossing(at: tuple[float, ...], small: list[float], large: list[float]) -> float:
@@ -46,7 +47,7 @@ def crossing(at: tuple[float, ...], small: list[float], large: list[float]) -> f
 
 def run() -> Answer:
     """Both sizes over six noises."""
-    small, large = [binder(16, q) for q in NOISES], [binder(32, q) for q in NOISES]
+    small, large = [cumulant(16, q) for q in NOISES], [cumulant(32, q) for q in NOISES]
     return Answer(
         {
             "U4 on 16 x 16 at noise 0.06": Finding(small[0]),
@@ -74,12 +75,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Majority vote with noise",
     citation="de Oliveira (1992), Isotropic majority-vote model on a square lattice, J. Stat. Phys. 66, 273-281; the"
-    " threshold"
-    " as read at iris.joshua-becker.com/lab/majority-vote-model",
-    did="Everybody sides with the majority of four neighbours with chance 1 - q, against it with chance q: order is lost at"
-    " q_c near .075, in the class of the Ising model.",
-    ours="Majority vote, random order, tori of 16 and 32: 60,000 sweeps each from consensus; the threshold is where Binder's"
-    " cumulants of the two sizes cross.",
+    " threshold as read at iris.joshua-becker.com/lab/majority-vote-model",
+    claim="Everybody sides with the majority of four neighbours with chance 1 - q, against it with chance q: order is"
+    " lost at q_c near .075, in the class of the Ising model.",
+    setup="Majority vote, random order, tori of 16 and 32: 60,000 sweeps each from consensus; the threshold is where"
+    " Binder's cumulants of the two sizes cross.",
     scenario=SCENARIO,
     targets=(
         Target("U4 on 16 x 16 at noise 0.06", 0.659, 0.64, 0.667, "above .64: ordered", "T", "code"),

@@ -1,4 +1,4 @@
-"""Moran: how likely one fitter mutant takes a population over."""
+"""Moran: how likely it is that one fitter mutant takes over a population."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ def run() -> Answer:
 REPRODUCTION = Reproduction(
     title="Fixation in the Moran process",
     citation="Moran (1958), Math. Proc. Camb. Philos. Soc. 54, 60-71; games: Nowak, Sasaki, Taylor & Fudenberg (2004),"
-    " Nature"
-    " 428, 646-650; Lieberman, Hauert & Nowak (2005), Nature 433, 312-316",
-    did="One mutant of fitness r among N - 1 takes over with chance (1 - 1/r)/(1 - 1/r^N); in a game, with"
-    " 1/(1 + sum prod g/f).",
-    ours="A game of two, and birth in proportion to fitness inside its own event, 1,500 populations of 20 each.",
+    " Nature 428, 646-650; Lieberman, Hauert & Nowak (2005), Nature 433, 312-316",
+    claim="One mutant of fitness r among N - 1 takes over with chance (1 - 1/r)/(1 - 1/r^N); in a game, with 1/(1 + sum"
+    " prod g/f).",
+    setup="The dilemma, and births in proportion to fitness, for which the game is played inside each event; 1,500"
+    " populations of 20 each.",
     scenario=SCENARIO,
     targets=tuple(
         Target(f"takes over: {said}", p, *within(p, RUNS), f"99.9 % of the binomial of {RUNS:,} runs", "E", "theory")

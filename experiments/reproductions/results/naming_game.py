@@ -34,7 +34,7 @@ def society(p: float, n: int, seed: int):
 
 
 def turned(p: float, seed: int) -> float:
-    """Sweeps until everybody knows the committed word only, or nan within 2,000."""
+    """Sweeps until everybody knows only the committed word; nan after 2,000 without."""
     one = society(p, N, seed)
     for _ in range(SWEEPS):
         one.step()
@@ -98,12 +98,12 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="A committed minority in the naming game",
-    citation="Xie, Sreenivasan, Korniss, Zhang, Lim & Szymanski (2011), Social consensus through the influence of committed"
-    " minorities, Phys. Rev. E 84, 011130, arXiv 1102.3931",
-    did="A share p that always says one word turns everybody quickly above p_c near 10 %, and needs exponentially long"
-    " below.",
-    ours="The naming game with two words and a `fixed` group on complete ties. The mean field, written down here and solved,"
-    " gives .09789; the simulator is compared with its fixed point at 9 % and on both sides of it.",
+    citation="Xie, Sreenivasan, Korniss, Zhang, Lim & Szymanski (2011), Social consensus through the influence of"
+    " committed minorities, Phys. Rev. E 84, 011130, arXiv 1102.3931",
+    claim="A share p that always says one word turns everybody quickly above p_c near 10 %, and takes exponentially long"
+    " below it.",
+    setup="The naming game with two words and a `fixed` group on complete ties. The mean field, written down here and"
+    " solved, gives .09789; the simulator is compared with its fixed point at 9 % and on both sides of it.",
     scenario={**SCENARIO, "groups": ["committed: knows only A, fixed", "free: know only B"]},
     targets=(
         Target(
@@ -142,8 +142,8 @@ REPRODUCTION = Reproduction(
             "none of ten in 2,000 sweeps",
             "T",
             "code",
-            why="One of our ten runs tips, and 3 of 60 with further seeds do: below the threshold escape takes exponentially"
-            " long in N, and 400 are few. An independent code's ten runs saw none (chance .6).",
+            reason="One of our ten runs tips, and 3 of 60 with further seeds do: below the threshold escape takes"
+            " exponentially long in N, and 400 agents are few. An independent code's ten runs saw none (chance .6).",
         ),
         Target("runs turned, 10% committed", 1.0, 0.9, 1.0, "nine of ten or more", "T", "code"),
         Target("runs turned, 12% committed", 1.0, 1.0, 1.0, "all of ten", "T", "code"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.analysis.mean_field import spinodal
+from valuescape.analysis.mean_field import is_trap, spinodal
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, share_of, society_of
 
 VARIABLE = "VALUESCAPE_FITS"
@@ -71,12 +71,11 @@ def run() -> Answer:
     path = fits()
     if path is None:
         return Answer(
-            {}, absent=f"no file of fits: set {VARIABLE} to a copy of all_fits_combined.csv of the paper's repository"
+            {}, missing=f"no file of fits: set {VARIABLE} to a copy of all_fits_combined.csv of the paper's repository"
         )
     found, data, agree = {}, {}, []
     for model, pairs in read(path).items():
-        edge = np.array([spinodal(max(b, 0.0)) for b in pairs[:, 0]])
-        inside = np.abs(pairs[:, 1]) < edge
+        inside = np.array([is_trap(max(b, 0.0), h) for b, h in pairs])
         lived = still_misaligned(pairs)
         agree.append(lived == inside)
         found[f"{model}: percent in the trap, by the spinodal"] = _percent(inside)
@@ -113,10 +112,10 @@ REPRODUCTION = Reproduction(
     title="Nine language models in the trap",
     citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721; fits from"
     " giordano-demarzo/Opinion-Dynamics-with-AI-Agents, data/analysis_results_v2/all_fits_combined.csv",
-    did="Fits beta and h to nine language models on about a hundred pairs of opinions each, and counts the pairs in the"
+    claim="Fits beta and h to nine language models on about a hundred pairs of opinions each, and counts the pairs in the"
     " metastable region: over 60 % (Gemma-3-27B), about 60 % (Gemini), about 30 % (ChatGPT).",
-    ours="The file is read from beside the project or from the path in VALUESCAPE_FITS, and is not part of the project. Each"
-    " pair by the closed form, and ten societies of 50 each simulated against the bias for ten sweeps.",
+    setup="The file is read from beside the project or from the path in VALUESCAPE_FITS, and is not part of the project."
+    " Each pair by the closed form, and ten societies of 50 each simulated against the bias for ten sweeps.",
     scenario=SCENARIO,
     targets=(
         Target("Gemma-3-27B, as published", "> 60", 60, 70, "above 60", "P", "secondary"),
@@ -128,7 +127,7 @@ REPRODUCTION = Reproduction(
             "+- 5 points",
             "P",
             "secondary",
-            differs="with the paper's own list of pairs an independent code finds 55.6 in the same file",
+            known_difference="with the paper's own list of pairs an independent code finds 55.6 in the same file",
         ),
         Target("ChatGPT, as published", "about 30", 25, 35, "+- 5 points", "P", "secondary"),
         *(

@@ -42,7 +42,7 @@ def path(side: int, b: float, steps: int, seed: int = 1) -> tuple[np.ndarray, np
 
 
 def kaleidoscope(steps: int = 60) -> np.ndarray:
-    """One defector in the middle of 99 x 99 cooperators, so many steps on."""
+    """The moves some steps after one defector has appeared in the middle of 99 x 99 cooperators."""
     side = 99
     groups = [
         {"name": "defector", "nodes": [side * side // 2], "initial": {"cooperates": {"same": {"value": 0}}}},
@@ -92,13 +92,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Evolutionary games and spatial chaos",
     citation="Nowak & May (1992), Evolutionary games and spatial chaos, Nature 359, 826-829 (the share as read in a"
-    " secondary"
-    " source; further temptations from an independent code)",
-    did="On a lattice with eight neighbours and oneself, the best paid is imitated. For 1.8 < b < 2 cooperators settle at"
-    " about"
-    " .318 from nearly any start; a single defector among cooperators draws symmetric kaleidoscopes.",
-    ours="The dilemma with oneself and imitate-best, 200 x 200 torus, 10 % defectors. Within the window the payoffs' order"
-    " does not depend on b, so the whole path is the same bit for bit.",
+    " secondary source; further temptations from an independent code)",
+    claim="On a lattice with eight neighbours and oneself, the best paid is imitated. For 1.8 < b < 2 cooperators settle"
+    " at about .318 from nearly any start; a single defector among cooperators draws symmetric kaleidoscopes.",
+    setup="The dilemma, played with oneself too, and imitate best on a 200 x 200 torus, 10 % defectors. Within the window"
+    " the payoffs' order does not depend on b, so the whole path is the same bit for bit.",
     scenario=SCENARIO,
     targets=(
         Target(
@@ -123,16 +121,16 @@ REPRODUCTION = Reproduction(
             "100 x 100 against the independent code's 200 x 200",
             "P",
             "code",
-            why="At b = 8/5 a defector with five cooperators around it is paid exactly what a cooperator among eight is, so"
-            " the rule for ties decides: .81 to .83 at 1.59, .70 at 1.61, and .58 on 200 x 200 at 1.6 itself. Ours lets one"
-            " who is level keep its move, and cooperators win among others; the independent code's rule is not known.",
+            reason="At b = 8/5 a defector with five cooperators around it is paid exactly what a cooperator among eight"
+            " is, so the rule for ties decides: .81 to .83 at 1.59, .70 at 1.61, and .58 on 200 x 200 at 1.6 itself. In"
+            " ours an agent that is paid as much as the best keeps its move, and among others cooperators win; the"
+            " independent code's rule is not known.",
         ),
     ),
     run=run,
     seconds=25,
     seeds="1",
     draw=draw,
-    differs="Asynchronous updating, with which one defector takes all (Huberman & Glance 1993), is not made again:"
-    " payoffs are"
-    " played once a step, and that study plays them at every single update.",
+    deviation="Asynchronous updating, with which one defector takes all (Huberman & Glance 1993), is not made again: the"
+    " game is played once per step here, and at every single update in that study.",
 )

@@ -25,7 +25,7 @@ SCENARIO = {
 
 
 def growth(q: int, p: float, kind: str) -> float:
-    """Rate a sweep at which a small majority grows in a society of a million."""
+    """The rate per sweep at which a small majority grows in a society of a million."""
     society = society_of(SCENARIO, seed=q, rules=[{"q_voter": {"q": q, "p": p, "nonconformity": kind}}])
     society.run_for(SWEEPS)
     m = 2 * society.state.traits[:, 0].mean() - 1
@@ -39,7 +39,7 @@ def threshold(q: int, expected: float, kind: str) -> float:
 
 
 def law(q: int, p: float) -> np.ndarray:
-    """The exact law of the number for among N on complete ties, independence with flexibility 1/2."""
+    """The exact law of how many of N agents on complete ties are for; independence with flexibility 1/2."""
     k = np.arange(N + 1)
     up = (N - k) / N * ((1 - p) * comb(k, q) / comb(N - 1, q) + p / 2)
     down = k / N * ((1 - p) * comb(N - k, q) / comb(N - 1, q) + p / 2)
@@ -91,13 +91,12 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="The q-voter and two kinds of nonconformity",
     citation="Nyczka, Sznajd-Weron & Cislo (2012), Phase transitions in the q-voter model with two types of stochastic"
-    " driving,"
-    " Phys. Rev. E 86, 011105, arXiv 1204.3151",
-    did="A panel of q of one mind is followed, except with chance p by independent or anticonformist agents. The disordered"
-    " state is stable above p* = (q-1)/(q-1+2^(q-1)) (independence) or (q-1)/(2q) (anticonformity): the critical noise falls"
-    " with q in the one case and rises in the other.",
-    ours="The growth of a majority of 8 points in a society of a million over two sweeps at p* - .04 and p* + .04: where it"
-    " turns to decay. Beside it the law of the number for among 50, exact by detailed balance.",
+    " driving, Phys. Rev. E 86, 011105, arXiv 1204.3151",
+    claim="A unanimous panel of q agents is followed, except with chance p by independent or anticonformist agents. The"
+    " disordered state is stable above p* = (q-1)/(q-1+2^(q-1)) (independence) or (q-1)/(2q) (anticonformity): the"
+    " critical noise falls with q in the one case and rises in the other.",
+    setup="The growth of a majority of 8 points in a society of a million over two sweeps at p* - .04 and p* + .04: where"
+    " it turns to decay. Beside it the law of how many of 50 agents are for, exact by detailed balance.",
     scenario=SCENARIO,
     targets=(
         *(

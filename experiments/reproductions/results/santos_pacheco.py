@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, mean_of, society_of
+from valuescape.experiments.reproductions.reproduction import (
+    Answer,
+    Finding,
+    Reproduction,
+    Target,
+    difference_of,
+    mean_of,
+    society_of,
+)
 
 N, RUNS, STEPS, LAST = 1000, 20, 2500, 500
 SCENARIO = {
@@ -42,7 +50,7 @@ def run() -> Answer:
     averaged = np.array([cooperation(hubs, 1.5, s, "average") for s in range(RUNS)])
     return Answer(
         {
-            "cooperators, scale free less ring, b = 1.5": mean_of(free - regular),
+            "cooperators, scale free less ring, b = 1.5": difference_of(free, regular),
             "cooperators on a ring of degree 4, b = 1.5": mean_of(regular),
             "advantage of hubs with averaged payoffs, over that with summed ones": Finding(
                 float((averaged - regular).mean() / max(1e-9, (free - regular).mean())), samples=RUNS
@@ -73,14 +81,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="Hubs and cooperation",
     citation="Santos & Pacheco (2005), Scale-free networks provide a unifying framework for the emergence of cooperation,"
-    " Phys."
-    " Rev. Lett. 95, 098104; normalised payoffs: Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (abstract)",
-    did="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by"
-    " degree the"
-    " advantage disappears.",
-    ours="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps"
-    " (the paper:"
-    " 10,000 agents, 10,000 steps).",
+    " Phys. Rev. Lett. 95, 098104; normalised payoffs: Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (abstract)",
+    claim="Cooperators dominate on scale-free networks where they die out on regular ones; with payoffs normalised by"
+    " degree the advantage disappears.",
+    setup="The dilemma R = 1, T = b, S = P = 0, summed over partners, N = 1,000, mean degree 4, 20 runs of 2,500 steps"
+    " (the paper: 10,000 agents, 10,000 steps).",
     scenario=SCENARIO,
     targets=(
         Target(

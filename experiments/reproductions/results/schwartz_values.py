@@ -104,14 +104,11 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="The circle of basic values",
     citation="Schwartz (1992), Adv. Exp. Soc. Psychol. 25, 1-65; ranking: Schwartz & Bardi (2001), J. Cross-Cult."
-    " Psychol. 32,"
-    " 268-290; the PVQ-21 key from its manual",
-    did="Ten values form a circle: neighbours are compatible, opposites conflict, so correlations follow the cosine of"
-    " the angle."
-    " Nations rank them alike: benevolence first, power last.",
-    ours="The value system and its pan-cultural initial; and a made-up survey of 4,000 whose answers load on the circle,"
-    " read"
-    " through the survey initial, its key and its centring. That circle is put in and must come out.",
+    " Psychol. 32, 268-290; the PVQ-21 key from its manual",
+    claim="Ten values form a circle: neighbours are compatible, opposites conflict, so correlations follow the cosine of"
+    " the angle. Nations rank them alike: benevolence first, power last.",
+    setup="The value system and its pan-cultural initial; and a made-up survey of 4,000 whose answers load on the circle,"
+    " read through the survey initial, its key and its centring. That circle is put in and must come out.",
     scenario=SCENARIO,
     targets=(
         exact("values in the published rank", 10.0, 0.0, "secondary"),

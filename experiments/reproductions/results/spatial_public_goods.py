@@ -77,12 +77,11 @@ REPRODUCTION = Reproduction(
     title="Punishment in a spatial public good",
     citation="Helbing, Szolnoki, Perc & Szabo (2010), Punish, but not too hard, New J. Phys. 12, 083005, arXiv 1007.0431"
     " (abstract); Fehr & Gachter (2002), Nature 415, 137-140",
-    did="Where cooperators punish, higher fines mean more cooperation. The factors between which cooperators and"
-    " defectors live"
-    " side by side without punishment are given in the paper and could not be read.",
-    ours="A public good in overlapping groups of five on a 60 x 60 torus, factor 3.5; all cooperators punish at a cost of"
-    " .1;"
-    " Fermi imitation, K = .5. Moves are yes or no, so cooperators who do not punish are no strategy of their own.",
+    claim="Where cooperators punish, higher fines mean more cooperation. The factors between which cooperators and"
+    " defectors live side by side without punishment are given in the paper and could not be read.",
+    setup="A public good in overlapping groups of five on a 60 x 60 torus, factor 3.5; all cooperators punish at a cost"
+    " of .1; Fermi imitation, K = .5. Moves are yes or no, so cooperators who do not punish are not a strategy of their"
+    " own.",
     scenario=SCENARIO,
     targets=(
         Target("cooperators with fines of .6 less without (t)", "more", 2.0, np.inf, "t above 2", "T", "paper"),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.mean_field import spinodal
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.model.words import in_digits
 
 BETAS = (1.5, 2.0, 3.0, 4.0)
 N, SWEEPS = 40_000, 250
@@ -20,7 +22,7 @@ SCENARIO = {
 
 
 def escapes(beta: float, h: float) -> bool:
-    """Whether a society all against is for most after 250 sweeps."""
+    """Whether most agents of a society that starts all against the bias are for it after 250 sweeps."""
     society = society_of(SCENARIO, seed=1, rules=[{"majority_force": {"beta": beta, "h": h}}])
     for _ in range(SWEEPS // 10):
         society.run_for(10)
@@ -29,13 +31,9 @@ def escapes(beta: float, h: float) -> bool:
     return False
 
 
-def bisect(beta: float) -> float:
-    """The bias at which it escapes, to .001."""
-    low, high = 0.0, 1.0
-    while high - low > 0.001:
-        middle = (low + high) / 2
-        low, high = (low, middle) if escapes(beta, middle) else (middle, high)
-    return (low + high) / 2
+def least_bias(beta: float) -> float:
+    """The smallest bias with which a society escapes, to .001."""
+    return bisection(lambda h: escapes(beta, h), 0.0, 1.0, 0.001)
 
 
 def trapped(beta: float, h: float) -> float:
@@ -59,9 +57,12 @@ SMALL = {(3.0, 0.1): 1.0, (3.0, 0.3): 1.0, (3.0, 0.45): 0.43, (3.0, 0.55): 0.0, 
 
 def run() -> Answer:
     """The spinodal of large societies, and how far it is smeared in societies of 50."""
-    found = {f"bias that frees a society, beta = {b:g}": Finding(bisect(b)) for b in BETAS}
-    found |= {f"50 agents, beta = {b:g}, h = {h:g}: still misaligned": Finding(trapped(b, h), samples=60) for b, h in SMALL}
-    return Answer(found, {"points": [found[f"bias that frees a society, beta = {b:g}"].value for b in BETAS]})
+    found = {f"bias that frees a society, beta = {in_digits(b)}": Finding(least_bias(b)) for b in BETAS}
+    found |= {
+        f"50 agents, beta = {in_digits(b)}, h = {in_digits(h)}: still misaligned": Finding(trapped(b, h), samples=60)
+        for b, h in SMALL
+    }
+    return Answer(found, {"points": [found[f"bias that frees a society, beta = {in_digits(b)}"].value for b in BETAS]})
 
 
 def draw(data):
@@ -82,17 +83,17 @@ def draw(data):
 
 REPRODUCTION = Reproduction(
     title="The misalignment trap",
-    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), Conformity generates collective misalignment in AI"
-    " agents societies, arXiv 2605.10721; code giordano-demarzo/Opinion-Dynamics-with-AI-Agents, figures/plot3.py",
-    did="P(m) = [1 + tanh(beta (m + h))]/2: a misaligned majority holds against a bias |h| below the spinodal"
-    " h_s = m_s - artanh(m_s)/beta, m_s = sqrt(1 - 1/beta), and only for beta > 1.",
-    ours="Majority force: 40,000 agents all against, and the smallest bias with which they go over within 250 sweeps, by"
-    " bisection. In societies of 50 the edge is smeared over about a tenth.",
+    citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), Conformity generates collective misalignment in"
+    " AI agents societies, arXiv 2605.10721; code giordano-demarzo/Opinion-Dynamics-with-AI-Agents, figures/plot3.py",
+    claim="P(m) = [1 + tanh(beta (m + h))]/2: a misaligned majority holds against a bias |h| below the spinodal h_s = m_s"
+    " - artanh(m_s)/beta, m_s = sqrt(1 - 1/beta), and only for beta > 1.",
+    setup="Majority force: 40,000 agents, all against the bias at first, and the smallest bias with which they change"
+    " sides within 250 sweeps, by bisection. In societies of 50 the edge is smeared over about a tenth.",
     scenario=SCENARIO,
     targets=(
         *(
             Target(
-                f"bias that frees a society, beta = {b:g}",
+                f"bias that frees a society, beta = {in_digits(b)}",
                 spinodal(b),
                 spinodal(b) - 0.006,
                 spinodal(b) + 0.006,
@@ -104,7 +105,7 @@ REPRODUCTION = Reproduction(
         ),
         *(
             Target(
-                f"50 agents, beta = {b:g}, h = {h:g}: still misaligned",
+                f"50 agents, beta = {in_digits(b)}, h = {in_digits(h)}: still misaligned",
                 p,
                 max(0.0, p - 0.25),
                 min(1.0, p + 0.25),

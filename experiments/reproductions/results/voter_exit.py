@@ -1,4 +1,4 @@
-"""The voter model: which stance wins. What is conserved on average says it."""
+"""The voter model: the chance that a stance wins, from what is conserved on average."""
 
 from __future__ import annotations
 
@@ -82,12 +82,10 @@ def _target(quantity: str, p: float, n: int) -> Target:
 REPRODUCTION = Reproduction(
     title="Which stance wins among voters",
     citation="Clifford & Sudbury (1973), Biometrika 60, 581-588; Holley & Liggett (1975), Ann. Probab. 3, 643-663;"
-    " networks of"
-    " uneven degree: Sood & Redner (2005), Phys. Rev. Lett. 94, 178701",
-    did="The chance that 1 wins is its share where degrees are even; else, where agents' clocks tick alike, the"
-    " degree-weighted"
-    " share sum k s / sum k, and where ties' clocks do, the plain share again.",
-    ours="Voter runs to consensus. The hub of a star of 20 has half of all degree and a twentieth of the agents.",
+    " networks of uneven degree: Sood & Redner (2005), Phys. Rev. Lett. 94, 178701",
+    claim="The chance that 1 wins is its share where degrees are equal; else, where agents' clocks tick alike, the"
+    " degree-weighted share sum k s / sum k, and where ties' clocks do, the plain share again.",
+    setup="Voter runs to consensus. The hub of a star of 20 has half of all degree and a twentieth of the agents.",
     scenario=SCENARIO,
     targets=(
         _target("star of 20, only the hub for, every agent's clock", 0.5, RUNS),

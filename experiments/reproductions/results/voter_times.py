@@ -62,11 +62,10 @@ def draw(data):
 REPRODUCTION = Reproduction(
     title="How long voters take to agree",
     citation="Sood & Redner (2005), Phys. Rev. Lett. 94, 178701: T = -N [x ln x + (1 - x) ln(1 - x)] for large N; the"
-    " exact time"
-    " by a linear solve of the birth-death chain",
-    did="Mean consensus time on complete ties from a share x: 69.3 and 61.1 sweeps for N = 100 by the formula, 68.129 and"
-    " 59.984 exactly.",
-    ours="Voter in 200 separate complete societies of 100 at once, four times; their events split the common clock evenly.",
+    " exact time by a linear solve of the birth-death chain",
+    claim="Mean consensus time on complete ties from a share x: 69.3 and 61.1 sweeps for N = 100 by the formula, 68.129"
+    " and 59.984 exactly.",
+    setup="Voter in 200 separate complete societies of 100 at once, four times; the societies share one clock.",
     scenario=SCENARIO,
     targets=(
         *(

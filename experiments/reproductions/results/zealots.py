@@ -80,10 +80,10 @@ REPRODUCTION = Reproduction(
     title="Voters among zealots",
     citation="Mobilia, Petersen & Redner (2007), On the role of zealotry in the voter model, J. Stat. Mech. P08029, arXiv"
     " 0706.2892; the exact law derived by detailed balance",
-    did="Equal zealots on both sides give opinions of a width near 1/sqrt(Z) at any N. Exactly: among n free voters the"
-    " number for is Beta-binomial(n, Z+, Z-), with Var(m) = 4ab(a+b+n)/(n(a+b)^2(a+b+1)), a = Z+, b = Z-.",
-    ours="Voter with `fixed` groups in 100 separate complete societies; 10,000 samples, 40 and 15 sweeps apart. The law of"
-    " anchored aligned agents against committed misaligned ones under pure imitation.",
+    claim="Equal zealots on both sides give opinions of a width near 1/sqrt(Z) at any N. Exactly: among n free voters the"
+    " number that is for is Beta-binomial(n, Z+, Z-), with Var(m) = 4ab(a+b+n)/(n(a+b)^2(a+b+1)), a = Z+, b = Z-.",
+    setup="Voter with `fixed` groups in 100 separate complete societies; 10,000 samples, 40 and 15 sweeps apart. It is"
+    " the law of anchored aligned agents against committed misaligned ones under pure imitation.",
     scenario=SCENARIO,
     targets=tuple(
         t

@@ -1,10 +1,11 @@
-"""The picture of a sweep: a measure at the end over what was varied, means over seeds."""
+"""The figure of a sweep: a measure at the end of the runs over the addresses that were varied, means over seeds."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,27 +15,27 @@ if TYPE_CHECKING:
 MOST_MAPS = 6
 
 
-def varied(results: Results) -> list[str]:
-    """The addresses over which a sweep's runs differ, as its columns name them."""
+def varied_addresses(results: Results) -> list[str]:
+    """The addresses over which the runs of a sweep differ, as its columns name them."""
     columns = list(results.runs.columns)
     leading = ("id", "seed", "intervention", "scenario", "digest")
     return [c for c in columns[: columns.index("status")] if c not in leading]
 
 
 def measures(results: Results) -> list[str]:
-    """The measures whose last values its runs hold."""
+    """The measures of which the runs hold the last value."""
     runs = results.runs
     columns = list(runs.columns)
     after = columns[columns.index("status") :]
     return [c for c in after if c not in ("status", "error", "seconds", "ended_at", "code")]
 
 
-def draw(results: Results, path: Path, measure: str | None = None) -> str:
-    """A line over one address, a map over two, maps on one scale over three; the measure that was drawn."""
+def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
+    """Draw a line over one address, a map over two, or maps on one scale over three; gives the measure that is drawn."""
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from valuescape.analysis import charts, figures
+    from valuescape.analysis import figures, study_figures
 
     known = measures(results)
     if not known:
@@ -44,12 +45,12 @@ def draw(results: Results, path: Path, measure: str | None = None) -> str:
         raise unknown("measure of these runs:", chosen, known)
     runs: Any = results.runs
     done = runs[runs["status"] == "done"]
-    over = [c for c in varied(results) if pd.api.types.is_numeric_dtype(done[c]) and done[c].nunique() > 1]
+    over = [c for c in varied_addresses(results) if pd.api.types.is_numeric_dtype(done[c]) and done[c].nunique() > 1]
     levels = sorted(done[over[2]].dropna().unique()) if len(over) == 3 else []
     if len(over) not in (1, 2, 3) or len(levels) > MOST_MAPS:
-        said = ", ".join(over) or "no address that takes numbers"
+        what = ", ".join(over) or "no address that takes numbers"
         raise InputError(
-            f"{results.folder} varies {said}: a figure shows one to three addresses, of the third at most {MOST_MAPS} values"
+            f"{results.folder} varies {what}: a figure shows one to three addresses, of the third at most {MOST_MAPS} values"
         )
     if len(over) == 1:
         figure: Any = figures.trajectories(done, [chosen], x=over[0]).figure
@@ -58,16 +59,16 @@ def draw(results: Results, path: Path, measure: str | None = None) -> str:
         figure = Figure(figsize=(4.4 * len(parts) + 1, 4.2), layout="constrained")
         panels = figure.subplots(1, len(parts), squeeze=False)[0]
         for number, (ax, part) in enumerate(zip(panels, parts, strict=True)):
-            charts.phase_map(part, over[0], over[1], chosen, ax=ax)
+            study_figures.phase_map(part, over[0], over[1], chosen, ax=ax)
             ax.collections[0].colorbar.remove()
             if levels:
-                ax.set_title(f"{over[2]} = {levels[number]:g}", fontsize=9, loc="left")
+                ax.set_title(f"{over[2]} = {in_digits(levels[number], 4)}", fontsize=9, loc="left")
             if number:
                 ax.set_ylabel("")
         means = done.groupby(over)[chosen].mean()
         for ax in panels:
             ax.collections[0].set_clim(means.min(), means.max())
-        figure.colorbar(panels[-1].collections[0], ax=list(panels), label=chosen.replace("_", " "))
+        figure.colorbar(panels[-1].collections[0], ax=list(panels), label=in_words(chosen))
     try:
         figure.savefig(path, dpi=100)
     except (OSError, ValueError) as error:

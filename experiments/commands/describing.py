@@ -1,0 +1,158 @@
+"""`valuescape describe` and `valuescape show`: one thing in full."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.listing import DECLARED, calibration_of, kernel_of
+from valuescape.experiments.commands.printing import console, table
+from valuescape.experiments.designs.changes import read_changes
+from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_brackets
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from valuescape.experiments.commands.file_keys import Part
+    from valuescape.model.alignment import ValueSystem
+    from valuescape.model.kinds import Declared
+
+
+def describe(name: str) -> None:
+    """What a declared thing, a value system, a scenario or a part of a file is; of a name with several meanings, each."""
+    from valuescape.experiments.commands.file_keys import PARTS
+    from valuescape.model.alignment import value_systems
+    from valuescape.model.kinds import known, snake
+
+    declared = {kind: known(kind) for kind in DECLARED.values()}
+    classes: list[Any] = [of[snake(name)] for of in declared.values() if snake(name) in of]
+    systems = value_systems()
+    is_scenario = name in gallery.scenarios() or gallery.is_file_name(name)
+    if ":" in name:
+        classes = [_from_path(name)]
+    if not classes and name not in systems and name not in PARTS and not is_scenario:
+        names = {n for of in declared.values() for n in of}
+        raise unknown("name", name, names | set(systems) | set(PARTS) | set(gallery.scenarios()))
+    out = console()
+    for cls in classes:
+        _describe_declared(out, cls)
+    if name in PARTS:
+        _describe_part(out, name, PARTS[name])
+    if name in systems:
+        _describe_system(out, systems[name])
+    if is_scenario:
+        _describe_scenario(out, name)
+
+
+def _from_path(path: str) -> type[Declared]:
+    from valuescape.model.kinds import find
+
+    *others, last = DECLARED.values()
+    for kind in others:
+        try:
+            return find(kind, path)
+        except InputError:
+            continue
+    return find(last, path)
+
+
+def _describe_declared(out: Console, cls: Any) -> None:
+    out.print(f"[bold]{cls.name()}[/bold] ({cls.kind}, {cls.__module__.replace('.', '/')}.py)\n")
+    out.print(escape(inspect.cleandoc(cls.__doc__ or "")))
+    out.print()
+    rows = []
+    for name, spec in cls.parameters().items():
+        default = cls.model_fields[name].get_default(call_default_factory=True)
+        allowed = spec.allowed if spec.numeric or spec.choices or spec.type is bool else "text or list"
+        meaning = spec.meaning + (" (per agent)" if spec.per_agent else "")
+        rows.append([name, str(default), allowed, meaning])
+    if rows:
+        out.print(table(["parameter", "default", "allowed", "meaning"], [[escape(cell) for cell in row] for row in rows]))
+        out.print()
+    facts = _FACTS.get(cls.kind, lambda _: {})(cls)
+    if facts:
+        out.print(table(["", ""], [[name, escape(fact)] for name, fact in facts.items() if fact]))
+        out.print()
+
+
+def _rule_facts(rule: Any) -> dict[str, str]:
+    return {
+        "writes": ", ".join(rule.writes),
+        "reach": rule.reach,
+        "activations": ", ".join(rule.activations),
+        "off": ", ".join(f"{name} = {value}" for name, value in rule.off().items()),
+        "kernel": kernel_of(rule),
+    }
+
+
+def _failure_facts(failure: Any) -> dict[str, str]:
+    cause = {"alleged cause": getattr(failure, "cuts", ""), "null run": getattr(failure, "protocol", "")}
+    return calibration_of(failure) | cause
+
+
+def _measure_facts(measure: Any) -> dict[str, str]:
+    from valuescape.analysis.invariances import INVARIANCES, POPULATIONS
+
+    invariant = [f"{name} ({INVARIANCES.get(name, 'its own')})" for name in measure.invariant_under]
+    gamed = [f"{name} ({POPULATIONS.get(name, 'its own')})" for name in measure.gamed_by]
+    honest = "score as well as" if measure.better else "score the same as"
+    return {
+        "range": in_brackets(measure.low, measure.high),
+        "better": measure.better or "no direction",
+        "unit": measure.unit,
+        "does not change under": "; ".join(invariant),
+        f"degenerate populations that {honest} an honest one": "; ".join(gamed),
+    }
+
+
+_FACTS = {"rule": _rule_facts, "failure": _failure_facts, "measure": _measure_facts}
+
+
+def _describe_part(out: Console, name: str, part: Part) -> None:
+    out.print(f"[bold]{name}[/bold] (keys of a file)\n")
+    out.print(escape(part.sentence))
+    for heading, keys in part.keys().items():
+        if heading:
+            out.print(f"\n[bold]{escape(heading)}[/bold]")
+        columns = [c for c in ("name", "default", "allowed", "meaning") if any(getattr(key, c) for key in keys)]
+        rows = [[escape(getattr(key, column)) for column in columns] for key in keys]
+        out.print(table(["key", *columns[1:]], rows))
+    out.print("\nExample:\n")
+    out.print(escape(part.example))
+
+
+def _describe_system(out: Console, system: ValueSystem) -> None:
+    out.print(f"[bold]{system.name}[/bold] (value system)\n")
+    out.print(escape(system.source))
+    rows = []
+    for k, dimension in enumerate(system.dimensions):
+        numbers = [f"{profile[k]:.2f}" for profile in system.profiles.values()]
+        weight = "" if system.prosocial is None else f"{system.prosocial[k]:+.2f}"
+        rows.append([dimension, weight, *numbers])
+    out.print(table(["dimension", "prosocial", *system.profiles], rows))
+    out.print()
+
+
+def _describe_scenario(out: Console, name: str) -> None:
+    scenario = gallery.load(name)
+    out.print(f"[bold]{escape(scenario.name)}[/bold] (scenario)\n")
+    out.print(escape(scenario.sentence))
+    rows = []
+    for address, entry in scenario.bounds().items():
+        live = "yes" if entry.live else ""
+        rows.append([address, escape(str(entry.value)), escape(entry.spec.allowed), live, escape(entry.spec.meaning)])
+    out.print(table(["address", "value", "allowed", "live", "meaning"], rows))
+    out.print("live: can change while a society runs (schedule, interventions, page).")
+    for intervention, change in scenario.interventions.items():
+        out.print(f"intervention [bold]{intervention}[/bold]: {escape(change.sentence)}")
+
+
+def show(name: str, changes: list[str], *, as_json: bool) -> None:
+    """The resolved scenario as YAML or JSON."""
+    scenario = gallery.load(name, read_changes(changes))
+    sys.stdout.write(scenario.to_json() + "\n" if as_json else scenario.to_yaml())

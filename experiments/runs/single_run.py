@@ -1,0 +1,38 @@
+"""One run in this process, from its first step to its last."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from valuescape.experiments.runs.progress import progress
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """A society after its last step, the seconds that the run took, and the values (N, K) at step 0 (None without any)."""
+
+    society: Society
+    seconds: float
+    first: np.ndarray | None
+
+
+def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> FinishedRun:
+    """Run the scenario to its end, with a progress bar on the terminal unless `quiet`."""
+    from valuescape.model.society import Society
+
+    begun = time.perf_counter()
+    society = Society(scenario, rng=seed, ledger=ledger)
+    first = society.state.values.copy() if "values" in society.state else None
+    with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
+        while society.running:
+            society.step()
+            advance(1)
+    return FinishedRun(society, time.perf_counter() - begun, first)

@@ -1,0 +1,123 @@
+"""`valuescape describe`: the keys of files come from the classes that declare them, and every example is valid."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
+from valuescape.experiments.commands.file_keys import PARTS, Key
+from valuescape.experiments.commands.listing import DECLARED, KINDS
+from valuescape.experiments.designs.design import DESIGNS, Spaced
+from valuescape.experiments.designs.sweep import Stop, Sweep
+from valuescape.experiments.runs.batch_run import run_job
+from valuescape.model.description import Group, Intervention, Together
+from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+
+CLASSES = [Scenario, Group, Together, Intervention, Stop, Spaced, *DESIGNS.values()]
+SWEEPS = {"sweep", "design"}
+
+
+def words(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return " ".join(result.stdout.split())
+
+
+def keys_of(part: str) -> dict[str, Key]:
+    return {key.name: key for keys in PARTS[part].keys().values() for key in keys}
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_key_says_at_its_field_what_it_means(cls):
+    assert [name for name, key in cls.model_fields.items() if not key.description] == []
+
+
+def test_every_key_of_a_sweep_says_what_it_means():
+    assert [name for name, key in Sweep.keys().items() if not key.description] == []
+    assert set(Sweep.model_fields) - set(Sweep.keys()) == {"folder"}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_command_prints_every_key_with_its_meaning_and_the_example(part):
+    printed = words("describe", part)
+    for key in keys_of(part).values():
+        assert key.name in printed and key.meaning
+    assert " ".join(PARTS[part].example.split()) in printed
+
+
+def test_default_type_and_bounds_are_those_of_the_class():
+    scenario, group, sweep, design = map(keys_of, ("scenario", "groups", "sweep", "design"))
+    assert set(scenario) == set(Scenario.model_fields)
+    assert (scenario["steps"].default, scenario["steps"].allowed) == ("100", "a whole number in [0, inf)")
+    assert (scenario["traits"].default, scenario["traits"].allowed) == ("1", "a whole number in [1, inf)")
+    assert (scenario["value_system"].default, scenario["rules"].default) == ("schwartz10", "[]")
+    assert scenario["rules"].allowed == "a list of rules or `together` blocks"
+    assert scenario["initial"].allowed == "{name: initial}"
+    assert (group["name"].default, group["fixed"].default) == ("required", "false")
+    assert (group["share"].default, group["share"].allowed) == ("none", "a number in [0, 1]")
+    assert (sweep["scenario"].default, sweep["design"].default) == ("required", "none")
+    assert sweep["half_width"].allowed == "a number in (0, inf)"
+    assert design["axes"].allowed == "{name: list of values or {low, high, count}}"
+    assert keys_of("initial")["values"].allowed == "numbers in [0, 1]"
+    assert "anchors" not in keys_of("initial") and "expressed" not in keys_of("initial")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_example_is_valid_and_uses_its_part(part):
+    """A scenario of it is built and makes two steps; a sweep of it makes a run."""
+    data = yaml.safe_load(PARTS[part].example)
+    if part in SWEEPS:
+        asked = Sweep.from_dict(data)
+        assert run_job(asked.payload(), asked.jobs()[0]).status == "done"
+        assert set(data) <= set(Sweep.keys()) and "design" in data
+        return
+    society = Society(Scenario.from_yaml(PARTS[part].example), rng=1)
+    society.run_for(2)
+    assert part == "scenario" or part in PARTS[part].example
+    assert set(data) <= set(Scenario.model_fields)
+
+
+def test_no_declared_thing_and_no_scenario_bears_the_name_of_a_part():
+    names = {name for kind in DECLARED.values() for name in known(kind)} | set(gallery.scenarios())
+    assert names & set(PARTS) == set()
+
+
+def test_the_help_names_every_part_and_every_kind():
+    assert all(part in words("describe", "--help") for part in PARTS)
+    assert all(kind in words("list", "--help") for kind in KINDS)
+
+
+def test_a_scenario_of_one_s_own_is_described_by_its_file(tmp_path):
+    (tmp_path / "mine.yaml").write_text(PARTS["scenario"].example)
+    printed = words("describe", str(tmp_path / "mine.yaml"))
+    assert "few-leaders (scenario)" in printed and "averaging.strength" in printed
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"set": 3}, "set = 3 is not a mapping of names to values"),
+        ({"measures": "spread"}, "measures = 'spread' is not a list"),
+        ({"steps": "x"}, "steps = 'x' is not a whole number"),
+        ({"record_every": 0}, "record_every = 0 lies outside [1, inf)"),
+        ({"stop": {"measur": "spread"}}, "stop.measure is missing"),
+        (
+            {"stop": {"measure": "spread", "half_width": 1, "most": 3}},
+            "unknown key in stop: `most`. Did you mean `at_most`?",
+        ),
+        ({"design": {"grid": {"averaging.strength": 3}}}, "strength = 3: a list of values, or {low, high, count}"),
+        ({"design": {"grid": {"averaging.strength": {"count": 0}}}}, "strength.count = 0 lies outside [1, inf)"),
+        ({"design": {"sobol": {"ranges": 3, "samples": 4}}}, "ranges = 3: {address: [low, high]}, or a list of addresses"),
+        ({"design": {"sobol": {"ranges": {"agents": [1]}, "samples": 4}}}, "ranges.agents = [1] is not a pair of numbers"),
+    ],
+)
+def test_a_mistake_in_a_sweep_names_its_key_and_its_value(change, message):
+    with pytest.raises(InputError) as caught:
+        Sweep.from_dict({"scenario": "karate-split", **change})
+    assert message in str(caught.value)
