@@ -259,9 +259,9 @@ def refusals(cls: type[Rule]) -> dict[str, Any]:
         for value in (default, {"others": default}, {"uniform": [0, 1]}, 0, 0.5, "no word", *spec.choices):
             found[f"{name} = {value}"] = refused(lambda name=name, value=value: cls.read({name: value}))
     given = around(cls)
-    *before, mine = given["rules"]
-    first = next(iter(mine)) if isinstance(mine, dict) else mine
-    parameters = mine[first]
+    *before, rule = given["rules"]
+    first, parameters = cls.name(), rule.to_dict()
+    mine = {first: parameters}
     made: dict[str, dict[str, Any]] = {
         f"6,000 on complete ties, {a}": {
             "agents": 6000, "structure": "complete", "rules": [*before, {first: {**parameters, "activation": a}}],
