@@ -155,7 +155,7 @@ class Society(Model):
         self.seed: int = int(self._seed or 0)
         declared = _scenario_of(scenario)
         self._declared = self._scenario = declared.vary(changes) if changes else declared
-        self.agent_classes = _agent_classes(self._scenario, agent_class)
+        self._agent_class = agent_class
         self.clock = 0
         self.state = build_state(self._scenario, self.seed)
         self.settings = build_settings(self._scenario, self.state, self.seed)
@@ -457,6 +457,7 @@ class Society(Model):
         """Bind rules and measures to the arrays anew: after they were replaced, or the rules changed."""
         scenario = self._scenario
         self.group_names = [g.name for g in scenario.groups] or [EVERYBODY]
+        self.agent_classes = _agent_classes(scenario, self._agent_class)
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
         self._until = until(scenario)

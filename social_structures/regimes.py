@@ -63,5 +63,10 @@ def regime_of(scenario: Description) -> str:
     """The social structure in the paper's word, from the interdependence s: collaborative, cooperative, competitive."""
     for rule in scenario.flat_rules:
         if isinstance(rule, Interdependence):
-            return "collaborative" if rule.s >= 1 else "cooperative" if rule.s >= 0 else "competitive"
+            return regime_at(rule.s)
     return "none"
+
+
+def regime_at(s: float) -> str:
+    """The paper's word for an interdependence s."""
+    return "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"

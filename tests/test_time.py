@@ -521,8 +521,8 @@ class Standing(Rule):
 
     writes = ("values",)
 
-    def kernel(self, values, new_values):
-        """Nothing."""
+    def kernel(self, who, values, new_values):
+        new_values[who] = values[who]
 
 
 def test_a_scenario_of_instances_takes_changes():

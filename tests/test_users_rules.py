@@ -75,7 +75,7 @@ class Beyond(Rule):
     kernel = beyond
 
 
-class Plainly(Rule):
+class Bump(Rule):
     """v <- v + amount in plain Python. values (N, K). Test of 2026."""
 
     amount: float = param(0.0, -10, 10, "how much is added")
@@ -109,9 +109,9 @@ def test_what_it_wrote_is_looked_at(rule, message, activation):
 
 
 def test_a_plain_body_is_looked_at_too():
-    run(Plainly())
-    with pytest.raises(InputError, match=r"plainly at step 0 wrote values of agent \d = \d\.\d+ lies outside \[0, 1\]"):
-        run(Plainly(amount=5.0))
+    run(Bump())
+    with pytest.raises(InputError, match=r"bump at step 0 wrote values of agent \d = \d\.\d+ lies outside \[0, 1\]"):
+        run(Bump(amount=5.0))
 
 
 def test_only_its_own_group_is_its_to_write():
@@ -135,8 +135,8 @@ def test_a_field_that_it_does_not_write_is_read_only():
 
 
 def test_inside_together_it_is_looked_at_as_well():
-    with pytest.raises(InputError, match="plainly at step 0 wrote values"):
-        Society(Scenario.from_dict({**GIVEN, "rules": [{"together": [Plainly(amount=5.0), "averaging"]}]}), rng=1).run()
+    with pytest.raises(InputError, match="bump at step 0 wrote values"):
+        Society(Scenario.from_dict({**GIVEN, "rules": [{"together": [Bump(amount=5.0), "averaging"]}]}), rng=1).run()
 
 
 def test_shipped_kernels_are_compiled_without_checks_and_users_with_them():

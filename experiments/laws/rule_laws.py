@@ -325,7 +325,9 @@ class Ranged:
                         society.state.values[i] = 1.0 - end
                     society.follow(("values",))
                     with during(
-                        **self.setting.example(parameters), step=i, start=f"values {end:g}, of agent {i} {1 - end:g}"
+                        **self.setting.example(parameters),
+                        step=i,
+                        start=f"values {in_digits(end)}, of agent {i} {in_digits(1 - end)}",
                     ):
                         once(self.setting.act(society), i)
                         demand_range(society)

@@ -12,6 +12,7 @@ from valuescape.experiments.live.session import rules_of, with_rule
 from valuescape.model.checks import needed_fields
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
+from valuescape.social_structures.regimes import regime_at
 
 if TYPE_CHECKING:
     from valuescape.experiments.live.session import Session
@@ -179,10 +180,7 @@ def regime_address(scenario: Scenario) -> str:
 def regime(session: Session) -> str:
     """The regime in force, in the paper's word."""
     address = regime_address(session.society.scenario)
-    if not address:
-        return "no"
-    s = float(session.society.value_of(address))
-    return "collaborative" if s >= 1 else "cooperative" if s >= 0 else "competitive"
+    return regime_at(float(session.society.value_of(address))) if address else "no"
 
 
 def switch_regime(session: Session, name: str) -> None:

@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.analysis.invariances import INVARIANCES, POPULATIONS
+from valuescape.experiments.laws.small_society import ours
 from valuescape.experiments.runs.provenance import ROOT, write_text
 from valuescape.model.binding import LAYER, PLAIN, RESERVED, is_compiled, plain_function
 from valuescape.model.kinds import Measure, known
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import CORE, SIZES, Field
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -153,14 +155,12 @@ def _codes(words: Iterable[object]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
 
-def _number(x: float) -> str:
-    return f"{x:g}"
-
-
-def _bounds(low: object, high: object) -> str:
-    if low is None and high is None:
+def _bounds(field: Field) -> str:
+    """The bounds of a field; whole numbers that stay below a size end one before it."""
+    if field.low is None and field.high is None:
         return ""
-    return f"{'(-inf' if low is None else f'[{low}'}, {'inf)' if high is None else f'{high}]'}"
+    bounds = in_brackets(field.low, field.high)
+    return bounds if not field.below else f"{bounds.partition(',')[0]}, {field.below} - 1]"
 
 
 def field_rows() -> str:
@@ -173,13 +173,11 @@ def field_rows() -> str:
 
 def field_row(field: Field) -> list[str]:
     """All that a field says of itself."""
-    high = f"{field.below} - 1" if field.below else None if field.high is None else _number(field.high)
-    low = None if field.low is None else _number(field.low)
     first = f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`"
-    first = first if field.copy_of or field.alias_of else _number(field.default)
+    first = first if field.copy_of or field.alias_of else in_digits(field.default)
     facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
     dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
-    bounds, told = _bounds(low, high), ", ".join(facts)
+    bounds, told = _bounds(field), ", ".join(facts)
     return [_code(field.name), f"({dims})", field.dtype, bounds, told, first, field.meaning, field.missing]
 
 
@@ -296,12 +294,12 @@ def refusal_rows() -> str:
 
 
 def _word(value: object) -> str:
-    return _number(value) if isinstance(value, float) else str(value)
+    return in_digits(value) if isinstance(value, float) else str(value)
 
 
 def _rules() -> list[type[Any]]:
     """The shipped rules, by name."""
-    return [cls for cls in known("rule").values() if cls.__module__.startswith("valuescape.")]
+    return ours("rule")
 
 
 def _home(field: Field) -> str:

@@ -42,7 +42,7 @@ def stored(path: Path, run: str | None = None) -> Stored:
         raise InputError(f"--run {run}: the ids of {len(rows)} runs in {path} begin so, and it must be one")
     row = rows.iloc[0]
     if row["status"] != "done":
-        raise InputError(f"run {row['id']} failed, there is nothing to replay: {row['error']}")
+        raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
     series: Any = results.series
     series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
     return Stored(_varied(results.scenario, row), int(row["seed"]), series, str(row["code"]))
@@ -84,7 +84,7 @@ def replay(run: Stored, step: int | None = None, *, ledger: bool = False) -> Soc
 
 
 def departs(run: Stored, society: Society) -> dict[str, Any] | None:
-    """The first recorded number in which a replay departs from what is stored; None where every bit agrees."""
+    """The first recorded number in which a replay differs from the stored run; None where every bit agrees."""
     stored_series = run.series[run.series["step"] <= society.clock]
     series = society.series()
     series = series[series["step"].isin(list(stored_series["step"]))].reset_index(drop=True)
@@ -98,7 +98,7 @@ def departs(run: Stored, society: Society) -> dict[str, Any] | None:
 
 
 def fork(society: Society, changes: dict[str, Any], steps: int | None = None) -> Society:
-    """Another society that goes on from here, up to `steps`, with live addresses changed."""
+    """Another society that continues from here, up to `steps`, with changed live addresses."""
     other = society.fork(changes)
     scenario = other.scenario
     data = {**scenario.to_dict(), "name": f"{scenario.name}-fork-{society.clock}"}
