@@ -157,5 +157,4 @@ class FalsifyPreferences(Rule):
     courage: float = param(0.2, 0, 1, "distance from what is said that one still admits to", per_agent=True)
     concealment: float = param(1.0, 0, 1, "how far towards what is said one goes", per_agent=True, off=0.0)
     writes = ("expressed", "falsified")
-    activations = ("synchronous", "sequential", "random")
     kernel = falsify

@@ -215,7 +215,6 @@ class ImitateBest(Rule):
     margin: float = param(0.0, 0, 1e300, "how much better the best must fare", per_agent=True, off=1e300)
     writes = ("values", "cooperates")
     fields = (COOPERATES, FELT)
-    activations = ("synchronous", "sequential", "random")
     kernel = imitate_best
     whole = imitate_best_of_all
     looks_at = "everybody"

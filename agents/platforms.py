@@ -131,5 +131,4 @@ class OutgroupRepulsion(Rule):
 
     strength: float = param(0.1, 0, 1, "share of the distance by which one moves away", per_agent=True, off=0.0)
     writes = ("values",)
-    activations = ("synchronous", "sequential", "random")
     kernel = repel

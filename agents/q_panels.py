@@ -144,7 +144,6 @@ class Threshold(Rule):
     counts: str = param("share", choices=("share", "number"), meaning="what the threshold is compared with")
     holds: bool = param(True, meaning="whether one who acts goes on", off=True)
     topic: int = param(0, 0, None, "the trait that says who acts", live=False)
-    activations = ("synchronous", "sequential", "random")
     writes = ("traits",)
     kernel = pass_threshold
     whole = pass_threshold_whole

@@ -225,6 +225,5 @@ class Discriminate(Rule):
     standard: float = param(0.5, 0, 1, "the standing that is good enough")
     writes = ("cooperates",)
     fields = (COOPERATES, REPUTATION)
-    activations = ("synchronous", "sequential", "random")
     kernel = discriminate
     whole = discriminate_whole

@@ -397,3 +397,11 @@ def test_a_rule_that_writes_no_mind_does_not_know_who_is_committed(cls):
         assert same_bits({k: v for k, v in after.items() if k != "fixed"}, committed(cls, False, activation)[1]) == []
         changed = changed or bool(on_the_committed(cls, before, after))
     assert changed == (cls.name() not in QUIET)
+
+
+@pytest.mark.parametrize("cls", ours("rule"), ids=lambda cls: cls.name())
+def test_a_rule_declares_nothing_that_it_has_anyway(cls):
+    """A class attribute that equals what is inherited says nothing: it would be a fact without an effect."""
+    facts = {"writes", "reach", "activations", "fields", "looks_at", "signed", "whole", "trace"}
+    base = cls.__mro__[1]
+    assert {name for name in facts & set(vars(cls)) if vars(cls)[name] == getattr(base, name)} == set()

@@ -15,6 +15,8 @@ from given_ties import listens
 from scipy.spatial.distance import pdist, squareform
 
 from tests.populations import DEGENERATE, TRANSFORMS, honest_state, lively_state
+from valuescape.experiments.laws.examination import classes_of, examine
+from valuescape.experiments.laws.finding import DOES_NOT_APPLY, HOLDS
 from valuescape.model.alignment import distance
 from valuescape.model.kinds import _registry, find
 from valuescape.model.scenario import Scenario
@@ -58,6 +60,15 @@ def test_what_the_file_says_of_its_use_in_a_scenario_is_so(name, folder):
     society.run()
     assert Scenario.from_yaml(first.to_yaml(), folder).digest == first.digest
     assert f"{name}:" in first.to_yaml()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_obeys_every_law_that_speaks_of_it(name, folder):
+    """`valuescape check FILE` has nothing to say against it."""
+    (cls,) = classes_of(f"{name}.py")
+    findings = examine(cls).findings
+    assert len(findings) >= 3
+    assert [finding.to_dict() for finding in findings if finding.verdict not in (HOLDS, DOES_NOT_APPLY)] == []
 
 
 def test_the_weighted_median_against_sorting(folder):

@@ -269,7 +269,7 @@ def rule_row(cls: type[Any]) -> list[str]:
         "; ".join(f"`{name}`: {', '.join(choices)}" for name, choices in words.items()),
         _codes(name for name, spec in specs.items() if not spec.live),
         ", ".join(f"`{spec.size}` = `{name}`" for name, spec in specs.items() if spec.size),
-        "compiled" if is_compiled(cls.kernel) else "plain",
+        f"{'compiled' if is_compiled(cls.kernel) else 'plain'} `{plain_function(cls.kernel).__qualname__}`",
         ", ".join(name for name in ("whole", "trace") if getattr(cls, name) is not None),
         ", ".join(hook for hook in ("wants", "resolve", "check") if getattr(cls, hook) is not getattr(Rule, hook)),
     ]
