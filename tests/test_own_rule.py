@@ -75,6 +75,12 @@ def test_the_command_runs_it_from_a_file_beside_it(module, tmp_path):
     assert end == pytest.approx(0.5**8 * start, rel=1e-12)
 
 
+def test_it_obeys_every_law(module):
+    told = json.loads(go("check", f"{module}.py", "--json"))
+    (entry,) = told["classes"]
+    assert {f["verdict"] for f in entry["findings"]} == {"holds", "does not apply"}, entry
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_sweep_varies_it_in_one_process_and_in_two(module, tmp_path, jobs):
     asked = {"scenario": described(module), "design": {"grid": {"moderation.strength": [0.0, 0.2]}}, "seeds": 2}
