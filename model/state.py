@@ -69,6 +69,18 @@ CORE = (
     Field("human_values", ("H", "K"), low=0, high=1, meaning="the reference that society holds"),
     Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", meaning="that reference at step 0"),
     Field(
+        "own_human_values", ("H", "K"), low=0, high=1, alias_of="human_values",
+        meaning="the reference that society would hold had no agent influenced it",
+    ),
+    Field(
+        "own_preferences", ("N", "K"), low=0, high=1, alias_of="preferences",
+        meaning="what the user would want had no agent influenced any user",
+    ),
+    Field(
+        "own_objectives", ("N", "K"), low=0, high=1, alias_of="objectives",
+        meaning="what the task would reward had no agent influenced it",
+    ),
+    Field(
         "traits", ("N", "F"), "trait", low=0, mind=True, starts=True,
         meaning="categorical culture, stances, inventories",
         missing="traits, and nothing gives them: add `initial: {traits: ...}`",
