@@ -8,7 +8,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import below, bits, split, uniform
+from valuescape.model.streams import bits, pick, split, uniform
 from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift
         if uniform(k, 0) >= activity[i]:
             continue
         if uniform(k, 1) < drift:
-            new_traits[i, below(k, 2, f)] = below(k, 3, q)
+            new_traits[i, pick(k, 2, f)] = pick(k, 3, q)
             continue
         j = living_partner(bits(k, 4), i, start, neighbour, active)
         if j < 0:
@@ -34,13 +34,13 @@ def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift
             same += traits[i, a] == traits[j, a]
         if same == f or uniform(k, 5) >= same / f:
             continue
-        pick = below(k, 6, f - same)
+        nth = pick(k, 6, f - same)
         for a in range(f):
             if traits[i, a] != traits[j, a]:
-                if pick == 0:
+                if nth == 0:
                     new_traits[i, a] = traits[j, a]
                     break
-                pick -= 1
+                nth -= 1
 
 
 class CultureCopy(Rule):

@@ -11,7 +11,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import below, order_keys, split, uniform
+from valuescape.model.streams import below, order_keys, pick, split, uniform
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -40,7 +40,7 @@ def immigrate(key, active, new_active, new_traits, immigrants, tags):
             place = below(k, d, n)
         own = split(k, 1)
         new_active[place] = True
-        new_traits[place, TAG] = below(own, 0, tags)
+        new_traits[place, TAG] = pick(own, 0, tags)
         new_traits[place, HELPS_OWN] = uniform(own, 1) < 0.5
         new_traits[place, HELPS_OTHER] = uniform(own, 2) < 0.5
 
@@ -116,7 +116,7 @@ def other_tag(k, tag, tags):
     """A tag other than `tag`, all alike likely."""
     if tags < 2:
         return tag
-    drawn = below(k, 4, tags - 1)
+    drawn = pick(k, 4, tags - 1)
     return drawn + (drawn >= tag)
 
 
@@ -135,13 +135,13 @@ def reproduce(who, key, traits, active, reproduction, new_active, new_traits, st
             vacant += not new_active[neighbour[e]]
         if vacant == 0:
             continue
-        pick = below(k, 5, vacant)
+        nth = pick(k, 5, vacant)
         child = -1
         for e in range(start[i], start[i + 1]):
             if not new_active[neighbour[e]]:
-                if pick == 0:
+                if nth == 0:
                     child = neighbour[e]
-                pick -= 1
+                nth -= 1
         new_active[child] = True
         new_traits[child, TAG] = other_tag(k, traits[i, TAG], tags) if uniform(k, 1) < mutation else traits[i, TAG]
         for f in (HELPS_OWN, HELPS_OTHER):

@@ -11,7 +11,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import below, split, uniform
+from valuescape.model.streams import pick, split, uniform
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -30,15 +30,15 @@ def say(who, mate, free, key, at, mutual, inventory, new_inventory, activity):
         known = 0
         for w in range(words):
             known += inventory[speaker, w]
-        word = below(k, 1, words) if known == 0 else -1
+        word = pick(k, 1, words) if known == 0 else -1
         if known:
-            pick = below(k, 2, known)
+            nth = pick(k, 2, known)
             for w in range(words):
                 if inventory[speaker, w]:
-                    if pick == 0:
+                    if nth == 0:
                         word = w
                         break
-                    pick -= 1
+                    nth -= 1
         understood = inventory[hearer, word]
         if free[speaker] and mutual:
             if understood:
@@ -87,12 +87,12 @@ def most_heard(k, memory, i, words, counts):
     ties = 0
     for w in range(words):
         ties += counts[w] == most
-    pick = below(k, 0, ties)
+    nth = pick(k, 0, ties)
     for w in range(words):
         if counts[w] == most:
-            if pick == 0:
+            if nth == 0:
                 return w
-            pick -= 1
+            nth -= 1
     return UNKNOWN
 
 
@@ -182,7 +182,7 @@ def stay_or_shift(
             own = split(k, np.uint64(side + 1))
             remember(memory, new_memory, a, heard)
             if success and uniform(own, 1) >= stay:
-                word = below(own, 2, words - 1)
+                word = pick(own, 2, words - 1)
                 new_traits[a, topic] = word + (word >= heard)
             elif not success and uniform(own, 1) < shift:
                 new_traits[a, topic] = most_heard(split(own, np.uint64(3)), memory, a, words, counts)

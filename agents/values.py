@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from valuescape.model.alignment import ValueSystem, register_value_system
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
+from valuescape.model.streams import key_of, normal_rows, order_keys, pick_rows, uniform_rows
 from valuescape.model.words import in_digits
 
 _SCHWARTZ = (
@@ -81,6 +83,22 @@ PVQ21 = {
 }  # fmt: skip
 
 
+def _width(shape: tuple[int, ...]) -> int:
+    """How many numbers one agent's row of a field holds."""
+    return math.prod(shape[1:])
+
+
+def _noise(rng: np.random.Generator, context: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normals for the agents of a group; an agent more leaves the others' as they are."""
+    return normal_rows(key_of(rng), context.ids, _width(shape)).reshape(shape)
+
+
+def _chosen(rng: np.random.Generator, context: Any, count: int) -> np.ndarray:
+    """(n,) bool: `count` of the agents of a group at random; an agent more changes the choice of one other at most."""
+    rank = np.argsort(np.argsort(order_keys(key_of(rng), context.ids), kind="stable"), kind="stable")
+    return rank < count
+
+
 class Uniform(Initial):
     """Independent uniform draws: x_ik ~ U[low, high]. Shape (n, K).
 
@@ -93,7 +111,8 @@ class Uniform(Initial):
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if self.high < self.low:
             raise InputError(f"initial.{context.field}.high = {in_digits(self.high)} is below low = {in_digits(self.low)}")
-        return rng.uniform(self.low, self.high, shape)
+        drawn = uniform_rows(key_of(rng), context.ids, _width(shape)).reshape(shape)
+        return self.low + (self.high - self.low) * drawn
 
 
 class Around(Initial):
@@ -108,7 +127,7 @@ class Around(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         centre = context.value_system.profile(self.profile, f"initial.{context.field}.profile")
-        return np.clip(centre + self.spread * rng.standard_normal(shape), 0.0, 1.0)
+        return np.clip(centre + self.spread * _noise(rng, context, shape), 0.0, 1.0)
 
 
 class PanCultural(Initial):
@@ -158,8 +177,9 @@ class TwoCamps(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         centre = context.value_system.profile(self.profile, f"initial.{context.field}.profile")
-        side = np.where(rng.permutation(n) < round(self.first * n), 1.0, -1.0)[:, None]
-        return np.clip(centre + side * self.distance / 2 + self.spread * rng.standard_normal(shape), 0.0, 1.0)
+        above = _chosen(rng, context, round(self.first * n))
+        side = np.where(above, 1.0, -1.0)[:, None]
+        return np.clip(centre + side * self.distance / 2 + self.spread * _noise(rng, context, shape), 0.0, 1.0)
 
 
 class Grid(Initial):
@@ -217,7 +237,7 @@ class CopyOf(Initial):
         source = context.state[self.field][context.ids]
         if source.shape != shape:
             raise InputError(f"initial.{context.field}.field = {self.field!r} has the shape {source.shape}, not {shape}")
-        return np.clip(source + self.spread * rng.standard_normal(shape), 0.0, 1.0)
+        return np.clip(source + self.spread * _noise(rng, context, shape), 0.0, 1.0)
 
 
 class Chance(Initial):
@@ -231,9 +251,10 @@ class Chance(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         if self.exact:
-            row = (rng.permutation(n) < round(self.share * n)).reshape((n,) + (1,) * (len(shape) - 1))
+            row = _chosen(rng, context, round(self.share * n)).reshape((n,) + (1,) * (len(shape) - 1))
             return np.broadcast_to(row, shape).astype(np.int32)
-        return (rng.random(shape) < self.share).astype(np.int32)
+        drawn = uniform_rows(key_of(rng), context.ids, _width(shape)).reshape(shape)
+        return (drawn < self.share).astype(np.int32)
 
 
 class Kinds(Initial):
@@ -245,7 +266,7 @@ class Kinds(Initial):
     q: int = param(10, 1, 32767, "how many values a trait has")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
-        return rng.integers(0, self.q, shape)
+        return pick_rows(key_of(rng), context.ids, _width(shape), self.q).reshape(shape)
 
 
 class Survey(Initial):
@@ -271,7 +292,7 @@ class Survey(Initial):
             answers = score_pvq21(answers, system.dimensions, where)
         if answers.shape[1:] != shape[1:]:
             raise InputError(f"{where}.columns gives {answers.shape[1]} columns for {shape[1]} dimensions")
-        rows = np.arange(n) if len(answers) == n else rng.integers(0, len(answers), n)
+        rows = np.arange(n) if len(answers) == n else pick_rows(key_of(rng), context.ids, 1, len(answers))[:, 0]
         return answers[rows]
 
 

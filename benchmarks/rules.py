@@ -26,7 +26,7 @@ from valuescape.model.activation import Act, draw_events, draw_meetings
 from valuescape.model.compilation import njit
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
-from valuescape.model.streams import at_step, below, bits, split, uniform
+from valuescape.model.streams import at_step, bits, pick, split, uniform
 from valuescape.model.ties import living_partner
 
 
@@ -130,7 +130,7 @@ def culture_events(key, who, at, start, neighbour, active, features):
         mate[m] = living_partner(bits(k, 4), who[m], start, neighbour, active)
         chance[m] = uniform(k, 5)
         for d in range(1, features + 1):
-            picks[m, d] = below(k, 6, d)
+            picks[m, d] = pick(k, 6, d)
     return mate, chance, picks
 
 

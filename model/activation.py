@@ -22,7 +22,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, TIES, Rule
-from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
+from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
 from valuescape.model.user_code import explain
 
@@ -99,14 +99,14 @@ def _matching(key, order, start, neighbour, candidate):
                 open_ones += not taken[neighbour[e]] and neighbour[e] != i
             if open_ones == 0:
                 continue
-            pick = below(split(key, np.uint64(i)), 1, open_ones)
+            nth = pick(split(key, np.uint64(i)), 1, open_ones)
             j = -1
             for e in range(start[i], start[i + 1]):
                 if not taken[neighbour[e]] and neighbour[e] != i:
-                    if pick == 0:
+                    if nth == 0:
                         j = neighbour[e]
                         break
-                    pick -= 1
+                    nth -= 1
         taken[i] = taken[j] = True
         first[pairs], second[pairs] = i, j
         pairs += 1

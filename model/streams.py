@@ -26,6 +26,7 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _S30, _S27, _S31, _S11, _ONE = (np.uint64(s) for s in (30, 27, 31, 11, 1))
 _S2, _S4, _S8, _S16, _S32 = (np.uint64(s) for s in (2, 4, 8, 16, 32))
+_LOW = np.uint64(0xFFFFFFFF)
 _MASK = (1 << 64) - 1
 _UNIT = 1.0 / (1 << 53)
 
@@ -68,7 +69,8 @@ def normal(k, d):
 def below(k, d, n):
     """Draw number `d` of key `k`, uniform on {0, ..., n - 1}.
 
-    By rejection under the next power of two, so that n + 1 in place of n leaves almost every pick as it was.
+    By rejection under the next power of two, so that n + 1 in place of n leaves almost every pick as it was: for a choice
+    among all agents.
     """
     limit = np.uint64(n)
     mask = limit - _ONE
@@ -88,11 +90,61 @@ def below(k, d, n):
 
 
 @njit
+def pick(k, d, n):
+    """Draw number `d` of key `k`, uniform on {0, ..., n - 1} by multiply-shift, n < 2**32: the high word of bits times n.
+
+    One draw, no rejection: for a choice among what is stored (the ties of one agent, the words that it knows). Another n
+    changes most picks, where `below` keeps almost all. Lemire (2019), ACM Trans. Model. Comput. Simul. 29(1), 3; without
+    its last step a chance is off by less than 2**-64.
+    """
+    draw, size = bits(k, d), np.uint64(n)
+    return np.int64(((draw >> _S32) * size + (((draw & _LOW) * size) >> _S32)) >> _S32)
+
+
+@njit
 def uniform_each(key, at, d):
     """Draw number `d` of each member of `at` (uint64): what a kernel sees as uniform(split(key, at[m]), d)."""
     out = np.empty(at.size)
     for m in range(at.size):
         out[m] = uniform(split(key, at[m]), d)
+    return out
+
+
+@njit
+def uniform_rows(key, ids, width):
+    """(M, width): draws 0, 1, ... of the key of each id, uniform on [0, 1)."""
+    out = np.empty((ids.size, width))
+    for m in range(ids.size):
+        k = split(key, np.uint64(ids[m]))
+        for c in range(width):
+            out[m, c] = uniform(k, c)
+    return out
+
+
+@njit
+def normal_rows(key, ids, width):
+    """(M, width) standard normals of the key of each id; Box-Muller gives two at a time, so they come in pairs."""
+    out = np.empty((ids.size, width))
+    for m in range(ids.size):
+        k = split(key, np.uint64(ids[m]))
+        for c in range(0, width, 2):
+            inner = bits(k, c)
+            radius = np.sqrt(-2.0 * np.log(1.0 - uniform(inner, 0)))
+            angle = 2.0 * np.pi * uniform(inner, 1)
+            out[m, c] = radius * np.cos(angle)
+            if c + 1 < width:
+                out[m, c + 1] = radius * np.sin(angle)
+    return out
+
+
+@njit
+def pick_rows(key, ids, width, n):
+    """(M, width) whole numbers: draws 0, 1, ... of the key of each id, uniform on {0, ..., n - 1}."""
+    out = np.empty((ids.size, width), np.int64)
+    for m in range(ids.size):
+        k = split(key, np.uint64(ids[m]))
+        for c in range(width):
+            out[m, c] = pick(k, c, n)
     return out
 
 
@@ -124,9 +176,27 @@ def at_step(key: int, step: int) -> np.uint64:
     return np.uint64(z ^ (z >> 31))
 
 
-def generator(seed: int, label: str) -> np.random.Generator:
-    """A numpy generator of a named stream, for building a society and for shapes that counter draws cannot give."""
-    return np.random.Generator(np.random.PCG64(stream(seed, label)))
+class Stream(np.random.Generator):
+    """A numpy generator of a named stream that also hands out keys of counter draws: number m is split(key, m)."""
+
+    def __init__(self, key: int) -> None:
+        super().__init__(np.random.PCG64(key))
+        self._key, self._asked = key, 0
+
+    def next_key(self) -> np.uint64:
+        """Another key each time, whatever was drawn from the generator meanwhile."""
+        self._asked += 1
+        return at_step(self._key, self._asked - 1)
+
+
+def generator(seed: int, label: str) -> Stream:
+    """The generator of a named stream, for building a society and for shapes that counter draws cannot give."""
+    return Stream(stream(seed, label))
+
+
+def key_of(rng: np.random.Generator) -> np.uint64:
+    """A key for counter draws: the stream's next one, or, of a generator that is no stream, its next 64 bits."""
+    return rng.next_key() if isinstance(rng, Stream) else np.uint64(rng.bit_generator.random_raw())
 
 
 @contextmanager

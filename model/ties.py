@@ -9,7 +9,7 @@ import numpy as np
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
-from valuescape.model.streams import below, bits
+from valuescape.model.streams import below, bits, pick
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,13 +20,35 @@ BYTES_OF_A_PAIR = 8 + 8 + 8 + 8 + 4 + 8
 
 
 @njit
-def _fill_rows(start, source, target, weight, neighbour, row_weight):
-    at = start[:-1].copy()
+def _row_starts(n, source, target, both):
+    """(N + 1,) starts of the rows; with `both`, a tie stands in both ends' rows. Starts at -1 where an end lies outside."""
+    start = np.zeros(n + 1, np.int32)
     for e in range(source.size):
-        slot = at[source[e]]
-        neighbour[slot] = target[e]
-        row_weight[slot] = weight[e]
-        at[source[e]] = slot + 1
+        i, j = source[e], target[e]
+        if min(i, j) < 0 or max(i, j) >= n:
+            start[0] = -1
+            return start
+        start[i + 1] += 1
+        if both and i != j:
+            start[j + 1] += 1
+    for i in range(n):
+        start[i + 1] += start[i]
+    return start
+
+
+@njit
+def _fill_rows(start, source, target, weight, both, neighbour, row_weight):
+    """Each row's own edges in their order, then those that others have to it; no `weight`: all weigh 1."""
+    at = start[:-1].copy()
+    for back in range(1 + both):
+        for e in range(source.size):
+            i, j = (target[e], source[e]) if back else (source[e], target[e])
+            if back and i == j:
+                continue
+            slot = at[i]
+            neighbour[slot] = j
+            row_weight[slot] = weight[e] if weight.size else 1.0
+            at[i] = slot + 1
 
 
 @njit
@@ -58,7 +80,7 @@ def partner(k, i, start, neighbour, n):
     degree = start[i + 1] - first
     if degree == 0:
         return -1
-    return np.int64(neighbour[first + below(k, 0, degree)])
+    return np.int64(neighbour[first + pick(k, 0, degree)])
 
 
 @njit
@@ -125,25 +147,17 @@ class Ties:
         directed: bool = False,
     ) -> Ties:
         """From edges: `source` listens to `target`, and back unless `directed`. A row's order is the edges' order."""
-        source, target = np.asarray(source, np.int32).ravel(), np.asarray(target, np.int32).ravel()
+        source, target = (np.ascontiguousarray(ends, np.int32).ravel() for ends in (source, target))
         if source.shape != target.shape:
             raise InputError(f"edges: {source.size} sources for {target.size} targets")
-        if source.size and (min(source.min(), target.min()) < 0 or max(source.max(), target.max()) >= n):
-            raise InputError(f"edges: ends lie outside 0..{n - 1}")
-        w = np.ones(source.size) if weight is None else np.asarray(weight, float).ravel()
-        if w.shape != source.shape or not np.isfinite(w).all():
+        w = np.empty(0) if weight is None else np.ascontiguousarray(weight, float).ravel()
+        if weight is not None and (w.shape != source.shape or not np.isfinite(w).all()):
             raise InputError("edges: weights are finite numbers, one per edge")
-        if not directed:
-            mirrored = source != target
-            source, target = (
-                np.concatenate([source, target[mirrored]]),
-                np.concatenate([target, source[mirrored]]),
-            )
-            w = np.concatenate([w, w[mirrored]])
-        start = np.zeros(n + 1, np.int32)
-        np.cumsum(np.bincount(source, minlength=n), out=start[1:])
-        neighbour, row_weight = np.empty(source.size, np.int32), np.empty(source.size)
-        _fill_rows(start, source, target, w, neighbour, row_weight)
+        start = _row_starts(n, source, target, not directed)
+        if start[0] < 0:
+            raise InputError(f"edges: ends lie outside 0..{n - 1}")
+        neighbour, row_weight = np.empty(start[-1], np.int32), np.empty(start[-1])
+        _fill_rows(start, source, target, w, not directed, neighbour, row_weight)
         return cls(n, start, neighbour, row_weight, directed=directed)
 
     @classmethod

@@ -7,25 +7,21 @@ import numpy as np
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
-from valuescape.model.streams import igraph_draws_from
+from valuescape.model.streams import key_of
 from valuescape.model.ties import Ties
 from valuescape.model.words import in_digits
-from valuescape.social_structures.networks import edges_of
+from valuescape.social_structures.random_ties import block_pairs
 
 
 def block_ties(block: np.ndarray, chance: np.ndarray, rng: np.random.Generator, what: str) -> Ties:
     """A stochastic block model: i and j are tied with chance[block_i, block_j]. `block` (n,) in 0..B-1."""
-    import igraph
-
     if chance.size and chance.max() > 1 + 1e-12:
         a, b = np.unravel_index(int(chance.argmax()), chance.shape)
         raise InputError(f"structure: {what} asks for more ties between blocks {a} and {b} than there are pairs")
-    sizes = np.bincount(block, minlength=len(chance))
-    order = np.argsort(block, kind="stable").astype(np.int32)
-    with igraph_draws_from(rng):
-        graph = igraph.Graph.SBM(np.minimum(chance, 1.0).tolist(), sizes.tolist())
-    edges = order[edges_of(graph)]
-    ties = Ties.from_edges(block.size, edges[:, 0], edges[:, 1])
+    first = np.zeros(len(chance) + 1, np.int32)
+    np.cumsum(np.bincount(block, minlength=len(chance)), out=first[1:])
+    member = np.argsort(block, kind="stable").astype(np.int32)
+    ties = Ties.from_edges(block.size, *block_pairs(key_of(rng), member, first, chance))
     ties.node["block"] = block.astype(np.int32)
     return ties
 

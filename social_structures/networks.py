@@ -6,20 +6,22 @@ All ties are undirected and of weight 1. Ties (n agents): CSR rows, see `model.t
 from __future__ import annotations
 
 import math
-from itertools import chain
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
-from valuescape.model.streams import igraph_draws_from
+from valuescape.model.streams import key_of
 from valuescape.model.ties import Ties
 from valuescape.model.words import in_digits
-
-if TYPE_CHECKING:
-    import igraph
+from valuescape.social_structures.random_ties import (
+    block_pairs,
+    missing_pairs,
+    moved_pairs,
+    preferential_pairs,
+    regular_pairs,
+)
 
 _OFFSETS = {
     "von_neumann": ((-1, 0), (0, -1), (0, 1), (1, 0)),
@@ -28,16 +30,7 @@ _OFFSETS = {
 }
 
 
-def edges_of(graph: igraph.Graph) -> np.ndarray:
-    """The edges of an igraph graph as an (M, 2) int32 array."""
-    ends = chain.from_iterable(graph.get_edgelist())
-    return np.fromiter(ends, np.int32, 2 * graph.ecount()).reshape(-1, 2)
-
-
-def from_igraph(graph: igraph.Graph) -> Ties:
-    """Undirected ties from an igraph graph."""
-    edges = edges_of(graph)
-    return Ties.from_edges(graph.vcount(), edges[:, 0], edges[:, 1])
+UNIFORM_DEGREE = 4  # up to here, beginning anew until no tie is double takes at most some forty beginnings
 
 
 def on_a_circle(n: int) -> np.ndarray:
@@ -132,7 +125,7 @@ class SmallWorld(Structure):
 
     The near end i is kept, so that everybody keeps at least degree / 2 ties; no tie to oneself and no tie twice.
     p = 0: the ring, clustering 3 (degree - 2) / (4 (degree - 1)); then it falls as about (1 - p)^3.
-    Watts & Strogatz (1998), Nature 393, 440-442. igraph's function of that name moves both ends, so it is not used.
+    Watts & Strogatz (1998), Nature 393, 440-442. `random_ties.moved_pairs`.
     """
 
     degree: int = param(6, 2, None, "how many neighbours on the ring, an even number")
@@ -140,38 +133,9 @@ class SmallWorld(Structure):
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         check_even_degree(self.degree, n, "structure")
-        source, target = _ring_edges(n, self.degree)
-        moving = np.flatnonzero(rng.random(source.size) < self.rewired)
-        if self.degree < n - 1 and moving.size:
-            target = _moved(n, source, target, moving, rng)
-        ties = Ties.from_edges(n, source, target)
+        ties = Ties.from_edges(n, *moved_pairs(key_of(rng), n, self.degree // 2, self.rewired))
         ties.positions = on_a_circle(n)
         return ties
-
-
-def _moved(n: int, source: np.ndarray, target: np.ndarray, moving: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Targets with the ties `moving` moved; whatever is drawn twice is drawn again, in rounds over what is left."""
-
-    def codes(t: np.ndarray) -> np.ndarray:
-        return np.minimum(source, t) * n + np.maximum(source, t)
-
-    target = target.copy()
-    left = moving
-    target[left] = rng.integers(0, n, left.size)
-    first_wins = np.ones(source.size, np.int8)
-    first_wins[moving] = 2
-    for turn in range(1, 1000):
-        code = codes(target)
-        order = np.lexsort((first_wins, code))
-        again = np.zeros(source.size, bool)
-        again[order[1:]] = code[order[1:]] == code[order[:-1]]
-        left = np.flatnonzero((again | (target == source)) & (first_wins == 2))
-        if left.size == 0:
-            return target
-        if turn % 20 == 0:  # an agent may have no room for its last tie: make some
-            left = np.union1d(left, moving[rng.random(moving.size) < 0.2])
-        target[left] = rng.integers(0, n, left.size)
-    raise InputError(f"structure.degree: {n} agents leave no room to move ties to: a smaller degree, or more agents")
 
 
 class ScaleFree(Structure):
@@ -185,12 +149,9 @@ class ScaleFree(Structure):
     links: int = param(3, 1, None, "how many ties a newcomer brings (m)")
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        import igraph
-
         if self.links >= n:
             raise InputError(f"structure.links = {self.links}: less than the {n} agents")
-        with igraph_draws_from(rng):
-            return from_igraph(igraph.Graph.Barabasi(n, self.links, zero_appeal=0))
+        return Ties.from_edges(n, *preferential_pairs(key_of(rng), n, self.links))
 
 
 class RandomNetwork(Structure):
@@ -203,32 +164,31 @@ class RandomNetwork(Structure):
     degree: float = param(6.0, 0, None, "mean number of ties")
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        import igraph
-
         if self.degree > n - 1:
             raise InputError(f"structure.degree = {in_digits(self.degree)}: at most {n - 1}, the others among {n} agents")
-        with igraph_draws_from(rng):
-            return from_igraph(igraph.Graph.Erdos_Renyi(n, p=self.degree / max(1, n - 1)))
+        one_block, chance = np.array([0, n], np.int32), np.array([[self.degree / max(1, n - 1)]])
+        return Ties.from_edges(n, *block_pairs(key_of(rng), np.arange(n, dtype=np.int32), one_block, chance))
 
 
 class Regular(Structure):
     """Random, with exactly `degree` ties each. Ties (n * degree entries).
 
-    The random regular graph of Bollobas (1980), Eur. J. Combin. 1, 311-316; the "regular graph" of Ohtsuki et al. (2006),
-    Nature 441, 502-505. n * degree must be even.
+    Up to degree 4 (or n - 5 and more, by the complement) every such graph is equally likely: Bollobas (1980), Eur. J. Combin.
+    1, 311-316. Above, nearly so, and exactly as n grows: Steger & Wormald (1999), Combin. Probab. Comput. 8, 377-396. The
+    "regular graph" of Ohtsuki et al. (2006), Nature 441, 502-505. n * degree must be even.
     """
 
     degree: int = param(4, 0, None, "number of ties of everybody")
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        import igraph
-
         if self.degree >= n:
             raise InputError(f"structure.degree = {self.degree}: less than the {n} agents")
         if self.degree * n % 2:
             raise InputError(f"structure.degree = {self.degree} for {n} agents: their product must be even")
-        with igraph_draws_from(rng):
-            return from_igraph(igraph.Graph.K_Regular(n, self.degree))
+        missing = n - 1 - self.degree
+        few = min(self.degree, missing)
+        pairs = regular_pairs(key_of(rng), n, few, few <= UNIFORM_DEGREE)
+        return Ties.from_edges(n, *(missing_pairs(n, *pairs) if few < self.degree else pairs))
 
 
 class Complete(Structure):

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PAGE = ROOT / "docs" / "contract.md"
 HELPERS = {
-    "streams": ("split", "uniform", "normal", "below", "bits"),
+    "streams": ("split", "uniform", "normal", "pick", "below", "bits"),
     "ties": ("partner", "living_partner"),
     "alignment": ("distance", "inside", "reference_row"),
     "games": ("encounter", "partners", "sum_of_living", "room_for"),
