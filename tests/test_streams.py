@@ -23,6 +23,8 @@ from valuescape.model.streams import (
     generator,
     igraph_draws_from,
     normal,
+    pick,
+    pick_rows,
     shuffled,
     split,
     stream,
@@ -75,6 +77,11 @@ def test_below_is_rejection_under_the_next_power_of_two(key, d, n):
     assert below(np.uint64(key), d, n) == draw
 
 
+@given(words, st.integers(0, 50), st.integers(1, 2**32 - 1))
+def test_pick_is_the_high_word_of_bits_times_n(key, d, n):
+    assert pick(np.uint64(key), d, n) == (splitmix((key + GOLDEN * d) & MASK) * n) >> 64
+
+
 def test_one_agent_more_changes_few_picks():
     """Of 10,000 picks below 1000 and below 1001, all but those that pick the newcomer are the same."""
     picks = [(below(np.uint64(k), 0, 1000), below(np.uint64(k), 0, 1001)) for k in range(10_000)]
@@ -92,9 +99,10 @@ def test_draws_have_the_right_distributions():
     assert abs(np.corrcoef(x[:-1], x[1:])[0, 1]) < 4 / np.sqrt(x.size)
     z = normals(key, at)
     assert stats.kstest(z, "norm").pvalue > 1e-3
-    counts = np.bincount(picks(key, at, 13), minlength=13)
-    assert counts.size == 13
-    assert stats.chisquare(counts).pvalue > 1e-3
+    for found in (picks(key, at, 13), pick_rows(key, at, 1, 13)[:, 0]):
+        counts = np.bincount(found, minlength=13)
+        assert counts.size == 13
+        assert stats.chisquare(counts).pvalue > 1e-3
 
 
 @njit

@@ -151,6 +151,18 @@ def test_a_living_partner_is_a_uniform_living_neighbour_and_a_death_changes_no_o
         assert living_partner(keys[0], 2, these.start, these.neighbour, np.zeros(N, bool)) == -1
 
 
+def test_an_agent_more_changes_only_the_picks_of_those_tied_to_it():
+    """A star of chords; agent 9 comes, tied to 2 and 5: all other rows pick as before over 500 keys each."""
+    source, target = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7]), np.array([1, 4, 2, 5, 6, 7, 8, 8, 0])
+    few = Ties.from_edges(N, source, target)
+    many = Ties.from_edges(N + 1, [*source, 9, 9], [*target, 2, 5])
+    for i in range(N):
+        keys = [np.uint64(split(np.uint64(i), np.uint64(m))) for m in range(500)]
+        one = [partner(k, i, few.start, few.neighbour, N) for k in keys]
+        two = [partner(k, i, many.start, many.neighbour, N + 1) for k in keys]
+        assert (one == two) == (i not in (2, 5))
+
+
 @pytest.mark.parametrize(
     ("given_edges", "message"),
     [
