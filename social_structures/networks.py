@@ -173,9 +173,9 @@ class RandomNetwork(Structure):
 class Regular(Structure):
     """Random, with exactly `degree` ties each. Ties (n * degree entries).
 
-    Up to degree 4 (or n - 5 and more, by the complement) every such graph is equally likely: Bollobas (1980), Eur. J. Combin.
-    1, 311-316. Above, nearly so, and exactly as n grows: Steger & Wormald (1999), Combin. Probab. Comput. 8, 377-396. The
-    "regular graph" of Ohtsuki et al. (2006), Nature 441, 502-505. n * degree must be even.
+    Up to degree 4 (or from n - 5 on, by the complement) every such graph is equally likely: Bollobas (1980), Eur. J. Combin.
+    1, 311-316. Above that nearly so, and fully as n grows: Steger & Wormald (1999), Combin. Probab. Comput. 8, 377-396.
+    The "regular graph" of Ohtsuki et al. (2006), Nature 441, 502-505. n * degree must be even.
     """
 
     degree: int = param(4, 0, None, "number of ties of everybody")

@@ -88,12 +88,10 @@ def preferential_pairs(key, n, links):
 
 @njit
 def _clash(i, j, near, filled):
-    if i == j:
-        return True
+    found = i == j
     for e in range(filled[i]):
-        if near[i, e] == j:
-            return True
-    return False
+        found |= near[i, e] == j
+    return found
 
 
 @njit
@@ -189,7 +187,7 @@ def moved_pairs(key, n, half, p):
 
 @njit
 def _among(ends, j):
+    found = False
     for e in ends:
-        if e == j:
-            return True
-    return False
+        found |= e == j
+    return found

@@ -348,11 +348,11 @@ UNEQUAL = {"capability_pays", "capability_speaks", "narrow_gaps"}
 QUIET = {"user_returns"}  # users stand where they began, and it brings them back there
 
 
-def committed(cls, fixed, activation):
+def committed(cls, fixed, activation, seed=1):
     """A society of which four are committed, or the same with nobody committed, after five steps; and how it started."""
     groups = [{"name": "rest"}, {"name": "held", "nodes": HELD, "fixed": fixed}]
     more = {"initial": {"capability": "uniform"}} if cls.name() in UNEQUAL else {}
-    society = society_around(cls, {**LOUD.get(cls.name(), {}), "activation": activation}, groups=groups, **more)
+    society = society_around(cls, {**LOUD.get(cls.name(), {}), "activation": activation}, seed, groups=groups, **more)
     before = contents(society)
     society.run_for(25 if cls.name() in SLOW else 5)
     return before, contents(society)
@@ -390,11 +390,15 @@ NO_MIND = [c for c in RULES if c.moves_fixed() and "fixed" not in c.used()]
 
 @pytest.mark.parametrize("cls", NO_MIND, ids=lambda cls: cls.name())
 def test_a_rule_that_writes_no_mind_does_not_know_who_is_committed(cls):
-    """A society with four committed agents goes on, bit for bit, as the same society with none; and they change too."""
+    """A society with four committed agents goes on, bit for bit, as the same society with none; and they change too.
+
+    In one start of six at least: in some nobody has a reason to move.
+    """
     changed = False
-    for activation in cls.activations:
-        before, after = committed(cls, True, activation)
-        assert same_bits({k: v for k, v in after.items() if k != "fixed"}, committed(cls, False, activation)[1]) == []
+    starts = (seed for seed in range(1, 7) if not changed)
+    for seed, activation in ((seed, activation) for seed in starts for activation in cls.activations):
+        before, after = committed(cls, True, activation, seed)
+        assert same_bits({k: v for k, v in after.items() if k != "fixed"}, committed(cls, False, activation, seed)[1]) == []
         changed = changed or bool(on_the_committed(cls, before, after))
     assert changed == (cls.name() not in QUIET)
 

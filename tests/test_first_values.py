@@ -51,7 +51,10 @@ def test_a_group_more_leaves_the_others_first_values():
     def groups(*counts: int) -> list[dict]:
         return [{"name": f"group{g}", "count": count} for g, count in enumerate(counts)]
 
-    one, two = first("values", "uniform", 30, groups=groups(20, 10)), first("values", "uniform", 35, groups=groups(20, 10, 5))
+    one, two = (
+        first("values", "uniform", 30, groups=groups(20, 10)),
+        first("values", "uniform", 35, groups=groups(20, 10, 5)),
+    )
     assert np.array_equal(one, two[:30])
 
 
