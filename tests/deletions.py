@@ -57,6 +57,7 @@ LOUD = {
     "bounded_confidence": {"tolerance": 1.0},
     "deffuant": {"tolerance": 1.0},
     "turnover": {"chance": 0.5},
+    "expel": {"limit": 0.25},
     "merge_split": {"merge": 1.0, "split_beyond": 0.0},
 }
 FLAGS = ("kernel", "whole", "trace", "writes", "reach", "activations", "fields", "looks_at", "signed")

@@ -22,16 +22,20 @@ def lived(scenario, seed, act="", when=0, end=100):
     return [dict(zip(session.labels, row[1:], strict=True)) for row in tables]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_agreement_is_not_alignment(seed):
+def test_agreement_is_not_alignment():
+    """16 seeds: the camps merge in every one; in the twin the spread is .20 (sd .020), the gap .18 (.024) or .30 (.013)."""
     scenario = gallery.load("echo-chamber")
-    _, opened, closed = lived(scenario, seed, "open_minds", 40)
-    assert opened["spread"] < 0.001 and 0.15 < closed["spread"] < 0.23
-    assert opened["human_gap"] < 0.02 and 0.15 < closed["human_gap"] < 0.2
     elsewhere = Scenario.from_dict({**scenario.to_dict(), "human_values": [0.2]})
-    _, opened, closed = lived(elsewhere, seed, "open_minds", 40)
-    assert opened["spread"] < 0.001 and 0.28 < closed["human_gap"] < 0.33
-    assert opened["human_gap"] == pytest.approx(closed["human_gap"], abs=0.01)
+    runs = [[lived(these, seed, "open_minds", 40)[1:] for seed in range(16)] for these in (scenario, elsewhere)]
+    assert all(opened["spread"] < 0.001 for both in runs for opened, _ in both)
+
+    def mean(of, side, measure):
+        return sum(pair[side][measure] for pair in of) / len(of)
+
+    assert mean(runs[0], 0, "human_gap") < 0.02
+    assert 0.15 < mean(runs[0], 1, "spread") < 0.23 and 0.15 < mean(runs[0], 1, "human_gap") < 0.2
+    assert 0.28 < mean(runs[1], 1, "human_gap") < 0.33
+    assert mean(runs[1], 0, "human_gap") == pytest.approx(mean(runs[1], 1, "human_gap"), abs=0.01)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
