@@ -175,16 +175,19 @@ def test_at_equal_pay_pairwise_comparison_is_a_coin():
 
 
 def test_ties_move_as_often_at_equal_pay_but_anywhere():
+    """12 pairs: inequality of power is more by .104 on average over 24 (sd .031 a pair); within 3.3 standard errors."""
     rules = ["act_on_values", {"dilemma": {"pay": "accumulate"}}, {"follow_success": {"chance": 1, "gain": 1}}]
     start = {"values": {"around": {"profile": "prosocial"}}}
     plain = scenario(rules, initial=start, agents=40, steps=30, record=["power_inequality"])
     ends = []
-    for given in (plain, null_of(plain, "oligarchy")):
-        society = Society(given, rng=1).run()
+    for given, seed in ((given, seed) for seed in range(12) for given in (plain, null_of(plain, "oligarchy"))):
+        society = Society(given, rng=seed).run()
         ends.append((float(society.state.spent.sum()), society.measure("power_inequality")))
         assert society.state.ties["main"].neighbour.size == 160
-    assert 0.8 < ends[0][0] / ends[1][0] <= 1.02, "who has lost all its ties moves none"
-    assert ends[0][1] > ends[1][1] + 0.1
+    spent, inequality = np.array(ends).reshape(12, 2, 2).transpose(2, 0, 1)
+    ratio, more = spent[:, 0] / spent[:, 1], inequality[:, 0] - inequality[:, 1]
+    assert 0.8 < ratio.min() and ratio.max() <= 1.02, "who has lost all its ties moves none"
+    assert more.mean() > 4 * more.std(ddof=1) / np.sqrt(12) and more.mean() == pytest.approx(0.104, abs=0.03)
 
 
 def test_the_better_paid_draw_ties_by_the_power_of_their_pay():
