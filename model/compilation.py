@@ -116,7 +116,7 @@ def compile_clock() -> Iterator[Callable[[], float]]:
 
 
 @contextmanager
-def _cached_in(directory: Path) -> Iterator[None]:
+def cached_in(directory: Path) -> Iterator[None]:
     """Kernels that are defined inside are cached in a directory."""
     before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
     numba_config.CACHE_DIR = str(directory)  # pyright: ignore[reportAttributeAccessIssue]
@@ -144,5 +144,5 @@ def njit(function: Any = None, **options: Any) -> Any:
         settings = {"boundscheck": True, **settings, "cache": settings["cache"] and file.is_file()}
         if file.is_file():
             directory = _kept(directory / "user" / hash_of_user(function.__module__, file))
-    with _cached_in(directory):
+    with cached_in(directory):
         return numba.njit(**settings)(function)

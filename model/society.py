@@ -218,9 +218,9 @@ class Society(Model):
         """Whether the last step is reached, or `until` holds."""
         if self.clock >= self._scenario.steps:
             return True
-        if self._until is None:
+        if self.until is None:
             return False
-        measure, comparison, limit = self._until
+        measure, comparison, limit = self.until
         return bool(COMPARE[comparison](measure(self.state), limit))
 
     # --- what is recorded ---------------------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class Society(Model):
 
     def _is_due(self) -> bool:
         last = self.clock >= self._scenario.steps
-        return self.clock % self._scenario.record_every == 0 or last or (self._until is not None and self.is_over())
+        return self.clock % self._scenario.record_every == 0 or last or (self.until is not None and self.is_over())
 
     def take_down(self) -> None:
         """Write the measures of this step into the records, if they are not there yet."""
@@ -460,7 +460,7 @@ class Society(Model):
         self.agent_classes = _agent_classes(scenario, self._agent_class)
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
-        self._until = until(scenario)
+        self.until = until(scenario)
         self._arguments: dict[str, list[Any]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
