@@ -23,7 +23,7 @@ import numpy as np
 
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
-from valuescape.model.build import build_settings, build_state
+from valuescape.model.build import build_settings, build_state, check_built, members
 from valuescape.model.compilation import cache_directory, cached_in, is_plain
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import TIES
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from valuescape.model.kinds import Measure
     from valuescape.model.rule import Rule
+    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
     from valuescape.model.state import State
 
@@ -50,15 +51,15 @@ from valuescape.model.streams import order_keys, split
 
 def one(steps, every, events, keys, out, {names}):
 '''
-_MANY = '''
+_MANY = """
 
 def many(steps, every, events, keys, out, ended, {names}):
     for r in range(out.shape[0]):
         ended[r] = one(steps, every, events, keys[r], out[r], {each})
-'''
+"""
 
 
-class NoDriver(Exception):
+class NoDriverError(Exception):
     """Why a scenario's runs are made step by step, in words."""
 
 
@@ -112,9 +113,9 @@ class _Writer:
         """The call of a measure."""
         kernel, state = type(measure).kernel, self.society.state
         if not is_compiled(kernel):
-            raise NoDriver(f"the measure {type(measure).name()} is plain Python")
+            raise NoDriverError(f"the measure {type(measure).name()} is plain Python")
         if not is_ours(type(measure).__module__):
-            raise NoDriver(f"the measure {type(measure).name()} is a user's own")
+            raise NoDriverError(f"the measure {type(measure).name()} is a user's own")
         bound, said = measure.bind(state), []
         for argument, value in zip(arguments_of(kernel), bound, strict=True):
             if argument in type(measure).parameters():
@@ -136,11 +137,11 @@ class _Writer:
 
     def _check(self, act: Act) -> None:
         if act.watched:
-            raise NoDriver(f"{act.label} is a user's own rule, which is watched call by call")
+            raise NoDriverError(f"{act.label} is a user's own rule, which is watched call by call")
         if act.plain:
-            raise NoDriver(f"{act.label} is plain Python")
+            raise NoDriverError(f"{act.label} is plain Python")
         if TIES in type(act.rule).writes:
-            raise NoDriver(f"{act.label} changes ties")
+            raise NoDriverError(f"{act.label} changes ties")
 
     def _moving(self) -> frozenset[str]:
         """The fields that decide who may be written on, if any rule writes them."""
@@ -301,7 +302,7 @@ def _literal(value: Any, address: str) -> str:
         return repr(int(value))
     if isinstance(value, float | np.floating):
         return repr(float(value)) if np.isfinite(value) else f"{'-' if value < 0 else ''}np.inf"
-    raise NoDriver(f"{address} is no number")
+    raise NoDriverError(f"{address} is no number")
 
 
 def _under(condition: str, lines: Sequence[str]) -> list[str]:
@@ -327,11 +328,22 @@ def _when(rule: Rule, lines: list[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Beginning:
-    """What one run begins with: its state, its rules' parameters, its seed."""
+    """What one run begins with: its state, its rules' parameters, who each rule is for, its seed."""
 
     state: State
     settings: dict[str, dict[str, Any]]
+    members: dict[str, np.ndarray]
     seed: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, seed: int) -> Beginning:
+        """As `Society` builds it, without what Mesa adds. Errors: as there."""
+        state = build_state(scenario, seed)
+        settings = build_settings(scenario, state, seed)
+        check_built(scenario.flat_rules, state, "when it looked at the state before the first step")
+        names = [g.name for g in scenario.groups]
+        masks = {rule.label: members(state.group, names, rule.on) for rule in scenario.flat_rules}
+        return cls(state, settings, {label: mask for label, mask in masks.items() if mask is not None}, seed)
 
 
 @dataclass(frozen=True)
@@ -364,12 +376,9 @@ class Driver:
         return (*arrays, *(state.ties[layer].start.size for layer, _ in self.layers))
 
     def run(
-        self, begun: Sequence[Beginning], members: Sequence[dict[str, Any]], steps: int, every: int, events: int | None
+        self, begun: Sequence[Beginning], steps: int, every: int, events: int | None
     ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """All steps of these runs: the records (R, T, 1 + measures), the step at which each ended (R,), the fields (R, ...).
-
-        members: of each run, (N,) bool by the label of a rule that is for some groups only.
-        """
+        """All steps of these runs: records (R, T, 1 + measures), the step at which each ended (R,), the fields (R, ...)."""
         runs = len(begun)
         rows = 2 + steps // every
         out = np.full((runs, rows, 1 + len(self.measures)), np.nan)
@@ -386,7 +395,7 @@ class Driver:
             layers.append(np.concatenate(each))
             edges.append(np.concatenate([[0], np.cumsum([x.size for x in each])]).astype(np.int64))
         settings = [np.stack([np.asarray(b.settings[label][name]) for b in begun]) for label, name in self.parameters]
-        masks = [np.stack([of[label] for of in members]) for label in self.masks]
+        masks = [np.stack([b.members[label] for b in begun]) for label in self.masks]
         n = begun[0].state.n
         arguments = (*fields.values(), *layers, *settings, *masks, *edges)
         self.module().many(steps, every, n if events is None else events, keys, out, ended, *arguments)
@@ -423,11 +432,11 @@ def _load(name: str, source: str) -> ModuleType:
 
 
 def driver_of(society: Society) -> Driver:
-    """The driver of a society's rules and measures; raises `NoDriver` in words where one cannot be written."""
+    """The driver of a society's rules and measures; raises `NoDriverError` in words where one cannot be written."""
     if society.ledger is not None:
-        raise NoDriver("the ledger is booked rule by rule")
+        raise NoDriverError("the ledger is booked rule by rule")
     if society.scenario.schedule:
-        raise NoDriver("a schedule changes parameters on the way")
+        raise NoDriverError("a schedule changes parameters on the way")
     writer = _Writer(society)
     source = writer.write()
     flat = [part for act in society.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
@@ -440,9 +449,3 @@ def driver_of(society: Society) -> Driver:
         tuple(writer.masks),
         tuple(society.measures),
     )
-
-
-def begin(scenario: Any, seed: int) -> Beginning:
-    """What a run of a scenario begins with: as `Society` builds it, without what Mesa adds."""
-    state = build_state(scenario, seed)
-    return Beginning(state, build_settings(scenario, state, seed), seed)
