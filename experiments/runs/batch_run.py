@@ -99,8 +99,7 @@ def run_job(payload: Payload, job: Job) -> Result:
         society = Society(scenario_of(payload, job), rng=job.seed, ledger=payload.ledger).run()
         kept = {name: society.state[name].copy() for name in payload.keep}
     except Exception as error:  # noqa: BLE001 - a failed run is a row with its error
-        said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
-        return Result(job, "failed", said, time.perf_counter() - begun)
+        return failed(job, error, time.perf_counter() - begun)
     booked = society.ledger.entries if society.ledger is not None else []
     names = society.group_names
     entries = [(e.step, e.rule, e.gap, names[e.group], e.amount) for e in booked]
@@ -108,6 +107,21 @@ def run_job(payload: Payload, job: Job) -> Result:
     return Result(job, "done", None, seconds, society.clock, series_of(society), kept, entries)
 
 
-def run_batch(payload: Payload, jobs: list[Job]) -> tuple[str, list[Result]]:
-    """Several runs in one call of a worker, and the hash of the code that made them."""
-    return _base(payload).code, [run_job(payload, job) for job in jobs]
+def failed(job: Job, error: Exception, seconds: float) -> Result:
+    """The result of a run that ended in an error."""
+    said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
+    return Result(job, "failed", said, seconds)
+
+
+def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str, list[Result]]:
+    """Several runs in one call of a worker, and the hash of the code that made them.
+
+    work: the seconds that all runs which are left would take step by step; they are made together where that pays.
+    """
+    from valuescape.experiments.runs.ensemble import pays, run_together
+
+    together = len(jobs) > 1 and pays(payload, jobs[0], work)
+    if not together:
+        return _base(payload).code, [run_job(payload, job) for job in jobs]
+    made = {result.job.id: result for result in run_together(payload, jobs)}
+    return _base(payload).code, [made[job.id] for job in jobs]
