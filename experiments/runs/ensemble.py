@@ -85,9 +85,7 @@ def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterat
         return
     begun = time.perf_counter()
     try:
-        records, ended, fields = driver.run(
-            [b for _, _, b in held], scenario.steps, scenario.record_every, scenario.events
-        )
+        records, ended, fields = driver.run([b for _, _, b in held], scenario.steps, scenario.record_every, scenario.events)
     except Exception:  # noqa: BLE001 - which of them it was, and what happened, is told one by one
         for job, _, _ in held:
             yield run_job(payload, job)
