@@ -29,7 +29,8 @@ from platformdirs import user_cache_dir
 from valuescape.model.own_files import hash_of_user, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
 KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
 ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation")
@@ -116,7 +117,7 @@ def compile_clock() -> Iterator[Callable[[], float]]:
 
 
 @contextmanager
-def cached_in(directory: Path) -> Iterator[None]:
+def _cached_in(directory: Path) -> Iterator[None]:
     """Kernels that are defined inside are cached in a directory."""
     before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
     numba_config.CACHE_DIR = str(directory)  # pyright: ignore[reportAttributeAccessIssue]
@@ -144,5 +145,17 @@ def njit(function: Any = None, **options: Any) -> Any:
         settings = {"boundscheck": True, **settings, "cache": settings["cache"] and file.is_file()}
         if file.is_file():
             directory = _kept(directory / "user" / hash_of_user(function.__module__, file))
-    with cached_in(directory):
+    with _cached_in(directory):
         return numba.njit(**settings)(function)
+
+
+def njit_written(module: ModuleType, names: Sequence[str], directory: Path) -> None:
+    """Compile functions of a module that was written by a program, each into itself; what is kept of it stands in `directory`.
+
+    They are not inlined into each other: a whole run in one function compiles many times slower.
+    """
+    if is_plain():
+        return
+    with _cached_in(directory):
+        for name in names:
+            setattr(module, name, numba.njit(cache=True, nogil=True, error_model="numpy")(getattr(module, name)))

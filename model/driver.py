@@ -24,7 +24,7 @@ import numpy as np
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
 from valuescape.model.build import build_settings, build_state, check_built, members
-from valuescape.model.compilation import cache_directory, cached_in, is_plain
+from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import TIES
 from valuescape.model.streams import stream
@@ -408,8 +408,6 @@ class Driver:
 
 @cache
 def _load(name: str, source: str) -> ModuleType:
-    import numba
-
     folder = cache_directory() / "drivers"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.py"
@@ -423,11 +421,7 @@ def _load(name: str, source: str) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
-    if not is_plain():
-        with cached_in(folder):
-            compiled = numba.njit(cache=True, nogil=True, error_model="numpy")
-            module.one = compiled(module.one)  # type: ignore[attr-defined]
-            module.many = compiled(module.many)  # type: ignore[attr-defined]
+    njit_written(module, ("one", "many"), folder)
     return module
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.driver_law import difference, of_gallery, of_rules, verdicts
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.runs import ensemble
-from valuescape.experiments.runs.batch_run import run_batch, run_job
+from valuescape.experiments.runs.batch_run import run_job
 from valuescape.experiments.runs.engines import Here, Workers
 from valuescape.model.driver import Driver, NoDriverError, driver_of
 from valuescape.model.scenario import Scenario
@@ -50,7 +50,7 @@ MIXED = {
 
 
 def test_the_driver_of_every_rule_gives_the_bits_of_its_runs():
-    """Law 9 over every compiled rule in each of its activations, on the uncompiled source: the same lines, compiled or not."""
+    """Law 9 over every compiled rule in each of its activations, on the source before compilation."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.driver_law", "rules"],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True, check=True,
@@ -123,7 +123,7 @@ def test_a_batch_keeps_the_order_and_a_run_that_fails_is_a_row(monkeypatch):
         return built(cls, scenario, seed)
 
     monkeypatch.setattr(ensemble.Beginning, "of", classmethod(of))
-    results = run_batch(sweep.payload(), sweep.jobs())[1]
+    results = ensemble.run_batch(sweep.payload(), sweep.jobs())[1]
     assert [r.job.seed for r in results] == [0, 1, 2, 3, 4, 5]
     assert [r.status for r in results] == ["done", "done", "done", "failed", "done", "done"]
     assert results[3].error == "ValueError: no such seed"

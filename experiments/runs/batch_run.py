@@ -68,7 +68,8 @@ class Result:
 
 
 @lru_cache(maxsize=8)
-def _base(payload: Payload) -> Scenario:
+def base_of(payload: Payload) -> Scenario:
+    """The scenario that all runs of a batch share."""
     import json
 
     from valuescape.model.scenario import Scenario
@@ -78,7 +79,7 @@ def _base(payload: Payload) -> Scenario:
 
 def scenario_of(payload: Payload, job: Job) -> Scenario:
     """The scenario of one job: varied, and with its intervention made."""
-    scenario = _base(payload)
+    scenario = base_of(payload)
     if job.parameters:
         scenario = scenario.vary(dict(job.parameters))
     return scenario if job.intervention == NONE else scenario.intervene(job.intervention)
@@ -111,17 +112,3 @@ def failed(job: Job, error: Exception, seconds: float) -> Result:
     """The result of a run that ended in an error."""
     said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
     return Result(job, "failed", said, seconds)
-
-
-def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str, list[Result]]:
-    """Several runs in one call of a worker, and the hash of the code that made them.
-
-    work: the seconds that all runs which are left would take step by step; they are made together where that pays.
-    """
-    from valuescape.experiments.runs.ensemble import pays, run_together
-
-    together = len(jobs) > 1 and pays(payload, jobs[0], work)
-    if not together:
-        return _base(payload).code, [run_job(payload, job) for job in jobs]
-    made = {result.job.id: result for result in run_together(payload, jobs)}
-    return _base(payload).code, [made[job.id] for job in jobs]

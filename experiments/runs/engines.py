@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from valuescape.experiments.runs.batch_run import run_batch
+from valuescape.experiments.runs.ensemble import run_batch
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.experiments.runs.batch_run import Result, failed, run_job, scenario_of
+from valuescape.experiments.runs.batch_run import Result, base_of, failed, run_job, scenario_of
 from valuescape.model.compilation import is_plain
 from valuescape.model.driver import Beginning, Driver, NoDriverError, driver_of
 
@@ -53,6 +53,18 @@ def pays(payload: Payload, job: Job, seconds: float) -> bool:
     """Whether so many seconds of runs, made step by step, are worth a compilation; always where it is there already."""
     driver = _point_of(payload, job).driver
     return driver is not None and (seconds > SECONDS_TO_COMPILE or driver.is_compiled)
+
+
+def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str, list[Result]]:
+    """Several runs in one call of a worker, and the hash of the code that made them.
+
+    work: the seconds that all runs which are left would take step by step; they are made together where that pays.
+    """
+    together = len(jobs) > 1 and pays(payload, jobs[0], work)
+    if not together:
+        return base_of(payload).code, [run_job(payload, job) for job in jobs]
+    made = {result.job.id: result for result in run_together(payload, jobs)}
+    return base_of(payload).code, [made[job.id] for job in jobs]
 
 
 def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
