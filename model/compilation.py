@@ -150,7 +150,7 @@ def njit(function: Any = None, **options: Any) -> Any:
 
 
 def njit_written(module: ModuleType, names: Sequence[str], directory: Path) -> None:
-    """Compile functions of a module that was written by a program, each into itself; what is kept of it stands in `directory`.
+    """Compile functions of a module that a program wrote, each in its place; what is kept of them stands in `directory`.
 
     They are not inlined into each other: a whole run in one function compiles many times slower.
     """

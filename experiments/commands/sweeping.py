@@ -109,7 +109,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         count += f" are missing; {stored:,} runs are stored"
     sys.stdout.write(f"{count}.\n")
     sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
-    sys.stdout.write(f"Runs are made {f'step by step: {reason}' if reason else 'together in compiled code: it takes less'}.\n")
+    sys.stdout.write(f"Runs are made {f'step by step: {reason}' if reason else 'together, in less time'}.\n")
     if probe.error:
         sys.stdout.write(f"The first run fails: {probe.error}\n")
     return 0
