@@ -79,7 +79,7 @@ def draw_meetings(key, who, at, start, neighbour, active):
 
 
 @njit
-def _matching(key, order, start, neighbour, candidate):
+def matching(key, order, start, neighbour, candidate):
     """Pairs by a greedy walk in the given order: everybody free meets a random free one of those it listens to."""
     taken = ~candidate
     first, second = np.empty(order.size, np.int32), np.empty(order.size, np.int32)
@@ -307,7 +307,7 @@ class Act:
             at = who.astype(np.uint64)
         if rule.activation == "matching":
             assert self.ties is not None
-            who, mate = _matching(at_step(self.mate_key, step), who, self.ties.start, self.ties.neighbour, may_start)
+            who, mate = matching(at_step(self.mate_key, step), who, self.ties.start, self.ties.neighbour, may_start)
             at = who.astype(np.uint64)
         elif self.meets:
             who, at, mate = self._meet(who, at, step)

@@ -18,11 +18,15 @@ from valuescape.model.state import Field, State
 from valuescape.model.streams import generator
 from valuescape.model.ties import Ties
 from valuescape.model.user_code import code_of
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Initial
+    from valuescape.model.rule import Rule
 
 
 @dataclass(frozen=True)
@@ -213,3 +217,34 @@ def bind_parameter(scenario: Description, state: State, seed: int, label: str, n
     if spec.type is int:
         return np.int64(given)
     return float(given) if spec.type is float else given
+
+
+def check_built(rules: Iterable[Rule], state: State, when: str) -> None:
+    """What rules need of a built state that their parameters cannot tell; `when` says it where a user's own code fails."""
+    for rule in rules:
+        with code_of(type(rule), when):
+            rule.check(state)
+        _check_ties(rule, state)
+
+
+def _check_ties(rule: Rule, state: State) -> None:
+    ties = state.ties.get(rule.layer)
+    if not rule.uses_ties() or type(rule).signed or ties is None or ties.weight.size == 0:
+        return
+    worst = int(ties.weight.argmin())
+    if ties.weight[worst] < 0:
+        i, j, weight = int(ties.rows()[worst]), int(ties.neighbour[worst]), in_digits(ties.weight[worst])
+        raise InputError(f"{rule.label}: the tie {i} -> {j} has the weight {weight}: this rule takes weights from 0")
+
+
+def members(group: np.ndarray, names: Sequence[str], on: str | tuple[str, ...]) -> np.ndarray | None:
+    """(N,) bool of a rule's `on`, or None for everybody; group (N,) holds the places of the names."""
+    wanted = (on,) if isinstance(on, str) else on
+    if EVERYBODY in wanted:
+        return None
+    mask = np.zeros(group.size, bool)
+    for name in wanted:
+        plain = name.removeprefix("not ")
+        inside = group == names.index(plain)
+        mask |= ~inside if name.startswith("not ") else inside
+    return mask

@@ -29,7 +29,8 @@ from platformdirs import user_cache_dir
 from valuescape.model.own_files import hash_of_user, is_ours
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from types import ModuleType
 
 KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
 ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation")
@@ -146,3 +147,15 @@ def njit(function: Any = None, **options: Any) -> Any:
             directory = _kept(directory / "user" / hash_of_user(function.__module__, file))
     with _cached_in(directory):
         return numba.njit(**settings)(function)
+
+
+def njit_written(module: ModuleType, names: Sequence[str], directory: Path) -> None:
+    """Compile functions of a module that a program wrote, each in its place; what is kept of them stands in `directory`.
+
+    They are not inlined into each other: a whole run in one function compiles many times slower.
+    """
+    if is_plain():
+        return
+    with _cached_in(directory):
+        for name in names:
+            setattr(module, name, numba.njit(cache=True, nogil=True, error_model="numpy")(getattr(module, name)))

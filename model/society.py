@@ -16,7 +16,7 @@ from mesa import DataCollector, Model
 from mesa.discrete_space import FixedAgent, Network
 
 from valuescape.model.activation import Act, TogetherAct, advance
-from valuescape.model.build import bind_parameter, build_settings, build_state
+from valuescape.model.build import bind_parameter, build_settings, build_state, check_built, members
 from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
@@ -26,15 +26,12 @@ from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
-from valuescape.model.user_code import code_of
-from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
     from valuescape.model.rule import Rule
-    from valuescape.model.state import State
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 LARGEST_GRID_OF_COMPLETE = 2000
@@ -166,10 +163,7 @@ class Society(Model):
         self._visited_at = 0
         self._before: weakref.ref[Snapshot] | None = None
         self.prepare()
-        for rule in self._scenario.flat_rules:
-            with code_of(type(rule), "when it looked at the state before the first step"):
-                rule.check(self.state)
-            _check_ties(rule, self.state)
+        check_built(self._scenario.flat_rules, self.state, "when it looked at the state before the first step")
         self.records = Records(("step", *self.measures))
         self.datacollector: DataCollector = Collector(self.records)
         self.ledger: Ledger | None = None
@@ -218,9 +212,9 @@ class Society(Model):
         """Whether the last step is reached, or `until` holds."""
         if self.clock >= self._scenario.steps:
             return True
-        if self._until is None:
+        if self.until is None:
             return False
-        measure, comparison, limit = self._until
+        measure, comparison, limit = self.until
         return bool(COMPARE[comparison](measure(self.state), limit))
 
     # --- what is recorded ---------------------------------------------------------------------------------------------
@@ -233,7 +227,7 @@ class Society(Model):
 
     def _is_due(self) -> bool:
         last = self.clock >= self._scenario.steps
-        return self.clock % self._scenario.record_every == 0 or last or (self._until is not None and self.is_over())
+        return self.clock % self._scenario.record_every == 0 or last or (self.until is not None and self.is_over())
 
     def take_down(self) -> None:
         """Write the measures of this step into the records, if they are not there yet."""
@@ -325,10 +319,7 @@ class Society(Model):
     def _take_rules(self, scenario: Scenario, same: list[Rule], fresh: list[Rule]) -> None:
         """Give the state the fields and the settings that a scenario's rules need, as at step 0 where they are new."""
         built = build_state(scenario, self.seed)
-        for rule in fresh:
-            with code_of(type(rule), "when it looked at the state that it was added to"):
-                rule.check(built)
-            _check_ties(rule, built)
+        check_built(fresh, built, "when it looked at the state that it was added to")
         for layer, ties in self.state.ties.items():
             if built.ties[layer].implicit == ties.implicit:
                 built.ties[layer] = ties
@@ -460,7 +451,7 @@ class Society(Model):
         self.agent_classes = _agent_classes(scenario, self._agent_class)
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
-        self._until = until(scenario)
+        self.until = until(scenario)
         self._arguments: dict[str, list[Any]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
@@ -479,15 +470,7 @@ class Society(Model):
 
     def members(self, on: str | tuple[str, ...]) -> np.ndarray | None:
         """(N,) bool of a rule's `on`, or None for everybody."""
-        names = (on,) if isinstance(on, str) else on
-        if EVERYBODY in names:
-            return None
-        group, mask = self.state.group, np.zeros(self.state.n, bool)
-        for name in names:
-            plain = name.removeprefix("not ")
-            inside = group == self.group_names.index(plain)
-            mask |= ~inside if name.startswith("not ") else inside
-        return mask
+        return members(self.state.group, self.group_names, on)
 
     def apply_schedule(self) -> None:
         """Make the changes that are due at this step."""
@@ -625,16 +608,6 @@ def _agent_classes(described: Scenario, given: type[ValueAgent] | None) -> list[
         if not issubclass(cls, ValueAgent):
             raise InputError(f"agent_class = {cls.__name__} is no class of agents: a subclass of ValueAgent")
     return classes
-
-
-def _check_ties(rule: Rule, state: State) -> None:
-    ties = state.ties.get(rule.layer)
-    if not rule.uses_ties() or type(rule).signed or ties is None or ties.weight.size == 0:
-        return
-    worst = int(ties.weight.argmin())
-    if ties.weight[worst] < 0:
-        i, j, weight = int(ties.rows()[worst]), int(ties.neighbour[worst]), in_digits(ties.weight[worst])
-        raise InputError(f"{rule.label}: the tie {i} -> {j} has the weight {weight}: this rule takes weights from 0")
 
 
 def _past(scenario: Scenario, clock: int) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def test_batches_grow_with_what_was_seen_and_lose_no_job():
         batches.observe([Result(job, "done", seconds=0.01) for job in batch])
     assert [job.id for job in seen] == [job.id for job in jobs]
     assert sizes[0] == 1
-    assert max(sizes) == engines.LARGEST_BATCH
+    assert max(sizes) == 200
     slow = Batches(jobs[:20], workers=2)
     slow.observe([Result(jobs[0], "done", seconds=60.0)])
     assert {len(batch) for batch in slow} == {1}
@@ -98,14 +98,14 @@ def test_a_run_that_breaks_is_a_result():
     assert run_job(payload, Job("z", {}, 1)).status == "done"
 
 
-def dies_once(flag, payload, jobs):
+def dies_once(flag, payload, jobs, work):
     """A worker that is killed at its first batch, as by a lack of memory."""
     try:
         os.close(os.open(flag, os.O_CREAT | os.O_EXCL))
     except FileExistsError:
-        from valuescape.experiments.runs.batch_run import run_batch
+        from valuescape.experiments.runs.ensemble import run_batch
 
-        return run_batch(payload, jobs)
+        return run_batch(payload, jobs, work)
     os.kill(os.getpid(), 9)
     return None
 
@@ -129,7 +129,7 @@ def test_workers_that_always_die_are_said_so(monkeypatch):
         list(Workers(2).run(sweep.payload(), sweep.jobs()))
 
 
-def other_code(payload, jobs):
+def other_code(payload, jobs, work):
     return "0123", []
 
 

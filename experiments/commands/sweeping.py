@@ -80,6 +80,7 @@ def _stored_rows(folder: Path) -> dict[str, dict[str, Any]]:
 def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
     """How many runs are missing, how much time and disk they need: estimated from one run that is not kept."""
     from valuescape.experiments.runs.batch_run import run_job
+    from valuescape.experiments.runs.ensemble import reason_against
 
     rows = _stored_rows(folder)
     stored, missing, points = len(rows), plan.missing(rows), len(plan.points())
@@ -89,6 +90,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         else:
             sys.stdout.write(f"No run is missing: {folder} holds {stored:,} runs.\n")
         return 0
+    reason = reason_against(plan.payload(), missing[0])
     run_job(plan.payload(), missing[0])  # compiles
     probe = run_job(plan.payload(), missing[0])
     seconds = probe.seconds * len(missing) / min(jobs, os.cpu_count() or 1)
@@ -97,7 +99,8 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
     megabytes = round(len(missing) * (records * 8 * (len(probe.series) + 0.1) + 300 + states) / 1e6, 2)
     if as_json:
         estimate = {"runs": len(missing), "there": stored, "points": points, "seconds": round(seconds, 1)}
-        print_json({**estimate, "megabytes": megabytes, "at_most": plan.stop is not None, "error": probe.error})
+        print_json({**estimate, "megabytes": megabytes, "at_most": plan.stop is not None, "error": probe.error,
+                    "engine": "step by step" if reason else "together", "reason": reason})  # fmt: skip
         return 0
     count = f"{len(missing):,} runs at {points:,} points"
     if plan.stop:
@@ -106,6 +109,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         count += f" are missing; {stored:,} runs are stored"
     sys.stdout.write(f"{count}.\n")
     sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
+    sys.stdout.write(f"Runs are made {f'step by step: {reason}' if reason else 'together, in less time'}.\n")
     if probe.error:
         sys.stdout.write(f"The first run fails: {probe.error}\n")
     return 0

@@ -68,7 +68,8 @@ class Result:
 
 
 @lru_cache(maxsize=8)
-def _base(payload: Payload) -> Scenario:
+def base_of(payload: Payload) -> Scenario:
+    """The scenario that all runs of a batch share."""
     import json
 
     from valuescape.model.scenario import Scenario
@@ -78,7 +79,7 @@ def _base(payload: Payload) -> Scenario:
 
 def scenario_of(payload: Payload, job: Job) -> Scenario:
     """The scenario of one job: varied, and with its intervention made."""
-    scenario = _base(payload)
+    scenario = base_of(payload)
     if job.parameters:
         scenario = scenario.vary(dict(job.parameters))
     return scenario if job.intervention == NONE else scenario.intervene(job.intervention)
@@ -99,8 +100,7 @@ def run_job(payload: Payload, job: Job) -> Result:
         society = Society(scenario_of(payload, job), rng=job.seed, ledger=payload.ledger).run()
         kept = {name: society.state[name].copy() for name in payload.keep}
     except Exception as error:  # noqa: BLE001 - a failed run is a row with its error
-        said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
-        return Result(job, "failed", said, time.perf_counter() - begun)
+        return failed(job, error, time.perf_counter() - begun)
     booked = society.ledger.entries if society.ledger is not None else []
     names = society.group_names
     entries = [(e.step, e.rule, e.gap, names[e.group], e.amount) for e in booked]
@@ -108,6 +108,7 @@ def run_job(payload: Payload, job: Job) -> Result:
     return Result(job, "done", None, seconds, society.clock, series_of(society), kept, entries)
 
 
-def run_batch(payload: Payload, jobs: list[Job]) -> tuple[str, list[Result]]:
-    """Several runs in one call of a worker, and the hash of the code that made them."""
-    return _base(payload).code, [run_job(payload, job) for job in jobs]
+def failed(job: Job, error: Exception, seconds: float) -> Result:
+    """The result of a run that ended in an error."""
+    said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
+    return Result(job, "failed", said, seconds)

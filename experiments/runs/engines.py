@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from valuescape.experiments.runs.batch_run import run_batch
+from valuescape.experiments.runs.ensemble import run_batch
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.batch_run import Job, Payload, Result
 
 BATCH_SECONDS = 2.0
-LARGEST_BATCH = 200
+LARGEST_BATCH = 2000
 ATTEMPTS = 3
 
 
@@ -45,21 +45,25 @@ def choose(jobs: int = 1, cluster: str | None = None) -> Engine:
 
 
 class Batches:
-    """Jobs in batches of about two seconds of work: one job at first, then as many as earlier results suggest."""
+    """Jobs in batches of about two seconds of work: one job at first, then as many as the latest results suggest."""
 
     def __init__(self, jobs: Sequence[Job], workers: int) -> None:
         self.left = list(jobs)[::-1]
         self.workers = workers
-        self.seconds, self.runs = 0.0, 0
+        self.latest, self.first = 0.0, 0.0
 
     def observe(self, results: Sequence[Result]) -> None:
         """Learn from results how long a run takes."""
-        self.seconds += sum(r.seconds for r in results)
-        self.runs += len(results)
+        self.latest = sum(r.seconds for r in results) / len(results)
+        self.first = self.first or self.latest
+
+    def work(self, batch: Sequence[Job]) -> float:
+        """Seconds that this batch and the runs which are left would take if each took as long as the first."""
+        return self.first * (len(batch) + len(self.left))
 
     def __iter__(self) -> Iterator[list[Job]]:
         while self.left:
-            mean = self.seconds / self.runs if self.runs else BATCH_SECONDS
+            mean = self.latest or BATCH_SECONDS
             fair = -(-len(self.left) // (2 * self.workers))
             size = max(1, min(int(BATCH_SECONDS / max(mean, 1e-6)), LARGEST_BATCH, fair))
             yield [self.left.pop() for _ in range(min(size, len(self.left)))]
@@ -71,8 +75,11 @@ class Here:
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results in the order of the jobs."""
-        for job in jobs:
-            yield from run_batch(payload, [job])[1]
+        batches = Batches(jobs, 1)
+        for batch in batches:
+            results = run_batch(payload, batch, batches.work(batch))[1]
+            batches.observe(results)
+            yield from results
 
 
 @dataclass
@@ -112,7 +119,11 @@ class Workers:
         source = iter(batches)
         executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=_leave_with_parent)
         finished = False
-        pending = {executor.submit(run_batch, payload, batch) for batch in islice(source, 2 * self.count)}
+
+        def submitted(count: int) -> set[Any]:
+            return {executor.submit(run_batch, payload, b, batches.work(b)) for b in islice(source, count)}
+
+        pending = submitted(2 * self.count)
         try:
             while pending:
                 done, pending = wait(pending, return_when=FIRST_COMPLETED)
@@ -120,7 +131,7 @@ class Workers:
                     code, results = future.result()
                     _same_code(code, payload, "a worker process")
                     batches.observe(results)
-                    pending |= {executor.submit(run_batch, payload, batch) for batch in islice(source, 1)}
+                    pending |= submitted(1)
                     yield results
             finished = True
         finally:
@@ -143,20 +154,20 @@ class Cluster:
             workers = max(1, sum(client.nthreads().values()))
             batches = Batches(jobs, workers)
             source = iter(batches)
-            first = [self._submit(client, payload, batch) for batch in islice(source, self.in_flight * workers)]
+            first = [self._submit(client, payload, b, batches.work(b)) for b in islice(source, self.in_flight * workers)]
             pending = as_completed(first, with_results=True, loop=client.loop)
             for future, (code, results) in pending:
                 _same_code(code, payload, f"a worker of {self.address}")
                 future.release()
                 batches.observe(results)
                 for batch in islice(source, 1):
-                    pending.add(self._submit(client, payload, batch))
+                    pending.add(self._submit(client, payload, batch, batches.work(batch)))
                 yield from results
         finally:
             client.close()
 
-    def _submit(self, client: Any, payload: Payload, batch: list[Job]) -> Any:
-        return client.submit(run_batch, payload, batch, pure=False, retries=ATTEMPTS - 1)
+    def _submit(self, client: Any, payload: Payload, batch: list[Job], work: float) -> Any:
+        return client.submit(run_batch, payload, batch, work, pure=False, retries=ATTEMPTS - 1)
 
     def __post_init__(self) -> None:
         require("cluster", "--cluster")

@@ -1,0 +1,445 @@
+"""A scenario's whole run as one compiled function, for all steps of many runs.
+
+A single run calls one kernel per rule and step, and a small society spends its time between the calls. A driver is a module
+written for one list of rules and measures: it calls the same kernels, in the order of `model/activation.py`, replica after
+replica, so that the state of one run stays in the caches, and answers bit for bit what `Society.run()` answers. It is kept
+as a file by the hash of its content, with its compilation beside it.
+
+`driver_of(society)` says why where one cannot be written: a body in plain Python, ties that change, a schedule, a user's own
+rule (which is watched call by call).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from valuescape.model.activation import Act, TogetherAct
+from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
+from valuescape.model.build import build_settings, build_state, check_built, members
+from valuescape.model.compilation import cache_directory, njit_written
+from valuescape.model.own_files import is_ours
+from valuescape.model.rule import TIES
+from valuescape.model.streams import stream
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+    from valuescape.model.kinds import Measure
+    from valuescape.model.rule import Rule
+    from valuescape.model.scenario import Scenario
+    from valuescape.model.society import Society
+    from valuescape.model.state import State
+
+_KEYS = ("", "/order", "/mates", "/events")
+_HEAD = '''"""Written by valuescape.model.driver. {what}"""
+
+import numpy as np
+
+from valuescape.model.activation import draw_events, draw_meetings, matching
+from valuescape.model.streams import order_keys, split
+{imports}
+
+
+def one(steps, every, events, keys, out, {names}):
+'''
+_MANY = """
+
+def many(steps, every, events, keys, out, ended, {names}):
+    for r in range(out.shape[0]):
+        ended[r] = one(steps, every, events, keys[r], out[r], {each})
+"""
+
+
+class NoDriverError(Exception):
+    """Why a scenario's runs are made step by step, in words."""
+
+
+@dataclass
+class _Writer:
+    """The source of a driver, while it is written: what each run hands over, and the lines."""
+
+    society: Society
+    fields: list[str] = field(default_factory=list)
+    layers: list[tuple[str, str]] = field(default_factory=list)
+    parameters: list[tuple[str, str]] = field(default_factory=list)
+    masks: list[str] = field(default_factory=list)
+    bodies: dict[str, Any] = field(default_factory=dict)
+    setup: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def field(self, name: str) -> str:
+        """The name of a field's array in the driver; a view goes by what it is a view of."""
+        name = self.society.state.aliases.get(name, name)
+        if name not in self.fields:
+            self.fields.append(name)
+        return f"f_{name}"
+
+    def parameter(self, label: str, name: str) -> str:
+        """The name of a rule's parameter in the driver."""
+        if (label, name) not in self.parameters:
+            self.parameters.append((label, name))
+        return f"p{self.parameters.index((label, name))}"
+
+    def layer(self, layer: str, array: str) -> str:
+        """The name of an array of ties in the driver."""
+        if (layer, array) not in self.layers:
+            self.layers.append((layer, array))
+        return f"t{self.layers.index((layer, array))}"
+
+    def body(self, body: Any, name: str) -> str:
+        """A kernel under a name of its own."""
+        self.bodies[name] = plain_function(body)
+        return name
+
+    def about_ties(self, layer: str, name: str) -> str:
+        """What an argument about ties stands for."""
+        ties = self.society.state.ties.get(layer)
+        if ties is None:
+            return "None"
+        return repr(layer_argument(ties, name)) if name in ("loops", "mutual") else self.layer(layer, name)
+
+    # --- measures -----------------------------------------------------------------------------------------------------
+
+    def measure(self, measure: Measure, name: str) -> str:
+        """The call of a measure."""
+        kernel, state = type(measure).kernel, self.society.state
+        if not is_compiled(kernel):
+            raise NoDriverError(f"the measure {type(measure).name()} is plain Python")
+        if not is_ours(type(measure).__module__):
+            raise NoDriverError(f"the measure {type(measure).name()} is a user's own")
+        bound, said = measure.bind(state), []
+        for argument, value in zip(arguments_of(kernel), bound, strict=True):
+            if argument in type(measure).parameters():
+                said.append(_literal(value, f"{type(measure).name()}.{argument}"))
+            elif argument in LAYER:
+                said.append(self.about_ties(measure.layer, argument))
+            else:
+                said.append("None" if value is None else self.field(argument))
+        return f"{self.body(kernel, name)}({', '.join(said)})"
+
+    # --- rules --------------------------------------------------------------------------------------------------------
+
+    def act(self, number: str, act: Act) -> None:
+        """A rule's lines: what is made once a run, and what happens in a step."""
+        self._check(act)
+        free, eligible = self._who_may(number, act)
+        lines = self._buffered(number, act, free) if act.buffered else self._in_place(number, act, free, eligible)
+        self.lines += _when(act.rule, [*self.again(number, act), *lines, *self._follow(act.writes)])
+
+    def _check(self, act: Act) -> None:
+        if act.watched:
+            raise NoDriverError(f"{act.label} is a user's own rule, which is watched call by call")
+        if act.plain:
+            raise NoDriverError(f"{act.label} is plain Python")
+        if TIES in type(act.rule).writes:
+            raise NoDriverError(f"{act.label} changes ties")
+
+    def _moving(self) -> frozenset[str]:
+        """The fields that decide who may be written on, if any rule writes them."""
+        written = {f for act in self.society.acts for f in act.writes}
+        return frozenset(written & {"active", "fixed"})
+
+    def _who_may(self, n: str, act: Act) -> tuple[str, str]:
+        self.field("active")
+        self.field("fixed")
+        if act.on is not None and act.label not in self.masks:
+            self.masks.append(act.label)
+        on = "" if act.on is None else f" & on{self.masks.index(act.label)}"
+        return f"f_active{on}" + ("" if type(act.rule).moves_fixed() else " & ~f_fixed"), f"f_active{on}"
+
+    def again(self, n: str, act: Act) -> list[str]:
+        """Who may be written on and who begins: once a run, or before the rule where agents die or commit themselves."""
+        free, eligible = self._who_may(n, act)
+        lines = [f"free{n} = {free}" if "&" in free else f"free{n} = f_active.copy()"]
+        partner = act.rule.reach == "partner"
+        if not act.buffered:
+            lines.append(f"may{n} = {eligible}" if partner and "&" in eligible else
+                         f"may{n} = f_active" if partner else f"may{n} = free{n}")  # fmt: skip
+        if act.buffered or act.rule.activation != "random":
+            lines.append(f"ids{n} = np.flatnonzero({f'free{n}' if act.buffered else f'may{n}'}).astype(np.int32)")
+        if act.buffered:
+            lines.append(f"numbers{n} = ids{n}.astype(np.uint64)")
+        if self._moving():
+            return lines
+        self.setup += lines
+        return []
+
+    def _buffers(self, n: str, act: Act) -> None:
+        for name in act.writes:
+            self.setup.append(f"b{n}_{name} = np.empty_like({self.field(name)})")
+
+    def _buffered(self, n: str, act: Act, free: str) -> list[str]:
+        self._buffers(n, act)
+        fill = [f"b{n}_{name}[...] = {self.field(name)}" for name in act.writes]
+        back = [f"{self.field(name)}[...] = b{n}_{name}" for name in act.writes]
+        return [*fill, *self._call(n, act, held=True), *back]
+
+    def _call(self, n: str, act: Act, *, held: bool) -> list[str]:
+        lines = [f"key = split(keys[{n}, 0], step)"] if "key" in arguments_of(act.body) else []
+        who, at, mate = (f"ids{n}", f"numbers{n}", "None") if held else ("who", "at", "mate")
+        words = {"who": who, "at": at, "mate": mate, "free": f"free{n}", "key": "key"}
+        if held or not act.one_by_one:
+            return [*lines, self._said(n, act, words, held=held)]
+        one = {**words, "who": "who[m : m + 1]", "at": "at[m : m + 1]", "mate": "mate[m : m + 1]"}
+        return [*lines, "for m in range(who.size):", "    " + self._said(n, act, one, held=False)]
+
+    def _said(self, n: str, act: Act, words: dict[str, str], *, held: bool) -> str:
+        """The call of a rule's body, argument by argument as `binding.bind` fills them."""
+        settings, said = self.society.settings[act.label], []
+        values = act.held if held else act.live
+        for argument, value in zip(arguments_of(act.body), values, strict=True):
+            if argument in settings:
+                said.append(self.parameter(act.label, argument))
+            elif argument in LAYER:
+                said.append(self.about_ties(act.rule.layer, argument))
+            elif argument in RESERVED:
+                said.append(words[argument])
+            elif argument.startswith("new_") and argument[4:] in act.writes:
+                said.append(f"b{n}_{argument[4:]}" if held else self.field(argument[4:]))
+            else:
+                said.append("None" if value is None else self.field(argument))
+        return f"{self.body(act.body, f'act{n}')}({', '.join(said)})"
+
+    def _in_place(self, n: str, act: Act, free: str, eligible: str) -> list[str]:
+        rule, ties = act.rule, act.ties
+        lines = []
+        if rule.activation == "random":
+            lines.append(f"who, at = draw_events(split(keys[{n}, 3], step), events, may{n})")
+        else:
+            shuffled = f"np.argsort(order_keys(split(keys[{n}, 1], step), ids{n}), kind='mergesort')"
+            lines += [f"who = ids{n}[{shuffled}]", "at = who.astype(np.uint64)"]
+        if ties is not None and (rule.activation == "matching" or act.meets):
+            rows = f"{self.layer(rule.layer, 'start')}, {self.layer(rule.layer, 'neighbour')}"
+            key = f"split(keys[{n}, 2], step)"
+            if rule.activation == "matching":
+                lines += [f"who, mate = matching({key}, who, {rows}, may{n})", "at = who.astype(np.uint64)"]
+            else:
+                lines.append(f"who, at, mate = draw_meetings({key}, who, at, {rows}, f_active)")
+        return lines + self._call(n, act, held=False)
+
+    def _follow(self, written: Sequence[str]) -> list[str]:
+        if "expressed" not in self.society.state.arrays or not {"values", "falsified"} & set(written):
+            return []
+        said, values, hidden = self.field("expressed"), self.field("values"), self.field("falsified")
+        return [f"for i in range({values}.shape[0]):", f"    if not {hidden}[i]:", f"        {said}[i] = {values}[i]"]
+
+    def together(self, number: int, act: TogetherAct, first: int) -> None:
+        """Rules that see the same state: the sum of their changes, held inside the bounds."""
+        lines = []
+        for name in act.writes:
+            self.setup.append(f"sum{number}_{name} = np.empty_like({self.field(name)})")
+            lines.append(f"sum{number}_{name}[...] = 0")
+        for place, part in enumerate(act.parts):
+            n = str(first + place)
+            self._check(part)
+            self._buffers(n, part)
+            own = [*self.again(n, part)]
+            own += [f"b{n}_{name}[...] = {self.field(name)}" for name in part.writes]
+            own += self._call(n, part, held=True)
+            own += [f"sum{number}_{name} += b{n}_{name} - {self.field(name)}" for name in part.writes]
+            lines += _when(part.rule, own)
+        for name in act.writes:
+            its, array = self.society.state.fields[name], self.field(name)
+            lines.append(f"{array} += sum{number}_{name}")
+            if its.low is not None or its.high is not None:
+                lines += [f"flat = {array}.ravel()", "for m in range(flat.size):"]
+                if its.low is not None:
+                    lines.append(f"    flat[m] = max(flat[m], {_literal(its.low, name)})")
+                if its.high is not None:
+                    lines.append(f"    flat[m] = min(flat[m], {_literal(its.high, name)})")
+        opened = [_window(part.rule) for part in act.parts]
+        lines += self._follow(act.writes)
+        self.lines += lines if "" in opened else _under(" or ".join(f"({w})" for w in opened), lines)
+
+    # --- the source ---------------------------------------------------------------------------------------------------
+
+    def write(self) -> str:
+        """The module's source."""
+        society, number, first = self.society, 0, 0
+        for number, act in enumerate(society.acts):
+            if isinstance(act, TogetherAct):
+                self.together(number, act, first)
+                first += len(act.parts)
+            else:
+                self.act(str(first), act)
+                first += 1
+        measured = [f"out[row, {m + 1}] = {self.measure(x, f'measure{m}')}" for m, x in enumerate(society.measures.values())]
+        stop = ""
+        if society.until is not None:
+            measure, comparison, limit = society.until
+            stop = f"{self.measure(measure, 'until')} {comparison} {_literal(limit, 'until')}"
+        names = [*(f"f_{f}" for f in self.fields), *(f"t{i}" for i in range(len(self.layers)))]
+        names += [*(f"p{i}" for i in range(len(self.parameters))), *(f"on{i}" for i in range(len(self.masks)))]
+        labels = ", ".join(act.label for act in society.acts)
+        imports = "\n".join(f"from {f.__module__} import {f.__name__} as {name}" for name, f in self.bodies.items())
+        text = _HEAD.format(what=f"{labels} | {', '.join(society.measures)}", imports=imports, names=", ".join(names))
+        loop = ["last = step >= steps", *([f"last = last or {stop}"] if stop else [])]
+        loop += _under("last or step % every == 0", ["out[row, 0] = step", *measured, "row += 1"])
+        loop += _under("last", ["return step"]) + self.lines + ["step += 1"]
+        lines = [*self.setup, "row = 0", "step = 0", *_under_while(loop)]
+        text += "".join(f"    {line}\n" for line in lines)
+        each = [f"f_{f}[r]" for f in self.fields]
+        edged = [f"e{i}" for i, (_, array) in enumerate(self.layers) if array != "start"]
+        each += [f"t{i}[r]" if a == "start" else f"t{i}[e{i}[r] : e{i}[r + 1]]" for i, (_, a) in enumerate(self.layers)]
+        each += [f"p{i}[r]" for i in range(len(self.parameters))] + [f"on{i}[r]" for i in range(len(self.masks))]
+        return text + _MANY.format(names=", ".join([*names, *edged]), each=", ".join(each))
+
+
+def _literal(value: Any, address: str) -> str:
+    """A number as source."""
+    if isinstance(value, bool | np.bool_):
+        return repr(bool(value))
+    if isinstance(value, int | np.integer):
+        return repr(int(value))
+    if isinstance(value, float | np.floating):
+        return repr(float(value)) if np.isfinite(value) else f"{'-' if value < 0 else ''}np.inf"
+    raise NoDriverError(f"{address} is no number")
+
+
+def _under(condition: str, lines: Sequence[str]) -> list[str]:
+    return [f"if {condition}:", *(f"    {line}" for line in lines)]
+
+
+def _under_while(lines: Sequence[str]) -> list[str]:
+    return ["while True:", *(f"    {line}" for line in lines)]
+
+
+def _window(rule: Rule) -> str:
+    """When a rule acts, as a condition; nothing where it always does."""
+    said = [f"step >= {rule.begin}"] if rule.begin else []
+    said += [f"step < {rule.end}"] if rule.end is not None else []
+    said += [f"(step - {rule.begin}) % {rule.every} == 0"] if rule.every > 1 else []
+    return " and ".join(said)
+
+
+def _when(rule: Rule, lines: list[str]) -> list[str]:
+    window = _window(rule)
+    return _under(window, lines) if window else lines
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What one run begins with: its state, its rules' parameters, who each rule is for, its seed."""
+
+    state: State
+    settings: dict[str, dict[str, Any]]
+    members: dict[str, np.ndarray]
+    seed: int
+
+    @classmethod
+    def of(cls, scenario: Scenario, seed: int) -> Beginning:
+        """As `Society` builds it, without what Mesa adds. Errors: as there."""
+        state = build_state(scenario, seed)
+        settings = build_settings(scenario, state, seed)
+        check_built(scenario.flat_rules, state, "when it looked at the state before the first step")
+        names = [g.name for g in scenario.groups]
+        masks = {rule.label: members(state.group, names, rule.on) for rule in scenario.flat_rules}
+        return cls(state, settings, {label: mask for label, mask in masks.items() if mask is not None}, seed)
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A written driver, and what it asks of each run."""
+
+    source: str
+    labels: tuple[str, ...]
+    fields: tuple[str, ...]
+    layers: tuple[tuple[str, str], ...]
+    parameters: tuple[tuple[str, str], ...]
+    masks: tuple[str, ...]
+    measures: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The module's name, by its content."""
+        return f"valuescape_driver_{blake2b(self.source.encode(), digest_size=10).hexdigest()}"
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether its compilation is kept."""
+        return any((cache_directory() / "drivers").rglob(f"{self.name}.many*.nbi"))
+
+    def shapes(self, begun: Beginning) -> tuple[Any, ...]:
+        """What must be equal for runs to be stacked: the shapes of their arrays."""
+        state = begun.state
+        arrays = [state.arrays[f].shape for f in self.fields]
+        arrays += [np.shape(begun.settings[label][name]) for label, name in self.parameters]
+        return (*arrays, *(state.ties[layer].start.size for layer, _ in self.layers))
+
+    def run(
+        self, begun: Sequence[Beginning], steps: int, every: int, events: int | None
+    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """All steps of these runs: records (R, T, 1 + measures), the step at which each ended (R,), the fields (R, ...)."""
+        runs = len(begun)
+        rows = 2 + steps // every
+        out = np.full((runs, rows, 1 + len(self.measures)), np.nan)
+        ended = np.zeros(runs, np.int64)
+        keys = np.array([[[stream(b.seed, f"{x}{k}") for k in _KEYS] for x in self.labels] for b in begun], np.uint64)
+        keys = keys.reshape(runs, len(self.labels), len(_KEYS))
+        fields = {f: np.stack([b.state.arrays[f] for b in begun]) for f in self.fields}
+        layers, edges = [], []
+        for layer, array in self.layers:
+            each = [getattr(b.state.ties[layer], array) for b in begun]
+            if array == "start":
+                layers.append(np.stack(each))
+                continue
+            layers.append(np.concatenate(each))
+            edges.append(np.concatenate([[0], np.cumsum([x.size for x in each])]).astype(np.int64))
+        settings = [np.stack([np.asarray(b.settings[label][name]) for b in begun]) for label, name in self.parameters]
+        masks = [np.stack([b.members[label] for b in begun]) for label in self.masks]
+        n = begun[0].state.n
+        arguments = (*fields.values(), *layers, *settings, *masks, *edges)
+        self.module().many(steps, every, n if events is None else events, keys, out, ended, *arguments)
+        return out, ended, fields
+
+    def module(self) -> ModuleType:
+        """The module, loaded; its compilation is kept beside it."""
+        return _load(self.name, self.source)
+
+
+@cache
+def _load(name: str, source: str) -> ModuleType:
+    folder = cache_directory() / "drivers"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.py"
+    if not path.is_file():
+        aside = path.with_suffix(f".{os.getpid()}")
+        aside.write_text(source, encoding="utf-8")
+        aside.replace(path)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    njit_written(module, ("one", "many"), folder)
+    return module
+
+
+def driver_of(society: Society) -> Driver:
+    """The driver of a society's rules and measures; raises `NoDriverError` in words where one cannot be written."""
+    if society.ledger is not None:
+        raise NoDriverError("the ledger is booked rule by rule")
+    if society.scenario.schedule:
+        raise NoDriverError("a schedule changes parameters on the way")
+    writer = _Writer(society)
+    source = writer.write()
+    flat = [part for act in society.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
+    return Driver(
+        source,
+        tuple(act.label for act in flat),
+        tuple(writer.fields),
+        tuple(writer.layers),
+        tuple(writer.parameters),
+        tuple(writer.masks),
+        tuple(society.measures),
+    )
