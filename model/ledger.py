@@ -46,6 +46,7 @@ GAPS = {
     "preference_now": ("values", "preferences"),
     "task": ("values", "objectives"),
 }
+RAW = ("human_now", "preference_now", "task")
 OUTSIDE, BOUNDS = "(outside)", "(bounds)"
 LARGEST_EACH = 120  # up to so many agents each one moved is told apart, beyond them each group
 _ROUNDING = 1e-12
