@@ -13,6 +13,7 @@ every agent meets at most one partner.
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from valuescape.model.living import Living
+    from valuescape.model.state import State
 
 _VISIT = np.uint64(32)
 
@@ -117,6 +119,15 @@ def in_words(rule: Rule, settings: dict[str, Any]) -> dict[str, Any]:
     """A rule's parameters for a plain body: a choice is its word."""
     choices = {name: spec.choices for name, spec in rule.parameters().items() if spec.choices}
     return {name: choices[name][int(value)] if name in choices else value for name, value in settings.items()}
+
+
+def demand_finite(state: State, written: tuple[str, ...], label: str, step: int) -> None:
+    """Refuse what a rule wrote that is nan or infinite. One sum a field; every number is looked at where the sum is neither."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        for name in written:
+            array = state.arrays[name]
+            if array.dtype.kind == "f" and not isfinite(array.sum()) and not np.isfinite(array).all():
+                raise InputError(f"{label} at step {step} wrote {state.outside(name, array)}")
 
 
 class Draw:
@@ -302,6 +313,7 @@ class Act:
                 np.copyto(self.society.state.arrays[name], buffer)
         else:
             self._in_place(step)
+        demand_finite(self.society.state, self.writes, self.label, step)
         self.society.follow(self.writes)
 
     def _in_place(self, step: int) -> None:
@@ -361,6 +373,7 @@ class Act:
         if self.meets:
             who, at, mate = self._meet(who, at, step)
         self._run(who, at, free, step, mate)
+        demand_finite(self.society.state, self.writes, self.label, step)
         self.society.follow(self.writes)
 
 
@@ -410,4 +423,5 @@ class TogetherAct:
             np.add(array, change, out=array)
             if field.low is not None or field.high is not None:
                 np.clip(array, field.low, field.high, out=array)
+        demand_finite(state, tuple(writes), self.label, step)
         society.follow(tuple(writes))
