@@ -26,7 +26,7 @@ GIVEN = {
     "initial": {"values": "uniform", "preferences": "uniform", "objectives": "uniform", "coalition": {"kinds": {"q": 3}},
                 "felt": "uniform", "traits": {"kinds": {"q": 2}}},
     "traits": 2,
-    "reserve": 4,
+    "reserve": 6,
     "steps": 25,
     "record": [],
 }  # fmt: skip
@@ -92,6 +92,7 @@ def demand_twin(rules, seed=3, **more) -> Society:
     return one
 
 
+U_START, H_START = ["preference_gap_from_start"], ["human_gap_from_start"]
 START = {"human_values": "human_values", "preferences": "preferences", "objectives": "objectives"}
 
 
@@ -220,9 +221,9 @@ def test_who_follows_a_legitimate_change_fully_has_no_gap(together):
     """Users talk, society follows them, and one agent's work captures nobody: whoever serves ends at its own mind."""
     change = [{"preference_averaging": {"strength": 0.3}}, {"society_follows": {"strength": 0.2}}]
     change = [{"together": change}] if together else change
-    users = society([*change, {"user_pull": {"strength": 1.0}}], reserve=0)
+    users = society([*change, {"user_pull": {"strength": 1.0}}], reserve=0, groups=[], record=U_START)
     assert gap(users.state, "own_preferences") == 0.0 and gap(users.state, "u0") > 0.1
-    humans = society([*change, {"human_pull": {"strength": 1.0}}], reserve=0, groups=[])
+    humans = society([*change, {"human_pull": {"strength": 1.0}}], reserve=0, groups=[], record=H_START)
     assert gap(humans.state, "own_human_values") == 0.0 and gap(humans.state, "h0") > 0.1
     half = society([*change, {"human_pull": {"strength": 1.0, "end": 5}}], reserve=0, groups=[])
     assert gap(half.state, "own_human_values") > 0.01
@@ -243,7 +244,7 @@ def test_capture_gains_nothing_on_the_headline(name, raw, own):
 def test_an_open_rule_that_follows_a_captured_target_follows_its_own_mind():
     """h, o <- u where users are captured fully: real ones end at the agents' values, own ones at the users' own."""
     rules = [{"user_adapts": {"strength": 1.0}}, {"task_restated": {"strength": 1.0}}, {"society_follows": {"strength": 1.0}}]
-    made = society(rules, reserve=0, groups=[])
+    made = society(rules, reserve=0, groups=[], record=U_START)
     state = made.state
     assert (state.objectives == state.values).all() and (state.own_objectives == state.u0).all()
     assert np.allclose(state.human_values[0], state.values.mean(axis=0), atol=1e-12)
@@ -273,7 +274,9 @@ def everything(s: Society) -> dict[str, bytes]:
 
 
 def test_snapshot_restore_fork_and_pickle_keep_own_minds():
-    rules, more = mix(5)
+    rules, more = [{"seek_alike": {}}, {"committed_agents": dict(MAKERS["committed_agents"])}, *mix(5)[0]], mix(5)[1]
+    rules = list({called(rule): rule for rule in rules if "together" not in rule}.values())
+    rules += [{"preference_averaging": {"label": "chat", "strength": 0.2}}]
     whole = society(rules, **more)
     assert [n for n in whole.state.arrays if n.startswith("own_")] and any(t.startswith("own_") for t in whole.state.ties)
     there = society(rules, steps=9, **more)
