@@ -146,7 +146,7 @@ class Ledger:
         fields = {field for field in self.state.fields if field in self.state}
         if name in HEADLINE:
             return fields
-        subject, target = GAPS[name]
+        target = GAPS[name][1]
         its = target if target.startswith(OWN) else f"{OWN}{target}"
         return fields if its in self.state.arrays else set()
 

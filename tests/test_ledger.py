@@ -180,7 +180,7 @@ def test_what_the_bounds_take_back_is_an_entry_of_its_own():
     before = reports(society)
     society.run_for(3)
     assert society.state.values.max() <= 1.0
-    assert set(society.ledger.gaps) == {"human", "preference", "objective"} 
+    assert set(society.ledger.gaps) == {"human", "preference", "objective"}
     for gap, after in reports(society, {gap: SIDES[gap] for gap in society.ledger.gaps}).items():
         assert abs(fsum(e.amount for e in society.ledger.entries if e.gap == gap) - (after - before[gap])) < 1e-12
     assert BOUNDS in {e.rule for e in society.ledger.entries}

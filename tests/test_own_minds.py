@@ -49,7 +49,8 @@ CONTENT = {"averaging": {"strength": 0.2}, "noise": {"sd": 0.05}, "user_pull": {
 
 
 def society(rules, seed=3, *, ledger="totals", steps=None, **more) -> Society:
-    made = Society(Scenario.from_dict({**GIVEN, **more, "rules": rules}), rng=seed, ledger=ledger)
+    given = {**GIVEN, **more, "rules": rules}
+    made = Society(Scenario.from_dict(given), rng=seed, ledger=ledger)
     made.run_for(made.scenario.steps if steps is None else steps)
     return made
 
@@ -121,7 +122,7 @@ def test_every_rule_that_writes_a_target_beside_influences_and_scope(cls):
         made = demand_twin([{"seek_alike": {}}, *around, rule, {"averaging": {"strength": 0.2}}])
         target = next(name for name in cls.writes if name in TARGETS)
         capture = np.abs(made.state[target] - made.state[f"own_{target}"]).max()
-        assert capture > 1e-3 or target == "human_values" and cls.name() not in INFLUENCES
+        assert capture > 1e-3 or (target == "human_values" and cls.name() not in INFLUENCES)
 
 
 def mix(seed: int) -> tuple[list, dict]:
@@ -243,7 +244,7 @@ def test_capture_gains_nothing_on_the_headline(name, raw, own):
 
 def test_an_open_rule_that_follows_a_captured_target_follows_its_own_mind():
     """h, o <- u where users are captured fully: real ones end at the agents' values, own ones at the users' own."""
-    rules = [{"user_adapts": {"strength": 1.0}}, {"task_restated": {"strength": 1.0}}, {"society_follows": {"strength": 1.0}}]
+    rules = [{name: {"strength": 1.0}} for name in ("user_adapts", "task_restated", "society_follows")]
     made = society(rules, reserve=0, groups=[], record=U_START)
     state = made.state
     assert (state.objectives == state.values).all() and (state.own_objectives == state.u0).all()
@@ -395,20 +396,36 @@ def test_a_body_that_mixes_both_or_reaches_past_its_arguments_is_refused():
         type("Two", (Rule,), {"writes": ("values", "preferences"), "kernel": lambda who, new_values, new_preferences: None})
 
 
+GROWN = Field("grown", ("N",), meaning="a number without bounds")
+
+
 class Broken(Rule):
-    """v <- v, and for agent 4 nan from step 2 on. Test of 2026."""
+    """v <- 1/2 and g <- 1, and for agent 4 nan and infinity from step 2 on. values (N, K), grown (N,). Test of 2026."""
 
-    writes = ("values",)
+    writes = ("values", "grown")
+    fields = (GROWN,)
+    which: str = param("grown", choices=("grown", "values"), meaning="which of the two breaks")
 
-    def kernel(self, who, step, new_values):
-        new_values[4, 1] = np.nan if step >= 2 else 0.5
+    def kernel(self, who, step, new_values, new_grown, which):
+        new_values[4, 1] = np.nan if step >= 2 and which == "values" else 0.5
+        new_grown[4] = np.inf if step >= 2 and which == "grown" else 1.0
 
 
-@pytest.mark.parametrize("together", [True, False])
-def test_a_state_that_is_not_finite_is_a_failed_run(together):
-    rules = [{"together": [Broken(), {"user_pull": {"strength": 0.1}}]}] if together else [Broken()]
-    made = society(rules, steps=2)
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("which, at", [("grown", 2), ("values", 24)])
+def test_a_state_that_is_not_finite_is_a_failed_run(which, at, dtype):
+    """At once where a field has no bounds; at the latest at the end of the run elsewhere."""
+    made = society([Broken(which=which), {"user_returns": {"strength": 0.1}}], steps=0, dtype=dtype, record_every=2)
     for act in made._flat_acts():
         act.watched = False  # as a shipped rule, whose rows are not looked at one by one
-    with pytest.raises(InputError, match=r"at step 2 wrote values of agent 4 = \[.*nan.*\], which is not finite"):
-        made.step()
+    with pytest.raises(InputError, match=rf"^broken at step {at} wrote {which} of agent 4 = .*, which is not finite"):
+        made.run()
+
+
+def test_an_overflow_is_no_row_of_a_table():
+    """Stakes of 1e308 in an iterated dilemma pay infinity: the sentence names the game, and no traceback."""
+    rules = [{"dilemma": {"stakes": 1e308, "matrix": "prisoners_dilemma"}}]
+    given = {"agents": 6, "structure": "complete", "initial": {"cooperates": {"same": {"value": 1}}}, "steps": 3}
+    made = Society(Scenario.from_dict({**given, "rules": rules}), rng=1)
+    with pytest.raises(InputError, match=r"^dilemma at step 0 wrote .* which is not finite"):
+        made.run()
