@@ -1,7 +1,7 @@
 """The order of one step, written once:
 
 1. the schedule: parameters that change at this step;
-2. the rules whose window is open, top to bottom;
+2. the rules whose window is open, top to bottom; what they wrote is finite, or the run has failed;
 3. the clock;
 4. the measures, when they are due;
 5. `until`: whether the run is over.
@@ -21,7 +21,7 @@ from valuescape.model.binding import arguments_of, bind, is_compiled
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.own_files import is_ours
-from valuescape.model.rule import EVERYBODY, TIES, Rule
+from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
 from valuescape.model.user_code import explain
@@ -40,6 +40,7 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
     `goes_on` is asked before each rule, where it is given; from its first no on no rule begins: answers with their labels.
     """
     left: list[str] = []
+    acted: list[Act | TogetherAct] = []
     society.apply_schedule()
     for act in society.acts:
         if act.open_at(society.clock):
@@ -47,9 +48,13 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
                 left.append(act.label)
                 continue
             society.ledger.around(act, society.clock) if society.ledger else act(society.clock)
+            acted.append(act)
+    demand_finite(society, acted, society.clock, bounded=False)
     society.clock += 1
     society.record()
     society.running = not society.is_over()
+    if not society.running:
+        demand_finite(society, society.acts, society.clock - 1, bounded=True)
     return tuple(left)
 
 
@@ -119,6 +124,33 @@ def in_words(rule: Rule, settings: dict[str, Any]) -> dict[str, Any]:
     return {name: choices[name][int(value)] if name in choices else value for name, value in settings.items()}
 
 
+@njit(fastmath={"reassoc"})
+def all_finite(numbers):
+    """Whether none is nan or infinite: times 0 each is then 0."""
+    total = 0.0
+    for x in numbers:
+        total += x * 0.0
+    return total == 0.0
+
+
+def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int, *, bounded: bool) -> None:
+    """Refuse a state that these acts left nan or infinite.
+
+    After every step only fields without bounds on both sides are looked at (pay, standing, size): rules hold the bounded ones
+    inside (a law of theirs), and to look at every number each time costs a tenth of a step. When a run ends, `bounded` ones
+    are looked at too.
+    """
+    state = society.state
+    for name in dict.fromkeys(field for act in acts for field in act.writes):
+        field, array = state.fields[name], state.arrays[name]
+        if array.dtype.kind != "f" or (not bounded and field.low is not None and field.high is not None):
+            continue
+        if not all_finite(array.reshape(-1)):
+            parts = [part for act in acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
+            labels = [part.label for part in parts if name in part.writes]
+            raise InputError(f"{' or '.join(labels)} at step {step} wrote {state.outside(name, array)}")
+
+
 class Draw:
     """What a plain body draws with: the same uniform draws that a compiled one makes.
 
@@ -142,7 +174,12 @@ class Draw:
 
 
 class Act:
-    """One rule bound to one society: prepared argument lists, and the orders of revision."""
+    """One rule bound to one society: prepared argument lists, and the orders of revision.
+
+    own: the same rule bound to what is held apart for the own minds (`model/own_minds.py`), where it moves something there.
+    """
+
+    own: Act | None = None
 
     def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
@@ -170,6 +207,8 @@ class Act:
 
     def prepare(self) -> None:
         """(Re)build the argument lists: after the ties were rebuilt or a parameter changed."""
+        if self.own is not None:
+            self.own.prepare()
         self.version = self.ties.version if self.ties is not None else 0
         cls = type(self.rule)
         implicit = self.ties is not None and self.ties.implicit
@@ -285,6 +324,8 @@ class Act:
                 raise InputError(f"{self.label} at step {step} wrote {mistake}")
 
     def __call__(self, step: int) -> None:
+        if self.own is not None:
+            self.own(step)
         if self.ties is not None and self.ties.version != self.version:
             self.prepare()
         if self.buffered:
@@ -338,6 +379,8 @@ class Act:
 
     def revise_one(self, i: int, visits: int, step: int) -> None:
         """Let one agent revise now, in place: what a Mesa agent's own `step()` does."""
+        if self.own is not None:
+            self.own.revise_one(i, visits, step)
         if self.ties is not None and self.ties.version != self.version:
             self.prepare()
         free = self.free()
@@ -372,9 +415,18 @@ class TogetherAct:
 
     def __call__(self, step: int, book: Callable[[str, dict[str, np.ndarray]], None] | None = None) -> None:
         """Add up the parts' changes; `book(label, changes)` is told each part's own, before the sum is applied."""
-        state = self.society.state
-        total = {name: np.zeros_like(state.arrays[name]) for name in self.writes}
-        for part in self.parts:
+        self._add_up([part.own for part in self.parts if part.own is not None], step, book, OWN)
+        self._add_up(self.parts, step, book)
+
+    def _add_up(
+        self, parts: Sequence[Act], step: int, book: Callable[[str, dict[str, np.ndarray]], None] | None, prefix: str = ""
+    ) -> None:
+        if not parts:
+            return
+        society = parts[0].society
+        state, writes = society.state, dict.fromkeys(f for part in parts for f in part.writes)
+        total = {name: np.zeros_like(state.arrays[name]) for name in writes}
+        for part in parts:
             if not part.open_at(step):
                 continue
             if part.ties is not None and part.ties.version != part.version:
@@ -384,10 +436,10 @@ class TogetherAct:
             for name, change in changes.items():
                 total[name] += change
             if book is not None:
-                book(part.label, changes)
+                book(part.label, {f"{prefix}{name}": change for name, change in changes.items()})
         for name, change in total.items():
             field, array = state.fields[name], state.arrays[name]
             np.add(array, change, out=array)
             if field.low is not None or field.high is not None:
                 np.clip(array, field.low, field.high, out=array)
-        self.society.follow(self.writes)
+        society.follow(tuple(writes))
