@@ -136,7 +136,7 @@ def all_finite(numbers):
 def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int, *, bounded: bool) -> None:
     """Refuse a state that these acts left nan or infinite.
 
-    After every step only fields without bounds on both sides are looked at (pay, standing, size): rules hold the bounded ones
+    After every step only fields without bounds on both sides are looked at (pay, standing, size): rules hold bounded ones
     inside (a law of theirs), and to look at every number each time costs a tenth of a step. When a run ends, `bounded` ones
     are looked at too.
     """

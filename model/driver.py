@@ -26,6 +26,7 @@ from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled,
 from valuescape.model.build import build_settings, build_state, check_built, members
 from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
+from valuescape.model.own_minds import OwnWorld
 from valuescape.model.rule import TIES
 from valuescape.model.streams import stream
 
@@ -76,9 +77,16 @@ class _Writer:
     setup: list[str] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
 
-    def field(self, name: str) -> str:
-        """The name of a field's array in the driver; a view goes by what it is a view of."""
-        name = self.society.state.aliases.get(name, name)
+    def field(self, name: str, state: State | None = None) -> str:
+        """The name of a field's array in the driver; a view goes by what it is a view of.
+
+        state: the one that the own minds are moved in, where a name stands for what is held apart.
+        """
+        kept = self.society.state
+        if state is not None and state is not kept:
+            array = state[name]
+            name = next(other for other, its in kept.arrays.items() if its is array)
+        name = kept.aliases.get(name, name)
         if name not in self.fields:
             self.fields.append(name)
         return f"f_{name}"
@@ -100,12 +108,14 @@ class _Writer:
         self.bodies[name] = plain_function(body)
         return name
 
-    def about_ties(self, layer: str, name: str) -> str:
+    def about_ties(self, layer: str, name: str, state: State) -> str:
         """What an argument about ties stands for."""
-        ties = self.society.state.ties.get(layer)
+        ties = state.ties.get(layer)
         if ties is None:
             return "None"
-        return repr(layer_argument(ties, name)) if name in ("loops", "mutual") else self.layer(layer, name)
+        if name in ("loops", "mutual"):
+            return repr(layer_argument(ties, name))
+        return self.layer(next(other for other, its in self.society.state.ties.items() if its is ties), name)
 
     # --- measures -----------------------------------------------------------------------------------------------------
 
@@ -121,19 +131,20 @@ class _Writer:
             if argument in type(measure).parameters():
                 said.append(_literal(value, f"{type(measure).name()}.{argument}"))
             elif argument in LAYER:
-                said.append(self.about_ties(measure.layer, argument))
+                said.append(self.about_ties(measure.layer, argument, state))
             else:
                 said.append("None" if value is None else self.field(argument))
         return f"{self.body(kernel, name)}({', '.join(said)})"
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
-    def act(self, number: str, act: Act) -> None:
-        """A rule's lines: what is made once a run, and what happens in a step."""
+    def act(self, number: int, act: Act) -> None:
+        """A rule's lines, once a run and in a step; for the own minds first, where it moves them."""
         self._check(act)
-        free, eligible = self._who_may(number, act)
-        lines = self._buffered(number, act, free) if act.buffered else self._in_place(number, act, free, eligible)
-        self.lines += _when(act.rule, [*self.again(number, act), *lines, *self._follow(act.writes)])
+        for bound in (act.own, act):
+            if bound is not None:
+                call = _Call(self, bound, number)
+                self.lines += _when(act.rule, [*call.again(), *call.lines(), *self._follow(bound)])
 
     def _check(self, act: Act) -> None:
         if act.watched:
@@ -143,134 +154,59 @@ class _Writer:
         if TIES in type(act.rule).writes:
             raise NoDriverError(f"{act.label} changes ties")
 
-    def _moving(self) -> frozenset[str]:
-        """The fields that decide who may be written on, if any rule writes them."""
-        written = {f for act in self.society.acts for f in act.writes}
-        return frozenset(written & {"active", "fixed"})
+    def moving(self) -> bool:
+        """Whether any rule writes what decides who may be written on."""
+        return any({"active", "fixed"} & set(act.writes) for act in self.society.acts)
 
-    def _who_may(self, n: str, act: Act) -> tuple[str, str]:
-        self.field("active")
-        self.field("fixed")
-        if act.on is not None and act.label not in self.masks:
-            self.masks.append(act.label)
-        on = "" if act.on is None else f" & on{self.masks.index(act.label)}"
-        return f"f_active{on}" + ("" if type(act.rule).moves_fixed() else " & ~f_fixed"), f"f_active{on}"
-
-    def again(self, n: str, act: Act) -> list[str]:
-        """Who may be written on and who begins: once a run, or before the rule where agents die or commit themselves."""
-        free, eligible = self._who_may(n, act)
-        lines = [f"free{n} = {free}" if "&" in free else f"free{n} = f_active.copy()"]
-        partner = act.rule.reach == "partner"
-        if not act.buffered:
-            lines.append(f"may{n} = {eligible}" if partner and "&" in eligible else
-                         f"may{n} = f_active" if partner else f"may{n} = free{n}")  # fmt: skip
-        if act.buffered or act.rule.activation != "random":
-            lines.append(f"ids{n} = np.flatnonzero({f'free{n}' if act.buffered else f'may{n}'}).astype(np.int32)")
-        if act.buffered:
-            lines.append(f"numbers{n} = ids{n}.astype(np.uint64)")
-        if self._moving():
-            return lines
-        self.setup += lines
-        return []
-
-    def _buffers(self, n: str, act: Act) -> None:
-        for name in act.writes:
-            self.setup.append(f"b{n}_{name} = np.empty_like({self.field(name)})")
-
-    def _buffered(self, n: str, act: Act, free: str) -> list[str]:
-        self._buffers(n, act)
-        fill = [f"b{n}_{name}[...] = {self.field(name)}" for name in act.writes]
-        back = [f"{self.field(name)}[...] = b{n}_{name}" for name in act.writes]
-        return [*fill, *self._call(n, act, held=True), *back]
-
-    def _call(self, n: str, act: Act, *, held: bool) -> list[str]:
-        lines = [f"key = split(keys[{n}, 0], step)"] if "key" in arguments_of(act.body) else []
-        who, at, mate = (f"ids{n}", f"numbers{n}", "None") if held else ("who", "at", "mate")
-        words = {"who": who, "at": at, "mate": mate, "free": f"free{n}", "key": "key"}
-        if held or not act.one_by_one:
-            return [*lines, self._said(n, act, words, held=held)]
-        one = {**words, "who": "who[m : m + 1]", "at": "at[m : m + 1]", "mate": "mate[m : m + 1]"}
-        return [*lines, "for m in range(who.size):", "    " + self._said(n, act, one, held=False)]
-
-    def _said(self, n: str, act: Act, words: dict[str, str], *, held: bool) -> str:
-        """The call of a rule's body, argument by argument as `binding.bind` fills them."""
-        settings, said = self.society.settings[act.label], []
-        values = act.held if held else act.live
-        for argument, value in zip(arguments_of(act.body), values, strict=True):
-            if argument in settings:
-                said.append(self.parameter(act.label, argument))
-            elif argument in LAYER:
-                said.append(self.about_ties(act.rule.layer, argument))
-            elif argument in RESERVED:
-                said.append(words[argument])
-            elif argument.startswith("new_") and argument[4:] in act.writes:
-                said.append(f"b{n}_{argument[4:]}" if held else self.field(argument[4:]))
-            else:
-                said.append("None" if value is None else self.field(argument))
-        return f"{self.body(act.body, f'act{n}')}({', '.join(said)})"
-
-    def _in_place(self, n: str, act: Act, free: str, eligible: str) -> list[str]:
-        rule, ties = act.rule, act.ties
-        lines = []
-        if rule.activation == "random":
-            lines.append(f"who, at = draw_events(split(keys[{n}, 3], step), events, may{n})")
-        else:
-            shuffled = f"np.argsort(order_keys(split(keys[{n}, 1], step), ids{n}), kind='mergesort')"
-            lines += [f"who = ids{n}[{shuffled}]", "at = who.astype(np.uint64)"]
-        if ties is not None and (rule.activation == "matching" or act.meets):
-            rows = f"{self.layer(rule.layer, 'start')}, {self.layer(rule.layer, 'neighbour')}"
-            key = f"split(keys[{n}, 2], step)"
-            if rule.activation == "matching":
-                lines += [f"who, mate = matching({key}, who, {rows}, may{n})", "at = who.astype(np.uint64)"]
-            else:
-                lines.append(f"who, at, mate = draw_meetings({key}, who, at, {rows}, f_active)")
-        return lines + self._call(n, act, held=False)
-
-    def _follow(self, written: Sequence[str]) -> list[str]:
-        if "expressed" not in self.society.state.arrays or not {"values", "falsified"} & set(written):
+    def _follow(self, act: Act | TogetherAct) -> list[str]:
+        if isinstance(act.society, OwnWorld) or "expressed" not in self.society.state.arrays:
+            return []
+        if not {"values", "falsified"} & set(act.writes):
             return []
         said, values, hidden = self.field("expressed"), self.field("values"), self.field("falsified")
         return [f"for i in range({values}.shape[0]):", f"    if not {hidden}[i]:", f"        {said}[i] = {values}[i]"]
 
-    def together(self, number: int, act: TogetherAct, first: int) -> None:
+    def together(self, act: TogetherAct, first: int) -> None:
         """Rules that see the same state: the sum of their changes, held inside the bounds."""
-        lines = []
-        for name in act.writes:
-            self.setup.append(f"sum{number}_{name} = np.empty_like({self.field(name)})")
-            lines.append(f"sum{number}_{name}[...] = 0")
-        for place, part in enumerate(act.parts):
-            n = str(first + place)
+        for part in act.parts:
             self._check(part)
-            self._buffers(n, part)
-            own = [*self.again(n, part)]
-            own += [f"b{n}_{name}[...] = {self.field(name)}" for name in part.writes]
-            own += self._call(n, part, held=True)
-            own += [f"sum{number}_{name} += b{n}_{name} - {self.field(name)}" for name in part.writes]
-            lines += _when(part.rule, own)
-        for name in act.writes:
-            its, array = self.society.state.fields[name], self.field(name)
-            lines.append(f"{array} += sum{number}_{name}")
-            if its.low is not None or its.high is not None:
-                lines += [f"flat = {array}.ravel()", "for m in range(flat.size):"]
-                if its.low is not None:
-                    lines.append(f"    flat[m] = max(flat[m], {_literal(its.low, name)})")
-                if its.high is not None:
-                    lines.append(f"    flat[m] = min(flat[m], {_literal(its.high, name)})")
+        numbered = list(enumerate(act.parts, first))
+        own = [(n, part.own) for n, part in numbered if part.own is not None]
         opened = [_window(part.rule) for part in act.parts]
-        lines += self._follow(act.writes)
+        lines = [*self._added(own, f"{first}o"), *self._added(numbered, str(first)), *self._follow(act)]
         self.lines += lines if "" in opened else _under(" or ".join(f"({w})" for w in opened), lines)
+
+    def _added(self, parts: list[tuple[int, Act]], name: str) -> list[str]:
+        if not parts:
+            return []
+        state = parts[0][1].society.state
+        written = list(dict.fromkeys(f for _, part in parts for f in part.writes))
+        sums = {f: (f"sum{name}_{f}", self.field(f, state)) for f in written}
+        self.setup += [f"{total} = np.empty_like({array})" for total, array in sums.values()]
+        lines = [f"{total}[...] = 0" for total, _ in sums.values()]
+        for n, part in parts:
+            call = _Call(self, part, n)
+            changes = [f"{sums[f][0]} += {buffer} - {sums[f][1]}" for f, buffer in call.buffers().items()]
+            lines += _when(part.rule, [*call.again(), *call.fill(), *changes])
+        for f, (total, array) in sums.items():
+            its = state.fields[f]
+            lines.append(f"{array} += {total}")
+            held = [f"    flat[m] = max(flat[m], {_literal(its.low, f)})"] if its.low is not None else []
+            held += [f"    flat[m] = min(flat[m], {_literal(its.high, f)})"] if its.high is not None else []
+            lines += [f"flat = {array}.ravel()", "for m in range(flat.size):", *held] if held else []
+        return lines
 
     # --- the source ---------------------------------------------------------------------------------------------------
 
     def write(self) -> str:
         """The module's source."""
-        society, number, first = self.society, 0, 0
-        for number, act in enumerate(society.acts):
+        society, first = self.society, 0
+        for act in society.acts:
             if isinstance(act, TogetherAct):
-                self.together(number, act, first)
+                self.together(act, first)
                 first += len(act.parts)
             else:
-                self.act(str(first), act)
+                self.act(first, act)
                 first += 1
         measured = [f"out[row, {m + 1}] = {self.measure(x, f'measure{m}')}" for m, x in enumerate(society.measures.values())]
         stop = ""
@@ -292,6 +228,106 @@ class _Writer:
         each += [f"t{i}[r]" if a == "start" else f"t{i}[e{i}[r] : e{i}[r + 1]]" for i, (_, a) in enumerate(self.layers)]
         each += [f"p{i}[r]" for i in range(len(self.parameters))] + [f"on{i}[r]" for i in range(len(self.masks))]
         return text + _MANY.format(names=", ".join([*names, *edged]), each=", ".join(each))
+
+
+class _Call:
+    """One bound rule in the source: the lines that choose who revises, and that call its body.
+
+    number: the row of its keys; what is made for the own minds goes by names of its own.
+    """
+
+    def __init__(self, writer: _Writer, act: Act, number: int) -> None:
+        self.writer, self.act, self.state = writer, act, act.society.state
+        self.keys = f"keys[{number}"
+        self.name = f"{number}o" if isinstance(act.society, OwnWorld) else str(number)
+
+    def field(self, name: str) -> str:
+        """The name of a field's array, held apart or not."""
+        return self.writer.field(name, self.state)
+
+    def key(self, which: int) -> str:
+        """One of the rule's keys, at this step."""
+        return f"split({self.keys}, {which}], step)"
+
+    def again(self) -> list[str]:
+        """Who may be written on and who begins: once a run, or before the rule where agents die or commit themselves."""
+        act, n = self.act, self.name
+        active, fixed = self.field("active"), self.field("fixed")
+        masks = self.writer.masks
+        if act.on is not None and act.label not in masks:
+            masks.append(act.label)
+        eligible = active if act.on is None else f"{active} & on{masks.index(act.label)}"
+        free = f"{eligible} & ~{fixed}" if not type(act.rule).moves_fixed() else eligible
+        lines = [f"free{n} = {free}" if "&" in free else f"free{n} = {active}.copy()"]
+        if not act.buffered:
+            lines.append(f"may{n} = {eligible if act.rule.reach == 'partner' else f'free{n}'}")
+        if act.buffered or act.rule.activation != "random":
+            lines.append(f"ids{n} = np.flatnonzero({'free' if act.buffered else 'may'}{n}).astype(np.int32)")
+        if act.buffered:
+            lines.append(f"numbers{n} = ids{n}.astype(np.uint64)")
+        if self.writer.moving():
+            return lines
+        self.writer.setup += lines
+        return []
+
+    def buffers(self) -> dict[str, str]:
+        """The name of the copy of each field that it writes."""
+        return {f: f"b{self.name}_{f}" for f in self.act.writes}
+
+    def fill(self) -> list[str]:
+        """One synchronous revision into copies."""
+        copies = self.buffers()
+        self.writer.setup += [f"{copy} = np.empty_like({self.field(f)})" for f, copy in copies.items()]
+        return [*(f"{copy}[...] = {self.field(f)}" for f, copy in copies.items()), *self._called(held=True)]
+
+    def lines(self) -> list[str]:
+        """What happens in a step."""
+        if self.act.buffered:
+            return [*self.fill(), *(f"{self.field(f)}[...] = {copy}" for f, copy in self.buffers().items())]
+        return self._in_place()
+
+    def _in_place(self) -> list[str]:
+        act, n, rule = self.act, self.name, self.act.rule
+        if rule.activation == "random":
+            lines = [f"who, at = draw_events({self.key(3)}, events, may{n})"]
+        else:
+            shuffled = f"np.argsort(order_keys({self.key(1)}, ids{n}), kind='mergesort')"
+            lines = [f"who = ids{n}[{shuffled}]", "at = who.astype(np.uint64)"]
+        if act.ties is not None and (rule.activation == "matching" or act.meets):
+            start, neighbour = (self.writer.about_ties(rule.layer, name, self.state) for name in ("start", "neighbour"))
+            rows = f"{start}, {neighbour}"
+            if rule.activation == "matching":
+                lines += [f"who, mate = matching({self.key(2)}, who, {rows}, may{n})", "at = who.astype(np.uint64)"]
+            else:
+                lines.append(f"who, at, mate = draw_meetings({self.key(2)}, who, at, {rows}, {self.field('active')})")
+        return lines + self._called(held=False)
+
+    def _called(self, *, held: bool) -> list[str]:
+        n = self.name
+        lines = [f"key = {self.key(0)}"] if "key" in arguments_of(self.act.body) else []
+        who, at, mate = (f"ids{n}", f"numbers{n}", "None") if held else ("who", "at", "mate")
+        words = {"who": who, "at": at, "mate": mate, "free": f"free{n}", "key": "key"}
+        if held or not self.act.one_by_one:
+            return [*lines, self._said(words, held=held)]
+        one = {**words, "who": "who[m : m + 1]", "at": "at[m : m + 1]", "mate": "mate[m : m + 1]"}
+        return [*lines, "for m in range(who.size):", "    " + self._said(one, held=False)]
+
+    def _said(self, words: dict[str, str], *, held: bool) -> str:
+        """The call of the body, argument by argument as `binding.bind` fills them."""
+        act = self.act
+        settings, said = act.society.settings[act.label], []
+        for argument, value in zip(arguments_of(act.body), act.held if held else act.live, strict=True):
+            if argument in settings:
+                said.append(self.writer.parameter(act.label, argument))
+            elif argument in LAYER:
+                said.append(self.writer.about_ties(act.rule.layer, argument, self.state))
+            elif argument in RESERVED:
+                said.append(words[argument])
+            elif argument.startswith("new_") and argument[4:] in act.writes:
+                said.append(self.buffers()[argument[4:]] if held else self.field(argument[4:]))
+            else:
+                said.append("None" if value is None else self.field(argument))
+        return f"{self.writer.body(act.body, f'act{self.name}')}({', '.join(said)})"
 
 
 def _literal(value: Any, address: str) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuescape.model.rule import Rule
+    from valuescape.model.state import State
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
 LARGEST_GRID_OF_COMPLETE = 2000

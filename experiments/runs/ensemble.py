@@ -104,6 +104,9 @@ def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterat
         return
     seconds = (time.perf_counter() - begun) / len(held)
     for r, (job, _, beginning) in enumerate(held):
+        if not all(np.isfinite(array[r]).all() for array in fields.values()):
+            yield run_job(payload, job)  # which says where it happened
+            continue
         rows = records[r][~np.isnan(records[r, :, 0])] if driver.measures else records[r][:0]
         series = {"step": rows[:, 0].astype(np.int64)}
         series |= {label: rows[:, m + 1].copy() for m, label in enumerate(driver.measures)}
