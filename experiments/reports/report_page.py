@@ -64,7 +64,7 @@ def _of_run(folder: Path, results: Results) -> str:
     outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     series: Any = results.series.drop(columns="run")
     every: dict[str, Any] = known("measure")
-    better = {label: every[label].better for label in series.columns if label in every}
+    better = {name: cls.better for name, cls in every.items()}
     findings = changes(series, better) + _sentences(outcome)
     tables: dict[str, pd.DataFrame] = {}
     if outcome["measures"]:
