@@ -79,7 +79,7 @@ def nothing_to_measure(series: pd.DataFrame) -> list[str]:
         missing: Any = series.loc[series[column].isna(), "step"]
         if missing.size:
             what = f"{missing.size} of {len(series)} records, first at step {missing.iloc[0]}"
-            sentences.append(f"{in_words(column)}: nothing to measure (nobody alive that it is about) at {what}.")
+            sentences.append(f"{in_words(column)}: nothing to measure at {what}.")
     return sentences
 
 

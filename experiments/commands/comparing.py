@@ -112,6 +112,6 @@ def _print(pairs: Twins, frame: Any) -> None:
     for measure, of_measure in frame[frame["left_out"] > 0].groupby("measure", sort=False):
         most = of_measure["left_out"].max()
         out.print(
-            f"{measure}: nothing to measure (nobody alive) in up to {most} of {len(pairs.seeds)} pairs, since step"
+            f"{measure}: nothing to measure in up to {most} of {len(pairs.seeds)} pairs, since step"
             f" {of_measure['step'].iloc[0]}; these pairs are left out on both sides."
         )
