@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.analysis.report import nothing_to_measure
+from valuescape.model.description import read_measure
 from valuescape.social_structures.regimes import regime_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ def outcome(society: Society) -> dict[str, Any]:
         "steps": scenario.steps,
         "ended_at": society.clock,
         **measures(society),
+        "lines": lines(society),
         "coalitions": coalitions(society),
         "split": split(society),
         "ledger": ledger(society),
@@ -55,6 +57,17 @@ def measures(society: Society) -> dict[str, Any]:
     known = [label for label in series.columns if label != "step"]
     values = {label: [_or_none(float(series[label].iloc[r])) for r in rows] for label in known}
     return {"at": [int(steps[r]) for r in rows], "measures": values, "nothing": nothing_to_measure(series)}
+
+
+def lines(society: Society) -> dict[str, dict[str, float | None]]:
+    """Beside each recorded form of `holistic`, at the end: what chance gives and what could be attained, in that form."""
+    found = {}
+    for label in society.measures:
+        name, dot, form = label.partition(".")
+        if name == "holistic":
+            beside = {line: read_measure(f"holistic_{line}{dot}{form}", {}, "record") for line in ("by_chance", "attainable")}
+            found[label] = {line: _or_none(measure(society.state)) for line, measure in beside.items()}
+    return found
 
 
 def _or_none(x: float) -> float | None:
