@@ -34,9 +34,9 @@ class TraitKappa(Measure):
     """Cohen's kappa over agents, between a trait and the trait that it should equal: (p - p_e) / (1 - p_e). traits (N, F).
 
     p: share of the living whose trait `topic` equals their trait `target` (a stance and what the user wants, say); p_e =
-    sum_q p_q p'_q, what the two distributions give by chance. In [-1, 1], high is good: 1 exact, 0 chance; 1 where all hold and
-    want one and the same. Gamed by everybody's being moved to one stance with its target. Cohen (1960), Educ. Psychol. Meas.
-    20, 37-46, doi 10.1177/001316446002000104.
+    sum_q p_q p'_q, what the two distributions give by chance. In [-1, 1], high is good: 1 exact, 0 chance; 1 where all
+    hold and want one and the same. Gamed by everybody's being moved to one stance with its target. Cohen (1960), Educ.
+    Psychol. Meas. 20, 37-46, doi 10.1177/001316446002000104.
     """
 
     topic: int = param(0, 0, None, "which trait is held (from 0)")

@@ -63,8 +63,8 @@ class SocietyCapture(Measure):
 class TaskCapture(Measure):
     """How far agents have moved their tasks: mean_i d(o_i, o*_i). objectives, o* (N, K); in [0, 1], low is good.
 
-    0 where no rule lets agents act on tasks. Blind to the agents' values, and to whether the task was good. Reward tampering:
-    Everitt et al. (2021), Synthese 198, 6435-6467; the formula is ours.
+    0 where no rule lets agents act on tasks. Blind to the agents' values, and to whether the task was good. Reward
+    tampering: Everitt et al. (2021), Synthese 198, 6435-6467; the formula is ours.
     """
 
     each = task_capture

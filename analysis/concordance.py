@@ -2,11 +2,11 @@
 
     D_i = mean_k (v_ik - t_ik)^2,   E_i = s_v^2 + s_t^2 + (mean v - mean t)^2,   A_i = 1 - D_i / E_i  in [-1, 1]
 
-E is the mean of D over all K! orders of the target's dimensions, in closed form, so 0 is chance; 1 is exact, -1 the mirror
-image about the target's own mean. A society's number is pooled, A = 1 - sum_i D_i / sum_i E_i, since a mean of ratios would let
-nearly flat users decide. It splits exactly, A = rho C_b: rho = sum cov / sqrt(sum s_v^2 sum s_t^2) is order and shape,
-C_b = 2 sqrt(sum s_v^2 sum s_t^2) / sum E scale and level. Flat and equal: 1. Lin (1989), Biometrics 45, 255-268, doi
-10.2307/2532051. Each O(N K).
+E is the mean of D over all K! orders of the target's dimensions, in closed form, so 0 is chance; 1 is exact, -1 the
+mirror image about the target's own mean. A society's number is pooled, A = 1 - sum_i D_i / sum_i E_i, since a mean of
+ratios would let nearly flat users decide. It splits exactly, A = rho C_b: rho = sum cov / sqrt(sum s_v^2 sum s_t^2) is
+order and shape, C_b = 2 sqrt(sum s_v^2 sum s_t^2) / sum E scale and level. Flat and equal: 1. Lin (1989), Biometrics 45,
+255-268, doi 10.2307/2532051. Each O(N K).
 """
 
 from __future__ import annotations

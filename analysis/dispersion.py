@@ -295,8 +295,8 @@ class EstebanRay(_OfDimension):
 class Bimodality(_OfDimension):
     """Bimodality coefficient (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))). values (N, K); from 0, low is good.
 
-    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. Nothing to measure for fewer than 4. Gamed by clones,
-    who have 0; a strong skew alone raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi
+    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. Nothing to measure for fewer than 4. Gamed by
+    clones, who have 0; a strong skew alone raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi
     10.3389/fpsyg.2013.00700.
     """
 

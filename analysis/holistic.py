@@ -2,10 +2,10 @@
 
     a_i = min(A_i(v, h*), A_i(v, u*), O_i)
 
-with A of `concordance.py` and O of `objective_side.py`. A mean, a worst tenth, a worst group and a share below 0 (forms of the
-measure) are shown each with *chance*, the same form with the dimensions of each agent's values in another order, and *attainable*,
-the same form with each agent at the best of 66 points of its triangle h* u* o*; they are never divided by them. Coordination,
-welfare, plurality, capture stand beside it, not inside.
+with A of `concordance.py` and O of `objective_side.py`. A mean, a worst tenth, a worst group and a share below 0 (forms
+of the measure) are shown each with *chance*, the same form with the dimensions of each agent's values in another order,
+and *attainable*, the same form with each agent at the best of 66 points of its triangle h* u* o*; they are never divided
+by them. Coordination, welfare, plurality, capture stand beside it, not inside.
 """
 
 from __future__ import annotations
@@ -126,10 +126,10 @@ class _Holistic(Measure):
 class Holistic(_Holistic):
     """Holistic alignment: mean_i min(A_i(v, h*), A_i(v, u*), O_i), the least of each agent's three sides. values, u*, o* (N, K).
 
-    In [-1, 1], high is good; chance is negative, since it is a minimum (-.17 for unrelated minds of ten dimensions, its worst
-    tenth -.59): show HolisticByChance and HolisticAttainable beside it, in the same form. Captured minds or one good side alone cannot raise it.
-    Gamed by clones where users are alike, and blind to a bad task that agents rightly resist (Specification). After the boxed
-    definition of Carichon et al. (2025), arXiv 2506.01080.
+    In [-1, 1], high is good; chance is negative, since it is a minimum (-.17 for unrelated minds of ten dimensions, its
+    worst tenth -.59): show HolisticByChance and HolisticAttainable beside it, in the same form. Captured minds or one
+    good side alone cannot raise it. Gamed by clones where users are alike, and blind to a bad task that agents rightly
+    resist (Specification). After the boxed definition of Carichon et al. (2025), arXiv 2506.01080.
     """
 
     each = holistic
@@ -140,9 +140,9 @@ class Holistic(_Holistic):
 class HolisticByChance(_Holistic):
     """The line of chance beside Holistic: the same with the dimensions of each agent's values in other orders. values (N, K).
 
-    mean over agents and orders of min(A, A, O); all orders up to five dimensions, else 120 fixed ones; of more than 1,000
-    agents each is read in some of them. In [-1, 1], high is good, as for Holistic. Blind to the order of anybody's values. After Lin (1989),
-    Biometrics 45, 255-268, whose chance level it is for one side (there it is 0).
+    mean over agents and orders of min(A, A, O); all orders up to five dimensions, else 120 fixed ones; of more than
+    1,000 agents each is read in some of them. In [-1, 1], high is good, as for Holistic. Blind to the order of anybody's
+    values. After Lin (1989), Biometrics 45, 255-268, whose chance level it is for one side (there it is 0).
     """
 
     each = holistic_by_chance
@@ -153,9 +153,9 @@ class HolisticByChance(_Holistic):
 class HolisticAttainable(_Holistic):
     """The line of what can be attained beside Holistic: each agent at the best of 66 points of its triangle h* u* o*.
 
-    mean_i max_w min(A_i(w, h*), A_i(w, u*), O_i(w)), w = (a h* + b u* + c o*) / 10, a + b + c = 10. h* (H, K), u*, o* (N, K).
-    In [-1, 1], high is good: it says how far the three can be reconciled. Blind to the agents. After Carichon et al. (2025),
-    arXiv 2506.01080, who say that an optimum may not exist.
+    mean_i max_w min(A_i(w, h*), A_i(w, u*), O_i(w)), w = (a h* + b u* + c o*) / 10, a + b + c = 10. h* (H, K), u*, o*
+    (N, K). In [-1, 1], high is good: it says how far the three can be reconciled. Blind to the agents. After Carichon et
+    al. (2025), arXiv 2506.01080, who say that an optimum may not exist.
     """
 
     each = holistic_attainable

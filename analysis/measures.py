@@ -1,9 +1,10 @@
 """Measures: numbers read off a state. This file holds the plain ones and imports the others.
 
-`gaps.py`: how far agents are from what they should serve; `captures.py`: how far they have moved it; `concordance.py`: which way
-they go; `objective_side.py`, `holistic.py`: the three sides and their least; `triangle.py`: whom an agent serves; `fit.py`: own
-and strangers' users; `coordination.py`: tasks in the working group; `agreement.py`, `categories.py`: traits and regions;
-`dispersion.py`: polarisation and clusters; `tie_measures.py`: ties and power; `welfare.py`: payoffs.
+`gaps.py`: how far agents are from what they should serve; `captures.py`: how far they have moved it; `concordance.py`:
+which way they go; `objective_side.py`, `holistic.py`: the three sides and their least; `triangle.py`: whom an agent
+serves; `fit.py`: own and strangers' users; `coordination.py`: tasks in the working group; `agreement.py`,
+`categories.py`: traits and regions; `dispersion.py`: polarisation and clusters; `tie_measures.py`: ties and power;
+`welfare.py`: payoffs.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
     O_i = 1 - max(0, D(v_i, o*_i) - D(u*_i, o*_i)) / E(v_i, o*_i)  in [-1, 1]
 
-with D and E of concordance. Where task and user want the same (u* = o*) it is plain concordance with the task; an agent that
-serves its user exactly has 1 whatever the task is, so resisting a bad task is no failing; one without values has 0 at u* = o*.
-How bad the task is stands in `specification`, how far it is pursued in `task_gap`.
+with D and E of concordance. Where task and user want the same (u* = o*) it is plain concordance with the task; an agent
+that serves its user exactly has 1 whatever the task is, so resisting a bad task is no failing; one without values has 0
+at u* = o*. How bad the task is stands in `specification`, how far it is pursued in `task_gap`.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ def objective_alignments(values, own_preferences, own_objectives, active):
 class ObjectiveAlignment(Measure):
     """Agreement with the task beyond what serving the user leaves: O = 1 - sum max(0, D(v, o*) - D(u*, o*)) / sum E(v, o*).
 
-    values, u*, o* (N, K); in [-1, 1], high is good. Plain concordance with the task where it says what the user wants; 1 for
-    whoever serves the user exactly. Blind to how bad the task is (Specification); moving the task does not raise it. Gamed by clones
-    of one task where users are alike. Lin (1989), Biometrics 45, 255-268, for D and E; the rest is ours.
+    values, u*, o* (N, K); in [-1, 1], high is good. Plain concordance with the task where it says what the user wants; 1
+    for whoever serves the user exactly. Blind to how bad the task is (Specification); moving the task does not raise it.
+    Gamed by clones of one task where users are alike. Lin (1989), Biometrics 45, 255-268, for D and E; the rest is ours.
     """
 
     kernel = objective_alignment

@@ -1,8 +1,8 @@
 """Whom an agent serves: its place beside the triangle of the three own minds h*, u*_i and o*_i.
 
 The points that no other beats in all three distances are the triangle, so an agent's distance to it is what it loses for
-nobody's sake, and the barycentric weights of the nearest point say whom it serves. Where that point is nearer to fewer corners
-than three, only these have a weight; corners that coincide share theirs equally.
+nobody's sake, and the barycentric weights of the nearest point say whom it serves. Where that point is nearer to fewer
+corners than three, only these have a weight; corners that coincide share theirs equally.
 """
 
 from __future__ import annotations
@@ -114,9 +114,9 @@ def triangle_loss(values, own_human_values, own_preferences, own_objectives, gro
 class ServesHuman(Measure):
     """Whom agents serve, society: mean weight of h* at the nearest point of the triangle h* u* o*. values (N, K); in [0, 1].
 
-    min over w of d(v, w_h h* + w_u u* + w_o o*). No direction: the three weights sum to 1. Blind to how far the agent is from
-    the triangle (TriangleLoss). The Pareto set of three distances; the use is ours, after Carichon et al. (2025), arXiv
-    2506.01080.
+    min over w of d(v, w_h h* + w_u u* + w_o o*). No direction: the three weights sum to 1. Blind to how far the agent is
+    from the triangle (TriangleLoss). The Pareto set of three distances; the use is ours, after Carichon et al. (2025),
+    arXiv 2506.01080.
     """
 
     each = serves_human
@@ -151,9 +151,9 @@ class ServesTask(Measure):
 class TriangleLoss(Measure):
     """What agents lose for nobody's sake: mean d(v_i, triangle h* u*_i o*_i). values (N, K); in [0, 1], low is good.
 
-    0 where every agent serves some mixture of the three; an exact servant of its user with noise .1 on ten values has about
-    .09. Blind to whom it serves: a servant of a bad task loses nothing (ServesTask). Gamed by clones of any corner. The Pareto
-    set of three distances; the use is ours, after Carichon et al. (2025), arXiv 2506.01080.
+    0 where every agent serves some mixture of the three; an exact servant of its user with noise .1 on ten values has
+    about .09. Blind to whom it serves: a servant of a bad task loses nothing (ServesTask). Gamed by clones of any
+    corner. The Pareto set of three distances; the use is ours, after Carichon et al. (2025), arXiv 2506.01080.
     """
 
     each = triangle_loss

@@ -2,8 +2,8 @@
 
     d(a, b) = ||a - b||_2 / sqrt(K)  in [0, 1]
 
-A gap is the mean of d over the living agents (`analysis/gaps.py`). A target is an array with one row per agent, one row for all, or one row per
-group: `row` (N,) int32 says which row is whose.
+A gap is the mean of d over the living agents (`analysis/gaps.py`). A target is an array with one row per agent, one row
+for all, or one row per group: `row` (N,) int32 says which row is whose.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def test_the_line_of_chance_is_the_mean_over_orders(k):
 
 
 def test_chance_of_unrelated_minds_at_ten_dimensions():
-    """The least of three plain concordances has -.25 and -.63 (the design's numbers); with the objective side as it is, less."""
+    """The least of three plain concordances has -.25 and -.63 ; with the objective side as it is, less."""
     state = bare_state(n=4000)
     v, h, u, o = np.random.default_rng(0).random((4, 100_000, 10))
     plain = np.minimum(np.minimum(agreement(v, h), agreement(v, u)), agreement(v, o))
@@ -205,7 +205,9 @@ def test_a_noisy_servant_loses_what_the_triangle_does_not_explain():
     noise = 0.02 * rng.normal(size=(4000, 10))
     inside = np.mean([np.sqrt(triangle.nearest_point((h + u + o) / 3 + e, h, u, o)[3]) for e in noise])
     at_corner = np.mean([np.sqrt(triangle.nearest_point(u + e, h, u, o)[3]) for e in noise])
-    assert inside / 0.02 == pytest.approx(np.sqrt(0.8) * 0.97, abs=0.02)  # the mean of a chi of 8 is .97 of its root mean square
+    assert inside / 0.02 == pytest.approx(
+        np.sqrt(0.8) * 0.97, abs=0.02
+    )  # the mean of a chi of 8 is .97 of its root mean square
     assert 0.86 < at_corner / 0.02 < 0.97
 
 
@@ -253,12 +255,19 @@ def test_kappa_over_agents():
         read("trait_kappa", bare_state(traits=1))
 
 
-ONE_VALUE = {"agents": 4, "value_system": 1, "human_values": [0.5], "initial": {"values": "uniform", "preferences": "uniform"}}
+ONE_VALUE = {
+    "agents": 4,
+    "value_system": 1,
+    "human_values": [0.5],
+    "initial": {"values": "uniform", "preferences": "uniform"},
+}
 
 
 @pytest.mark.parametrize("name", [n for n, cls in known("measure").items() if cls.fewest_dimensions > 1])
 def test_one_dimension_is_refused_by_name(name):
-    with pytest.raises(InputError, match=rf"{name} needs a value system of 2 dimensions or more, and value_system = .* has 1"):
+    with pytest.raises(
+        InputError, match=rf"{name} needs a value system of 2 dimensions or more, and value_system = .* has 1"
+    ):
         read(name, bare_state(k=1))
     scenario = {**ONE_VALUE, "initial": {**ONE_VALUE["initial"], "objectives": "uniform"}}
     with pytest.raises(InputError, match=rf"{name} needs a value system of 2 dimensions or more.*plain-1 has 1"):

@@ -97,7 +97,7 @@ def test_the_docstring_says_range_direction_and_how_it_is_gamed(name, measure):
 
 
 def test_nobody_who_hides_or_captures_is_taken_for_aligned():
-    """No headline of alignment is gamed by falsified expression or by moved minds: these two are the reason for own minds."""
+    """No headline of alignment is gamed by falsified expression or by moved minds, the reason for own minds."""
     for name in (
         "human_gap", "preference_gap", "human_alignment", "preference_alignment", "objective_alignment", "holistic", "fit",
         "human_gap_from_start", "preference_gap_from_start",

@@ -80,7 +80,9 @@ def test_who_follows_a_change_of_mind_stays_aligned_and_who_keeps_the_old_one_do
     last = series.iloc[-1]
     assert last["human_alignment.listeners"] > 0.99 and last["human_gap.listeners"] < 0.02
     assert last["human_alignment.keepers"] < 0.7 and last["human_gap.keepers"] > 0.2
-    assert last["human_gap_from_start"] > 3 * series["human_gap_from_start"].iloc[0], "measured from the start they look worse"
+    assert last["human_gap_from_start"] > 3 * series["human_gap_from_start"].iloc[0], (
+        "measured from the start they look worse"
+    )
     assert last["society_capture"] == last["user_capture"] == 0.0, "nobody was captured: it was their own change"
 
 

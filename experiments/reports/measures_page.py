@@ -98,7 +98,9 @@ def page_text() -> str:
     parts = [HEAD]
     for chapter, names in CHAPTERS.items():
         parts.append(f"## {chapter}\n")
-        parts.append("| measure | what it is | range, better | how it can be gamed | taken for good |\n|---|---|---|---|---|")
+        parts.append(
+            "| measure | what it is | range, better | how it can be gamed | taken for good |\n|---|---|---|---|---|"
+        )
         parts.append("\n".join(row(name) for name in names) + "\n")
     told = "; ".join(f"*{name}*, {what}" for name, what in POPULATIONS.items())
     parts.append(f"Taken for good: which of four bad societies score as well as an honest one in a test ({told}).\n")

@@ -85,8 +85,8 @@ def _of_run(folder: Path, results: Results) -> str:
 def _beside(outcome: dict[str, Any]) -> list[str]:
     """The two lines beside each form of holistic alignment: chance, and what could be attained."""
     return [
-        f"{in_words(label)}, at the end: chance alone gives {decimal(x['by_chance'])}, and {decimal(x['attainable'])} could be"
-        " attained."
+        f"{in_words(label)}, at the end: chance alone gives {decimal(x['by_chance'])}, and {decimal(x['attainable'])} could"
+        " be attained."
         for label, x in outcome["lines"].items()
     ]
 

@@ -65,7 +65,9 @@ def lines(society: Society) -> dict[str, dict[str, float | None]]:
     for label in society.measures:
         name, dot, form = label.partition(".")
         if name == "holistic":
-            beside = {line: read_measure(f"holistic_{line}{dot}{form}", {}, "record") for line in ("by_chance", "attainable")}
+            beside = {
+                line: read_measure(f"holistic_{line}{dot}{form}", {}, "record") for line in ("by_chance", "attainable")
+            }
             found[label] = {line: _or_none(measure(society.state)) for line, measure in beside.items()}
     return found
 
