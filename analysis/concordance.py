@@ -241,7 +241,7 @@ class HumanAlignment(_Concordance):
 
 
 class HumanAlignmentOrder(_Concordance):
-    """The part of HumanAlignment that is order and shape: rho = sum cov / sqrt(sum s_v^2 sum s_h^2). values (N, K), h* (H, K).
+    """Order and shape of HumanAlignment: rho = sum cov / sqrt(sum s_v^2 sum s_h^2). values (N, K), h* (H, K).
 
     In [-1, 1], high is good; HumanAlignment = order times scale. Blind to level and contrast: half-hearted values in the
     right order have 1. 0 where one side is flat. Gamed by clones of h*. Lin (1989), Biometrics 45, 255-268.
@@ -254,7 +254,7 @@ class HumanAlignmentOrder(_Concordance):
 
 
 class HumanAlignmentScale(_Concordance):
-    """The part of HumanAlignment that is scale and level: C_b = 2 sqrt(sum s_v^2 sum s_h^2) / sum E. values (N, K); in [0, 1].
+    """Scale and level of HumanAlignment: C_b = 2 sqrt(sum s_v^2 sum s_h^2) / sum E. values (N, K); in [0, 1].
 
     High is good. Blind to the order of values: their mirror image has 1. Gamed by anybody with h*'s contrast and level. Lin
     (1989), Biometrics 45, 255-268.

@@ -205,7 +205,7 @@ class ObjectiveGap(Measure):
 
 
 class TaskGap(Measure):
-    """The pursuit of the task: mean_i d(v_i, o_i), o what it rewards now. values, objectives (N, K); in [0, 1], no direction.
+    """Pursuit of the task: mean_i d(v_i, o_i), o what it rewards now. values, objectives (N, K); in [0, 1], no direction.
 
     Blind to whether what is rewarded is good: under objective takeover it is low. Gamed by captured tasks, where it is 0.
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.

@@ -124,7 +124,7 @@ class _Holistic(Measure):
 
 
 class Holistic(_Holistic):
-    """Holistic alignment: mean_i min(A_i(v, h*), A_i(v, u*), O_i), the least of each agent's three sides. values, u*, o* (N, K).
+    """Holistic alignment: mean_i min(A_i(v, h*), A_i(v, u*), O_i), the least of an agent's three sides. values, o* (N, K).
 
     In [-1, 1], high is good; chance is negative, since it is a minimum (-.17 for unrelated minds of ten dimensions, its
     worst tenth -.59): show HolisticByChance and HolisticAttainable beside it, in the same form. Captured minds or one
@@ -138,7 +138,7 @@ class Holistic(_Holistic):
 
 
 class HolisticByChance(_Holistic):
-    """The line of chance beside Holistic: the same with the dimensions of each agent's values in other orders. values (N, K).
+    """Chance beside Holistic: the same with the dimensions of each agent's values in other orders. values (N, K).
 
     mean over agents and orders of min(A, A, O); all orders up to five dimensions, else 120 fixed ones; of more than
     1,000 agents each is read in some of them. In [-1, 1], high is good, as for Holistic. Blind to the order of anybody's

@@ -125,7 +125,7 @@ class ServesHuman(Measure):
 
 
 class ServesUser(Measure):
-    """Whom agents serve, the user: mean weight of u* at the nearest point of the triangle h* u* o*. values (N, K); in [0, 1].
+    """Whom agents serve, the user: mean weight of u* at the nearest point of triangle h* u* o*. values (N, K); in [0, 1].
 
     min over w of d(v, w_h h* + w_u u* + w_o o*). No direction. Blind to how far the agent is from the triangle. The Pareto
     set of three distances; the use is ours, after Carichon et al. (2025), arXiv 2506.01080.
@@ -137,7 +137,7 @@ class ServesUser(Measure):
 
 
 class ServesTask(Measure):
-    """Whom agents serve, the task: mean weight of o* at the nearest point of the triangle h* u* o*. values (N, K); in [0, 1].
+    """Whom agents serve, the task: mean weight of o* at the nearest point of triangle h* u* o*. values (N, K); in [0, 1].
 
     min over w of d(v, w_h h* + w_u u* + w_o o*). No direction. Blind to how far the agent is from the triangle. The Pareto
     set of three distances; the use is ours, after Carichon et al. (2025), arXiv 2506.01080.

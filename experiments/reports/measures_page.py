@@ -24,7 +24,8 @@ PAGE = ROOT / "docs" / "measures.md"
 # By question, in the order in which a reader asks them.
 CHAPTERS = {
     "How far: the gaps to own minds": (
-        "human_gap", "preference_gap", "objective_gap", "task_gap", "specification", "human_deviation", "preference_deviation",
+        "human_gap", "preference_gap", "objective_gap", "task_gap", "specification", "human_deviation",
+        "preference_deviation",
     ),
     "Which way: agreement beyond chance": (
         "human_alignment", "human_alignment_order", "human_alignment_scale", "preference_alignment",
@@ -43,13 +44,14 @@ CHAPTERS = {
 }  # fmt: skip
 HEAD = """# The measures of alignment
 
-d(a, b) = ||a - b|| / sqrt(K) is how far two minds are apart. An agent's values v are held against three *own minds*: h\\*, u\\*
-and o\\*, what society, the user and the task would hold had no agent influenced them. So whoever follows a mind that changes of
-itself scores 1, and whoever moves a mind gains nothing: that is *capture*, and has measures of its own.
+d(a, b) = ||a - b|| / sqrt(K) is how far two minds are apart. An agent's values v are held against three *own minds*:
+h\\*, u\\* and o\\*, what society, the user and the task would hold had no agent influenced them. So whoever follows a
+mind that changes of itself scores 1, and whoever moves a mind gains nothing: that is *capture*, and has measures of its
+own.
 
-Two numbers belong together. A *gap* says how far. *Alignment* says which way: Lin's concordance, 1 where v is the target, 0 for
-what a random order of the same values would give, -1 for its mirror image. About a target without contrast nobody can agree
-beyond chance, however near: the gap is small then and the alignment too.
+Two numbers belong together. A *gap* says how far. *Alignment* says which way: Lin's concordance, 1 where v is the
+target, 0 for what a random order of the same values would give, -1 for its mirror image. About a target without
+contrast nobody can agree beyond chance, however near: the gap is small then and the alignment too.
 
 Every measure stands by its address in `record`, `until`, sweeps, `tip` and `compare`, and has forms:
 
@@ -63,11 +65,10 @@ Every measure stands by its address in `record`, `until`, sweeps, `tip` and `com
 | `human_gap.median`, `human_gap.q95` | a quantile over the agents |
 | `holistic.minority.worst_tenth` | both |
 
-Where there is nothing to measure (nobody alive, an empty group, nobody with a teammate) the number is NaN: an empty cell, a
-sentence, and never the best value. A measure of which way is refused where values have one dimension.
+Where there is nothing to measure (nobody alive, an empty group, nobody with a teammate) the number is NaN: an empty
+cell, a sentence, and never the best value. A measure of which way is refused where values have one dimension.
 
-`make docs` writes this page from the measures' docstrings; `valuescape describe NAME` shows all of one.
-"""
+`make docs` writes this page from the measures' docstrings; `valuescape describe NAME` shows all of one."""
 
 
 def about(measure: type[Measure]) -> tuple[str, str]:
