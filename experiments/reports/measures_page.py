@@ -107,8 +107,8 @@ def page_text() -> str:
     parts.append(f"Taken for good: which of four bad societies score as well as an honest one in a test ({told}).\n")
     parts.append("## Examples: before and after\n")
     parts.append(
-        "Societies of 200 agents, written by hand; *before* is what the measures said that stood here before (A°, a gap corrected"
-        " by sampled orders).\n"
+        "Societies of 200 agents, written by hand; *before* is what the measures said that stood here before"
+        " (A°, a gap corrected by sampled orders).\n"
     )
     for example in EXAMPLES:
         parts.append(f"**{example.title}.** Before: {example.before}. Now:\n")
@@ -118,8 +118,8 @@ def page_text() -> str:
             parts.append(f"| {variant} | " + " | ".join(number(numbers[name]) for name in example.reads) + " |")
         parts.append("")
     parts.append(
-        "**One value dimension.** Before: right and opposite both scored 0. Now `human_alignment` and its like are refused by"
-        " name, with the value system; the gaps tell right from opposite.\n"
+        "**One value dimension.** Before: right and opposite both scored 0. Now `human_alignment` and its like are refused"
+        " by name, with the value system; the gaps tell right from opposite.\n"
     )
     return "\n".join(parts)
 
