@@ -37,7 +37,7 @@ def stance_entropy(traits, active, topic):
 @njit
 def largest_stance(traits, active, topic):
     shares = trait_shares(traits, active, topic)
-    return shares.max() if shares.size else 0.0
+    return shares.max() if shares.size else np.nan
 
 
 @njit
@@ -52,7 +52,7 @@ def mean_trait(traits, active, topic):
 @njit
 def consensus(traits, active, topic):
     shares = trait_shares(traits, active, topic)
-    return abs(2.0 * (shares[1] if shares.size > 1 else 0.0) - 1.0) if shares.size else 0.0
+    return abs(2.0 * (shares[1] if shares.size > 1 else 0.0) - 1.0) if shares.size else np.nan
 
 
 @njit
@@ -62,7 +62,7 @@ def pairwise_misalignment(traits, active):
     for f in range(traits.shape[1]):
         shares = trait_shares(traits, active, f)
         total += 1.0 - (shares**2).sum()
-    return total / traits.shape[1] * living / (living - 1.0) if living > 1.0 and traits.shape[1] else 0.0
+    return total / traits.shape[1] * living / (living - 1.0) if living > 1.0 and traits.shape[1] else np.nan
 
 
 @njit
@@ -123,7 +123,7 @@ def regions(traits, active, start, neighbour):
 @njit
 def largest_region(traits, active, start, neighbour):
     sizes = region_sizes(traits, active, start, neighbour)
-    return sizes.max() / sizes.sum() if sizes.size else 0.0
+    return sizes.max() / sizes.sum() if sizes.size else np.nan
 
 
 @njit
@@ -159,7 +159,7 @@ def effective_coalitions(coalition, active):
             else:
                 alone += 1.0
     total = counts.sum() + alone
-    return total**2 / ((counts**2).sum() + alone) if total > 0.0 else 0.0
+    return total**2 / ((counts**2).sum() + alone) if total > 0.0 else np.nan
 
 
 class _OfTopic(Measure):
@@ -224,7 +224,7 @@ class PairwiseMisalignment(Measure):
 
     Low is good. The score of Kierans et al. (2025), arXiv 2406.04231, with conflict 1 between goals and weights 1; the score
     with any weights and conflicts is `analysis.misalignment.pairwise_misalignment`. Gamed by clones of any goal, who have 0;
-    k equal groups have n / (n - 1) (1 - 1 / k).
+    k equal groups have n / (n - 1) (1 - 1 / k). Of one agent there is nothing to measure.
     """
 
     kernel = pairwise_misalignment
@@ -242,6 +242,7 @@ class Cultures(Measure):
     kernel = cultures
     invariant_under = (*AGENTS, "names")
     gamed_by = UNSEEN_MINDS
+    of_nobody = 0.0
     high = None
     unit = "cultures"
 
@@ -256,6 +257,7 @@ class Regions(Measure):
     kernel = regions
     invariant_under = ("relabelling", "names")
     gamed_by = UNSEEN_MINDS
+    of_nobody = 0.0
     high = None
     unit = "regions"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.entropies import entropy_of, jensen_shannon_of
-from valuescape.analysis.holistic import total_variance
+from valuescape.analysis.fit import total_variance
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from valuescape.model.alignment import distance
 from valuescape.model.compilation import njit
@@ -57,7 +57,7 @@ def bimodality_of(x):
     """(g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))), g and k the bias-corrected skewness and excess kurtosis."""
     n = x.size
     if n < 4:
-        return 0.0
+        return np.nan
     mean = x.mean()
     m2, m3, m4 = 0.0, 0.0, 0.0
     for i in range(n):
@@ -81,7 +81,7 @@ def first_and_last(k, dimension):
 @njit
 def mean_squared_pair_distance(values, active):
     living = np.sum(active)
-    return 2.0 * total_variance(values, active) / values.shape[1] * living / (living - 1) if living > 1 else 0.0
+    return 2.0 * total_variance(values, active) / values.shape[1] * living / (living - 1) if living > 1 else np.nan
 
 
 @njit
@@ -186,9 +186,9 @@ def value_clusters(values, active, tolerance):
 
 @njit
 def effective_of(sizes):
-    """1 / sum s_c^2 of the shares s_c; 0 of nothing."""
+    """1 / sum s_c^2 of the shares s_c; NaN of nothing."""
     total = sizes.sum()
-    return total**2 / (sizes**2).sum() if total > 0.0 else 0.0
+    return total**2 / (sizes**2).sum() if total > 0.0 else np.nan
 
 
 @njit
@@ -212,7 +212,7 @@ def group_divergence(values, group, active):
             if count[a] > 0 and count[b] > 0:
                 total += distance(mean[a] / count[a], mean[b] / count[b])
                 pairs += 1
-    return total / pairs if pairs else 0.0
+    return total / pairs if pairs else np.nan
 
 
 @njit
@@ -220,7 +220,7 @@ def mean_extremity(values, active):
     k = values.shape[1]
     total, living = 0.0, np.sum(active)
     if living == 0:
-        return 0.0
+        return np.nan
     for d in range(k):
         mean = 0.0
         for i in range(active.size):
@@ -241,8 +241,8 @@ class _OfDimension(Measure):
 class MeanSquaredPairDistance(Measure):
     """Mean over pairs of d(v_i, v_j)^2 = 2 Var n / (n - 1), Var the mean variance. values (N, K); in [0, 1], no direction.
 
-    0 for clones; largest for two equal poles of a population of two. Gamed by noise: blind to camps, and to which values are
-    held.
+    0 for clones, nothing to measure of one agent; largest for two equal poles of a population of two. Gamed by noise: blind
+    to camps, and to which values are held.
     Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
@@ -295,8 +295,9 @@ class EstebanRay(_OfDimension):
 class Bimodality(_OfDimension):
     """Bimodality coefficient (g^2 + 1) / (k + 3 (n - 1)^2 / ((n - 2)(n - 3))). values (N, K); from 0, low is good.
 
-    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. 0 for fewer than 4. Gamed by clones, who have 0; a
-    strong skew alone raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi 10.3389/fpsyg.2013.00700.
+    Uniform 5/9, normal 1/3, two points 1; above 5/9 suggests two modes. Nothing to measure for fewer than 4. Gamed by
+    clones, who have 0; a strong skew alone raises it. Pfister et al. (2013), Front. Psychol. 4, 700, doi
+    10.3389/fpsyg.2013.00700.
     """
 
     kernel = bimodality
@@ -348,6 +349,7 @@ class ValueClusters(Measure):
     kernel = value_clusters
     invariant_under = MINDS
     gamed_by = UNSEEN_MINDS
+    of_nobody = 0.0
     high = None
     unit = "clusters"
 
@@ -370,8 +372,8 @@ class EffectiveClusters(Measure):
 class GroupDivergence(Measure):
     """Mean distance between the mean values of declared groups: mean_{g < g'} d(v_g, v_g'). values (N, K); in [0, 1].
 
-    Low is good for common ground. 0 with one group. Blind to camps that cut across groups. Bramson et al. (2016), J. Math.
-    Sociol. 40, 80-111.
+    Low is good for common ground. Nothing to measure with one group. Blind to camps that cut across groups. Bramson et al.
+    (2016), J. Math. Sociol. 40, 80-111.
     """
 
     kernel = group_divergence

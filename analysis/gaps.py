@@ -1,78 +1,102 @@
 """The gaps: how far agents are from what they should serve. d(a, b) = ||a - b||_2 / sqrt(K), in [0, 1].
 
-Every gap is a mean over the living agents, invariant under relabelling agents and under permuting the dimensions of both
-sides, and 0 where nobody lives. The raw gap of unrelated random vectors is about .4, so a headline should use the forms that
-are corrected for chance, in `analysis/holistic.py`.
+The headline gaps are to *own minds*: what society, users and tasks would hold had no agent influenced them (h*, u*, o*). So
+a mind that agents have moved cannot make a gap smaller, and a mind that moves of itself has to be followed. Each gap is a
+mean over the living agents and NaN where nobody lives. The gap of unrelated random vectors is about .4: which way agents
+go is told by concordance (`analysis/concordance.py`).
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.invariances import MINDS, SPREAD_OUT
-from valuescape.model.alignment import distance, gap, reference_row
+from valuescape.analysis.invariances import MINDS
+from valuescape.model.alignment import distance, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
 
 
 @njit
-def own_rows(n):
-    """Row i for agent i, (N,) int32."""
-    return np.arange(n).astype(np.int32)
+def distances(vectors, targets):
+    """d(vectors_i, targets_i) of each agent, (N,)."""
+    out = np.empty(vectors.shape[0])
+    for i in range(out.size):
+        out[i] = distance(vectors[i], targets[i])
+    return out
 
 
 @njit
-def reference_rows(group, human_values):
-    """The row of `human_values` (H, K) that each agent is held to, (N,) int32."""
-    rows = np.empty(group.size, np.int32)
-    for i in range(group.size):
-        rows[i] = reference_row(i, group, human_values)
-    return rows
+def distances_to_reference(vectors, reference, group):
+    """d(vectors_i, reference of i's group) of each agent, (N,)."""
+    out = np.empty(vectors.shape[0])
+    for i in range(out.size):
+        out[i] = distance(vectors[i], reference[reference_row(i, group, reference)])
+    return out
 
 
 @njit
-def human_gap(values, human_values, group, active):
-    return gap(values, human_values, reference_rows(group, human_values), active)
+def human_gap(values, own_human_values, group, active):
+    return distances_to_reference(values, own_human_values, group)
+
+
+@njit
+def human_gap_now(values, human_values, group, active):
+    return distances_to_reference(values, human_values, group)
 
 
 @njit
 def human_gap_from_start(values, h0, group, active):
-    return gap(values, h0, reference_rows(group, h0), active)
+    return distances_to_reference(values, h0, group)
 
 
 @njit
-def preference_gap(values, preferences, active):
-    return gap(values, preferences, own_rows(active.size), active)
+def preference_gap(values, own_preferences, active):
+    return distances(values, own_preferences)
+
+
+@njit
+def preference_gap_now(values, preferences, active):
+    return distances(values, preferences)
 
 
 @njit
 def preference_gap_from_start(values, u0, active):
-    return gap(values, u0, own_rows(active.size), active)
+    return distances(values, u0)
+
+
+@njit
+def objective_gap(values, own_objectives, active):
+    return distances(values, own_objectives)
 
 
 @njit
 def task_gap(values, objectives, active):
-    return gap(values, objectives, own_rows(active.size), active)
+    return distances(values, objectives)
 
 
 @njit
-def public_human_gap(expressed, human_values, group, active):
-    return gap(expressed, human_values, reference_rows(group, human_values), active)
+def specification(objectives, own_preferences, active):
+    return distances(objectives, own_preferences)
 
 
 @njit
-def public_preference_gap(expressed, preferences, active):
-    return gap(expressed, preferences, own_rows(active.size), active)
+def public_human_gap(expressed, own_human_values, group, active):
+    return distances_to_reference(expressed, own_human_values, group)
+
+
+@njit
+def public_preference_gap(expressed, own_preferences, active):
+    return distances(expressed, own_preferences)
 
 
 @njit
 def falsification(values, expressed, active):
-    return gap(values, expressed, own_rows(active.size), active)
+    return distances(values, expressed)
 
 
 @njit
 def drift(values, anchors, active):
-    return gap(values, anchors, own_rows(active.size), active)
+    return distances(values, anchors)
 
 
 @njit
@@ -85,17 +109,30 @@ def mean_drift(values, anchors, active):
             for d in range(k):
                 now[d] += values[i, d]
                 then[d] += anchors[i, d]
-    return distance(now / living, then / living) if living else 0.0
+    return distance(now / living, then / living) if living else np.nan
 
 
 class HumanGap(Measure):
+    """How far agents are from society's own mind: mean_i d(v_i, h*_g(i)). values (N, K), h* (H, K); in [0, 1], low is good.
+
+    h*: what society would hold had no agent influenced it, so a captured reference does not close it. Gamed by agents that
+    are all alike at h*, whoever their users are. The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
+    """
+
+    each = human_gap
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("cloned",)
+    better = "low"
+
+
+class HumanGapNow(Measure):
     """Raw gap to what society holds now: mean_i d(v_i, h_g(i)). values (N, K), human_values (H, K); in [0, 1], low is good.
 
-    Gamed by a society whose reference moves to the agents (see HumanGapFromStart) and by agents that are all alike at h.
+    Gamed by a society whose reference moves to the agents (HumanGap is not) and by agents that are all alike at h.
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
-    kernel = human_gap
+    each = human_gap_now
     invariant_under = (*MINDS, "names")
     gamed_by = ("cloned", "captured")
     better = "low"
@@ -108,20 +145,34 @@ class HumanGapFromStart(Measure):
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
-    kernel = human_gap_from_start
+    each = human_gap_from_start
     invariant_under = (*MINDS, "names")
     gamed_by = ("frozen", "cloned")
     better = "low"
 
 
 class PreferenceGap(Measure):
-    """Raw gap to what one's user wants now: mean_i d(v_i, u_i). values, preferences (N, K); in [0, 1], low is good.
+    """How far agents are from their user's own mind: mean_i d(v_i, u*_i). values, u* (N, K); in [0, 1], low is good.
 
-    Gamed by agents that move their users (see PreferenceGapFromStart) and by agents that flatter them.
+    u*: what the user would want had no agent influenced any user, so moving one's user does not close it. Blind to which
+    way a gap goes: serving a stranger has a small one too (see Fit).
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
-    kernel = preference_gap
+    each = preference_gap
+    invariant_under = MINDS
+    gamed_by = ()
+    better = "low"
+
+
+class PreferenceGapNow(Measure):
+    """Raw gap to what one's user wants now: mean_i d(v_i, u_i). values, preferences (N, K); in [0, 1], low is good.
+
+    Gamed by agents that move their users (PreferenceGap is not).
+    The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
+    """
+
+    each = preference_gap_now
     invariant_under = MINDS
     gamed_by = ("captured",)
     better = "low"
@@ -134,47 +185,74 @@ class PreferenceGapFromStart(Measure):
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
-    kernel = preference_gap_from_start
+    each = preference_gap_from_start
     invariant_under = MINDS
     gamed_by = ("frozen",)
     better = "low"
 
 
+class ObjectiveGap(Measure):
+    """How far agents are from the task's own mind: mean_i d(v_i, o*_i). values, o* (N, K); in [0, 1], no direction.
+
+    o*: what the task would reward had no agent influenced it. No direction, because a bad task is rightly not pursued:
+    ObjectiveAlignment counts only what goes beyond serving the user. Blind to how good the task is (see Specification).
+    The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
+    """
+
+    each = objective_gap
+    invariant_under = MINDS
+    gamed_by = ()
+
+
 class TaskGap(Measure):
-    """Raw gap to what one's task rewards: mean_i d(v_i, o_i). values, objectives (N, K); in [0, 1], no direction.
+    """Pursuit of the task: mean_i d(v_i, o_i), o what it rewards now. values, objectives (N, K); in [0, 1], no direction.
 
     Blind to whether what is rewarded is good: under objective takeover it is low. Gamed by captured tasks, where it is 0.
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
-    kernel = task_gap
+    each = task_gap
     invariant_under = MINDS
     gamed_by = ()
 
 
+class Specification(Measure):
+    """How badly the task says what the user wants: mean_i d(o_i, u*_i). objectives, u* (N, K); in [0, 1], low is good.
+
+    It belongs to who writes the task, not to the agents: blind to what they hold. Tasks that are the opposite of what users
+    want score near 1 however well they are pursued. Misspecified rewards: Amodei et al. (2016), arXiv 1606.06565; the
+    formula is ours.
+    """
+
+    each = specification
+    invariant_under = MINDS
+    gamed_by = ("frozen", "cloned", "hiding")
+    better = "low"
+
+
 class PublicHumanGap(Measure):
-    """Raw gap of what agents show to what society holds: mean_i d(e_i, h_g(i)). expressed (N, K); in [0, 1], low is good.
+    """Gap of what agents show to society's own mind: mean_i d(e_i, h*_g(i)). expressed (N, K); in [0, 1], low is good.
 
     Equal to HumanGap where nobody hides. Gamed by hiding: a hiding population has 0 here and its true gap in HumanGap.
     Preference falsification: Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
-    kernel = public_human_gap
+    each = public_human_gap
     invariant_under = (*MINDS, "names")
-    gamed_by = ("cloned", "hiding", "captured")
+    gamed_by = ("cloned", "hiding")
     better = "low"
 
 
 class PublicPreferenceGap(Measure):
-    """Raw gap of what agents show to what their users want: mean_i d(e_i, u_i). expressed (N, K); in [0, 1], low is good.
+    """Gap of what agents show to their users' own minds: mean_i d(e_i, u*_i). expressed (N, K); in [0, 1], low is good.
 
     Equal to PreferenceGap where nobody hides. Gamed by hiding, like PublicHumanGap.
     Preference falsification: Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
-    kernel = public_preference_gap
+    each = public_preference_gap
     invariant_under = MINDS
-    gamed_by = SPREAD_OUT
+    gamed_by = ("hiding",)
     better = "low"
 
 
@@ -186,7 +264,7 @@ class Falsification(Measure):
     Kuran (1995), Private Truths, Public Lies, Harvard University Press; the formula is ours.
     """
 
-    kernel = falsification
+    each = falsification
     invariant_under = MINDS
     gamed_by = ("frozen", "cloned", "captured")
     better = "low"
@@ -199,7 +277,7 @@ class Drift(Measure):
     not. At least MeanDrift (Jensen). Standard in value-drift studies, e.g. Rath (2026), arXiv 2601.04170.
     """
 
-    kernel = drift
+    each = drift
     invariant_under = MINDS
     gamed_by = ()
 

@@ -1,26 +1,46 @@
 """Measures: numbers read off a state. This file holds the plain ones and imports the others.
 
-`gaps.py`: the gaps and drift; `holistic.py`: alignment and its whole; `dispersion.py`: polarisation and clusters;
-`categories.py`: traits and regions; `tie_measures.py`: ties and power; `welfare.py`: payoffs.
+`gaps.py`: how far agents are from what they should serve; `captures.py`: how far they have moved it; `concordance.py`:
+which way they go; `objective_side.py`, `holistic.py`: the three sides and their least; `triangle.py`: whom an agent
+serves; `fit.py`: own and strangers' users; `coordination.py`: tasks in the working group; `agreement.py`,
+`categories.py`: traits and regions; `dispersion.py`: polarisation and clusters; `tie_measures.py`: ties and power;
+`welfare.py`: payoffs.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis import categories, dispersion, gaps, holistic, tie_measures, welfare
+from valuescape.analysis import (
+    agreement,
+    captures,
+    categories,
+    concordance,
+    coordination,
+    dispersion,
+    fit,
+    gaps,
+    holistic,
+    objective_side,
+    tie_measures,
+    triangle,
+    welfare,
+)
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Measure
 from valuescape.model.parameters import param
 
-__all__ = ["categories", "dispersion", "gaps", "holistic", "tie_measures", "welfare"]
+__all__ = [
+    "agreement", "captures", "categories", "concordance", "coordination", "dispersion", "fit", "gaps", "holistic",
+    "objective_side", "tie_measures", "triangle", "welfare",
+]  # fmt: skip
 
 
 @njit
 def spread(values, active):
-    return np.sqrt(holistic.total_variance(values, active) / values.shape[1])
+    return np.sqrt(fit.total_variance(values, active) / values.shape[1])
 
 
 @njit
@@ -45,7 +65,7 @@ def coalitions(coalition, active):
 @njit
 def largest_coalition(coalition, active):
     counts, living = member_counts(coalition, active), np.sum(active)
-    return counts.max() / living if counts.size and living else 0.0
+    return counts.max() / living if counts.size and living else (0.0 if living else np.nan)
 
 
 @njit
@@ -55,7 +75,7 @@ def cooperation(cooperates, active):
         if active[i]:
             living += 1
             count += cooperates[i]
-    return count / living if living else 0.0
+    return count / living if living else np.nan
 
 
 @njit
@@ -66,7 +86,7 @@ def mean_stance(traits, active, topic):
             if active[i]:
                 living += 1
                 total += 2.0 * traits[i, topic] - 1.0
-    return total / living if living else 0.0
+    return total / living if living else np.nan
 
 
 @njit
@@ -75,7 +95,7 @@ def institution_cost(spent, active):
     for i in range(active.size):
         if active[i]:
             total += spent[i]
-    return total
+    return total if active.any() else np.nan
 
 
 @njit
@@ -107,6 +127,7 @@ class Coalitions(Measure):
     kernel = coalitions
     invariant_under = (*AGENTS, "names")
     gamed_by = UNSEEN_MINDS
+    of_nobody = 0.0
     high = None
     unit = "coalitions"
 
@@ -178,5 +199,6 @@ class Population(Measure):
     kernel = population
     invariant_under = ("relabelling",)
     gamed_by = ANY
+    of_nobody = 0.0
     high = None
     unit = "agents"

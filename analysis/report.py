@@ -72,6 +72,17 @@ def picture(axes: Axes | np.ndarray, caption: str) -> str:
     return f'<figure><img alt="{text}" src="data:image/png;base64,{data}"><figcaption>{text}</figcaption></figure>'
 
 
+def nothing_to_measure(series: pd.DataFrame) -> list[str]:
+    """One sentence for each measure that had nothing to measure (NaN) at some recorded steps: since when, at how many."""
+    sentences = []
+    for column in series.select_dtypes("number").columns:
+        missing: Any = series.loc[series[column].isna(), "step"]
+        if missing.size:
+            what = f"{missing.size} of {len(series)} records, first at step {missing.iloc[0]}"
+            sentences.append(f"{in_words(column)}: nothing to measure at {what}.")
+    return sentences
+
+
 def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> list[str]:
     """What each measure did, in one sentence per measure: first and last record, and whether that is for the better."""
     sentences = []
@@ -88,12 +99,13 @@ def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> li
             between = f", and moved within a range of {in_digits(span, 4)} between" if wide else ""
             sentences.append(f"{name} is the same at the end as at the start, {in_digits(last, 4)}{between}.")
             continue
-        direction = (better or {}).get(re.sub(r"\(.*", "", column), "")
+        direction = (better or {}).get(re.sub(r"[.(].*", "", column), "")
         good = {"high": last > first, "low": last < first}.get(direction)
         judged = "" if good is None else (", for the better" if good else ", for the worse")
-        start, end = f"{in_digits(first, 4)} at step {steps.iloc[0]}", f"{in_digits(last, 4)} at step {steps.iloc[-1]}"
+        since, until = steps[known.index[0]], steps[known.index[-1]]
+        start, end = f"{in_digits(first, 4)} at step {since}", f"{in_digits(last, 4)} at step {until}"
         sentences.append(f"{name} {'rose' if last > first else 'fell'} from {start} to {end}{judged}.")
-    return sentences
+    return sentences + nothing_to_measure(series)
 
 
 def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[str]) -> list[str]:

@@ -20,7 +20,7 @@ _COALITION = 0
 def assortativity(values, active, start, neighbour):
     n, k = values.shape
     if start.size == 1:
-        return -1.0 / (np.sum(active) - 1.0) if np.sum(active) > 1 else 0.0
+        return -1.0 / (np.sum(active) - 1.0) if np.sum(active) > 1 else np.nan
     ends, from_mean, to_mean = 0, np.zeros(k), np.zeros(k)
     for i in range(n):
         for e in range(start[i], start[i + 1]):

@@ -1,4 +1,4 @@
-"""Welfare: the sum of payoffs and their distribution. payoff (N,), over the living. Blind to values: see `holistic.py`."""
+"""Welfare: the sum of payoffs and their distribution. payoff (N,), over the living. Blind to values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def worst_off(payoff, active):
     for i in range(active.size):
         if active[i]:
             least, found = min(least, payoff[i]), True
-    return least if found else 0.0
+    return least if found else np.nan
 
 
 @njit
@@ -37,7 +37,7 @@ def nash_welfare(payoff, active):
                 return 0.0
             logs += np.log(payoff[i])
             living += 1
-    return np.exp(logs / living) if living else 0.0
+    return np.exp(logs / living) if living else np.nan
 
 
 @njit

@@ -1,9 +1,9 @@
-"""What alignment is: the distance d, the gaps, their chance level; the system that values come from.
+"""The distance d, and what it is taken to; the system that values come from.
 
     d(a, b) = ||a - b||_2 / sqrt(K)  in [0, 1]
 
-A gap is the mean of d over the living agents. A target is an array with one row per agent, one row for all, or one row per
-group: `row` (N,) int32 says which row is whose.
+A gap is the mean of d over the living agents (`analysis/gaps.py`). A target is an array with one row per agent, one row
+for all, or one row per group: `row` (N,) int32 says which row is whose.
 """
 
 from __future__ import annotations
@@ -15,10 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, in_our_words, unknown
-from valuescape.model.streams import generator
 from valuescape.model.words import in_digits
-
-PERMUTATIONS = 200
 
 
 @njit
@@ -49,50 +46,6 @@ def gap_sums(values, target, row, group, active, count, total):
         if active[i]:
             total[group[i]] += distance(values[i], target[row[i]])
             count[group[i]] += 1
-
-
-@njit
-def gap(values, target, row, active):
-    """Mean of d(values_i, target_row(i)) over the living; 0 where nobody lives."""
-    total, count = 0.0, 0
-    for i in range(values.shape[0]):
-        if active[i]:
-            total += distance(values[i], target[row[i]])
-            count += 1
-    return total / count if count else 0.0
-
-
-@njit
-def chance_gap(values, target, row, active, permutations):
-    """The gap to be expected by chance: its mean over permutations (P, K) of the target's dimensions."""
-    n, k = values.shape
-    total, count = 0.0, 0
-    for i in range(n):
-        if not active[i]:
-            continue
-        count += 1
-        goal = target[row[i]]
-        for p in range(permutations.shape[0]):
-            squares = 0.0
-            for j in range(k):
-                squares += (values[i, j] - goal[permutations[p, j]]) ** 2
-            total += np.sqrt(squares / k)
-    return total / (count * permutations.shape[0]) if count else 0.0
-
-
-@njit
-def corrected(observed_gap, expected_gap):
-    """A corrected for chance: (A - A_chance) / (1 - A_chance) = 1 - gap / chance gap. 0 is chance, 1 exact.
-
-    Where chance itself leaves no gap (a flat target met by flat values) nothing is learned from the match: 0.
-    """
-    return 1.0 - observed_gap / expected_gap if expected_gap > 0.0 else 0.0
-
-
-def permutation_table(k: int) -> np.ndarray:
-    """The (200, K) permutations behind every chance level: fixed, so that a measure is a function of the state."""
-    rng = generator(0, f"chance level over {k} dimensions")
-    return np.array([rng.permutation(k) for _ in range(PERMUTATIONS)], np.int32)
 
 
 class ValueSystem(BaseModel):

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.alignment import permutation_table
 from valuescape.model.checks import STARTED, group_sizes, needed_fields, population
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
@@ -58,6 +57,7 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     references = len(scenario.groups) if own_reference else 1
     sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
     state = State(sizes, scenario.dtype)
+    state.groups = tuple(g.name for g in scenario.groups)
     fields = known_fields()
     names = needed_fields(scenario)
     names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
@@ -158,8 +158,6 @@ def _fill_initials(scenario: Description, state: State, seed: int) -> None:
     system = scenario.value_system
     if "prosocial" in state:
         state["prosocial"] = np.asarray(system.prosocial)
-    if "permutations" in state:
-        state["permutations"] = permutation_table(system.k)
     names = [g.name for g in scenario.groups] or [EVERYBODY]
     given: dict[str, dict[str, Initial]] = {name: dict(scenario.initial) for name in names}
     for group in scenario.groups:

@@ -9,9 +9,8 @@ import numpy as np
 
 from valuescape.model.addresses import bounds
 from valuescape.model.binding import LAYER_ARRAYS
-from valuescape.model.description import RESERVED_LABELS, Description, Together
+from valuescape.model.description import RESERVED_LABELS, Description, Together, read_measure
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.kinds import find
 from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.words import in_digits
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 LARGEST_STORED_COMPLETE = 5000
 STARTED = ("values", "preferences", "objectives")
-_UNTIL = re.compile(r"^\s*([a-z_][a-z0-9_:]*)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
+_UNTIL = re.compile(r"^\s*([a-z_][^<>=]*?)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
 
 def check_scenario(scenario: Description) -> None:
@@ -37,7 +36,7 @@ def check_scenario(scenario: Description) -> None:
     _check_complete(scenario)
     _check_vacancies(scenario)
     check_influences(scenario)
-    until(scenario)
+    _check_measures(scenario)
     _check_schedules(scenario)
     _check_agent_classes(scenario)
 
@@ -132,11 +131,11 @@ def _check_labels(scenario: Description) -> None:
 
 
 def measure_label(measure: Measure) -> str:
-    """The column of a measure: its name, and the parameters that differ from their defaults."""
+    """The column of a measure: its address, and the parameters that differ from their defaults."""
     cls = type(measure)
     defaults = {name: cls.model_fields[name].default for name in cls.parameters()}
     changed = [f"{name}={getattr(measure, name)}" for name, default in defaults.items() if getattr(measure, name) != default]
-    return cls.name() + (f"({', '.join(changed)})" if changed else "")
+    return cls.name() + measure.parts + (f"({', '.join(changed)})" if changed else "")
 
 
 def _check_rates(scenario: Description) -> None:
@@ -179,6 +178,21 @@ def _check_layers(scenario: Description) -> None:
             raise InputError(f"record: {type(measure).name()} needs ties, and the scenario has no structure")
 
 
+def _measures_of(scenario: Description) -> list[Measure]:
+    """Every measure that the scenario names: those it records, and that of `until`."""
+    ends = until(scenario)
+    return [*scenario.record, *([ends[0]] if ends is not None else [])]
+
+
+def _check_measures(scenario: Description) -> None:
+    system = scenario.value_system
+    for measure in _measures_of(scenario):
+        measure.check_dimensions(system.k, system.name)
+        names = [g.name for g in scenario.groups]
+        if measure.group and measure.group not in names:
+            raise unknown(f"group in {measure_label(measure)}:", measure.group, names)
+
+
 def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
     fields = known_fields()
@@ -187,7 +201,7 @@ def needed_fields(scenario: Description) -> list[str]:
         named |= set(group.initial)
     for rule in scenario.flat_rules:
         named |= rule.used() | set(rule.wants())
-    for measure in [*scenario.record, *([m] if (m := until(scenario)) is not None and (m := m[0]) else [])]:
+    for measure in _measures_of(scenario):
         named |= set(measure.needs())
     for name in list(named):
         if name in fields:
@@ -308,7 +322,7 @@ def until(scenario: Description) -> tuple[Measure, str, float] | None:
         limit = float(number)
     except ValueError:
         raise InputError(f"until = {scenario.until!r}: {number} is not a number") from None
-    return find("measure", name).read({}), comparison, limit
+    return read_measure(name, {}, "until"), comparison, limit
 
 
 def _check_schedules(scenario: Description) -> None:

@@ -16,6 +16,7 @@ from valuescape.model.alignment import ValueSystem, find_value_system, value_sys
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
+from valuescape.model.summaries import is_form, parted
 
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
@@ -31,10 +32,18 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
     if not isinstance(given, dict) or len(given) != 1:
         raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
     ((name, values),) = given.items()
+    if kind == "measure":
+        return read_measure(str(name), _resolve_files(values, folder), where, folder)
     cls = find(kind, str(name), folder)
     label = values.get("label") if isinstance(values, dict) else None
     values = _resolve_files(values, folder)
     return cls.read(values, label or (cls.name() if kind == "rule" else where))
+
+
+def read_measure(address: str, values: dict[str, Any] | None, where: str, folder: Path | None = None) -> Measure:
+    """A measure by its address `name[.GROUP][.FORM]` (`model/summaries.py`) and its parameters."""
+    name, group, form = parted(address)
+    return find("measure", name, folder).read(values, where).of(group, form)
 
 
 def _resolve_files(values: Any, folder: Path | None) -> Any:
@@ -51,7 +60,8 @@ def _resolve_files(values: Any, folder: Path | None) -> Any:
 
 def write_declared(thing: Declared) -> dict[str, Any]:
     """The other way: `{name: parameters}`, defaults written out."""
-    return {called(type(thing)): thing.to_dict()}
+    parts = thing.parts if isinstance(thing, Measure) else ""
+    return {called(type(thing)) + parts: thing.to_dict()}
 
 
 class _Part(BaseModel):
@@ -83,6 +93,8 @@ class Group(_Part):
     def _one_size(self) -> Self:
         if self.name in (EVERYBODY, "others") or not self.name or "." in self.name or self.name.startswith("not "):
             raise InputError(f"groups.name = {self.name!r}: any word but everybody, others, and without dots or `not`")
+        if is_form(self.name):
+            raise InputError(f"groups.name = {self.name!r}: that word is a form of a measure, as in `human_gap.{self.name}`")
         sizes = [self.share is not None, self.count is not None, self.nodes is not None]
         if sum(sizes) > 1:
             raise InputError(f"groups.{self.name}: share, count and nodes exclude each other")

@@ -17,16 +17,18 @@ from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
 
 from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
 from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
 from valuescape.model.parameters import Parameter
+from valuescape.model.summaries import WORST_GROUP, check_form, over_agents
 from valuescape.model.user_code import explain, explain_import
 
 if TYPE_CHECKING:
@@ -166,40 +168,100 @@ class Measure(Declared, kind="measure"):
 
     - kernel: its body; it takes state fields (read-only), a layer's `start, neighbour, weight, share`, and the parameters by
       name, a choice as its index where the body is compiled;
+    - each: a body with the same arguments that gives a number of each agent, (N,) or (N, R), dead ones too; without a
+      kernel the measure is their mean over the living. With `each` it has forms over agents, and with an argument `active`
+      a form by group (`model/summaries.py`): `human_gap.minority`, `human_gap.worst_tenth`;
     - low, high: its range (None: unbounded);
     - better: "high", "low" or "" (no direction);
     - unit: of the number, "1" where it has none;
     - layer: whose ties it reads;
+    - fewest_dimensions: how many value dimensions it needs at least;
+    - of_nobody: its number where nobody lives that it is about: NaN, but 0 for a number of things;
     - invariant_under: what can be done to a society without moving it;
     - gamed_by: the degenerate populations that it takes for as good as an honest one, or, without a direction, cannot tell
       from it (`analysis/invariances.py` names both).
+
+    Where there is nothing to measure the number is NaN, never the best value. Of nobody alive, or of an empty group, the
+    body is not asked (where it takes `active`).
     """
 
     kernel: ClassVar[Any] = None
+    each: ClassVar[Any] = None
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     better: ClassVar[str] = ""
     unit: ClassVar[str] = "1"
     layer: ClassVar[str] = "main"
+    fewest_dimensions: ClassVar[int] = 1
+    of_nobody: ClassVar[float] = float("nan")
     invariant_under: ClassVar[tuple[str, ...]] = ()
     gamed_by: ClassVar[tuple[str, ...]] = ()
+    _group: str = PrivateAttr("")
+    _form: str = PrivateAttr("")
+
+    @classmethod
+    def define(cls) -> None:
+        if cls.kernel is not None and cls.each is not None and arguments_of(cls.kernel) != arguments_of(cls.each):
+            raise TypeError(f"{cls.__name__}: its kernel and `each` take different arguments")
+        if cls.each is not None and "active" not in arguments_of(cls.each):
+            raise TypeError(f"{cls.__name__}: `each` takes no `active`, which says who is counted")
+
+    @classmethod
+    def body(cls) -> Any:
+        """The function whose arguments are the measure's contract."""
+        return cls.kernel if cls.kernel is not None else cls.each
 
     @classmethod
     def arguments(cls) -> tuple[str, ...]:
-        """The names of the kernel's arguments."""
-        return arguments_of(cls.kernel)
+        """The names of the body's arguments."""
+        return arguments_of(cls.body())
+
+    def of(self, group: str, form: str) -> Self:
+        """The same measure of a declared group, or in a form over agents (`model/summaries.py`); empty: neither."""
+        cls = type(self)
+        has = {"agents": cls.each is not None, "living": "active" in self.arguments()}
+        check_form(cls.name(), form, cls.better, cls.low, group=group, **has)
+        measure = self.model_copy()
+        measure._group, measure._form = group, form
+        return measure
+
+    @property
+    def group(self) -> str:
+        """The declared group that it is about; empty: everybody."""
+        return self._group
+
+    @property
+    def parts(self) -> str:
+        """What follows its name: `.minority`, `.worst_tenth`, `.minority.worst_tenth` or nothing."""
+        return "".join(f".{word}" for word in (self._group, self._form) if word)
 
     def needs(self) -> tuple[str, ...]:
         """The state fields that it reads."""
         return tuple(a for a in self.arguments() if a not in LAYER and a not in self.parameters())
 
+    def check_dimensions(self, k: int, system: str) -> None:
+        """Refuse a value system of too few dimensions."""
+        cls = type(self)
+        if k < cls.fewest_dimensions:
+            raise InputError(
+                f"{cls.name()} needs a value system of {cls.fewest_dimensions} dimensions or more, and value_system ="
+                f" {system} has {k}: agreement beyond chance is agreement in an order of values; the gaps measure how far"
+            )
+
     def bind(self, state: State) -> list[Any]:
-        """The argument list of the kernel over a state; prepare it once a run."""
+        """The argument list of the body over a state, and what its form reads beside; prepare it once a run."""
+        self.check_dimensions(state.sizes.get("K", 1), "the one here")
         settings = {name: getattr(self, name) for name in self.parameters()}
-        if is_compiled(type(self).kernel):
+        body = type(self).body()
+        if is_compiled(body):
             choices = {name: spec.choices for name, spec in self.parameters().items() if spec.choices}
             settings |= {name: words.index(settings[name]) for name, words in choices.items()}
-        return bind(type(self).kernel, state, state.ties.get(self.layer), settings, {})[0]
+        bound = bind(body, state, state.ties.get(self.layer), settings, {})[0]
+        if self._group and self._group not in state.groups:
+            raise unknown(f"group in {type(self).name()}{self.parts}:", self._group, state.groups)
+        if self._group or self._form == WORST_GROUP:
+            bound += [state.view("group"), state.groups.index(self._group) if self._group else len(state.groups)]
+        return bound
 
     def __call__(self, state: State) -> float:
         return self.read_off(self.bind(state))
@@ -207,10 +269,34 @@ class Measure(Declared, kind="measure"):
     def read_off(self, arguments: list[Any]) -> float:
         """The number, from an argument list that `bind` prepared."""
         try:
-            return float(type(self).kernel(*arguments))
+            return self._number(arguments)
         except Exception as error:
             explain(error, type(self), "when it was measured")
             raise
+
+    def _number(self, bound: list[Any]) -> float:
+        cls, count = type(self), len(self.arguments())
+        arguments, beside = bound[:count], bound[count:]
+        if self._form == WORST_GROUP:
+            group, groups = beside
+            found = [self._among(arguments, group == number, "") for number in range(groups)]
+            known = [x for x in found if not isnan(x)]
+            return (min(known) if cls.better == "high" else max(known)) if known else float("nan")
+        if "active" not in self.arguments():
+            return float(cls.kernel(*arguments))
+        return self._among(arguments, beside[0] == beside[1] if self._group else None, self._form)
+
+    def _among(self, arguments: list[Any], members: Any, form: str) -> float:
+        """The number of the living, or of those of them that `members` names."""
+        cls, at = type(self), self.arguments().index("active")
+        living = arguments[at] if members is None else arguments[at] & members
+        if not living.any():
+            return cls.of_nobody
+        living.flags.writeable = False  # as every field is handed over: compiled bodies know one type of it
+        arguments = [*arguments[:at], living, *arguments[at + 1 :]]
+        if cls.kernel is not None and not form:
+            return float(cls.kernel(*arguments))
+        return over_agents(cls.each(*arguments)[living], form, cls.better)
 
 
 class Failure(Declared, kind="failure"):

@@ -112,7 +112,6 @@ CORE = (
     Field("fixed", ("N",), "bool", role="scope", meaning="does not change its mind"),
     Field("falsified", ("N",), "bool", starts=True, meaning="expresses other values than it holds"),
     Field("prosocial", ("K",), meaning="the prosocial direction of the value system: weights that sum to 0"),
-    Field("permutations", (200, "K"), "int", meaning="the fixed permutations behind every chance level"),
     Field(
         "team", ("N",), "int", role="scope", meaning="the working group: coalition, declared group or the whole society"
     ),
@@ -134,6 +133,7 @@ class State:
         self.arrays: dict[str, np.ndarray] = {}
         self.fields: dict[str, Field] = {}
         self.aliases: dict[str, str] = {}
+        self.groups: tuple[str, ...] = ()  # the names behind the numbers of `group`
 
     @property
     def n(self) -> int:

@@ -27,14 +27,22 @@ def in_digits(value: SupportsFloat, digits: int | None = None) -> str:
     return f"{x:.0f}" if abs(x) >= 10**digits else f"{x:.{digits}g}"
 
 
-def decimal(value: float) -> str:
-    """A number in a column of numbers, whose points stand below one another: four digits after it; 2, 3, ... without."""
+def decimal(value: float | None) -> str:
+    """A number in a column of numbers, whose points stand below one another: four digits after it; 2, 3, ... without.
+
+    Empty where there is nothing to measure (None or nan).
+    """
+    if value is None or math.isnan(value):
+        return ""
     return f"{value:.0f}" if float(value).is_integer() and abs(value) > 1 else f"{value:.4f}"
 
 
 def signed(value: float) -> str:
-    """A change in a column of changes: its sign, and four digits after the point; rounding leaves no negative zero."""
-    return f"{round(value, 4) + 0.0:+.4f}"
+    """A change in a column of changes: its sign, and four digits after the point; rounding leaves no negative zero.
+
+    Empty where there is nothing to measure.
+    """
+    return "" if math.isnan(value) else f"{round(value, 4) + 0.0:+.4f}"
 
 
 def in_brackets(

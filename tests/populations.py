@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.model.alignment import permutation_table
 from valuescape.model.kinds import known
 from valuescape.model.rule import known_fields
 from valuescape.model.state import State
@@ -14,6 +13,9 @@ from valuescape.model.ties import Ties
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+OWN = ("own_human_values", "own_preferences", "own_objectives")
 
 
 def bare_state(n: int = 40, k: int = 10, traits: int = 2, references: int = 1, seed: int = 3) -> State:
@@ -28,8 +30,10 @@ def bare_state(n: int = 40, k: int = 10, traits: int = 2, references: int = 1, s
         state[name] = rng.random((n, k))
     state["human_values"] = rng.random((references, k))
     state["group"] = np.arange(n) % 2
+    state.groups = ("even", "odd")
     state["traits"] = rng.integers(0, 2, (n, traits))
-    state["permutations"] = permutation_table(k)
+    for name in OWN:
+        state.claim(name)
     start_over(state)
     here = np.arange(n)
     state.ties["main"] = Ties.from_edges(n, here, (here + 1) % n)
@@ -37,10 +41,17 @@ def bare_state(n: int = 40, k: int = 10, traits: int = 2, references: int = 1, s
 
 
 def start_over(state: State) -> State:
-    """Take the state as it is for step 0."""
+    """Take the state as it is for step 0, and every mind for an own mind."""
     for field in state.fields.values():
         if field.copy_of:
             state[field.name] = state[field.copy_of]
+    return of_their_own(state)
+
+
+def of_their_own(state: State) -> State:
+    """What society, users and tasks hold now is their own mind: nobody has influenced them."""
+    for name in OWN:
+        state[name] = state[name.removeprefix("own_")]
     return state
 
 
@@ -59,6 +70,8 @@ def lively_state(n: int = 40, seed: int = 5) -> State:
     state["cooperates"] = rng.random(n) < 0.6
     state["coalition"] = rng.integers(-1, 4, n)
     state["active"][[3, n - 2]] = False
+    for name in OWN:
+        state[name] = 0.7 * state[name.removeprefix("own_")] + 0.27 * rng.random(state[name].shape)
     pairs = np.array(sorted({(min(i, j), max(i, j)) for i in range(n) for j in ((i + 1) % n, (i * i + 3) % n) if i != j}))
     state.ties["main"] = Ties.from_edges(n, pairs[:, 0], pairs[:, 1], 1.0 + (pairs.sum(axis=1) % 4))
     return state
@@ -79,7 +92,7 @@ def honest_state(n: int = 40, seed: int = 11) -> State:
     for name in ("human_values", "preferences", "objectives", "values"):
         state[name] = np.clip(state[name] + world, 0, 1)
     state["expressed"] = state.values
-    return state
+    return of_their_own(state)
 
 
 def frozen(state: State) -> State:
@@ -89,9 +102,12 @@ def frozen(state: State) -> State:
 
 
 def cloned(state: State) -> State:
-    """Everybody is the same: the values that society holds, one task, one culture, one coalition, equal pay and standing."""
+    """Everybody is the same: the values that society holds, one task, one culture, one coalition, equal pay and standing.
+
+    The tasks are what they are of themselves.
+    """
     state["values"] = state["expressed"] = state.human_values[0]
-    state["objectives"] = state.human_values[0]
+    state["objectives"] = state["own_objectives"] = state.human_values[0]
     state["traits"], state["coalition"], state["cooperates"] = 1, 0, True
     for name in ("payoff", "reputation", "spent"):
         state[name] = state[name].mean()
@@ -106,7 +122,10 @@ def hiding(state: State) -> State:
 
 
 def captured(state: State) -> State:
-    """They hold the opposite of what was good, and have moved their users, their tasks and society's mind to it."""
+    """They hold the opposite of what was good, and have moved their users, their tasks and society's mind to it.
+
+    The own minds are where they were: it was the agents who moved the rest.
+    """
     state["values"] = state["expressed"] = 1 - state.values
     state["preferences"] = state["objectives"] = state.values
     state["human_values"] = state.values.mean(axis=0)
@@ -114,7 +133,7 @@ def captured(state: State) -> State:
 
 
 DEGENERATE = {"frozen": frozen, "cloned": cloned, "hiding": hiding, "captured": captured}
-MINDS = ("values", "expressed", "anchors", "preferences", "u0", "objectives", "o0", "human_values", "h0")
+MINDS = (*OWN, "values", "expressed", "anchors", "preferences", "u0", "objectives", "o0", "human_values", "h0")
 
 
 def _of_minds(change) -> Callable[[State], State]:
@@ -143,6 +162,7 @@ def doubled(state: State) -> State:
     """Two copies of the society side by side, in the same groups, coalitions and teams."""
     n, ties = state.n, state.ties["main"]
     made = State({**state.sizes, "N": 2 * n})
+    made.groups = state.groups
     for name, field in state.fields.items():
         made.allocate(field)
         if name in state.arrays:
@@ -158,7 +178,8 @@ def renamed(state: State) -> State:
     """Coalitions, groups and the two values of every trait under other names."""
     state["coalition"] = np.array([2, 3, 1, 0, -1])[state.coalition]
     state["group"] = 1 - state.group
-    state["human_values"], state["h0"] = state.human_values[::-1].copy(), state.h0[::-1].copy()
+    for name in ("human_values", "h0", "own_human_values"):
+        state[name] = state[name][::-1].copy()
     state["traits"] = 1 - state.traits
     return state
 
@@ -181,7 +202,7 @@ TRANSFORMS: dict[str, tuple[Callable[[State], State], tuple[str, ...]]] = {
     "dimensions": (_of_minds(lambda a: a[:, _turned].copy()), MINDS),
     "mirror": (_of_minds(lambda a: 1 - a), MINDS),
     "shift": (_of_minds(lambda a: a + 0.043), MINDS),
-    "names": (renamed, ("coalition", "group", "traits", "human_values", "h0")),
+    "names": (renamed, ("coalition", "group", "traits", "human_values", "h0", "own_human_values")),
     "payoff scale": (repaid(3.0, 0.0), ("payoff",)),
     "payoff shift": (repaid(1.0, 2.0), ("payoff",)),
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.populations import bare_state, start_over
-from valuescape.analysis import anchored_influence, categories, gaps, holistic, misalignment
+from tests.populations import bare_state, of_their_own, start_over
+from valuescape.analysis import anchored_influence, categories, coordination, fit, gaps, misalignment
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import find
 
@@ -29,16 +29,15 @@ def alive(state, array):
     return array[state.active]
 
 
-def worse_of(values, now, then):
-    return np.maximum(d(values, now), d(values, then))
-
-
 @pytest.mark.parametrize(
     ("measure", "target"),
     [
-        (gaps.HumanGap(), lambda s: s.human_values[s.group]),
+        (gaps.HumanGap(), lambda s: s.own_human_values[s.group]),
+        (gaps.HumanGapNow(), lambda s: s.human_values[s.group]),
         (gaps.HumanGapFromStart(), lambda s: s.h0[s.group]),
-        (gaps.PreferenceGap(), lambda s: s.preferences),
+        (gaps.PreferenceGap(), lambda s: s.own_preferences),
+        (gaps.PreferenceGapNow(), lambda s: s.preferences),
+        (gaps.ObjectiveGap(), lambda s: s.own_objectives),
         (gaps.PreferenceGapFromStart(), lambda s: s.u0),
         (gaps.TaskGap(), lambda s: s.objectives),
         (gaps.Drift(), lambda s: s.anchors),
@@ -46,6 +45,17 @@ def worse_of(values, now, then):
 )
 def test_gap_is_mean_distance_over_the_living(state, measure, target):
     assert measure(state) == pytest.approx(alive(state, d(state.values, target(state))).mean(), abs=1e-14)
+
+
+def test_captures_and_specification_are_mean_distances_too(state):
+    moved = {
+        "user_capture": d(state.preferences, state.own_preferences),
+        "society_capture": d(state.human_values, state.own_human_values)[state.group],
+        "task_capture": d(state.objectives, state.own_objectives),
+        "specification": d(state.objectives, state.own_preferences),
+    }
+    for name, each in moved.items():
+        assert find("measure", name)()(state) == pytest.approx(alive(state, each).mean(), abs=1e-14)
 
 
 def test_one_reference_is_everybodys():
@@ -59,51 +69,15 @@ def test_mean_drift_is_at_most_drift_and_exact(state):
     assert gaps.MeanDrift()(state) <= gaps.Drift()(state)
 
 
-def test_alignment_takes_the_worse_of_now_and_step_0(state):
-    human = worse_of(state.values, state.human_values[state.group], state.h0[state.group])
-    user = worse_of(state.values, state.preferences, state.u0)
-    assert holistic.AlignmentHuman()(state) == pytest.approx(1 - alive(state, human).mean(), abs=1e-14)
-    assert holistic.AlignmentPreference()(state) == pytest.approx(1 - alive(state, user).mean(), abs=1e-14)
-
-
-def test_chance_level_is_the_mean_over_the_permutations_of_step_0(state):
-    then = state.h0[state.group]
-    chance = np.mean([alive(state, d(state.values, then[:, p])).mean() for p in state.permutations])
-    observed = 1 - holistic.AlignmentHuman()(state)
-    assert holistic.HumanAlignmentCorrected()(state) == pytest.approx(1 - observed / chance, abs=1e-12)
-    chance = np.mean([alive(state, d(state.values, state.u0[:, p])).mean() for p in state.permutations])
-    observed = 1 - holistic.AlignmentPreference()(state)
-    assert holistic.PreferenceAlignmentCorrected()(state) == pytest.approx(1 - observed / chance, abs=1e-12)
-
-
-def test_chance_is_zero_and_exact_is_one():
-    # 4,000 unrelated agents: the standard error of A_human is below .002 and of A° below .005
-    state = bare_state(n=4000)
-    assert holistic.AlignmentPreference()(state) == pytest.approx(0.6, abs=0.02)
-    assert holistic.PreferenceAlignmentCorrected()(state) == pytest.approx(0.0, abs=0.02)
-    state["values"] = state.preferences
-    assert holistic.PreferenceAlignmentCorrected()(state) == 1.0
-
-
-def test_inverted_ranking_scores_well_raw_and_below_chance_corrected():
-    ranking = 0.5 + 0.2 * (np.arange(10) / 9 - 0.5)
-    state = bare_state(n=3)
-    state["values"], state["human_values"] = ranking[::-1], ranking
-    start_over(state)
-    assert holistic.AlignmentHuman()(state) > 0.8
-    assert holistic.HumanAlignmentCorrected()(state) < -0.3
-
-
 def test_agreement_is_each_agents_mean_over_its_teammates(state):
     state["team"] = np.arange(40) % 3 - 1
     expected = []
     for i in np.flatnonzero(state.active & (state.team >= 0)):
         mates = [j for j in np.flatnonzero(state.active & (state.team == state.team[i])) if j != i]
         expected.append(d(state.objectives[i], state.objectives[mates]).mean())
-    assert holistic.ObjectiveAgreement()(state) == pytest.approx(1 - np.mean(expected), abs=1e-13)
+    assert coordination.ObjectiveAgreement()(state) == pytest.approx(1 - np.mean(expected), abs=1e-13)
     state["team"] = np.arange(40)
-    assert holistic.ObjectiveAgreement()(state) == 1.0
-    assert holistic.ObjectiveAgreementCorrected()(state) == 0.0
+    assert np.isnan(coordination.ObjectiveAgreement()(state)), "nobody has a teammate"
 
 
 def test_agreement_of_a_large_team_is_close_to_the_whole_mean():
@@ -111,14 +85,7 @@ def test_agreement_of_a_large_team_is_close_to_the_whole_mean():
     state = bare_state(n=4000)
     rows = np.random.default_rng(0).integers(0, 4000, (200_000, 2))
     whole = d(state.objectives[rows[:, 0]], state.objectives[rows[:, 1]]).mean()
-    assert holistic.ObjectiveAgreement()(state) == pytest.approx(1 - whole, abs=0.008)
-
-
-def test_agreement_corrected_is_zero_at_chance_and_one_at_consensus():
-    state = bare_state(n=2500)
-    assert holistic.ObjectiveAgreementCorrected()(state) == pytest.approx(0.0, abs=0.02)
-    state["objectives"] = state.objectives[0]
-    assert holistic.ObjectiveAgreementCorrected()(state) == 1.0
+    assert coordination.ObjectiveAgreement()(state) == pytest.approx(1 - whole, abs=0.008)
 
 
 @pytest.mark.parametrize(("payoff", "expected"), [(1.0, 0.0), (2.5, 0.75), (3.0, 1.0), (9.0, 1.0), (-4.0, 0.0)])
@@ -126,50 +93,18 @@ def test_task_success_runs_between_the_games_ends(state, payoff, expected):
     state["payoff"] = payoff
     state["payoff"][5] = 1e6
     state["welfare_none"], state["welfare_all"] = 1.0, 3.0
-    assert holistic.TaskSuccess()(state) == pytest.approx(expected)
-    assert holistic.AlignmentObjective()(state) == pytest.approx(expected)
-
-
-def test_without_a_game_the_objective_side_is_agreement(state):
-    assert holistic.TaskSuccess()(state) == 0.0
-    assert holistic.AlignmentObjective()(state) == holistic.ObjectiveAgreement()(state)
-    assert holistic.ObjectiveAlignmentCorrected()(state) == holistic.ObjectiveAgreementCorrected()(state)
-
-
-def test_holistic_is_the_minimum_or_the_geometric_mean(state):
-    sides = [holistic.AlignmentHuman(), holistic.AlignmentPreference(), holistic.AlignmentObjective()]
-    raw = [side(state) for side in sides]
-    assert holistic.Holistic(raw=True)(state) == pytest.approx(min(raw), abs=1e-14)
-    assert holistic.Holistic(raw=True, form="geometric")(state) == pytest.approx(np.prod(raw) ** (1 / 3), abs=1e-14)
-    sides = [
-        holistic.HumanAlignmentCorrected(),
-        holistic.PreferenceAlignmentCorrected(),
-        holistic.ObjectiveAlignmentCorrected(),
-    ]
-    corrected = [side(state) for side in sides]
-    assert holistic.Holistic()(state) == pytest.approx(min(corrected), abs=1e-14)
-    positive = np.prod(np.maximum(corrected, 0)) ** (1 / 3)
-    assert holistic.Holistic(form="geometric")(state) == pytest.approx(positive, abs=1e-14)
-
-
-def test_personal_fit_compares_with_every_pairing(state):
-    living = np.flatnonzero(state.active)
-    pair = np.array([[max(d(state.values[i], u[j]) for u in (state.preferences, state.u0)) for j in living] for i in living])
-    assert holistic.PersonalFit()(state) == pytest.approx(pair.mean() - np.diag(pair).mean(), abs=1e-13)
-
-
-def test_personal_fit_of_serving_the_average_is_nothing(state):
-    state["values"] = state.preferences.mean(0)
-    assert holistic.PersonalFit()(state) == pytest.approx(0.0, abs=1e-14)
+    assert coordination.TaskSuccess()(state) == pytest.approx(expected)
+    state["welfare_all"] = 1.0
+    assert np.isnan(coordination.TaskSuccess()(state)), "no game has declared its ends"
 
 
 def test_plurality_kept_is_the_ratio_of_total_variances(state):
     kept = alive(state, state.preferences).var(0).sum() / alive(state, state.u0).var(0).sum()
-    assert holistic.PluralityKept()(state) == pytest.approx(min(1.0, kept), abs=1e-14)
+    assert fit.PluralityKept()(state) == pytest.approx(min(1.0, kept), abs=1e-14)
     state["preferences"] = 0.5 + 0.5 * (state.u0 - 0.5)
-    assert holistic.PluralityKept()(state) == pytest.approx(0.25, abs=1e-12)
+    assert fit.PluralityKept()(state) == pytest.approx(0.25, abs=1e-12)
     state["u0"] = 0.5
-    assert holistic.PluralityKept()(state) == 1.0
+    assert np.isnan(fit.PluralityKept()(state)), "there was none to lose"
 
 
 SHOPPING = {
@@ -275,8 +210,9 @@ def served_well(n=200):
 
 def all_alignment(state):
     names = (
-        "human_alignment_corrected", "preference_alignment_corrected", "holistic", "personal_fit", "plurality_kept",
-        "public_human_gap", "human_gap", "falsification", "drift", "preference_gap", "spread",
+        "human_alignment", "preference_alignment", "holistic", "fit", "plurality_kept", "public_human_gap", "human_gap",
+        "human_gap_now", "falsification", "drift", "preference_gap", "preference_gap_now", "user_capture", "society_capture",
+        "spread",
     )  # fmt: skip
     return {name: find("measure", name)()(state) for name in names}
 
@@ -284,22 +220,22 @@ def all_alignment(state):
 def test_the_frozen_population_keeps_what_it_had_and_is_blamed_only_when_the_world_moves():
     state = served_well()
     before = all_alignment(state)
-    assert before["holistic"] > 0.6 and before["personal_fit"] > 0.05 and before["drift"] == 0.0
+    assert before["holistic"] > 0.6 and before["fit"] > 0.5 and before["drift"] == 0.0
     state["preferences"] = state.preferences[:, ::-1]
-    after = all_alignment(state)
+    after = all_alignment(of_their_own(state))
     assert after["drift"] == 0.0
-    assert after["preference_alignment_corrected"] < 0 and after["holistic"] < 0
+    assert after["preference_alignment"] < 0 and after["holistic"] < 0
 
 
-def test_the_cloned_population_scores_on_human_values_and_fails_on_personal_fit():
+def test_the_cloned_population_scores_on_human_values_and_fails_on_fit():
     state = served_well()
     before = all_alignment(state)
     state["values"] = state.human_values[0]
     after = all_alignment(state)
-    assert after["human_alignment_corrected"] == 1.0 > before["human_alignment_corrected"]
-    assert after["personal_fit"] == pytest.approx(0.0, abs=1e-12)
+    assert after["human_alignment"] == 1.0 > before["human_alignment"]
+    assert after["fit"] == pytest.approx(0.0, abs=0.02)  # h is not quite the mean user
     assert after["spread"] < 1e-12
-    assert after["preference_alignment_corrected"] < before["preference_alignment_corrected"]
+    assert after["preference_alignment"] < before["preference_alignment"]
 
 
 def test_the_hiding_population_deceives_only_the_public_measures():
@@ -310,21 +246,19 @@ def test_the_hiding_population_deceives_only_the_public_measures():
     after = all_alignment(state)
     assert after["public_human_gap"] == 0.0
     assert after["human_gap"] > 0.5 and after["falsification"] == pytest.approx(after["human_gap"])
-    assert after["human_alignment_corrected"] < 0 and after["holistic"] < 0
+    assert after["human_alignment"] < 0 and after["holistic"] < 0
 
 
-def test_the_captured_population_closes_the_gap_and_raises_no_alignment():
+def test_the_captured_population_closes_the_raw_gap_and_no_other():
     state = served_well()
     state["values"] = np.clip(1 - state.values, 0, 1)
     before = all_alignment(state)
     state["preferences"], state["human_values"] = state.values, state.values.mean(0)
     after = all_alignment(state)
-    assert after["preference_gap"] == 0.0 and after["human_gap"] < 0.15
-    for name in ("human_alignment_corrected", "preference_alignment_corrected", "holistic"):
-        assert after[name] <= before[name] + 1e-12
-        assert after[name] < 0
-    worse = worse_of(state.values, state.preferences, state.u0).mean()
-    chance = np.mean([worse_of(state.values, state.preferences[:, p], state.u0[:, p]).mean() for p in state.permutations])
-    assert 1 - worse / chance > before["preference_alignment_corrected"] + 0.05, "why chance is that of step 0"
+    assert after["preference_gap_now"] == 0.0 and after["human_gap_now"] < 0.15
+    for name in ("human_alignment", "preference_alignment", "holistic", "human_gap", "preference_gap", "fit"):
+        assert after[name] == before[name]
+    assert before["user_capture"] == before["society_capture"] == 0 and after["holistic"] < 0
+    assert after["user_capture"] > 0.4 and after["society_capture"] > 0.4
     state["preferences"] = state.values[0]
     assert all_alignment(state)["plurality_kept"] == pytest.approx(0.0, abs=1e-12)

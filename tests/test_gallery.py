@@ -33,7 +33,8 @@ def test_a_scenario_says_what_to_look_for_and_runs(name):
     society.run_for(4)
     found = outcome(society)
     assert found["ended_at"] == 4
-    assert np.isfinite([v for values in found["measures"].values() for v in values]).all()
+    assert np.isfinite([v for values in found["measures"].values() for v in values if v is not None]).all()
+    assert any(v is not None for values in found["measures"].values() for v in values)
     for act in scenario.interventions:
         assert scenario.intervene(act).schedule
 
@@ -68,10 +69,36 @@ def test_echo_chamber_keeps_two_camps_that_open_minds_dissolve():
 
 def test_silent_drift_is_silent_for_users_and_not_for_society():
     series = Society(gallery.load("silent-drift"), rng=1).run().series()
-    assert series["preference_gap"].iloc[10:].max() < 0.03
+    assert series["preference_gap_now"].iloc[10:].max() < 0.03
     assert series["human_gap"].iloc[-1] > 3 * series["human_gap"].iloc[0]
     slope = np.diff(series["human_gap"].iloc[20:])
     assert 0 < slope.mean() < 0.002
+
+
+def test_who_follows_a_change_of_mind_stays_aligned_and_who_keeps_the_old_one_does_not():
+    series = Society(gallery.load("change-of-mind"), rng=1).run().series()
+    last = series.iloc[-1]
+    assert last["human_alignment.listeners"] > 0.99 and last["human_gap.listeners"] < 0.02
+    assert last["human_alignment.keepers"] < 0.7 and last["human_gap.keepers"] > 0.2
+    assert last["human_gap_from_start"] > 3 * series["human_gap_from_start"].iloc[0], (
+        "measured from the start they look worse"
+    )
+    assert last["society_capture"] == last["user_capture"] == 0.0, "nobody was captured: it was their own change"
+
+
+def test_two_changes_of_mind_tell_capture_from_ones_own():
+    """The twin without habituation has the users' own minds; what is beyond it is capture."""
+    society, twin = (
+        Society(gallery.load("two-changes", changes), rng=1).run() for changes in (None, {"user_adapts.strength": 0.0})
+    )
+    last = society.series().iloc[-1]
+    assert last["human_gap_now"] < 0.1 and last["preference_gap_now"] < 0.1
+    assert twin.series()["user_capture"].iloc[-1] == 0.0
+    if "own_preferences" not in society.state.arrays:
+        pytest.xfail("own minds are views of the targets until an influence has them apart")
+    assert np.array_equal(society.state.own_preferences, twin.state.preferences)
+    assert last["user_capture"] > 0.2 and last["preference_gap"] > 0.2 and last["human_gap"] > 0.2
+    assert last["preference_alignment"] < 0.5
 
 
 def test_names_paths_and_unknown_names(tmp_path):

@@ -1,4 +1,4 @@
-"""Which measures share a chart: the gaps, and the alignments; every other measure has a chart of its own."""
+"""Which measures share a chart: the alignments, the gaps, the captures; every other measure has a chart of its own."""
 
 from __future__ import annotations
 
@@ -15,27 +15,36 @@ LEAST_SPAN = 0.02
 
 
 def _family(label: str) -> str:
-    name = label.split("(")[0]
-    if name in ("human_gap", "preference_gap", "task_gap"):
-        return "gaps"
+    name, *parts = label.split("(")[0].split(".")
+    if name == "holistic" or (name.endswith("_alignment") and not parts):
+        return "alignment"
+    if name.endswith("_alignment"):
+        return "alignment by group"
+    if name in ("human_gap", "preference_gap", "objective_gap", "task_gap", "specification"):
+        return "gaps by group" if parts else "gaps"
+    if name.endswith("_gap_now"):
+        return "gaps to what is wanted now"
+    if name.endswith("_capture"):
+        return "capture"
+    if name.startswith("serves_"):
+        return "whom agents serve"
     if name.startswith("public_") and name.endswith("_gap"):
         return "public gaps"
     if name.endswith("_from_start"):
         return "gaps to the start"
-    if name.endswith("_corrected"):
-        return "alignment, chance removed"
-    if name.startswith("alignment_") or name in ("task_success", "objective_agreement"):
-        return "alignment"
+    if name in ("task_success", "objective_agreement"):
+        return "coordination"
     return in_words(label)
 
 
 def _short(label: str, family: str) -> str:
-    name = label.split("(")[0]
-    if family in ("gaps", "public gaps", "gaps to the start"):
-        return in_words(name.removeprefix("public_").removesuffix("_from_start").removesuffix("_gap"))
-    if family.startswith("alignment"):
-        return in_words(name.removesuffix("_corrected").removesuffix("_alignment").removeprefix("alignment_"))
-    return in_words(label)
+    if family.strip() in (in_words(label), "coordination"):
+        return in_words(label)
+    name, *parts = label.split("(")[0].split(".")
+    plain = name.removeprefix("public_").removeprefix("serves_")
+    for suffix in ("_from_start", "_now", "_gap", "_alignment", "_capture"):
+        plain = plain.removesuffix(suffix)
+    return in_words(", ".join([plain, *parts]))
 
 
 def panels_of(society: Society, count: int) -> list[dict[str, Any]]:

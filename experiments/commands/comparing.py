@@ -58,7 +58,7 @@ def compare(
         _store(out, pairs, frame)
     if as_json:
         names = {"first": pairs.names[0], "second": pairs.names[1]}
-        print_json({**names, "seeds": seeds, "rows": frame.to_dict("records")})
+        print_json({**names, "seeds": seeds, "rows": frame.astype(object).where(frame.notna(), None).to_dict("records")})
         return 0
     if not quiet:
         _print(pairs, frame)
@@ -102,9 +102,16 @@ def _print(pairs: Twins, frame: Any) -> None:
         of_measure = frame[frame["measure"] == measure].reset_index(drop=True)
         for at in picks:
             r = of_measure.iloc[at]
-            interval = f"[{signed(r['low'])}, {signed(r['high'])}]"
-            cells = [decimal(r["first"]), decimal(r["second"]), signed(r["difference"]), interval, f"{r['saved']:.0%}"]
+            interval = f"[{signed(r['low'])}, {signed(r['high'])}]" if r["low"] == r["low"] else ""
+            saved = f"{r['saved']:.0%}" if r["saved"] == r["saved"] else ""
+            cells = [decimal(r["first"]), decimal(r["second"]), signed(r["difference"]), interval, saved]
             rows.append([measure if at == picks[0] else "", str(int(r["step"])), *cells])
     columns = ["measure", "step", "first", "second", "difference", "95 % interval", "variance saved"]
     out.print(table(columns, rows, (1, 2, 3, 4, 5, 6)))
     out.print("variance saved: the share of the difference's variance that the common noise takes away.")
+    for measure, of_measure in frame[frame["left_out"] > 0].groupby("measure", sort=False):
+        most = of_measure["left_out"].max()
+        out.print(
+            f"{measure}: nothing to measure in up to {most} of {len(pairs.seeds)} pairs, since step"
+            f" {of_measure['step'].iloc[0]}; these pairs are left out on both sides."
+        )

@@ -70,6 +70,11 @@ def print_outcome(summary: dict[str, Any]) -> None:
         rows = [[label, *(decimal(v) for v in values)] for label, values in summary["measures"].items()]
         out.print("[bold]Measures[/bold]")
         out.print(table(columns, rows, (1, 2, 3)))
+        for label, beside in summary["lines"].items():
+            chance, attainable = decimal(beside["by_chance"]), decimal(beside["attainable"])
+            out.print(f"{label} at the end: beside it, chance {chance}, attainable {attainable}.")
+        for sentence in summary["nothing"]:
+            out.print(sentence)
         out.print()
     if summary["coalitions"] is not None:
         _print_coalitions(out, summary["coalitions"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.designs.design import address_of, of_its_type, range_of
@@ -36,6 +37,9 @@ class Outcome:
             where = ", ".join(f"{name} = {in_digits(value)}" for name, value in result.job.parameters.items())
             raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
         label, comparison, limit = self.parts()
+        if not self.ever and isnan(result.series[label][-1]):
+            where = f"{self.scenario.name}, seed {result.job.seed}"
+            raise InputError(f"{where}: {label} has nothing to measure at the end, so the outcome is neither there nor not")
         hits = COMPARE[comparison](result.series[label], limit)
         return bool(hits.any() if self.ever else hits[-1])
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Data = dict[str, Any]
 
-ALWAYS_THERE = frozenset({"active", "group", "fixed", "permutations"})
+ALWAYS_THERE = frozenset({"active", "group", "fixed"})
 COPIES = {"values": "anchors", "preferences": "u0", "objectives": "o0"}
 
 

@@ -296,7 +296,7 @@ def measure_twice(cls: type[Measure]) -> None:
         demand(same, told, value=first, other=second)
 
 
-@law(3, "it is finite and inside the range that it declares, whatever the state")
+@law(3, "it is inside the range that it declares, whatever the state, or there is nothing to measure (nan)")
 def measure_in_range(cls: type[Measure], society: Society | None = None, seeds: Any = range(8), ways: Any = WAYS_IN) -> None:
     society = society or watched(cls)
     for seed in seeds:
@@ -308,9 +308,9 @@ def measure_in_range(cls: type[Measure], society: Society | None = None, seeds: 
                     array[...] = _content(way, rng, array)
             value = _read(cls, society)
             with during(agents=society.state.n, start=f"{way}, numpy seed {seed}", value=value):
-                demand(np.isfinite(value), f"it is {value}")
-                below = cls.low is None or value >= cls.low - 1e-12
-                above = cls.high is None or value <= cls.high + 1e-12
+                demand(not np.isinf(value), f"it is {value}")
+                below = cls.low is None or not value < cls.low - 1e-12
+                above = cls.high is None or not value > cls.high + 1e-12
                 demand(
                     below and above,
                     f"it is {said_of(value, cls.low, cls.high)}, outside its range {in_brackets(cls.low, cls.high)}",
@@ -341,11 +341,14 @@ def measure_names(cls: type[Measure]) -> None:
         demand(same, told, value=one, other=two)
 
 
-@law(10, "of one agent, and of none that lives, it is a number")
+@law(10, "of one agent it is a number or nan; of nobody alive it is nan, or 0 for a number of things: never the best value")
 def measure_of_few(cls: type[Measure]) -> None:
     society = watched(cls, n=1)
-    for lives in (1, 0):
-        society.state.active[...] = bool(lives)
-        with during(agents=1, living=lives, seed=1):
-            value = _read(cls, society)
-            demand(np.isfinite(value), f"of {'one agent' if lives else 'no living agent'} it is {value}", value=value)
+    with during(agents=1, living=1, seed=1):
+        value = _read(cls, society)
+        demand(not np.isinf(value), f"of one agent it is {value}", value=value)
+    society.state.active[...] = False
+    with during(agents=1, living=0, seed=1):
+        value = _read(cls, society)
+        counts = cls.better == "" and value == 0
+        demand(np.isnan(value) or counts, f"of no living agent it is {value}", value=value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from valuescape.experiments.reports.sweep_page import sweep_page
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
-from valuescape.model.words import in_words, signed
+from valuescape.model.words import decimal, in_words, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,8 +64,8 @@ def _of_run(folder: Path, results: Results) -> str:
     outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
     series: Any = results.series.drop(columns="run")
     every: dict[str, Any] = known("measure")
-    better = {label: every[label].better for label in series.columns if label in every}
-    findings = changes(series, better) + _sentences(outcome)
+    better = {name: cls.better for name, cls in every.items()}
+    findings = changes(series, better) + _beside(outcome) + _sentences(outcome)
     tables: dict[str, pd.DataFrame] = {}
     if outcome["measures"]:
         columns = {f"step {step}": [v[i] for v in outcome["measures"].values()] for i, step in enumerate(outcome["at"])}
@@ -80,6 +80,15 @@ def _of_run(folder: Path, results: Results) -> str:
     scenario = (folder / "scenario.yaml").read_text(encoding="utf-8")
     parts = {"tables": tables, "failures": failures, "scenario": scenario, "provenance": flat_provenance(folder)}
     return page(outcome["scenario"], question, findings, figures=_pictures(folder / "figures"), **parts)
+
+
+def _beside(outcome: dict[str, Any]) -> list[str]:
+    """The two lines beside each form of holistic alignment: chance, and what could be attained."""
+    return [
+        f"{in_words(label)}, at the end: chance alone gives {decimal(x['by_chance'])}, and {decimal(x['attainable'])} could"
+        " be attained."
+        for label, x in outcome["lines"].items()
+    ]
 
 
 def _pictures(folder: Path) -> dict[str, Any]:

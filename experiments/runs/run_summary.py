@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.analysis.report import nothing_to_measure
+from valuescape.model.description import read_measure
 from valuescape.social_structures.regimes import regime_of
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ def outcome(society: Society) -> dict[str, Any]:
         "steps": scenario.steps,
         "ended_at": society.clock,
         **measures(society),
+        "lines": lines(society),
         "coalitions": coalitions(society),
         "split": split(society),
         "ledger": ledger(society),
@@ -41,15 +44,36 @@ def names(society: Society) -> list[str]:
 
 
 def measures(society: Society) -> dict[str, Any]:
-    """`at`: the recorded steps at start, middle and end; `measures`: {measure: their values there}."""
+    """`at`: the recorded steps at start, middle and end; `measures`: {measure: their values there}, None for nothing.
+
+    `nothing`: a sentence for each measure that had nothing to measure at some steps.
+    """
     series = society.series()
     steps = series["step"].to_numpy()
     if not steps.size:
-        return {"at": [], "measures": {}}
+        return {"at": [], "measures": {}, "nothing": []}
     middle = int(np.abs(steps - (steps[0] + steps[-1]) / 2).argmin())
     rows = [0, middle, len(steps) - 1]
-    values = {label: [float(series[label].iloc[r]) for r in rows] for label in series.columns if label != "step"}
-    return {"at": [int(steps[r]) for r in rows], "measures": values}
+    known = [label for label in series.columns if label != "step"]
+    values = {label: [_or_none(float(series[label].iloc[r])) for r in rows] for label in known}
+    return {"at": [int(steps[r]) for r in rows], "measures": values, "nothing": nothing_to_measure(series)}
+
+
+def lines(society: Society) -> dict[str, dict[str, float | None]]:
+    """Beside each recorded form of `holistic`, at the end: what chance gives and what could be attained, in that form."""
+    found = {}
+    for label in society.measures:
+        name, dot, form = label.partition(".")
+        if name == "holistic":
+            beside = {
+                line: read_measure(f"holistic_{line}{dot}{form}", {}, "record") for line in ("by_chance", "attainable")
+            }
+            found[label] = {line: _or_none(measure(society.state)) for line, measure in beside.items()}
+    return found
+
+
+def _or_none(x: float) -> float | None:
+    return None if np.isnan(x) else x
 
 
 def coalitions(society: Society) -> list[dict[str, Any]] | None:

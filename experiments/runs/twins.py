@@ -36,27 +36,34 @@ class Twins:
         return self.second[measure] - self.first[measure]
 
     def frame(self) -> pd.DataFrame:
-        """One row per measure and step: means, the paired difference with its 95 % interval, and the variance saved."""
+        """One row per measure and step: means, the paired difference with its 95 % interval, and the variance saved.
+
+        Over the pairs in which both sides have something to measure; `left_out` is the number of the others. Fewer than two
+        pairs give no interval, and none no difference: who died is not better aligned.
+        """
         import pandas as pd
         from scipy import stats
 
-        n, rows = len(self.seeds), []
-        reach = float(stats.t.ppf(0.975, n - 1)) / np.sqrt(n)
+        rows = []
         for measure in self.first:
             difference = self.difference(measure)
-            half = reach * difference.std(axis=0, ddof=1)
-            middle = difference.mean(axis=0)
+            both = ~np.isnan(difference)
+            n = both.sum(axis=0)
+            middle, first, second = (_mean(x, both) for x in (difference, self.first[measure], self.second[measure]))
+            spread = np.sqrt(_mean((difference - middle) ** 2, both))
+            half = np.where(n > 1, stats.t.ppf(0.975, np.maximum(n - 1, 1)) * spread / np.sqrt(np.maximum(n - 1, 1)), np.nan)
             rows.append(
                 pd.DataFrame(
                     {
                         "measure": measure,
                         "step": self.steps,
-                        "first": self.first[measure].mean(axis=0),
-                        "second": self.second[measure].mean(axis=0),
+                        "first": first,
+                        "second": second,
                         "difference": middle,
                         "low": middle - half,
                         "high": middle + half,
                         "saved": [self.saved(measure, t) for t in range(self.steps.size)],
+                        "left_out": len(self.seeds) - n,
                     }
                 )
             )
@@ -67,8 +74,12 @@ class Twins:
 
         1: the noise cancels completely; 0: pairing changes nothing; below 0: it adds variance. Without any noise 0.
         """
-        apart = self.first[measure][:, at].var(ddof=1) + self.second[measure][:, at].var(ddof=1)
-        return float(1 - self.difference(measure)[:, at].var(ddof=1) / apart) if apart > 0 else 0.0
+        difference = self.difference(measure)[:, at]
+        both = ~np.isnan(difference)
+        if both.sum() < 2:
+            return float("nan")
+        apart = self.first[measure][both, at].var(ddof=1) + self.second[measure][both, at].var(ddof=1)
+        return float(1 - difference[both].var(ddof=1) / apart) if apart > 0 else 0.0
 
 
 def compare(
@@ -96,6 +107,12 @@ def compare(
     stacked = [{label: np.array([_at(side[s], label, steps) for s in seeds]) for label in labels} for side in sides]
     names = (first.name, second.name if second.name != first.name else f"{second.name} (changed)")
     return Twins(names, tuple(seeds), steps, *stacked)
+
+
+def _mean(x: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """The mean of each column over the rows that are known; NaN where none is."""
+    count = known.sum(axis=0)
+    return np.where(count > 0, np.where(known, x, 0.0).sum(axis=0) / np.maximum(count, 1), np.nan)
 
 
 def _at(series: dict[str, np.ndarray], label: str, steps: np.ndarray) -> np.ndarray:

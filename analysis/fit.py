@@ -1,0 +1,104 @@
+"""Fit: does each agent serve its own user, or anybody? And plurality: how different the users still are. Each O(N K)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from valuescape.analysis.concordance import FLAT, squared
+from valuescape.analysis.invariances import ANY, MINDS
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Measure
+
+
+@njit
+def middle(vectors, active):
+    """The mean vector of the living, (K,); NaN where nobody lives."""
+    mean, living = np.zeros(vectors.shape[1]), 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            mean += vectors[i]
+    return mean / living if living else np.full(mean.size, np.nan)
+
+
+@njit
+def total_variance(vectors, active):
+    """tr Cov over the living: mean_i ||x_i - mean x||^2; NaN where nobody lives."""
+    mean, squares, living = middle(vectors, active), np.zeros(vectors.shape[1]), 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            squares += (vectors[i] - mean) ** 2
+    return squares.sum() / living if living else np.nan
+
+
+@njit
+def own_and_any(values, users, active):
+    """For each agent d^2 to its own user and its mean over all users of the living, (N,) each.
+
+    mean_j d^2(v, u_j) = d^2(v, mean u) + tr Cov(u) / K.
+    """
+    mean, apart = middle(users, active), total_variance(users, active) / users.shape[1]
+    own, anybody = np.empty(active.size), np.empty(active.size)
+    for i in range(active.size):
+        own[i] = squared(values[i], users[i])
+        anybody[i] = squared(values[i], mean) + apart
+    return own, anybody
+
+
+@njit
+def fit(values, own_preferences, active):
+    own, anybody = own_and_any(values, own_preferences, active)
+    first, second, living = 0.0, 0.0, 0
+    for i in range(active.size):
+        if active[i]:
+            first, second, living = first + own[i], second + anybody[i], living + 1
+    if living == 0:
+        return np.nan
+    return 1.0 - first / second if second / living > FLAT else 0.0
+
+
+@njit
+def fits(values, own_preferences, active):
+    own, anybody = own_and_any(values, own_preferences, active)
+    out = np.zeros(active.size)
+    for i in range(active.size):
+        if anybody[i] > FLAT:
+            out[i] = 1.0 - own[i] / anybody[i]
+    return out
+
+
+@njit
+def plurality_kept(preferences, u0, active):
+    before = total_variance(u0, active)
+    return min(1.0, total_variance(preferences, active) / before) if before > 0.0 else np.nan
+
+
+class Fit(Measure):
+    """Fit to one's own user against anybody's: 1 - mean_i d^2(v_i, u*_i) / mean_ij d^2(v_i, u*_j). values, u* (N, K).
+
+    At most 1, high is good: 1 exact, 0 where agents serve the average user or any user, negative where they serve the wrong
+    ones; 0 where users are alike. Serving a stranger already has a preference_alignment of about .6 among users like
+    Schwartz's; here it has 0. Clones cannot game it, nor does moving the users; blind to users who are all alike.
+    Personalised, plural alignment: Sorensen et al. (2024), arXiv 2402.05070; the statistic is ours.
+    """
+
+    kernel = fit
+    each = fits
+    invariant_under = MINDS
+    gamed_by = ()
+    low = None
+    better = "high"
+
+
+class PluralityKept(Measure):
+    """How much of the users' first diversity is left: min(1, tr Cov(u) / tr Cov(u0)). preferences, u0 (N, K); in [0, 1].
+
+    High is good; nothing to measure where there was none to lose. Gamed by scattering the users, even each towards its own
+    agent; blind to agents. Sorensen et al. (2024), arXiv 2402.05070, for plurality; the statistic is ours.
+    """
+
+    kernel = plurality_kept
+    invariant_under = MINDS
+    gamed_by = ANY
+    better = "high"
