@@ -29,6 +29,7 @@ from valuescape.model.own_files import is_ours
 from valuescape.model.own_minds import OwnWorld
 from valuescape.model.rule import TIES
 from valuescape.model.streams import stream
+from valuescape.model.summaries import WORST_GROUP, coded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,7 @@ import numpy as np
 
 from valuescape.model.activation import draw_events, draw_meetings, matching
 from valuescape.model.streams import order_keys, split
+from valuescape.model.summaries import over_agents
 {imports}
 
 
@@ -119,22 +121,48 @@ class _Writer:
 
     # --- measures -----------------------------------------------------------------------------------------------------
 
-    def measure(self, measure: Measure, name: str) -> str:
-        """The call of a measure."""
-        kernel, state = type(measure).kernel, self.society.state
-        if not is_compiled(kernel):
-            raise NoDriverError(f"the measure {type(measure).name()} is plain Python")
-        if not is_ours(type(measure).__module__):
-            raise NoDriverError(f"the measure {type(measure).name()} is a user's own")
-        bound, said = measure.bind(state), []
-        for argument, value in zip(arguments_of(kernel), bound, strict=True):
-            if argument in type(measure).parameters():
-                said.append(_literal(value, f"{type(measure).name()}.{argument}"))
+    def measure(self, measure: Measure, name: str) -> list[str]:
+        """The lines that leave a measure's number in `told`: as `Measure.read_off` makes it, form and group included."""
+        cls, state, high = type(measure), self.society.state, type(measure).better == "high"
+        if not is_compiled(cls.body()) or (measure.form and not is_compiled(cls.each)):
+            raise NoDriverError(f"the measure {cls.name()} is plain Python")
+        if not is_ours(cls.__module__):
+            raise NoDriverError(f"the measure {cls.name()} is a user's own")
+        lines = [f"told = {_literal(cls.of_nobody, name)}"]
+        if "active" not in cls.arguments():
+            return [f"told = {self._read_off(measure, name, '')}"]
+        active, group = self.field("active"), self.field("group")
+        if measure.form == WORST_GROUP:
+            each = self._read_off(measure, name, "living")
+            better = f"each {'<' if high else '>'} told"
+            inside = ["living = " + f"{active} & ({group} == g)", *_under("living.any()", [
+                f"each = {each}", *_under(f"each == each and (told != told or {better})", ["told = each"])])]  # fmt: skip
+            return ["told = np.nan", f"for g in range({len(state.groups)}):", *(f"    {line}" for line in inside)]
+        if measure.group:
+            lines.append(f"living = {active} & ({group} == {state.groups.index(measure.group)})")
+        living = "living" if measure.group else active
+        return [*lines, *_under(f"{living}.any()", [f"told = {self._read_off(measure, name, living)}"])]
+
+    def _read_off(self, measure: Measure, name: str, living: str) -> str:
+        """The call of a measure's body, with who is counted in place of `active`."""
+        cls, state = type(measure), self.society.state
+        form = "" if measure.form == WORST_GROUP else measure.form
+        body = cls.kernel if cls.kernel is not None and not form else cls.each
+        said = []
+        for argument, value in zip(cls.arguments(), measure.bind(state), strict=False):
+            if argument in cls.parameters():
+                said.append(_literal(value, f"{cls.name()}.{argument}"))
             elif argument in LAYER:
                 said.append(self.about_ties(measure.layer, argument, state))
+            elif argument == "active" and living:
+                said.append(living)
             else:
                 said.append("None" if value is None else self.field(argument))
-        return f"{self.body(kernel, name)}({', '.join(said)})"
+        call = f"{self.body(body, name)}({', '.join(said)})"
+        if body is cls.kernel:
+            return call
+        code = ", ".join(_literal(x, name) for x in coded(form, cls.better))
+        return f"over_agents({call}, {living}, {code})"
 
     # --- rules --------------------------------------------------------------------------------------------------------
 
@@ -208,17 +236,18 @@ class _Writer:
             else:
                 self.act(first, act)
                 first += 1
-        measured = [f"out[row, {m + 1}] = {self.measure(x, f'measure{m}')}" for m, x in enumerate(society.measures.values())]
-        stop = ""
+        measured = []
+        for m, measure in enumerate(society.measures.values()):
+            measured += [*self.measure(measure, f"measure{m}"), f"out[row, {m + 1}] = told"]
+        loop = ["last = step >= steps"]
         if society.until is not None:
             measure, comparison, limit = society.until
-            stop = f"{self.measure(measure, 'until')} {comparison} {_literal(limit, 'until')}"
+            loop += [*self.measure(measure, "until"), f"last = last or told {comparison} {_literal(limit, 'until')}"]
         names = [*(f"f_{f}" for f in self.fields), *(f"t{i}" for i in range(len(self.layers)))]
         names += [*(f"p{i}" for i in range(len(self.parameters))), *(f"on{i}" for i in range(len(self.masks)))]
         labels = ", ".join(act.label for act in society.acts)
         imports = "\n".join(f"from {f.__module__} import {f.__name__} as {name}" for name, f in self.bodies.items())
         text = _HEAD.format(what=f"{labels} | {', '.join(society.measures)}", imports=imports, names=", ".join(names))
-        loop = ["last = step >= steps", *([f"last = last or {stop}"] if stop else [])]
         loop += _under("last or step % every == 0", ["out[row, 0] = step", *measured, "row += 1"])
         loop += _under("last", ["return step"]) + self.lines + ["step += 1"]
         lines = [*self.setup, "row = 0", "step = 0", *_under_while(loop)]
@@ -337,6 +366,8 @@ def _literal(value: Any, address: str) -> str:
     if isinstance(value, int | np.integer):
         return repr(int(value))
     if isinstance(value, float | np.floating):
+        if np.isnan(value):
+            return "np.nan"
         return repr(float(value)) if np.isfinite(value) else f"{'-' if value < 0 else ''}np.inf"
     raise NoDriverError(f"{address} is no number")
 

@@ -28,7 +28,7 @@ from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
 from valuescape.model.parameters import Parameter
-from valuescape.model.summaries import WORST_GROUP, check_form, over_agents
+from valuescape.model.summaries import WORST_GROUP, check_form, coded, over_agents
 from valuescape.model.user_code import explain, explain_import
 
 if TYPE_CHECKING:
@@ -231,6 +231,11 @@ class Measure(Declared, kind="measure"):
         return self._group
 
     @property
+    def form(self) -> str:
+        """The form over agents; empty: none."""
+        return self._form
+
+    @property
     def parts(self) -> str:
         """What follows its name: `.minority`, `.worst_tenth`, `.minority.worst_tenth` or nothing."""
         return "".join(f".{word}" for word in (self._group, self._form) if word)
@@ -296,7 +301,7 @@ class Measure(Declared, kind="measure"):
         arguments = [*arguments[:at], living, *arguments[at + 1 :]]
         if cls.kernel is not None and not form:
             return float(cls.kernel(*arguments))
-        return over_agents(cls.each(*arguments)[living], form, cls.better)
+        return float(over_agents(cls.each(*arguments), living, *coded(form, cls.better)))
 
 
 class Failure(Declared, kind="failure"):

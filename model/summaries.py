@@ -16,6 +16,7 @@ import re
 
 import numpy as np
 
+from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, unknown
 
 WORST_TENTH, WORST_GROUP, BELOW_ZERO, MEDIAN = "worst_tenth", "worst_group", "below_zero", "median"
@@ -39,20 +40,54 @@ def parted(address: str) -> tuple[str, str, str]:
     return f"{module}{colon}{word}", group, form
 
 
-def over_agents(numbers: np.ndarray, form: str, better: str) -> float:
-    """One number of the agents' numbers (M,) or (M, R): their mean, or the form that is named; NaN of nobody."""
-    x = numbers.ravel()
-    if x.size == 0:
-        return float("nan")
-    if form == "":
-        return float(x.mean())
-    if form == BELOW_ZERO:
-        return float((x < 0).mean())
-    if form == WORST_TENTH:
-        worst_first = np.sort(x) if better == "high" else np.sort(-x)
-        tenth = float(worst_first[: -(-x.size // 10)].mean())
-        return tenth if better == "high" else -tenth
-    return float(np.quantile(x, 0.5 if form == MEDIAN else int(form[1:]) / 100))
+_MEAN, _BELOW, _WORST, _QUANTILE_OF = range(4)
+
+
+def coded(form: str, better: str) -> tuple[int, float, bool]:
+    """A form as `over_agents` takes it: its number, the share of a quantile, whether high is good."""
+    high = better == "high"
+    if form in ("", BELOW_ZERO, WORST_TENTH):
+        return ("", BELOW_ZERO, WORST_TENTH).index(form), 0.0, high
+    return _QUANTILE_OF, 0.5 if form == MEDIAN else int(form[1:]) / 100, high
+
+
+@njit
+def over_agents(numbers, living, form, share, high):
+    """One number of the living agents' numbers, (N,) or (N, R): their mean, or the form that is coded; NaN of nobody."""
+    rows = numbers.reshape(living.size, -1)
+    x, size = np.empty(rows.size), 0
+    for i in range(living.size):
+        if living[i]:
+            for r in range(rows.shape[1]):
+                x[size] = rows[i, r]
+                size += 1
+    if size == 0:
+        return np.nan
+    x = x[:size]
+    if form == _MEAN:
+        return _mean_of(x, size)
+    if form == _BELOW:
+        below = 0
+        for value in x:
+            below += value < 0.0
+        return below / size
+    x = np.sort(x)
+    if form == _WORST:
+        if not high:
+            x = x[::-1]
+        return _mean_of(x, (size + 9) // 10)
+    place = share * (size - 1)
+    first = min(int(place), size - 1)
+    after = min(first + 1, size - 1)
+    return x[first] + (place - first) * (x[after] - x[first])
+
+
+@njit
+def _mean_of(x, count):
+    total = 0.0
+    for m in range(count):
+        total += x[m]
+    return total / count
 
 
 def check_form(name: str, form: str, better: str, low: float | None, *, agents: bool, living: bool, group: str) -> None:

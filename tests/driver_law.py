@@ -54,6 +54,28 @@ def of_rules() -> Iterator[tuple[str, Scenario]]:
             yield f"{cls.name()} ({activation})", Scenario.from_dict(described)
 
 
+def of_measures() -> Iterator[tuple[str, Scenario]]:
+    """Own minds that are moved apart, in one block and outside it, with measures of every form, of nobody and of a group."""
+    for block in (False, True):
+        pulls = [{"user_returns": {"strength": 0.1}}, {"user_adapts": {"strength": 0.3}}, {"user_pull": {"strength": 0.2}}]
+        rules = [{"together": pulls}] if block else pulls
+        record = ["human_gap", "preference_gap.few", "user_capture", "human_alignment.worst_group", "holistic.worst_tenth"]
+        record += ["preference_gap.q25", "preference_gap.nobody", "preference_alignment.below_zero", "preference_gap.median"]
+        described = {
+            "name": "measured",
+            "agents": 12,
+            "structure": {"ring": {}},
+            "groups": [{"name": "most", "count": 9}, {"name": "few", "count": 3}, {"name": "nobody", "count": 0}],
+            "human_values": "pan_cultural",
+            "initial": {"values": "uniform", "preferences": "uniform", "objectives": "uniform"},
+            "rules": [*rules, {"preference_averaging": {"strength": 0.2, "activation": "random"}}],
+            "steps": 5,
+            "record": record,
+            "until": "preference_gap.few < 0.01",
+        }
+        yield f"measures ({'together' if block else 'in order'})", Scenario.from_dict(described)
+
+
 def of_gallery() -> Iterator[tuple[str, Scenario]]:
     """The gallery, a few steps of each."""
     for name, file in gallery.scenarios().items():
@@ -75,4 +97,5 @@ def verdicts(cases: Iterator[tuple[str, Scenario]]) -> dict[str, dict[str, Any]]
 
 if __name__ == "__main__":
     np.seterr(over="ignore", divide="ignore", invalid="ignore")
-    json.dump(verdicts({"rules": of_rules, "gallery": of_gallery}[sys.argv[1]]()), sys.stdout)
+    cases = {"rules": of_rules, "measures": of_measures, "gallery": of_gallery}
+    json.dump(verdicts(case for name in sys.argv[1:] for case in cases[name]()), sys.stdout)
