@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.reports.sweep_page import sweep_page
+from valuescape.experiments.runs.files import read_json
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
 from valuescape.model.words import in_words, signed
@@ -49,7 +49,7 @@ def report(folder: Path) -> Path:
 
 def flat_provenance(folder: Path) -> dict[str, Any]:
     """The provenance of a folder as one level of names."""
-    origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    origin = read_json(folder / "provenance.json")
     origin.pop("source", None)
     nested = {key: origin.pop(key) for key in ("versions", "machine", "own_code") if key in origin}
     return {**origin, **{k: v for part in nested.values() for k, v in part.items()}}
@@ -61,7 +61,7 @@ def _of_run(folder: Path, results: Results) -> str:
     from valuescape.analysis.report import changes, page
     from valuescape.model.kinds import known
 
-    outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    outcome = read_json(folder / "outcome.json")
     series: Any = results.series.drop(columns="run")
     every: dict[str, Any] = known("measure")
     better = {label: every[label].better for label in series.columns if label in every}
