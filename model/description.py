@@ -16,8 +16,23 @@ from valuescape.model.alignment import ValueSystem, find_value_system, value_sys
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
+from valuescape.model.words import visible
 
+LONGEST_NAME = 100
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
+
+
+def plain_name(value: str) -> str:
+    """A name that can stand in the name of a folder and on a terminal.
+
+    Errors: it is empty, longer than 100 characters, begins with a dot, or holds a slash or a character that is not seen.
+    """
+    if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or set(value) & set("/\\\n\t") or visible(value) != value:
+        raise InputError(
+            f"name = {value[:LONGEST_NAME]!r}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at the"
+            " beginning, and none that a screen does not show"
+        )
+    return value
 
 
 def read_declared(kind: str, given: Any, where: str, folder: Path | None = None) -> Any:
@@ -183,6 +198,11 @@ class Description(BaseModel):
         data["rules"] = tuple(_read_step(step, folder) for step in _list(data.get("rules"), "rules"))
         data["record"] = tuple(read_declared("measure", m, "record", folder) for m in _list(data.get("record"), "record"))
         return data
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, value: str) -> str:
+        return plain_name(value)
 
     @field_validator("agents")
     @classmethod

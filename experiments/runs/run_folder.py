@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
 _OWN = re.compile(
     r"(scenario\.yaml|provenance\.json|outcome\.json|runs\.parquet|ledger\.parquet|report\.html|series/part-0\.parquet"
     r"|diagnosis\.(parquet|json)|figures/(measures|measure-.+|network-(start|end)|ledger-.+)\.png)"
 )
-_NAME = r".+-[0-9a-f]{8}-\d+"
+_NAME = r".+-[0-9a-f]{8}-\d+(?:-stopped-\d+)?"
 _REPLACED = re.compile(rf"\.({_NAME})\.(\d+)\.replaced")
 
 
@@ -45,11 +46,10 @@ def write_run(
     scenario's own modules and files; status: `stopped` where the run has not reached its end.
     Errors: the earlier folder was not written by this package; it cannot be written.
     """
-    scenario = society.scenario
-    folder = out / f"{slug(scenario.name)}-{scenario.digest[:8]}-{society.seed}"
+    folder = folder_for(out, society.scenario, society.seed)
+    if status != "done":
+        folder = folder.with_name(f"{folder.name}-stopped-{society.clock}")
     new, old = (out / f".{folder.name}.{os.getpid()}.{word}" for word in ("partial", "replaced"))
-    if folder.exists() and not is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} holds files that valuescape did not write: choose another --out")
     try:
         out.mkdir(parents=True, exist_ok=True)
         _recover(out)
@@ -70,6 +70,17 @@ def write_run(
         raise InputError(f"{folder}: cannot be written: {reason(error)}") from None
     finally:
         shutil.rmtree(new, ignore_errors=True)
+    return folder
+
+
+def folder_for(out: Path, scenario: Scenario, seed: int) -> Path:
+    """The folder of a run inside `out`.
+
+    Errors: it is there and was not written by this package.
+    """
+    folder = out / f"{slug(scenario.name)}-{scenario.digest[:8]}-{seed}"
+    if folder.exists() and not is_ours(folder) and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} holds files that valuescape did not write: choose another --out")
     return folder
 
 

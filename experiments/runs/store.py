@@ -29,6 +29,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from valuescape.experiments.runs.files import MARK, claim, reason, remove_leftovers, written
+from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.parts import (
     ADDRESS, JOINED, MEASURE, RUN, RUNS, SERIES, UPTO, damaged, joined, last_part, latest, number, read_schema, read_table,
     roles_of, rows_of, run_files, run_parts, series_files, series_parts, set_damaged_aside, upto, with_roles, write_table,
@@ -338,7 +339,8 @@ class Store:
         """Write the buffered results, and release the folder."""
         self._closing.set()
         try:
-            self.flush()
+            with unhurried():
+                self.flush()
         finally:
             self._lock_file.close()
 
