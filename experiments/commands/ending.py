@@ -71,7 +71,9 @@ class Commands(TyperGroup):
         """Do the command."""
         try:
             with interruptible():
-                return super().invoke(ctx)
+                answer = super().invoke(ctx)
+            _say_what_is_not_kept()
+            return answer
         except InputError as mistake:
             complain(str(mistake))
             raise typer.Exit(MISTAKE) from None
@@ -92,6 +94,13 @@ def complain(sentence: str) -> None:
     with suppress(OSError, AttributeError):
         sys.stderr.write(f"valuescape: {visible(sentence)}\n")
         sys.stderr.flush()
+
+
+def _say_what_is_not_kept() -> None:
+    """Kernels that could not be stored: the command did without, and so will the next one."""
+    cache = sys.modules.get("valuescape.model.kernel_cache")
+    if cache is not None and cache.troubles:
+        complain(f"compiled kernels cannot be kept, so each command compiles them anew: {cache.troubles[0]}")
 
 
 def _let_go(stream: Any) -> None:

@@ -43,9 +43,9 @@ def notice(text: str) -> None:
 
 def announce_compilation(*, quiet: bool) -> None:
     """The first run of this code compiles its kernels: a notice says so; and so where nothing is compiled (`--plain`)."""
-    from valuescape.model.compilation import is_cold, is_plain
+    from valuescape.model.compilation import cache_directory, is_cold, is_plain
 
-    if quiet:
+    if quiet or cache_directory() is None:  # then `ending` says why
         return
     if is_plain():
         notice("Nothing is compiled (--plain): kernels run as Python, many times slower.")
