@@ -49,8 +49,8 @@ def replay(
         branch = fork(society, read_changes(changes), steps).run()
         result = outcome(branch)
         source = gallery.folder_of(path / "scenario.yaml")
-        written = write_run(folder if out is not None else path.parent, branch, result, source=source)
-        summary["fork"] = str(written)
+        made = write_run(folder if out is not None else path.parent, branch, result, source=source)
+        summary["fork"] = str(made)
         summary["fork_measures"] = {label: values[-1] for label, values in result["measures"].items()}
     elif step is not None:
         claim(folder)

@@ -55,7 +55,7 @@ def sweep(
             advance(done - shown, total)
             shown = done
 
-        engine = choose(jobs, cluster)
+        engine = choose(jobs, cluster, apart=bool(plan.scenario.own_code))
         results = plan.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch, tell=notice)
     counts = summary(results)
     counts["made"] = len(results.runs) - before

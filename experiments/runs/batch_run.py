@@ -98,7 +98,7 @@ def run_job(payload: Payload, job: Job) -> Result:
     try:
         society = Society(scenario_of(payload, job), rng=job.seed, ledger=payload.ledger).run()
         kept = {name: society.state[name].copy() for name in payload.keep}
-    except Exception as error:  # noqa: BLE001 - a failed run is a row with its error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a failed run is a row with its error
         said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
         return Result(job, "failed", said, time.perf_counter() - begun)
     booked = society.ledger.entries if society.ledger is not None else []
