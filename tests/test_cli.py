@@ -20,6 +20,7 @@ from valuescape.experiments.commands.listing import DECLARED, KINDS
 from valuescape.experiments.reproductions.reproduction import names as reproductions
 from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
+from valuescape.experiments.runs.store import load
 from valuescape.model.kinds import known
 from valuescape.model.scenario import Scenario
 

@@ -1,8 +1,8 @@
 """Ctrl-C and SIGTERM that are not lost, and that end whatever runs.
 
 The first signal is a KeyboardInterrupt in the main thread: between two compiled calls, that is within a slice of events
-(`model/activation.py`). Python drops one that is raised inside a callback from C (numba compiling calls back, and so does
-garbage collection); so it is remembered, and raised again at the next piece of work. A compiled body that never ends hears
+(`model/activation.py`). Python drops one that is raised inside a callback from C; so the compiler's callbacks are left to
+end first, and what garbage collection drops is raised again at the next piece of work. A compiled body that never ends hears
 nothing: a thread that the system wakes hears the signals too, and after the second one it lets what was made be written, and
 ends the process. It can, because kernels run without Python's lock (`njit` of this package).
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-PATIENCE, TIDYING = 2.0, 5.0
+PATIENCE, TIDYING, AGAIN = 2.0, 5.0, 0.1
 _asked = threading.Event()
 _number: list[int] = []
 _endings: list[Callable[[], None]] = []
@@ -38,8 +38,24 @@ class Stopped(KeyboardInterrupt):
 def _remember(number: int, frame: Any) -> None:
     _number[:] = [number]
     _asked.set()
-    if not _busy:
+    if _is_in_llvm(frame):
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)  # what is raised in there is lost, and the kernel with it
+    elif not _busy:
         raise Stopped(number)
+
+
+def _remind(_: int, frame: Any) -> None:
+    if _number:
+        _remember(_number[0], frame)
+
+
+def _is_in_llvm(frame: Any) -> bool:
+    """Whether a callback from the compiler is being answered."""
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("llvmlite."):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextmanager
@@ -48,8 +64,10 @@ def interruptible() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, _remember) for number in SIGNALS}
+    before: dict[int, Any] = {number: signal.signal(number, _remember) for number in SIGNALS}
+    before[signal.SIGALRM] = signal.signal(signal.SIGALRM, _remind)
     _asked.clear()
+    _number.clear()
     hears, tells = os.pipe()
     os.set_blocking(tells, False)
     woken = signal.set_wakeup_fd(tells, warn_on_full_buffer=False)
@@ -60,6 +78,7 @@ def interruptible() -> Iterator[None]:
         yield
     finally:
         over.set()
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.set_wakeup_fd(woken)
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -118,16 +137,18 @@ def _say_if_deaf(over: threading.Event) -> None:
 
 def _end(number: int) -> None:
     """End the process now: what the endings write is written, unless that takes too long."""
-    writer = threading.Thread(target=_write_all, daemon=True)
+    kept: list[bool] = []
+    writer = threading.Thread(target=_write_all, args=(kept,), daemon=True)
     writer.start()
     writer.join(TIDYING)
     with suppress(OSError, AttributeError):
-        sys.stderr.write("valuescape: ended at once; what was made before is kept\n")
+        sys.stderr.write(f"valuescape: ended at once{'; what was made before is kept' if any(kept) else ''}\n")
         sys.stderr.flush()
     os._exit(128 + number)
 
 
-def _write_all() -> None:
+def _write_all(kept: list[bool]) -> None:
     for write in _endings[::-1]:
         with suppress(Exception):
             write()
+            kept.append(True)
