@@ -155,9 +155,13 @@ def status(path: Path, *, as_json: bool) -> int:
     """What a folder of runs holds, and how many runs of its sweep are missing."""
     from valuescape.experiments.runs.store import load
 
-    counts = summary(load(path))
-    if (path / "sweep.yaml").is_file():
-        counts["missing"] = _missing(path)
+    stored = load(path)
+    counts = summary(stored)
+    is_sweep = (path / "sweep.yaml").is_file()
+    if not counts["runs"] and not is_sweep:
+        raise InputError(f"{path} holds no runs")
+    if is_sweep:
+        counts["missing"] = _missing(path) + len(stored.without_series)
     if as_json:
         print_json(counts)
         return 0

@@ -8,6 +8,7 @@ from valuescape.experiments.reports.sweep_page import sweep_page
 from valuescape.experiments.runs.files import read_json
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
+from valuescape.model.errors import InputError
 from valuescape.model.words import in_words, signed
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ class StoredFigure:
 def report(folder: Path) -> Path:
     """Write the page into the folder of a run or a sweep; gives its path."""
     results = load(folder)
-    text = _of_run(folder, results) if (folder / "outcome.json").is_file() else sweep_page(results, flat_provenance(folder))
+    is_sweep = (folder / "sweep.yaml").is_file()
+    text = sweep_page(results, flat_provenance(folder)) if is_sweep else _of_run(folder, results)
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
@@ -61,6 +63,9 @@ def _of_run(folder: Path, results: Results) -> str:
     from valuescape.analysis.report import changes, page
     from valuescape.model.kinds import known
 
+    stopped = list(results.runs["error"].dropna())
+    if stopped:
+        raise InputError(f"{folder}: the run was {stopped[0]}: there is no outcome to report")
     outcome = read_json(folder / "outcome.json")
     series: Any = results.series.drop(columns="run")
     every: dict[str, Any] = known("measure")

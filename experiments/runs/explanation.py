@@ -37,7 +37,7 @@ def explain(run: Stored) -> pd.DataFrame:
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()
     assert society.ledger is not None
-    gaps = society.ledger.gaps
+    gaps = _booked_gaps(run, society.ledger)
     ends = {gap: float(society.ledger.standing(gap).sum()) for gap in gaps}
     rows: list[dict[str, Any]] = []
     for rule in run.scenario.flat_rules:
@@ -57,6 +57,17 @@ def explain(run: Stored) -> pd.DataFrame:
             )
     order = list(GAPS)
     return pd.DataFrame(rows).sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
+
+
+def _booked_gaps(run: Stored, ledger: Ledger) -> tuple[str, ...]:
+    """The gaps that a ledger books; refused where there are none."""
+    if not ledger.gaps:
+        raise _nothing_booked(run)
+    return tuple(ledger.gaps)
+
+
+def _nothing_booked(run: Stored) -> InputError:
+    return InputError(f"{run.scenario.name} books nothing to any gap: it has no human_values, preferences or objectives")
 
 
 def _ends(scenario: Scenario, seed: int) -> dict[str, float]:
@@ -114,6 +125,8 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
         return ends[on]
 
     everybody, rows = frozenset(players), []
+    if not worth(everybody):
+        raise _nothing_booked(run)
     for gap in worth(everybody):
         shares = ledger_accounts.shapley(players, lambda on, g=gap: worth(on)[g])
         none, whole = worth(frozenset())[gap], worth(everybody)[gap]
@@ -136,6 +149,7 @@ def booked(run: Stored, *by: str) -> pd.DataFrame:
 
     society = Society(run.scenario, rng=run.seed, ledger=True).run()
     assert society.ledger is not None
+    _booked_gaps(run, society.ledger)
     return account(society.ledger.frame(), *by)
 
 

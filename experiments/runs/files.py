@@ -45,7 +45,8 @@ def written(path: Path) -> Iterator[Path]:
             shutil.copymode(path, temporary)
         _sync(temporary)
         temporary.replace(path)
-        _sync(path.parent)
+        with suppress(OSError):  # some disks know no syncing of folders
+            _sync(path.parent)
     except OSError as error:
         kept = "; what it held before is unchanged" if there and path.is_file() else ""
         raise InputError(f"{path}: cannot be written: {reason(error)}{kept}") from None

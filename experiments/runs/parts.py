@@ -38,10 +38,10 @@ def write_table(path: Path, table: pa.Table) -> None:
 def damaged(path: Path, error: Exception) -> Damaged:
     """The sentence about a file that cannot be read, with what can be done."""
     why = reason(error) if isinstance(error, OSError) else " ".join(str(error).split())
-    if (path.parent / "outcome.json").is_file() or (path.parent.parent / "outcome.json").is_file():
-        remedy = "the same `valuescape run` writes the folder anew"
-    else:
+    if (path.parent / "sweep.yaml").is_file() or (path.parent.parent / "sweep.yaml").is_file():
         remedy = "the same `valuescape sweep` sets it aside, keeps all that is whole, and makes the lost runs again"
+    else:
+        remedy = "the same `valuescape run` writes the folder anew"
     return Damaged(f"{path} is damaged ({why[:120]}): {remedy}")
 
 

@@ -81,6 +81,8 @@ class Results:
     @property
     def series(self) -> pd.DataFrame:
         """One row per recorded step of each run that is done: run, step, one column per measure."""
+        if not (self.folder / "sweep.yaml").is_file() and self.without_series:
+            raise InputError(f"{self.folder / SERIES} holds no series: the same `valuescape run` writes the folder anew")
         known = set(_rows(self.folder)["id"].to_pylist()) if run_files(self.folder) else set()
         found = [rows_of(read_table(file), ids & known) for file, ids in latest(series_files(self.folder))]
         frame = joined(found).to_pandas()
