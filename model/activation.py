@@ -57,7 +57,7 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
 
 @njit
 def draw_events(key, first, last, may_start):
-    """Events `first` to `last` of a step: who begins, drawn with replacement, and the event's number; those who may not pass."""
+    """Events of a step from `first` to `last`: who begins, drawn with replacement, and its number; who may not passes."""
     who, at = np.empty(last - first, np.int32), np.empty(last - first, np.uint64)
     kept = 0
     for e in range(first, last):

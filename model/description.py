@@ -27,7 +27,8 @@ def plain_name(value: str) -> str:
 
     Errors: it is empty, longer than 100 characters, begins with a dot, or holds a slash or a character that is not seen.
     """
-    if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or set(value) & set("/\\\n\t") or visible(value) != value:
+    unfit = set(value) & set("/\\\n\t") or visible(value) != value
+    if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or unfit:
         raise InputError(
             f"name = {value[:LONGEST_NAME]!r}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at the"
             " beginning, and none that a screen does not show"

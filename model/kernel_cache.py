@@ -1,8 +1,7 @@
-"""The files of compiled kernels, such that neither a damaged one nor a full disk stops anybody: then a kernel is compiled anew."""
+"""The files of compiled kernels: where one is damaged, or the disk is full, the kernel is compiled anew, and all goes on."""
 
 from __future__ import annotations
 
-import os
 import pickle
 from contextlib import suppress
 from hashlib import blake2b
@@ -38,7 +37,7 @@ class _CheckedFiles(IndexDataCacheFile):
     def forget(self) -> None:
         """Remove the index, so that what stands in the other files counts no more."""
         with suppress(OSError):
-            os.unlink(self._index_path)
+            Path(self._index_path).unlink()
 
 
 def _sound(data: bytes) -> bytes:

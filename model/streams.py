@@ -137,7 +137,7 @@ def global_generators(*, compiled: bool) -> dict[str, Any]:
             "np.random": _helperlib.rnd_get_state(_helperlib.rnd_get_np_state_ptr()),
             "random": _helperlib.rnd_get_state(_helperlib.rnd_get_py_state_ptr()),
         }
-    keys, place = np.random.get_state()[1:3]  # noqa: NPY002 - it is looked at, not drawn from
+    keys, place = np.random.get_state()[1:3]
     return {"np.random": (place, int(keys[0]), int(keys[-1])), "random": getstate()}
 
 

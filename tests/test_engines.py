@@ -126,7 +126,7 @@ def test_workers_that_always_die_are_said_so(monkeypatch):
     sweep = Sweep.from_dict(ASKED)
     monkeypatch.setattr(engines, "run_batch", always_dies)
     made = []
-    with pytest.raises(InputError, match=r"was ended by the signal SIGKILL, .* so did the 2 runs before it; 17 runs are left"):
+    with pytest.raises(InputError, match=r"by the signal SIGKILL, .* so did the 2 runs before it; 17 runs are left"):
         made += Workers(2).run(sweep.payload(), sweep.jobs())
 
 

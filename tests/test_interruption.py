@@ -27,8 +27,13 @@ RING, WHOLE = {"ring": {"degree": 4}}, "complete"
 EVENTS = {
     "a partner of one's own": {"structure": RING, "initial": {"values": "uniform"}, "rules": ["deffuant"]},
     "whoever is met": {"structure": RING, "rules": ["naming_game"]},
-    "ties of many": {"structure": RING, "initial": {"traits": "random_traits"}, "traits": 2, "rules": ["copy_trait"]},
-    "counted once": {"structure": WHOLE, "initial": {"traits": "random_traits"}, "rules": ["majority_force"]},
+    "one trait of many": {
+        "structure": RING,
+        "initial": {"traits": {"kinds": {"q": 3}}},
+        "traits": 2,
+        "rules": ["culture_copy"],
+    },
+    "counted once": {"structure": WHOLE, "initial": {"traits": {"kinds": {"q": 2}}}, "rules": ["majority_force"]},
 }
 
 
@@ -320,7 +325,7 @@ def test_what_a_rule_must_not_do_is_a_failed_run_in_words(tmp_path, rule):
 def test_what_a_user_draws_outside_the_rules_is_none_of_theirs(tmp_path):
     """The guard looks at what the rule does, not at what happened before."""
     data = {**with_rule(tmp_path, "Outside"), "rules": ["averaging"], "structure": RING, "agents": 9}
-    np.random.random()  # noqa: NPY002
+    np.random.random()
     Society(Scenario.from_dict(data), rng=1).run()
 
 

@@ -19,7 +19,8 @@ from valuescape.model.errors import InputError
 
 EPILOG = (
     "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that fires);"
-    " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C, 143 by SIGTERM."
+    " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C,"
+    " 143 by SIGTERM."
 )
 
 

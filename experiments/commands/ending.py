@@ -17,12 +17,12 @@ from valuescape.model.words import visible
 MISTAKE, INTERRUPTED = 2, 130
 
 
-class _OutputLost(Exception):
+class _OutputLostError(Exception):
     """The standard output is closed or full. No `OSError`, which libraries would take for something else, or swallow."""
 
 
 class _Output:
-    """The standard output; where it takes nothing more, `_OutputLost`."""
+    """The standard output; where it takes nothing more, `_OutputLostError`."""
 
     def __init__(self, stream: Any) -> None:
         self.stream = stream
@@ -35,14 +35,14 @@ class _Output:
         try:
             return self.stream.write(text)
         except OSError as error:
-            raise _OutputLost(error.strerror) from None
+            raise _OutputLostError(error.strerror) from None
 
     def flush(self) -> None:
         """Let what was written reach whoever reads it."""
         try:
             self.stream.flush()
         except OSError as error:
-            raise _OutputLost(error.strerror) from None
+            raise _OutputLostError(error.strerror) from None
 
 
 class Commands(TyperGroup):
@@ -60,7 +60,7 @@ class Commands(TyperGroup):
                 return super().main(*arguments, **options)
             finally:
                 sys.stdout.flush()
-        except _OutputLost as error:
+        except _OutputLostError as error:
             complain(f"the standard output takes nothing more: {error}")
             _let_go(before)
             sys.exit(MISTAKE)

@@ -204,9 +204,7 @@ def results(
         rows = [[_cell(x) for x in row] for row in frame[shown].head(MOST_ROWS).itertuples(index=False)]
         console().print(table(shown, rows))
         if len(frame) > MOST_ROWS:
-            say(
-                f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n"
-            )
+            say(f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n")
     return 0
 
 

@@ -30,7 +30,7 @@ _DIED = "the worker process"
 _EXIT_CODES, _ONE_CODE = re.compile(r"exit codes of the workers are \{([^}]*)\}"), re.compile(r"(\w+)\((-?\d+)\)")
 
 
-class _WorkerDied(Exception):
+class _WorkerDiedError(Exception):
     """A worker process ended in the middle of its work; `jobs`: the runs that were under way or waited."""
 
     def __init__(self, jobs: list[Job], said: str) -> None:
@@ -119,7 +119,7 @@ class Workers:
                     for result in results:
                         del missing[result.job.id]
                         yield result
-            except _WorkerDied as death:
+            except _WorkerDiedError as death:
                 suspected = [job for job in death.jobs if job.id in missing]
             for job in suspected:
                 result = self._alone(payload, job)
@@ -127,7 +127,8 @@ class Workers:
                 yield result
                 lost = lost + 1 if result.error is not None and result.error.startswith(_DIED) else 0
                 if lost == ATTEMPTS and missing:
-                    raise InputError(f"{result.error}; so did the {ATTEMPTS - 1} runs before it; {len(missing)} runs are left")
+                    others = f"so did the {ATTEMPTS - 1} runs before it; {len(missing)} runs are left"
+                    raise InputError(f"{result.error}; {others}")
             suspected = []
 
     def _alone(self, payload: Payload, job: Job) -> Result:
@@ -137,7 +138,7 @@ class Workers:
             try:
                 for results in Workers(1)._once(payload, [job]):
                     return results[0]
-            except _WorkerDied as again:
+            except _WorkerDiedError as again:
                 death = again
         return Result(job, "failed", f"{_DIED} of run {job.id} (seed {job.seed}) {death}, and again when it was made alone")
 
@@ -171,7 +172,7 @@ class Workers:
                     submit(1)
             finished = True
         except TerminatedWorkerError as error:
-            raise _WorkerDied([job for batch in batch_of.values() for job in batch], str(error)) from None
+            raise _WorkerDiedError([job for batch in batch_of.values() for job in batch], str(error)) from None
         finally:
             if not finished:
                 executor.shutdown(wait=True, kill_workers=True)

@@ -30,7 +30,7 @@ _PARTIAL = re.compile(r"\.(?P<name>.+)\.(?P<process>\d+)\.partial(\.\w+)?")
 def written(path: Path) -> Iterator[Path]:
     """The name to write under; after the block the file is on the disk and called `path`, with the rights of the old one.
 
-    What is no plain file (a terminal, a pipe, /dev/null) is written to as it is. A link stays, and the file behind it changes.
+    What is no plain file (a pipe, /dev/null) is written to as it is. A link stays, and the file behind it changes.
     Errors: it cannot be written; the sentence says whether an older file is kept.
     """
     path = path.resolve() if path.is_symlink() and path.is_file() else path
@@ -89,13 +89,13 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def slug(name: str) -> str:
-    """A name as a part of a file's name: letters, digits, `_`, `-` and `.` stay, but for leading dots; 80 characters at most."""
+    """A name as a part of a file's: letters, digits, `_`, `-` and `.` stay, but for leading dots; 80 characters at most."""
     plain = "".join(c if c.isalnum() or c in "_-." else "-" for c in name)
     return plain.lstrip(".")[:80] or "-"
 
 
 def remove_leftovers(folder: Path, names: str = ".+") -> None:
-    """Remove what processes that are gone left half-written: what was meant for `names` (a pattern), or all of it in ours."""
+    """Remove what processes that are gone left half-written: what was meant for `names` (a pattern), or all of it."""
     for path in folder.iterdir() if folder.is_dir() else ():
         found = _PARTIAL.fullmatch(path.name)
         if found and re.fullmatch(names, found["name"]) and not is_running(int(found["process"])):

@@ -25,7 +25,7 @@ SERIES, JOINED, RUNS = "series", "all.parquet", "runs.parquet"
 _RUNS_PART, _SERIES_PART = re.compile(r"runs-(\d{6,})\.parquet"), re.compile(r"part-(\d{1,})\.parquet")
 
 
-class Damaged(InputError):
+class DamagedError(InputError):
     """A file of a store that cannot be read."""
 
 
@@ -35,20 +35,20 @@ def write_table(path: Path, table: pa.Table) -> None:
         pq.write_table(table, new, write_page_checksum=True)
 
 
-def damaged(path: Path, error: Exception) -> Damaged:
+def damaged(path: Path, error: Exception) -> DamagedError:
     """The sentence about a file that cannot be read, with what can be done."""
     why = reason(error) if isinstance(error, OSError) else " ".join(str(error).split())
     if (path.parent / "sweep.yaml").is_file() or (path.parent.parent / "sweep.yaml").is_file():
         remedy = "the same `valuescape sweep` sets it aside, keeps all that is whole, and makes the lost runs again"
     else:
         remedy = "the same `valuescape run` writes the folder anew"
-    return Damaged(f"{path} is damaged ({why[:120]}): {remedy}")
+    return DamagedError(f"{path} is damaged ({why[:120]}): {remedy}")
 
 
 def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     """A Parquet file, its checksums compared.
 
-    Errors: `Damaged`.
+    Errors: `DamagedError`.
     """
     try:
         return pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
@@ -59,7 +59,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
 def read_schema(path: Path) -> pa.Schema:
     """The schema of a Parquet file.
 
-    Errors: `Damaged`.
+    Errors: `DamagedError`.
     """
     try:
         return pq.read_schema(path)
@@ -184,7 +184,7 @@ def set_damaged_aside(folder: Path) -> list[str]:
         try:
             if file.is_file():
                 read_table(file, None if file.parent.name != SERIES else ["run"])
-        except Damaged:
+        except DamagedError:
             target = file.with_name(f"{file.name}.damaged")
             file.replace(target)
             said.append(f"{file} was damaged: it is set aside as {target.name}, and its runs are made again.")

@@ -45,7 +45,8 @@ def stored(path: Path, run: str | None = None) -> Stored:
         raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
     series: Any = results.series
     if row["id"] in results.without_series:
-        raise InputError(f"the series of run {row['id']} is in no file of {path}: the command that made the folder makes it again")
+        lost = f"the series of run {row['id']} is in no file of {path}"
+        raise InputError(f"{lost}: the command that made the folder makes it again")
     series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
     return Stored(_varied(results.scenario, results.addresses, row), int(row["seed"]), series, str(row["code"]))
 

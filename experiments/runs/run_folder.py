@@ -42,8 +42,8 @@ def write_run(
 ) -> Path:
     """Write the folder of one run, `<name>-<digest>-<seed>` inside `out`; an earlier one of that name is replaced.
 
-    Files that somebody else put into the earlier one are kept. `draw(folder)` adds figures to it; `source`: the folder of the
-    scenario's own modules and files; status: `stopped` where the run has not reached its end.
+    Files that somebody else put into the earlier one are kept. `draw(folder)` adds figures to it; `source`: the folder of
+    the scenario's own modules and files; status: `stopped` where the run has not reached its end.
     Errors: the earlier folder was not written by this package; it cannot be written.
     """
     folder = folder_for(out, society.scenario, society.seed)

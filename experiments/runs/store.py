@@ -31,8 +31,30 @@ import pyarrow.parquet as pq
 from valuescape.experiments.runs.files import MARK, claim, reason, remove_leftovers, written
 from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.parts import (
-    ADDRESS, JOINED, MEASURE, RUN, RUNS, SERIES, UPTO, damaged, joined, last_part, latest, number, read_schema, read_table,
-    roles_of, rows_of, run_files, run_parts, series_files, series_parts, set_damaged_aside, upto, with_roles, write_table,
+    ADDRESS,
+    JOINED,
+    MEASURE,
+    RUN,
+    RUNS,
+    SERIES,
+    UPTO,
+    damaged,
+    joined,
+    last_part,
+    latest,
+    number,
+    read_schema,
+    read_table,
+    roles_of,
+    rows_of,
+    run_files,
+    run_parts,
+    series_files,
+    series_parts,
+    set_damaged_aside,
+    upto,
+    with_roles,
+    write_table,
 )
 from valuescape.experiments.runs.provenance import provenance, write_text
 from valuescape.model.compilation import code_hash
