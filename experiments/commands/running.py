@@ -9,6 +9,7 @@ from rich.markup import escape
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, shortened, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.run_folder import folder_for, write_run
 from valuescape.experiments.runs.single_run import simulate
 from valuescape.model.words import decimal, signed
@@ -34,7 +35,8 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
     source = gallery.folder_of(gallery.scenario_file(name))
     if finished.stopped is not None:
         society, seconds = finished.society, {"seconds": round(finished.seconds, 3)}
-        folder = write_run(out, society, seconds, source=source, status="stopped")
+        with unhurried():
+            folder = write_run(out, society, seconds, source=source, status="stopped")
         notice(f"Stopped at step {society.clock} of {scenario.steps}. What was recorded is in {folder}")
         raise finished.stopped
 
