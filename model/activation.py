@@ -21,9 +21,10 @@ import numpy as np
 from valuescape.model.binding import arguments_of, bind, is_compiled
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, TIES, Rule
-from valuescape.model.streams import at_step, below, generator, global_generators, shuffled, split, stream, uniform_each
+from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
 from valuescape.model.user_code import explain, where_of
 

@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from hashlib import blake2b
 from importlib import import_module
-from random import Random, getstate
-from typing import TYPE_CHECKING, Any
+from random import Random
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import _helperlib
 
 from valuescape.model.compilation import njit
 
@@ -128,17 +127,6 @@ def at_step(key: int, step: int) -> np.uint64:
 def generator(seed: int, label: str) -> np.random.Generator:
     """A numpy generator of a named stream, for building a society and for shapes that counter draws cannot give."""
     return np.random.Generator(np.random.PCG64(stream(seed, label)))
-
-
-def global_generators(*, compiled: bool) -> dict[str, Any]:
-    """Where the generators stand that a whole process shares, by name: those that compiled code, or Python, draws from."""
-    if compiled:
-        return {
-            "np.random": _helperlib.rnd_get_state(_helperlib.rnd_get_np_state_ptr()),
-            "random": _helperlib.rnd_get_state(_helperlib.rnd_get_py_state_ptr()),
-        }
-    keys, place = np.random.get_state()[1:3]
-    return {"np.random": (place, int(keys[0]), int(keys[-1])), "random": getstate()}
 
 
 @contextmanager
