@@ -1,4 +1,4 @@
-"""Where the generators that a whole process shares stand: looked at, never drawn from, so that a rule that draws is found."""
+"""Where the generators that a whole process shares stand: looked at, never drawn from, to find a rule that draws."""
 
 from __future__ import annotations
 
