@@ -157,7 +157,7 @@ def culture_alone(people: People) -> None:
 def starters(act: Act, step: int) -> tuple[np.ndarray, np.ndarray]:
     """The events of one step: who begins, and the event's number."""
     n = act.society.state.n
-    return draw_events(at_step(act.event_key, step), n, np.ones(n, bool))
+    return draw_events(at_step(act.event_key, step), 0, n, np.ones(n, bool))
 
 
 def deffuant_step(people: People, society: Society, step: int) -> Callable[[], None]:

@@ -13,6 +13,7 @@ every agent meets at most one partner.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,18 +21,20 @@ import numpy as np
 from valuescape.model.binding import arguments_of, bind, is_compiled
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
-from valuescape.model.user_code import explain
+from valuescape.model.user_code import explain, where_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from valuescape.model.living import Living
 
 _VISIT = np.uint64(32)
+SLICE = 1 << 17
 
 
 def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple[str, ...]:
@@ -59,11 +62,11 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
 
 
 @njit
-def draw_events(key, events, may_start):
-    """The events of a step: who begins, drawn with replacement, and the event's number; those who may not pass."""
-    who, at = np.empty(events, np.int32), np.empty(events, np.uint64)
+def draw_events(key, first, last, may_start):
+    """Events of a step from `first` to `last`: who begins, drawn with replacement, and its number; who may not passes."""
+    who, at = np.empty(last - first, np.int32), np.empty(last - first, np.uint64)
     kept = 0
-    for e in range(events):
+    for e in range(first, last):
         i = below(split(key, np.uint64(e)), 0, may_start.size)
         who[kept], at[kept] = i, np.uint64(e)
         kept += may_start[i]
@@ -241,8 +244,8 @@ class Act:
             arguments[position] = self._word(name, who, at, free, step, mate)
         try:
             self.body(*arguments)
-        except Exception as error:
-            explain(error, type(self.rule), f"at step {step}")
+        except BaseException as error:
+            explain(error, type(self.rule), f"at step {step} of {self.society.scenario.name}")
             raise
 
     def _word(self, name: str, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> Any:
@@ -281,12 +284,28 @@ class Act:
             np.copyto(buffer, state.arrays[name] if base is None else base[name])
         free = self.free()
         who = np.flatnonzero(free).astype(np.int32)
-        self.call(self.held, who, who.astype(np.uint64), free, step, None)
+        with self._without_the_global_generator(step):
+            self.call(self.held, who, who.astype(np.uint64), free, step, None)
         if self.watched:
             before = state.arrays if base is None else base
             self._look_at(
                 {f: (before[f], buffer) for f, buffer in self.buffers.items()}, self._writable(who, None, free), step
             )
+
+    @contextmanager
+    def _without_the_global_generator(self, step: int) -> Iterator[None]:
+        """Refuse a user's rule that draws from a generator that the whole process shares: no seed of a run governs it."""
+        if not self.watched:
+            yield
+            return
+        before = global_generators(compiled=not self.plain)
+        yield
+        for name, state in global_generators(compiled=not self.plain).items():
+            if state != before[name]:
+                raise InputError(
+                    f"{where_of(type(self.rule))} drew from the global generator {name} at step {step} of"
+                    f" {self.society.scenario.name}: take `draw`, `rng` or `key`, which the run's seed governs"
+                )
 
     def _writable(self, who: np.ndarray, mate: np.ndarray | None, free: np.ndarray) -> np.ndarray:
         """(N,) bool: the rows that this call may write: those of `who` and of whom they meet, where they are free.
@@ -341,11 +360,10 @@ class Act:
         may_start = self.eligible() if rule.reach == "partner" else free
         mate = None
         if rule.activation == "random":
-            events = self.society.events or free.size
-            who, at = draw_events(at_step(self.event_key, step), events, may_start)
-        else:
-            who = shuffled(at_step(self.order_key, step), np.flatnonzero(may_start).astype(np.int32))
-            at = who.astype(np.uint64)
+            self._let_events_happen(free, may_start, step)
+            return
+        who = shuffled(at_step(self.order_key, step), np.flatnonzero(may_start).astype(np.int32))
+        at = who.astype(np.uint64)
         if rule.activation == "matching":
             assert self.ties is not None
             who, mate = matching(at_step(self.mate_key, step), who, self.ties.start, self.ties.neighbour, may_start)
@@ -354,9 +372,26 @@ class Act:
             who, at, mate = self._meet(who, at, step)
         self._run(who, at, free, step, mate)
 
-    def _meet(self, who: np.ndarray, at: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _let_events_happen(self, free: np.ndarray, may_start: np.ndarray, step: int) -> None:
+        """All events of a step, `SLICE` of them in one compiled call, so that a signal is heard in between.
+
+        Who may begin and who lives is as it was before the first event, however many slices there are.
+        """
+        events, active, mate = self.society.events or free.size, self.society.state.arrays["active"], None
+        if events > SLICE:
+            may_start, active = may_start.copy(), active.copy()
+        key = at_step(self.event_key, step)
+        for first in range(0, events, SLICE):
+            who, at = draw_events(key, first, min(first + SLICE, events), may_start)
+            if self.meets:
+                who, at, mate = self._meet(who, at, step, active)
+            self._run(who, at, free, step, mate)
+
+    def _meet(
+        self, who: np.ndarray, at: np.ndarray, step: int, active: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         assert self.ties is not None
-        active = self.society.state.arrays["active"]
+        active = self.society.state.arrays["active"] if active is None else active
         key = at_step(self.mate_key, step)
         return draw_meetings(key, who, at, self.ties.start, self.ties.neighbour, active)
 
@@ -366,7 +401,8 @@ class Act:
             return
         arrays = self.society.state.arrays
         before = {name: arrays[name].copy() for name in self.writes}
-        self._let_revise(who, at, free, step, mate)
+        with self._without_the_global_generator(step):
+            self._let_revise(who, at, free, step, mate)
         self._look_at({f: (old, arrays[f]) for f, old in before.items()}, self._writable(who, mate, free), step)
 
     def _let_revise(self, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: np.ndarray | None) -> None:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -26,6 +25,7 @@ from numba.core import config as numba_config
 from numba.core.event import TimingListener, install_listener
 from platformdirs import user_cache_dir
 
+from valuescape.model.kernel_cache import KernelCache, troubles
 from valuescape.model.own_files import hash_of_user, is_ours
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _modules(package: Path) -> Iterator[Path]:
 
 
 @cache
-def cache_directory() -> Path:
-    """Where kernels are kept: by code and by the versions of Python, numpy, numba and LLVM.
+def cache_directory() -> Path | None:
+    """Where kernels are kept: by code and by the versions of Python, numpy, numba and LLVM; None where nothing can be kept.
 
     The environment variable `VALUESCAPE_CACHE` moves it. `VALUESCAPE_CODE_KEY` stands in for the hash of the code while
     somebody is writing it: compiling less, at the risk that a changed helper in another file goes unnoticed.
@@ -86,22 +86,28 @@ def cache_directory() -> Path:
 
 
 @cache
-def _kept(directory: Path) -> Path:
-    """The directory, made where it is missing; of those beside it, the ones that nobody used for a month are dropped."""
+def _kept(directory: Path) -> Path | None:
+    """The directory, made where it is missing; of those beside it, the ones that nobody used for a month are dropped.
+
+    None where it cannot be made or written: then nothing is kept.
+    """
     try:
         directory.mkdir(parents=True, exist_ok=True)
         os.utime(directory)
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="valuescape-kernels-"))
-    for other in directory.parent.iterdir():
-        if time.time() - other.stat().st_mtime > _STALE_SECONDS:
-            shutil.rmtree(other, ignore_errors=True)
+    except OSError as error:
+        troubles.append(f"{directory}: {error.strerror}")
+        return None
+    with suppress(OSError):  # another process drops them too
+        for other in directory.parent.iterdir():
+            if time.time() - other.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(other, ignore_errors=True)
     return directory
 
 
 def is_cold() -> bool:
     """Whether nothing has been compiled yet for this code: the first run will take longer, and should say so."""
-    return not any(cache_directory().rglob("*.nbi"))
+    directory = cache_directory()
+    return directory is None or not any(directory.rglob("*.nbi"))
 
 
 def folder_hash(folder: Path, package: str = "") -> str:
@@ -143,19 +149,27 @@ def njit(function: Any = None, **options: Any) -> Any:
     if not is_ours(function.__module__):
         file = Path(function.__code__.co_filename).resolve()
         settings = {"boundscheck": True, **settings, "cache": settings["cache"] and file.is_file()}
-        if file.is_file():
+        if file.is_file() and directory is not None:
             directory = _kept(directory / "user" / hash_of_user(function.__module__, file))
-    with _cached_in(directory):
-        return numba.njit(**settings)(function)
+    return _compiled(function, settings, directory)
 
 
-def njit_written(module: ModuleType, names: Sequence[str], directory: Path) -> None:
+def njit_written(module: ModuleType, names: Sequence[str], directory: Path | None) -> None:
     """Compile functions of a module that a program wrote, each in its place; what is kept of them stands in `directory`.
 
     They are not inlined into each other: a whole run in one function compiles many times slower.
     """
     if is_plain():
         return
-    with _cached_in(directory):
-        for name in names:
-            setattr(module, name, numba.njit(cache=True, nogil=True, error_model="numpy")(getattr(module, name)))
+    for name in names:
+        settings = {"cache": True, "nogil": True, "error_model": "numpy"}
+        setattr(module, name, _compiled(getattr(module, name), settings, directory))
+
+
+def _compiled(function: Any, settings: dict[str, Any], directory: Path | None) -> Any:
+    kept = settings.pop("cache")
+    kernel = numba.njit(**settings)(function)
+    if kept and directory is not None:
+        with _cached_in(directory), suppress(OSError, RuntimeError):  # numba: no locator, where nothing can be written
+            kernel._cache = KernelCache(function)
+    return kernel

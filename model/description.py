@@ -17,8 +17,24 @@ from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 from valuescape.model.summaries import is_form, parted
+from valuescape.model.words import visible
 
+LONGEST_NAME = 100
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
+
+
+def plain_name(value: str) -> str:
+    """A name that can stand in the name of a folder and on a terminal.
+
+    Errors: it is empty, longer than 100 characters, begins with a dot, or holds a slash or a character that is not seen.
+    """
+    unfit = set(value) & set("/\\\n\t") or visible(value) != value
+    if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or unfit:
+        raise InputError(
+            f"name = {value[:LONGEST_NAME]!r}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at the"
+            " beginning, and none that a screen does not show"
+        )
+    return value
 
 
 def read_declared(kind: str, given: Any, where: str, folder: Path | None = None) -> Any:
@@ -195,6 +211,11 @@ class Description(BaseModel):
         data["rules"] = tuple(_read_step(step, folder) for step in _list(data.get("rules"), "rules"))
         data["record"] = tuple(read_declared("measure", m, "record", folder) for m in _list(data.get("record"), "record"))
         return data
+
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, value: str) -> str:
+        return plain_name(value)
 
     @field_validator("agents")
     @classmethod

@@ -14,9 +14,11 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +35,7 @@ from valuescape.model.summaries import WORST_GROUP, coded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import ModuleType
+    from pathlib import Path
 
     from valuescape.model.kinds import Measure
     from valuescape.model.rule import Rule
@@ -318,7 +320,7 @@ class _Call:
     def _in_place(self) -> list[str]:
         act, n, rule = self.act, self.name, self.act.rule
         if rule.activation == "random":
-            lines = [f"who, at = draw_events({self.key(3)}, events, may{n})"]
+            lines = [f"who, at = draw_events({self.key(3)}, 0, events, may{n})"]
         else:
             shuffled = f"np.argsort(order_keys({self.key(1)}, ids{n}), kind='mergesort')"
             lines = [f"who = ids{n}[{shuffled}]", "at = who.astype(np.uint64)"]
@@ -433,7 +435,8 @@ class Driver:
     @property
     def is_compiled(self) -> bool:
         """Whether its compilation is kept."""
-        return any((cache_directory() / "drivers").rglob(f"{self.name}.many*.nbi"))
+        directory = cache_directory()
+        return directory is not None and any((directory / "drivers").rglob(f"{self.name}.many*.nbi"))
 
     def shapes(self, begun: Beginning) -> tuple[Any, ...]:
         """What must be equal for runs to be stacked: the shapes of their arrays."""
@@ -473,22 +476,34 @@ class Driver:
         return _load(self.name, self.source)
 
 
+def _kept(folder: Path, name: str, source: str) -> Path | None:
+    """The file of a driver, written where it is missing; None where nothing can be written."""
+    path = folder / f"{name}.py"
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not path.is_file():
+            aside = path.with_suffix(f".{os.getpid()}")
+            aside.write_text(source, encoding="utf-8")
+            aside.replace(path)
+        return path
+    return None
+
+
 @cache
 def _load(name: str, source: str) -> ModuleType:
-    folder = cache_directory() / "drivers"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.py"
-    if not path.is_file():
-        aside = path.with_suffix(f".{os.getpid()}")
-        aside.write_text(source, encoding="utf-8")
-        aside.replace(path)
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
+    directory = cache_directory()
+    path = None if directory is None else _kept(directory / "drivers", name, source)
+    if path is None:
+        module = ModuleType(name)
+        exec(compile(source, name, "exec"), vars(module))
+    else:
+        spec = importlib.util.spec_from_file_location(name, path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{path} cannot be loaded")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
     sys.modules[name] = module
-    spec.loader.exec_module(module)
-    njit_written(module, ("one", "many"), folder)
+    njit_written(module, ("one", "many"), None if path is None else path.parent)
     return module
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 class Living(Protocol):
     """A society as the order of a step sees it: its arrays, its parameters, its clock and the rules bound to it."""
 
+    scenario: Any
     state: State
     seed: int
     settings: dict[str, dict[str, Any]]

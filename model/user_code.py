@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from valuescape.model.binding import plain_function
 from valuescape.model.compilation import is_plain
 from valuescape.model.errors import InputError
 from valuescape.model.own_files import is_installed_file, is_our_file, is_ours
@@ -40,13 +41,15 @@ class _Line:
     module: str
 
 
-def explain(error: Exception, cls: type[Any], when: str) -> None:
+def explain(error: BaseException, cls: type[Any], when: str) -> None:
     """Raise `InputError` in place of what a user's class raised; return where the error is none of a user's.
+
+    What ends a process (`sys.exit`) counts as raised: a rule ends no command. A signal of the user's is none of the class's.
 
     cls: the class whose code was called; when: what was being done, as in "at step 3". It is called where the error is
     caught, so that the traceback begins with the call of the user's code; the error stays attached as the cause.
     """
-    if isinstance(error, InputError):
+    if isinstance(error, InputError | KeyboardInterrupt | MemoryError):
         return
     lines = [line for line in _lines(error.__traceback__) if _is_users(line.file, cls)]
     if is_ours(cls.__module__) and not lines:
@@ -60,9 +63,17 @@ def code_of(cls: type[Any], when: str) -> Iterator[None]:
     """Inside, what a user's class raises becomes an `InputError` that says where."""
     try:
         yield
-    except Exception as error:
+    except BaseException as error:
         explain(error, cls, when)
         raise
+
+
+def where_of(cls: type[Any]) -> str:
+    """A user's class and where its body begins, as a message names them."""
+    body = plain_function(getattr(cls, "kernel", None) or cls)
+    code = getattr(body, "__code__", None)
+    place = f" ({Path(code.co_filename).name} line {code.co_firstlineno})" if code is not None else ""
+    return f"{cls.__module__}:{cls.__qualname__}{place}"
 
 
 def explain_import(error: Exception, module: str) -> InputError:
@@ -102,7 +113,7 @@ def _file_of(cls: type[Any]) -> Path | None:
     return None if file is None else Path(file)
 
 
-def _where(error: Exception, cls: type[Any], lines: list[_Line]) -> str:
+def _where(error: BaseException, cls: type[Any], lines: list[_Line]) -> str:
     """File and line; of a compiled kernel that does not tell its line, where the kernel begins."""
     place = (lines[-1].file, lines[-1].number) if lines else None
     if is_from_numba(error):
@@ -118,7 +129,7 @@ def _where(error: Exception, cls: type[Any], lines: list[_Line]) -> str:
     return cls.__module__ if file is None else file.name
 
 
-def is_from_numba(error: Exception) -> bool:
+def is_from_numba(error: BaseException) -> bool:
     """Whether numba refused to compile."""
     return type(error).__module__.split(".")[0] == "numba"
 
@@ -132,7 +143,7 @@ def _numba_place(text: str) -> tuple[Path, int] | None:
     return None
 
 
-def _words(error: Exception) -> str:
+def _words(error: BaseException) -> str:
     """What was raised, on one line; of numba's pages the reason that it gives, or the first line that says something."""
     kind, text = type(error).__name__, _COLOURS.sub("", str(error)).strip()
     text = text.split("For further information visit ")[0]  # pydantic's

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import math
+import re
 from numbers import Integral, Real
 from typing import Any, SupportsFloat
 
 LARGEST_WHOLE, SMALLEST = 1e9, 1e-4
+# Control characters but for tab and newline, what turns the direction of a line round, and halves of characters.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def visible(text: str) -> str:
+    """A text as a terminal may show it: what would act there, and not be seen, as its code (`\\x1b`)."""
+    return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def in_digits(value: SupportsFloat, digits: int | None = None) -> str:

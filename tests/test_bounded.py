@@ -40,7 +40,7 @@ def test_the_events_are_those_of_a_plain_loop():
     x = s.state.values[:, 0].copy()
     for step in range(20):
         s.step()
-        who, _ = draw_events(at_step(stream(3, "deffuant/events"), step), 40, np.ones(40, bool))
+        who, _ = draw_events(at_step(stream(3, "deffuant/events"), step), 0, 40, np.ones(40, bool))
         for event, i in enumerate(who):
             j = partner_of(step, event, i)
             if abs(x[i] - x[j]) < 0.25:

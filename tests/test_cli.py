@@ -20,6 +20,7 @@ from valuescape.experiments.commands.listing import DECLARED, KINDS
 from valuescape.experiments.reproductions.reproduction import names as reproductions
 from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
+from valuescape.experiments.runs.store import load
 from valuescape.model.kinds import known
 from valuescape.model.scenario import Scenario
 
@@ -258,5 +259,6 @@ def test_ctrl_c_ends_with_130(tmp_path):
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
-    assert errors == "valuescape: stopped\n"
-    assert list(tmp_path.iterdir()) == []
+    (folder,) = tmp_path.iterdir()
+    assert errors == f"Stopped at step 5 of 10000000. What was recorded is in {folder}\nvaluescape: stopped\n"
+    assert load(folder).series["step"].tolist() == list(range(6))

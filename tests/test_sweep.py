@@ -354,9 +354,10 @@ def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count,
     grid = dict(list(LEVELS.items())[:count])
     runs = sweep(design={"grid": grid}, seeds=2).run(tmp_path, Here()).runs
     drawn = []
-    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, *_, **__: drawn.append(figure))
-    result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", "a.png", "--measure", "spread"])
-    assert (result.exit_code, result.stderr) == (0, "spread in a.png\n")
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, **_: drawn.append(figure) or path.touch())
+    target = str(tmp_path / "a.png")
+    result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", target, "--measure", "spread"])
+    assert (result.exit_code, result.stderr) == (0, f"spread in {target}\n")
     if count == 1:
         return
     panels = [ax for ax in drawn[0].axes if ax.get_xlabel() == "averaging.strength"]
@@ -382,7 +383,7 @@ def test_what_no_figure_can_show_is_said(tmp_path):
         assert said in result.stderr
     sweep(seeds=1, design={"grid": {"agents": [4, 5]}}).run(tmp_path / "b", Here())
     result = CliRunner().invoke(app, ["results", str(tmp_path / "b"), "--figure", str(tmp_path / "none" / "a.png")])
-    assert (result.exit_code, "--figure" in result.stderr) == (2, True)
+    assert (result.exit_code, "a.png: cannot be written: No such file" in result.stderr) == (2, True)
 
 
 def test_check_robust_says_when_a_conclusion_hangs_on_the_order(tmp_path):

@@ -13,35 +13,19 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
-from valuescape.experiments.runs.interruption import interruptible
+from valuescape.experiments.commands.ending import Commands
 from valuescape.model.errors import InputError
 
-MISTAKE, INTERRUPTED = 2, 130
 EPILOG = (
     "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that fires);"
-    " 2 a mistake in the input, explained in one message; 130 stopped by Ctrl-C."
+    " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C,"
+    " 143 by SIGTERM."
 )
 
 
-class _Commands(TyperGroup):
-    """A user's mistake is one message and exit code 2; Ctrl-C is exit code 130."""
-
-    def invoke(self, ctx: Any) -> Any:
-        try:
-            with interruptible():
-                return super().invoke(ctx)
-        except InputError as mistake:
-            typer.echo(f"valuescape: {mistake}", err=True)
-            raise typer.Exit(MISTAKE) from None
-        except KeyboardInterrupt:
-            typer.echo("valuescape: stopped", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-
-
 app = typer.Typer(
-    cls=_Commands,
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import (
-    announce_compilation,
-    console,
-    make_folder,
-    print_json,
-    table,
-)
+from valuescape.experiments.commands.printing import announce_compilation, console, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs import twins
+from valuescape.experiments.runs.files import claim, slug, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, signed
@@ -50,6 +44,8 @@ def compare(
         other = scenario.intervene(intervene)
     else:
         other = scenario.vary(read_changes(changes))
+    if out is not None:
+        claim(out)
     announce_compilation(quiet=quiet or as_json)
     with progress(2 * seeds, "twins", quiet=quiet or as_json) as advance:
         pairs = twins.compare(scenario, other, range(seeds), choose(jobs), source, advance)
@@ -63,7 +59,7 @@ def compare(
     if not quiet:
         _print(pairs, frame)
     if out is not None:
-        sys.stdout.write(f"{out}\n" if quiet else f"Folder: {out}\n")
+        say(f"{out}\n" if quiet else f"Folder: {out}\n")
     return 0
 
 
@@ -74,7 +70,6 @@ def _store(out: Path, pairs: Twins, frame: Any) -> None:
     from valuescape.analysis import figures
     from valuescape.experiments.runs.provenance import write_frame
 
-    make_folder(out)
     write_frame(out / "differences.parquet", frame)
     parts = []
     for name, side in zip(pairs.names, (pairs.first, pairs.second), strict=True):
@@ -85,11 +80,8 @@ def _store(out: Path, pairs: Twins, frame: Any) -> None:
     write_frame(out / "series.parquet", runs)
     for measure in pairs.first:
         axes: Any = figures.trajectories(runs, [measure], by="scenario")
-        axes.figure.savefig(out / f"{_file_name(measure)}.png", dpi=110)
-
-
-def _file_name(measure: str) -> str:
-    return "".join(c if c.isalnum() or c in "_-" else "-" for c in measure)
+        with written(out / f"{slug(measure)}.png") as new:
+            axes.figure.savefig(new, dpi=110)
 
 
 def _print(pairs: Twins, frame: Any) -> None:

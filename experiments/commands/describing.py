@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.listing import DECLARED, calibration_of, kernel_of
-from valuescape.experiments.commands.printing import console, table
+from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import in_brackets
@@ -155,4 +154,4 @@ def _describe_scenario(out: Console, name: str) -> None:
 def show(name: str, changes: list[str], *, as_json: bool) -> None:
     """The resolved scenario as YAML or JSON."""
     scenario = gallery.load(name, read_changes(changes))
-    sys.stdout.write(scenario.to_json() + "\n" if as_json else scenario.to_yaml())
+    say(scenario.to_json() + "\n" if as_json else scenario.to_yaml())

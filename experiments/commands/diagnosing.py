@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.words import signed
 
@@ -45,7 +44,7 @@ def diagnose(path: Path, *, run: str | None, nulls: int, seed_from: int, jobs: i
     if as_json:
         print_json(result.to_dict())
     elif quiet:
-        sys.stdout.write("".join(f"{name}\n" for name in result.fired))
+        say("".join(f"{name}\n" for name in result.fired))
     else:
         _print(result)
     return FAILURE_FOUND if result.fired else 0

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import (
-    announce_compilation,
-    console,
-    make_folder,
-    notice,
-    print_json,
-    table,
-)
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
+from valuescape.experiments.runs.files import claim, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import signed
@@ -47,8 +40,10 @@ def explain(
         raise unknown("--by", by, PARTS)
     if rules and not shapley:
         raise InputError("--rule names the rules that share: it needs --shapley")
-    announce_compilation(quiet=as_json)
     stored_run = stored(path, run)
+    if out is not None:
+        claim(out)
+    announce_compilation(quiet=as_json)
     if stored_run.code != stored_run.scenario.code:
         notice("The run was made by another version of the code; this version explains its scenario and seed.")
     frames: dict[str, pd.DataFrame] = {}
@@ -71,26 +66,27 @@ def explain(
         return
     _print(stored_run, frames, moves)
     if out is not None:
-        sys.stdout.write(f"Folder: {out}\n")
+        say(f"Folder: {out}\n")
 
 
 def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataFrame]) -> None:
     """The tables as CSV files, and their figures."""
     from valuescape.analysis import ledger_figures
+    from valuescape.experiments.runs.provenance import write_frame
 
-    make_folder(out)
     for name, frame in frames.items():
-        frame.to_csv(out / f"{'explained' if name == 'rows' else name}.csv", index=False)
+        write_frame(out / f"{'explained' if name == 'rows' else name}.csv", frame)
     figures: dict[str, Any] = {}
     for gap in frames["shapley"]["gap"].unique() if "shapley" in frames else ():
         figures[f"shapley-{gap}"] = ledger_figures.shapley_bars(frames["shapley"], gap)
     for gap, frame in moves.items():
-        frame.to_csv(out / f"who-moved-whom-{gap}.csv", index=False)
+        write_frame(out / f"who-moved-whom-{gap}.csv", frame)
         if len(frame):
             figures[f"who-moved-whom-{gap}"] = ledger_figures.who_moved_whom(frame, gap=f"{gap} gap")
             figures[f"top-sources-{gap}"] = ledger_figures.top_sources(frame, gap=f"{gap} gap")
     for name, axes in figures.items():
-        axes.figure.savefig(out / f"{name}.png", dpi=DPI)
+        with written(out / f"{name}.png") as new:
+            axes.figure.savefig(new, dpi=DPI)
 
 
 def _print(run: Stored, frames: dict[str, Any], moves: dict[str, Any]) -> None:

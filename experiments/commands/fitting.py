@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
-from valuescape.experiments.commands.printing import console, make_folder, print_json, table
+from valuescape.experiments.commands.printing import console, print_json, say, table
 from valuescape.experiments.designs import panel_fit
+from valuescape.experiments.runs.files import claim, slug, written
 
 MOST_ROWS, DPI = 20, 110
 RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.csv, column: susceptibility}}"
@@ -16,24 +16,25 @@ RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.c
 def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_json: bool, quiet: bool) -> None:
     """Fit the panel, store tables and a figure, and print the susceptibilities."""
     from valuescape.analysis import study_figures
-    from valuescape.experiments.runs.provenance import write_text
+    from valuescape.experiments.runs.provenance import write_frame
 
     observed, shares = panel_fit.with_ties(panel_fit.read_panel(panel), ties, directed=directed)
+    folder = out if out is not None else Path("runs") / f"fit-{slug(panel.stem)}"
+    claim(folder)
     result = panel_fit.fit(observed, shares)
-    folder = out if out is not None else Path("runs") / f"fit-{panel.stem}"
-    make_folder(folder)
     agents, points = result.agents(), result.points()
-    write_text(folder / "susceptibility.csv", agents.to_csv(index=False))
-    write_text(folder / "fitted.csv", points.to_csv(index=False))
+    write_frame(folder / "susceptibility.csv", agents)
+    write_frame(folder / "fitted.csv", points)
     axes: Any = study_figures.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None)
-    axes.figure.savefig(folder / "observed-fitted.png", dpi=DPI)
+    with written(folder / "observed-fitted.png") as new:
+        axes.figure.savefig(new, dpi=DPI)
     if as_json:
         numbers = {"r2": result.fit.r2, "ahead": result.ahead, "folder": str(folder)}
         print_json({**numbers, "agents": agents.to_dict("records")})
         return
     if not quiet:
         _print(result, agents)
-    sys.stdout.write(f"{folder}\n")
+    say(f"{folder}\n")
 
 
 def _print(result: panel_fit.PanelFit, agents: Any) -> None:

@@ -1,4 +1,4 @@
-"""What all commands share: tables, sentences and JSON on the terminal, and the folder that `--out` names."""
+"""What all commands share: tables, sentences and JSON on the terminal, none of which a user's text can take over."""
 
 from __future__ import annotations
 
@@ -9,31 +9,43 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from valuescape.model.errors import InputError
+from valuescape.model.words import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 MOST_MEMBERS = 40
 PLAIN_WIDTH = 110
 
 
+class _Terminal(Console):
+    """A terminal on which nothing acts that stands in a user's text."""
+
+    def print(self, *objects: Any, **how: Any) -> None:
+        """Print texts and tables."""
+        super().print(*(visible(o) if isinstance(o, str) else o for o in objects), **how)
+
+
 def console() -> Console:
     """The terminal; of a fixed width where the output goes to a file."""
-    return Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+    return _Terminal(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else PLAIN_WIDTH)
+
+
+def say(text: str) -> None:
+    """A text on the standard output, as it is."""
+    sys.stdout.write(visible(text))
 
 
 def notice(text: str) -> None:
     """A sentence beside the results: on the error stream."""
-    sys.stderr.write(f"{text}\n")
+    sys.stderr.write(f"{visible(text)}\n")
 
 
 def announce_compilation(*, quiet: bool) -> None:
     """The first run of this code compiles its kernels: a notice says so; and so where nothing is compiled (`--plain`)."""
-    from valuescape.model.compilation import is_cold, is_plain
+    from valuescape.model.compilation import cache_directory, is_cold, is_plain
 
-    if quiet:
+    if quiet or cache_directory() is None:  # then `ending` says why
         return
     if is_plain():
         notice("Nothing is compiled (--plain): kernels run as Python, many times slower.")
@@ -53,7 +65,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: Sequen
     for i, column in enumerate(columns):
         plain.add_column(column, justify="right" if i in numbers else "left", no_wrap=i in numbers)
     for row in rows:
-        plain.add_row(*row)
+        plain.add_row(*map(visible, row))
     return plain
 
 
@@ -61,11 +73,3 @@ def shortened(names: Sequence[str], most: int = MOST_MEMBERS) -> str:
     """A list of names, cut where it would fill the screen."""
     rest = len(names) - most
     return ", ".join(names[:most]) + (f" … and {rest} more" if rest > 0 else "")
-
-
-def make_folder(out: Path) -> None:
-    """Make the folder that `--out` names, if it is not there."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise InputError(f"--out {out}: cannot make a folder there: {error.strerror}") from None

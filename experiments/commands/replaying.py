@@ -8,6 +8,7 @@ from typing import Any
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.files import claim, written
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
 
@@ -48,13 +49,15 @@ def replay(
         branch = fork(society, read_changes(changes), steps).run()
         result = outcome(branch)
         source = gallery.folder_of(path / "scenario.yaml")
-        written = write_run(folder if out is not None else path.parent, branch, result, source=source)
-        summary["fork"] = str(written)
+        made = write_run(folder if out is not None else path.parent, branch, result, source=source)
+        summary["fork"] = str(made)
         summary["fork_measures"] = {label: values[-1] for label, values in result["measures"].items()}
     elif step is not None:
-        (folder / "states").mkdir(parents=True, exist_ok=True)
+        claim(folder)
         target = folder / "states" / f"{f'{run}-' if run else ''}step-{society.clock}.npz"
-        np.savez_compressed(target, **society.state.arrays)  # type: ignore[arg-type]
+        target.parent.mkdir(exist_ok=True)
+        with written(target) as new:
+            np.savez_compressed(new, **society.state.arrays)  # type: ignore[arg-type]
         summary["state"] = str(target)
     if as_json:
         print_json(summary)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
+
+from valuescape.experiments.commands.printing import say
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,4 +14,4 @@ def report(path: Path) -> None:
     """Write `report.html` into the folder, and print where it is."""
     from valuescape.experiments.reports import report_page
 
-    sys.stdout.write(f"{report_page.report(path)}\n")
+    say(f"{report_page.report(path)}\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from valuescape.experiments.commands.printing import console, notice, print_json, table
+from valuescape.experiments.commands.printing import console, notice, print_json, say, table
 from valuescape.experiments.reproductions.reproduction import FAILED, VERDICTS, Outcome, evaluate, load, names, of_tier
 from valuescape.experiments.reproductions.reproduction_pages import record, write_pages
+from valuescape.experiments.runs.files import claim
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 
@@ -29,6 +29,8 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
     import typer
 
     chosen = choose(given, tier)
+    if out is not None:
+        claim(out)
     begun = time.perf_counter()
     outcomes = run_all(chosen, jobs, out, quiet=quiet or as_json)
     seconds = time.perf_counter() - begun
@@ -38,7 +40,7 @@ def reproduce(given: Sequence[str], *, tier: str | None, out: Path | None, as_js
     elif not quiet:
         print_outcomes(outcomes, seconds)
     if out is not None and not as_json:
-        sys.stdout.write(f"{out}\n")
+        say(f"{out}\n")
     unexplained = any(c.verdict == "missed" and not c.target.reason for o in outcomes for c in o.comparisons)
     if unexplained or any(o.missing.startswith(FAILED) for o in outcomes):
         raise typer.Exit(1)

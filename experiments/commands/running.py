@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import (
-    announce_compilation,
-    console,
-    print_json,
-    shortened,
-    table,
-)
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, shortened, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.interruption import unhurried
+from valuescape.experiments.runs.run_folder import folder_for, write_run
 from valuescape.experiments.runs.single_run import simulate
 from valuescape.model.words import decimal, signed
 
@@ -35,15 +30,21 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
     silent = quiet or as_json
     announce_compilation(quiet=silent)
     scenario = gallery.load(name, varied)
+    folder_for(out, scenario, seed)
     finished = simulate(scenario, seed, quiet=silent)
+    source = gallery.folder_of(gallery.scenario_file(name))
+    if finished.stopped is not None:
+        society, seconds = finished.society, {"seconds": round(finished.seconds, 3)}
+        with unhurried():
+            folder = write_run(out, society, seconds, source=source, status="stopped")
+        notice(f"Stopped at step {society.clock} of {scenario.steps}. What was recorded is in {folder}")
+        raise finished.stopped
 
     from valuescape.experiments.reports.report_page import report
     from valuescape.experiments.reports.run_figures import draw_run
-    from valuescape.experiments.runs.run_folder import write_run
     from valuescape.experiments.runs.run_summary import outcome
 
     summary = {**outcome(finished.society), "seconds": round(finished.seconds, 3)}
-    source = gallery.folder_of(gallery.scenario_file(name))
     folder = write_run(
         out, finished.society, summary, lambda new: draw_run(finished.society, finished.first, new / "figures"), source
     )
@@ -52,7 +53,7 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
     if as_json:
         print_json(summary)
     elif quiet:
-        sys.stdout.write(f"{folder}\n")
+        say(f"{folder}\n")
     else:
         print_outcome(summary)
 

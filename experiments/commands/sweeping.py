@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.files import remove_leftovers, slug, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
@@ -40,7 +41,7 @@ def sweep(
     from valuescape.experiments.runs.engines import choose
 
     plan = Sweep.from_file(file, read_changes(changes))
-    folder = out if out is not None else Path("runs") / plan.name
+    folder = out if out is not None else Path("runs") / slug(plan.name)
     if dry_run:
         return _dry_run(plan, jobs, folder, as_json=as_json)
     announce_compilation(quiet=quiet or as_json)
@@ -54,15 +55,15 @@ def sweep(
             advance(done - shown, total)
             shown = done
 
-        engine = choose(jobs, cluster)
-        results = plan.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch)
+        engine = choose(jobs, cluster, apart=bool(plan.scenario.own_code))
+        results = plan.run(folder, engine, retry_failed=retry_failed, other_code=other_code, watch=watch, tell=notice)
     counts = summary(results)
     counts["made"] = len(results.runs) - before
     counts["seconds"] = round(time.monotonic() - begun, 2)
     if as_json:
         print_json(counts)
     elif quiet:
-        sys.stdout.write(f"{folder}\n")
+        say(f"{folder}\n")
     else:
         _print_summary(counts)
     return FAILED if counts["failed"] else 0
@@ -88,7 +89,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         if as_json:
             print_json({"runs": 0, "there": stored, "points": points})
         else:
-            sys.stdout.write(f"No run is missing: {folder} holds {stored:,} runs.\n")
+            say(f"No run is missing: {folder} holds {stored:,} runs.\n")
         return 0
     reason = reason_against(plan.payload(), missing[0])
     run_job(plan.payload(), missing[0])  # compiles
@@ -107,11 +108,11 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         count += " in the next round of seeds (the stopping rule may add rounds)"
     if stored:
         count += f" are missing; {stored:,} runs are stored"
-    sys.stdout.write(f"{count}.\n")
-    sys.stdout.write(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
-    sys.stdout.write(f"Runs are made {f'step by step: {reason}' if reason else 'together, in less time'}.\n")
+    say(f"{count}.\n")
+    say(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
+    say(f"Runs are made {f'step by step: {reason}' if reason else 'together, in less time'}.\n")
     if probe.error:
-        sys.stdout.write(f"The first run fails: {probe.error}\n")
+        say(f"The first run fails: {probe.error}\n")
     return 0
 
 
@@ -123,8 +124,6 @@ def _duration(seconds: float) -> str:
 
 def summary(results: Results) -> dict[str, Any]:
     """How many runs are done, how many failed and why, and what was varied."""
-    from valuescape.experiments.reports.sweep_figure import varied_addresses
-
     runs: Any = results.runs
     failed = runs[runs["status"] == "failed"]
     return {
@@ -133,7 +132,7 @@ def summary(results: Results) -> dict[str, Any]:
         "done": int((runs["status"] == "done").sum()),
         "failed": len(failed),
         "errors": {str(k): int(v) for k, v in failed["error"].value_counts().items()},
-        "varied": varied_addresses(results),
+        "varied": results.addresses,
         "interventions": sorted(set(runs["intervention"])) if "intervention" in runs else [],
         "code": sorted(set(runs["code"])),
         "cpu_seconds": round(float(runs["seconds"].sum()), 2),
@@ -160,15 +159,19 @@ def status(path: Path, *, as_json: bool) -> int:
     """What a folder of runs holds, and how many runs of its sweep are missing."""
     from valuescape.experiments.runs.store import load
 
-    counts = summary(load(path))
-    if (path / "sweep.yaml").is_file():
-        counts["missing"] = _missing(path)
+    stored = load(path)
+    counts = summary(stored)
+    is_sweep = (path / "sweep.yaml").is_file()
+    if not counts["runs"] and not is_sweep:
+        raise InputError(f"{path} holds no runs")
+    if is_sweep:
+        counts["missing"] = _missing(path) + len(stored.without_series)
     if as_json:
         print_json(counts)
         return 0
     _print_summary(counts)
     if counts.get("missing"):
-        sys.stdout.write(f"{counts['missing']:,} runs are missing: the same `valuescape sweep` command makes them.\n")
+        say(f"{counts['missing']:,} runs are missing: the same `valuescape sweep` command makes them.\n")
     return 0
 
 
@@ -194,10 +197,9 @@ def results(
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
         if target is None:
             continue
-        try:
-            getattr(frame, write)(target, index=False)
-        except OSError as error:
-            raise InputError(f"{target}: cannot be written: {error.strerror or error}") from None
+        remove_leftovers(target.parent, re.escape(target.name))
+        with written(target) as new:
+            getattr(frame, write)(new, index=False)
         notice(f"{len(frame):,} rows in {target}")
     if csv is None and parquet is None:
         hidden = ("code", "seconds", "digest", "scenario")
@@ -206,9 +208,7 @@ def results(
         rows = [[_cell(x) for x in row] for row in frame[shown].head(MOST_ROWS).itertuples(index=False)]
         console().print(table(shown, rows))
         if len(frame) > MOST_ROWS:
-            sys.stdout.write(
-                f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n"
-            )
+            say(f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n")
     return 0
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import announce_compilation, console, print_json, table
+from valuescape.experiments.commands.printing import announce_compilation, console, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.runs.files import claim, slug, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_words
@@ -56,7 +56,7 @@ def tip(
         print_json({**asdict(threshold), "over": over, "until": until, "grid_runs": grid})
     else:
         cost = f"{threshold.runs:,} runs; a grid of the same width with {runs} seeds per point needs {grid:,}."
-        sys.stdout.write(f"{threshold.message}\n{cost}\n")
+        say(f"{threshold.message}\n{cost}\n")
     return 0 if threshold.estimate is not None else NO_THRESHOLD
 
 
@@ -85,7 +85,8 @@ def sensitivity(
     if chosen not in recorded:
         raise InputError(f"--measure {chosen}: the sweep records {', '.join(recorded)}")
     announce_compilation(quiet=quiet or as_json)
-    folder = out if out is not None else Path("runs") / f"{sweep.name}-sensitivity"
+    folder = out if out is not None else Path("runs") / f"{slug(sweep.name)}-sensitivity"
+    claim(folder)
     with progress(None, sweep.name, quiet=quiet or as_json) as advance:
         result = study(sweep, folder, choose(jobs), chosen, screened=screened, watch=lambda *_: advance(1))
     frames: dict[str, pd.DataFrame] = {name: result[name] for name in TITLES if name in result}
@@ -100,7 +101,7 @@ def sensitivity(
         console().print(f"[bold]{TITLES[name]} of {chosen}[/bold]")
         rows = [[str(r[0]), *(f"{x:.4f}" for x in r[1:])] for r in frame.itertuples(index=False)]
         console().print(table([in_words(c) for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
-    sys.stdout.write(f"{result['runs']:,} runs. Folder: {folder}\n")
+    say(f"{result['runs']:,} runs. Folder: {folder}\n")
     return 0
 
 
@@ -122,4 +123,5 @@ def _draw(indices: Any, measure: str, path: Path) -> None:
     ax.set_xlabel(f"{in_words(measure)}: {in_words(' and '.join(pair))}")
     ax.legend(frameon=False)
     sns.despine(ax=ax)
-    figure.savefig(path, dpi=110)
+    with written(path) as new:
+        figure.savefig(new, dpi=110)

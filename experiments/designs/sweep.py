@@ -13,8 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
 from valuescape.experiments.runs.batch_run import NONE, Job, Payload
+from valuescape.experiments.runs.interruption import at_the_end
 from valuescape.experiments.runs.provenance import run_id
-from valuescape.experiments.runs.store import Origin, Results, Store
+from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results, Store
+from valuescape.model.description import plain_name
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.scenario import Scenario
 
@@ -139,6 +141,11 @@ class Sweep(BaseModel):
             return value
         raise InputError(f"seeds = {value!r}: a number of seeds, or a list of them")
 
+    @field_validator("name")
+    @classmethod
+    def _name_of_a_folder(cls, value: str) -> str:
+        return plain_name(value)
+
     @model_validator(mode="after")
     def _known_parts(self) -> Self:
         from valuescape.model.checks import measure_label, needed_fields
@@ -147,6 +154,9 @@ class Sweep(BaseModel):
             if name != NONE and name not in self.scenario.interventions:
                 raise unknown("intervention in the sweep:", name, [NONE, *self.scenario.interventions])
         recorded = [measure_label(m) for m in self.scenario.record]
+        for label in recorded:
+            if label in (*LEADING, *TRAILING, "run", "step"):
+                raise InputError(f"record: a measure is called {label}, which the table of runs calls something else")
         if self.stop is not None and self.stop.measure not in recorded:
             raise unknown("measure in stop:", self.stop.measure, recorded)
         fields = needed_fields(self.scenario)
@@ -220,14 +230,21 @@ class Sweep(BaseModel):
         retry_failed: bool = False,
         other_code: bool = False,
         watch: Callable[[int, int], None] | None = None,
+        tell: Callable[[str], None] | None = None,
     ) -> Results:
         """Make the runs that are missing in the folder `out`; the same call again continues where the last one stopped.
 
-        `watch(done, total)` is called after each run.
+        `watch(done, total)` is called after each run; `tell` with a sentence about each damaged file that is set aside.
         """
         origin = Origin(self.scenario.code, self.scenario.own_code, self.folder)
         scenario = self.scenario.to_yaml(self.folder)
-        with Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store:
+        with (
+            Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store,
+            at_the_end(store.flush),
+        ):
+            for sentence in store.set_aside:
+                if tell is not None:
+                    tell(sentence)
             statuses = store.statuses()
             done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
             cells = _cells(self.points())

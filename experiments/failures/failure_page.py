@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from valuescape.experiments import gallery
 from valuescape.experiments.failures.fixed_thresholds import CROSS_NULL_SEEDS
 from valuescape.experiments.failures.null_runs import failures
+from valuescape.experiments.runs.files import written
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def draw_rates(rates: Mapping[str, Any], path: Path) -> None:
     ax.tick_params(axis="x", rotation=60)
     for label in ax.get_xticklabels():
         label.set_horizontalalignment("right")
-    figure.savefig(path, dpi=110)
+    with written(path) as new:
+        figure.savefig(new, dpi=110)
 
 
 def _cross(rates: Mapping[str, Any], runs: int) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from valuescape.experiments.runs.files import read_json
 from valuescape.model.errors import InputError, unknown
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def folder_of(file: Path) -> Path:
     For a `scenario.yaml` in the folder of a run or a sweep, the folder of the scenario that was run, while that exists.
     """
     origin = file.resolve().parent / "provenance.json"
-    source = json.loads(origin.read_text(encoding="utf-8")).get("source") if origin.is_file() else None
+    source = read_json(origin).get("source") if origin.is_file() else None
     return Path(source) if source and Path(source).is_dir() else file.resolve().parent
 
 

@@ -29,6 +29,8 @@ def save_run(scenario: Scenario, seed: int, out: Path) -> Path:
     """Run the scenario from step 0 to its end and write its folder, as `valuescape run` does."""
     with _DRAWING:
         simulated = simulate(scenario, seed)
+        if simulated.stopped is not None:
+            raise simulated.stopped
         summary = {**outcome(simulated.society), "seconds": round(simulated.seconds, 3)}
         figures = partial(_draw, simulated.society, simulated.first)
         return write_run(out, simulated.society, summary, figures)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.reports.sweep_page import sweep_page
+from valuescape.experiments.runs.files import read_json
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
+from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, in_words, signed
 
 if TYPE_CHECKING:
@@ -42,14 +43,15 @@ class StoredFigure:
 def report(folder: Path) -> Path:
     """Write the page into the folder of a run or a sweep; gives its path."""
     results = load(folder)
-    text = _of_run(folder, results) if (folder / "outcome.json").is_file() else sweep_page(results, flat_provenance(folder))
+    is_sweep = (folder / "sweep.yaml").is_file()
+    text = sweep_page(results, flat_provenance(folder)) if is_sweep else _of_run(folder, results)
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
 
 def flat_provenance(folder: Path) -> dict[str, Any]:
     """The provenance of a folder as one level of names."""
-    origin = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    origin = read_json(folder / "provenance.json")
     origin.pop("source", None)
     nested = {key: origin.pop(key) for key in ("versions", "machine", "own_code") if key in origin}
     return {**origin, **{k: v for part in nested.values() for k, v in part.items()}}
@@ -61,7 +63,10 @@ def _of_run(folder: Path, results: Results) -> str:
     from valuescape.analysis.report import changes, page
     from valuescape.model.kinds import known
 
-    outcome = json.loads((folder / "outcome.json").read_text(encoding="utf-8"))
+    stopped = list(results.runs["error"].dropna())
+    if stopped:
+        raise InputError(f"{folder}: the run was {stopped[0]}: there is no outcome to report")
+    outcome = read_json(folder / "outcome.json")
     series: Any = results.series.drop(columns="run")
     every: dict[str, Any] = known("measure")
     better = {name: cls.better for name, cls in every.items()}

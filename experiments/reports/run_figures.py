@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.experiments.runs.files import slug, written
 from valuescape.experiments.runs.run_summary import names, poles
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ def draw_run(society: Society, first: np.ndarray | None, folder: Path) -> list[P
         drawn |= _ledger(society.ledger)
     paths = []
     for name, figure in drawn.items():
-        paths.append(folder / f"{name}.png")
-        figure.savefig(paths[-1], dpi=DPI, bbox_inches="tight")
+        paths.append(folder / f"{slug(name)}.png")
+        with written(paths[-1]) as new:
+            figure.savefig(new, dpi=DPI, bbox_inches="tight")
     return paths
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from valuescape.experiments.runs.files import written
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import in_digits, in_words
 
@@ -15,21 +16,6 @@ if TYPE_CHECKING:
 MOST_MAPS = 6
 
 
-def varied_addresses(results: Results) -> list[str]:
-    """The addresses over which the runs of a sweep differ, as its columns name them."""
-    columns = list(results.runs.columns)
-    leading = ("id", "seed", "intervention", "scenario", "digest")
-    return [c for c in columns[: columns.index("status")] if c not in leading]
-
-
-def measures(results: Results) -> list[str]:
-    """The measures of which the runs hold the last value."""
-    runs = results.runs
-    columns = list(runs.columns)
-    after = columns[columns.index("status") :]
-    return [c for c in after if c not in ("status", "error", "seconds", "ended_at", "code")]
-
-
 def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
     """Draw a line over one address, a map over two, or maps on one scale over three; gives the measure that is drawn."""
     import pandas as pd
@@ -37,7 +23,7 @@ def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
 
     from valuescape.analysis import figures, study_figures
 
-    known = measures(results)
+    known = results.measures
     if not known:
         raise InputError(f"{results.folder}: its runs record no measure: there is nothing to draw")
     chosen = measure or known[0]
@@ -45,7 +31,7 @@ def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
         raise unknown("measure of these runs:", chosen, known)
     runs: Any = results.runs
     done = runs[runs["status"] == "done"]
-    over = [c for c in varied_addresses(results) if pd.api.types.is_numeric_dtype(done[c]) and done[c].nunique() > 1]
+    over = [c for c in results.addresses if pd.api.types.is_numeric_dtype(done[c]) and done[c].nunique() > 1]
     levels = sorted(done[over[2]].dropna().unique()) if len(over) == 3 else []
     if len(over) not in (1, 2, 3) or len(levels) > MOST_MAPS:
         what = ", ".join(over) or "no address that takes numbers"
@@ -70,7 +56,8 @@ def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
             ax.collections[0].set_clim(means.min(), means.max())
         figure.colorbar(panels[-1].collections[0], ax=list(panels), label=in_words(chosen))
     try:
-        figure.savefig(path, dpi=100)
-    except (OSError, ValueError) as error:
-        raise InputError(f"--figure {path}: cannot be written: {error}") from None
+        with written(path) as new:
+            figure.savefig(new, dpi=100)
+    except ValueError as error:
+        raise error if isinstance(error, InputError) else InputError(f"--figure {path}: {error}") from None
     return chosen

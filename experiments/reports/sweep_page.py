@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.reports.sweep_figure import measures, varied_addresses
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_digits, in_words
 
@@ -22,10 +21,14 @@ def sweep_page(results: Results, provenance: dict[str, Any]) -> str:
     from valuescape.analysis.report import page, responses
 
     runs: Any = results.runs
-    varied, labels = varied_addresses(results), measures(results)
+    if runs.empty:
+        raise InputError(f"{results.folder} holds no run yet: there is nothing to report")
+    varied, labels = results.addresses, results.measures
+    done = runs[runs["status"] == "done"]
+    if done.empty:
+        raise InputError(f"{results.folder}: all {len(runs):,} runs failed: {runs['error'].iloc[0]}")
     if not labels:
         raise InputError(f"{results.folder}: its runs record no measure: there is nothing to report")
-    done = runs[runs["status"] == "done"]
     by = [*varied, *(["intervention"] if done["intervention"].nunique() > 1 else [])]
     numeric = [c for c in varied if pd.api.types.is_numeric_dtype(runs[c]) and not pd.api.types.is_bool_dtype(runs[c])]
     findings = [f"{len(done):,} runs are done, {len(runs) - len(done):,} failed."]

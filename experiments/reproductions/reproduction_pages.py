@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from valuescape.experiments.reproductions.reproduction import DIGITS, EVIDENCE, VERDICTS, names
+from valuescape.experiments.runs.files import claim, written
+from valuescape.experiments.runs.provenance import write_text
 from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
@@ -34,16 +36,16 @@ Nothing in `model/` was changed for any of them.
 
 def write_pages(folder: Path, outcomes: Sequence[Outcome]) -> None:
     """One page, one figure and one JSON file for each, and the table over all that the folder holds so far."""
-    folder.mkdir(parents=True, exist_ok=True)
+    claim(folder)
     for outcome in outcomes:
         figure = draw(folder, outcome)
         data = json.dumps({**record(outcome), "figure": figure}, indent=1) + "\n"
-        (folder / f"{outcome.name}.json").write_text(data, encoding="utf-8")
-        (folder / f"{outcome.name}.md").write_text(page(outcome, figure), encoding="utf-8")
+        write_text(folder / f"{outcome.name}.json", data)
+        write_text(folder / f"{outcome.name}.md", page(outcome, figure))
     records = [
         json.loads((folder / f"{n}.json").read_text(encoding="utf-8")) for n in names() if (folder / f"{n}.json").is_file()
     ]
-    (folder / "README.md").write_text(contents_page(records), encoding="utf-8")
+    write_text(folder / "README.md", contents_page(records))
 
 
 def record(outcome: Outcome) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def draw(folder: Path, outcome: Outcome) -> str:
     path = folder / f"{outcome.name}.png"
     own = outcome.reproduction.draw
     figure = own(outcome.data) if own else comparison_figure(outcome.comparisons)
-    figure.savefig(path, dpi=90)
+    with written(path) as new:
+        figure.savefig(new, dpi=90)
     return path.name
 
 

@@ -99,7 +99,7 @@ def run_job(payload: Payload, job: Job) -> Result:
     try:
         society = Society(scenario_of(payload, job), rng=job.seed, ledger=payload.ledger).run()
         kept = {name: society.state[name].copy() for name in payload.keep}
-    except Exception as error:  # noqa: BLE001 - a failed run is a row with its error
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a failed run is a row with its error
         return failed(job, error, time.perf_counter() - begun)
     booked = society.ledger.entries if society.ledger is not None else []
     names = society.group_names
@@ -108,7 +108,7 @@ def run_job(payload: Payload, job: Job) -> Result:
     return Result(job, "done", None, seconds, society.clock, series_of(society), kept, entries)
 
 
-def failed(job: Job, error: Exception, seconds: float) -> Result:
+def failed(job: Job, error: BaseException, seconds: float) -> Result:
     """The result of a run that ended in an error."""
     said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
     return Result(job, "failed", said, seconds)

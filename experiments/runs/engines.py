@@ -7,12 +7,14 @@ of workers and order: a run depends on its scenario and seed alone.
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from valuescape.experiments.runs.batch_run import Result
 from valuescape.experiments.runs.ensemble import run_batch
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
@@ -20,11 +22,27 @@ from valuescape.model.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from valuescape.experiments.runs.batch_run import Job, Payload, Result
+    from valuescape.experiments.runs.batch_run import Job, Payload
 
 BATCH_SECONDS = 2.0
-LARGEST_BATCH = 2000
+LARGEST_BATCH = 500
 ATTEMPTS = 3
+_DIED = "the worker process"
+_EXIT_CODES, _ONE_CODE = re.compile(r"exit codes of the workers are \{([^}]*)\}"), re.compile(r"(\w+)\((-?\d+)\)")
+
+
+class _WorkerDiedError(Exception):
+    """A worker process ended in the middle of its work; `jobs`: the runs that were under way or waited."""
+
+    def __init__(self, jobs: list[Job], said: str) -> None:
+        found = _EXIT_CODES.search(said)
+        self.jobs = jobs
+        super().__init__("; ".join(_ending(*one) for one in _ONE_CODE.findall(found[1])) if found else "ended")
+
+
+def _ending(name: str, code: str) -> str:
+    """What is known of a process that is gone."""
+    return f"ended itself with exit code {code}" if name == "EXIT" else f"was ended by the signal {name}"
 
 
 class Engine(Protocol):
@@ -35,13 +53,16 @@ class Engine(Protocol):
         ...
 
 
-def choose(jobs: int = 1, cluster: str | None = None) -> Engine:
-    """The engine for so many worker processes, or for the Dask scheduler at an address."""
+def choose(jobs: int = 1, cluster: str | None = None, *, apart: bool = False) -> Engine:
+    """The engine for so many worker processes, or for the Dask scheduler at an address.
+
+    apart: one worker is a process of its own too, since code of a user's may end the one that it runs in.
+    """
     if cluster is not None:
         return Cluster(cluster)
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: at least one worker")
-    return Here() if jobs == 1 else Workers(jobs)
+    return Here() if jobs == 1 and not apart else Workers(jobs)
 
 
 class Batches:
@@ -86,54 +107,80 @@ class Here:
 class Workers:
     """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
 
-    The batch of a worker that dies is lost: new workers make the missing runs again, up to three times.
+    Where a worker dies, the runs that were under way are made again by new workers, one at a time: so it is known which of
+    them ends its process, and that run is a failed one. All others go on.
     """
 
     count: int
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
-        """Results as they come."""
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
+        """Results as they come.
 
+        Errors: `ATTEMPTS` runs one after the other ended their processes.
+        """
         missing = {job.id: job for job in jobs}
-        for attempt in range(ATTEMPTS):
+        suspected: list[Job] = []
+        lost = 0
+        while missing:
             try:
-                for results in self._once(payload, list(missing.values())):
+                for results in self._once(payload, list(missing.values())) if not suspected else ():
                     for result in results:
                         del missing[result.job.id]
                         yield result
-            except TerminatedWorkerError:
-                if attempt + 1 == ATTEMPTS:
-                    event = f"a worker process died {ATTEMPTS} times, with {len(missing)} runs left"
-                    raise InputError(f"{event}: is there enough memory for --jobs {self.count}?") from None
-            else:
-                return
+            except _WorkerDiedError as death:
+                suspected = [job for job in death.jobs if job.id in missing]
+            for job in suspected:
+                result = self._alone(payload, job)
+                del missing[job.id]
+                yield result
+                lost = lost + 1 if result.error is not None and result.error.startswith(_DIED) else 0
+                if lost == ATTEMPTS and missing:
+                    others = f"so did the {ATTEMPTS - 1} runs before it; {len(missing)} runs are left"
+                    raise InputError(f"{result.error}; {others}")
+            suspected = []
+
+    def _alone(self, payload: Payload, job: Job) -> Result:
+        """One run in a process that makes no other; where that dies twice, a failed run that says how."""
+        death = None
+        for _ in range(2):
+            try:
+                for results in Workers(1)._once(payload, [job]):
+                    return results[0]
+            except _WorkerDiedError as again:
+                death = again
+        return Result(job, "failed", f"{_DIED} of run {job.id} (seed {job.seed}) {death}, and again when it was made alone")
 
     def _once(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[list[Result]]:
         """Batches of results; two batches per worker wait at any time, so that memory stays flat."""
         from concurrent.futures import FIRST_COMPLETED, wait
 
         from joblib.externals.loky import get_reusable_executor
+        from joblib.externals.loky.process_executor import TerminatedWorkerError
 
         batches = Batches(jobs, self.count)
         source = iter(batches)
         executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=_leave_with_parent)
         finished = False
+        batch_of: dict[Any, list[Job]] = {}
 
-        def submitted(count: int) -> set[Any]:
-            return {executor.submit(run_batch, payload, b, batches.work(b)) for b in islice(source, count)}
+        def submit(most: int) -> None:
+            for batch in islice(source, most):
+                batch_of[executor.submit(run_batch, payload, batch, batches.work(batch))] = batch
 
-        pending = submitted(2 * self.count)
         try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            submit(2 * self.count)
+            while batch_of:
+                done, _ = wait(batch_of, return_when=FIRST_COMPLETED)
                 for future in done:
                     code, results = future.result()
+                    del batch_of[future]
                     _same_code(code, payload, "a worker process")
                     batches.observe(results)
-                    pending |= submitted(1)
                     yield results
+                    submit(1)
             finished = True
+        except TerminatedWorkerError as error:
+            raise _WorkerDiedError([job for batch in batch_of.values() for job in batch], str(error)) from None
         finally:
             if not finished:
                 executor.shutdown(wait=True, kill_workers=True)

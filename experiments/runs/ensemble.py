@@ -148,7 +148,7 @@ def _point(payload: Payload, parameters: str, intervention: str, hidden: _Hidden
     if payload.ledger:
         return _Point(scenario, None, "the ledger is booked rule by rule")
     society = Society(scenario, rng=hidden.job.seed)
-    work = society.state.n * scenario.steps * max(1, len(scenario.flat_rules))
+    work = max(society.state.n, scenario.events or 0) * scenario.steps * max(1, len(scenario.flat_rules))
     if work > LARGEST_RUN:
         return _Point(scenario, None, f"{society.state.n:,} agents for {scenario.steps:,} steps are work enough for a step")
     try:

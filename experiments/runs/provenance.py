@@ -1,4 +1,4 @@
-"""Where results come from, the id of a run, and files that are written whole or not at all."""
+"""Where results come from, the id of a run, and texts and frames that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from hashlib import blake2b
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from valuescape.experiments.runs.files import written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,14 +79,15 @@ def provenance(**more: Any) -> dict[str, Any]:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Written under a temporary name and renamed: a kill leaves the old file or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
+    """A text, written whole or not at all."""
+    with written(path) as new:
+        new.write_text(text, encoding="utf-8")
 
 
 def write_frame(path: Path, frame: pd.DataFrame) -> None:
-    """A frame as Parquet, written under a temporary name and renamed."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    frame.to_parquet(temporary, index=False)
-    temporary.replace(path)
+    """A frame as Parquet, or as CSV where the name ends so; written whole or not at all."""
+    with written(path) as new:
+        if path.suffix == ".csv":
+            frame.to_csv(new, index=False)
+        else:
+            frame.to_parquet(new, index=False)

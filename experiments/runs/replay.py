@@ -44,15 +44,16 @@ def stored(path: Path, run: str | None = None) -> Stored:
     if row["status"] != "done":
         raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
     series: Any = results.series
+    if row["id"] in results.without_series:
+        lost = f"the series of run {row['id']} is in no file of {path}"
+        raise InputError(f"{lost}: the command that made the folder makes it again")
     series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
-    return Stored(_varied(results.scenario, row), int(row["seed"]), series, str(row["code"]))
+    return Stored(_varied(results.scenario, results.addresses, row), int(row["seed"]), series, str(row["code"]))
 
 
-def _varied(scenario: Scenario, row: Any) -> Scenario:
+def _varied(scenario: Scenario, addresses: list[str], row: Any) -> Scenario:
     if "intervention" not in row.index:
         return scenario
-    names = list(row.index)
-    addresses = names[: names.index("status")]
     known = scenario.bounds()
     changes = {n: _value(row[n]) for n in addresses if n in known and not _empty(row[n])}
     varied = scenario.vary(changes) if changes else scenario

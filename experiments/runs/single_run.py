@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FinishedRun:
-    """A society after its last step, the seconds that the run took, and the values (N, K) at step 0 (None without any)."""
+    """A society after its last step, the seconds that the run took, and the values (N, K) at step 0 (None without any).
+
+    stopped: what ended the run before its last step; the records then go up to the last step that was whole.
+    """
 
     society: Society
     seconds: float
     first: np.ndarray | None
+    stopped: KeyboardInterrupt | None = None
 
 
 def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> FinishedRun:
@@ -31,8 +35,12 @@ def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool 
     begun = time.perf_counter()
     society = Society(scenario, rng=seed, ledger=ledger)
     first = society.state.values.copy() if "values" in society.state else None
-    with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
-        while society.running:
-            society.step()
-            advance(1)
-    return FinishedRun(society, time.perf_counter() - begun, first)
+    stopped = None
+    try:
+        with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
+            while society.running:
+                society.step()
+                advance(1)
+    except KeyboardInterrupt as stop:
+        stopped = stop
+    return FinishedRun(society, time.perf_counter() - begun, first, stopped)

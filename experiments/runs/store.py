@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,69 +28,48 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from valuescape.experiments.runs.files import MARK, claim, reason, remove_leftovers, written
+from valuescape.experiments.runs.interruption import unhurried
+from valuescape.experiments.runs.parts import (
+    ADDRESS,
+    JOINED,
+    MEASURE,
+    RUN,
+    RUNS,
+    SERIES,
+    UPTO,
+    damaged,
+    joined,
+    last_part,
+    latest,
+    number,
+    read_schema,
+    read_table,
+    roles_of,
+    rows_of,
+    run_files,
+    run_parts,
+    series_files,
+    series_parts,
+    set_damaged_aside,
+    upto,
+    with_roles,
+    write_table,
+)
 from valuescape.experiments.runs.provenance import provenance, write_text
 from valuescape.model.compilation import code_hash
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
 
     from valuescape.experiments.runs.batch_run import Result
 
 EVERY_SECONDS, EVERY_RUNS = 10.0, 500
-UPTO = b"valuescape.upto"
 LEADING = ("id", "seed", "intervention")
 TRAILING = ("status", "error", "seconds", "ended_at", "code")
-SERIES, JOINED = "series", "all.parquet"
-
-
-def _write(path: Path, table: pa.Table) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    pq.write_table(table, temporary)
-    temporary.replace(path)
-
-
-def _number(path: Path) -> int:
-    return int(path.stem.rpartition("-")[2])
-
-
-def _upto(path: Path) -> int:
-    """The last part that a joined file holds; -1 where there is none."""
-    if not path.is_file():
-        return -1
-    return int((pq.read_schema(path).metadata or {}).get(UPTO, b"-1"))
-
-
-def _files(joined: Path, parts: Path, pattern: str) -> list[Path]:
-    """The joined file and the parts that it does not hold, in order."""
-    held = _upto(joined)
-    open_parts = sorted((p for p in parts.glob(pattern) if _number(p) > held), key=_number)
-    return ([joined] if joined.is_file() else []) + open_parts
-
-
-def run_files(folder: Path) -> list[Path]:
-    """The files that hold the rows of runs."""
-    return _files(folder / "runs.parquet", folder / "parts", "runs-*.parquet")
-
-
-def last_part(folder: Path) -> int:
-    """The number of the last part whose runs' rows are there; -1 before the first."""
-    return max([_upto(folder / "runs.parquet"), *(_number(p) for p in (folder / "parts").glob("runs-*.parquet"))])
-
-
-def series_files(folder: Path) -> list[Path]:
-    """The files that hold the series of runs whose rows are there (a part without them is of runs in progress)."""
-    last = last_part(folder)
-    found = _files(folder / SERIES / JOINED, folder / SERIES, "part-*.parquet")
-    return [p for p in found if p.name == JOINED or _number(p) <= last or not (folder / "sweep.yaml").is_file()]
-
-
-def read_tables(files: Iterable[Path]) -> pa.Table:
-    """Parquet files as one table; columns that some lack are empty there."""
-    tables = [pq.read_table(file).replace_schema_metadata(None) for file in files]
-    return pa.concat_tables(tables, promote_options="permissive") if tables else pa.table({})
 
 
 @dataclass(frozen=True)
@@ -104,21 +83,39 @@ class Results:
         """One row per run, one column per address, sorted by what was varied; of a run that was repeated, the last row."""
         import pandas as pd
 
-        frame = read_tables(run_files(self.folder)).to_pandas()
+        frame = _rows(self.folder).to_pandas()
         if frame.empty:
             return pd.DataFrame(columns=list(LEADING + TRAILING))
         frame = frame.drop_duplicates("id", keep="last")
-        first = [c for c in frame.columns if c not in LEADING][: _addresses(frame)]
-        by = [*first, *(c for c in ("intervention", "seed") if c in frame)]
+        by = [*self.addresses, *(c for c in ("intervention", "seed") if c in frame)]
         return frame.sort_values([*by, "id"], kind="stable").reset_index(drop=True)
+
+    @property
+    def addresses(self) -> list[str]:
+        """The columns that are addresses, as the files' schemas say."""
+        return [name for name, role in roles_of(self.folder).items() if role == ADDRESS]
+
+    @property
+    def measures(self) -> list[str]:
+        """The columns that are measures, as the files' schemas say."""
+        return [name for name, role in roles_of(self.folder).items() if role == MEASURE]
 
     @property
     def series(self) -> pd.DataFrame:
         """One row per recorded step of each run that is done: run, step, one column per measure."""
-        frame = read_tables(series_files(self.folder)).to_pandas()
+        if not (self.folder / "sweep.yaml").is_file() and self.without_series:
+            raise InputError(f"{self.folder / SERIES} holds no series: the same `valuescape run` writes the folder anew")
+        known = set(_rows(self.folder)["id"].to_pylist()) if run_files(self.folder) else set()
+        found = [rows_of(read_table(file), ids & known) for file, ids in latest(series_files(self.folder))]
+        frame = joined(found).to_pandas()
         if "run" in frame:
             frame["run"] = frame["run"].astype(str)
         return frame
+
+    @property
+    def without_series(self) -> set[str]:
+        """The ids of runs that are done and whose series no file holds, although a measure was recorded."""
+        return _without_series(self.folder, statuses(self.folder))
 
     @property
     def scenario(self) -> Any:
@@ -128,15 +125,31 @@ class Results:
         return gallery.read_scenario(self.folder / "scenario.yaml")
 
 
-def _addresses(frame: pd.DataFrame) -> int:
-    """How many columns stand between the leading and the trailing ones."""
-    columns = [c for c in frame.columns if c not in LEADING]
-    return columns.index("status") if "status" in columns else 0
+def _rows(folder: Path) -> pa.Table:
+    """The rows of runs, those of a run that was repeated in order."""
+    return joined(read_table(file) for file in run_files(folder))
+
+
+def statuses(folder: Path) -> dict[str, str]:
+    """Each run's status by id."""
+    table = _rows(folder)
+    return dict(zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True)) if table.num_rows else {}
+
+
+def _without_series(folder: Path, known: dict[str, str]) -> set[str]:
+    done = {id_ for id_, status in known.items() if status == "done"}
+    if not done or MEASURE not in roles_of(folder).values():
+        return set()
+    return done.difference(*(ids for _, ids in latest(series_files(folder))))
 
 
 def load(path: str | Path) -> Results:
     """The results in a folder of a run or a sweep."""
     folder = Path(path)
+    if not folder.exists():
+        raise InputError(f"there is no folder {path}")
+    if not folder.is_dir():
+        raise InputError(f"{path} is a file: the folder of a run or a sweep is wanted")
     if not (folder / "scenario.yaml").is_file():
         raise InputError(f"{path} is no folder of a run or a sweep: it holds no scenario.yaml")
     return Results(folder)
@@ -168,29 +181,32 @@ class Store:
     ) -> None:
         self.folder = folder
         self.origin = origin or Origin(code_hash())
-        try:
-            for room in ("parts", SERIES):
-                (folder / room).mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"--out {folder}: cannot make a folder there: {error.strerror}") from None
-        self._lock_file = (folder / ".lock").open("w")
+        claim(folder)
+        self._lock_file = (folder / MARK).open("a")
         try:
             fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._lock_file.close()
             raise InputError(f"{folder}: another process writes there now") from None
         try:
+            for room in ("parts", SERIES):
+                (folder / room).mkdir(exist_ok=True)
+            self.set_aside = set_damaged_aside(folder)
             self._check(scenario, other_code=other_code)
+            self.next = self._next()
             self._tidy()
             if not (folder / "scenario.yaml").is_file():
                 write_text(folder / "provenance.json", json.dumps(self.origin.said(), indent=1))
                 write_text(folder / "scenario.yaml", scenario)
             self._moved()
             write_text(folder / "sweep.yaml", manifest)
+        except OSError as error:
+            self._lock_file.close()
+            raise InputError(f"--out {folder}: cannot be written: {reason(error)}") from None
         except BaseException:
             self._lock_file.close()
             raise
-        self.next = last_part(folder) + 1
+        self.roles = dict.fromkeys((*LEADING, *TRAILING), RUN)
         self.buffer: list[tuple[dict[str, Any], Result]] = []
         self.flushed = time.monotonic()
         self._guard = threading.RLock()
@@ -209,7 +225,7 @@ class Store:
         if before.is_file() and before.read_text(encoding="utf-8") != scenario:
             raise InputError(f"{self.folder} holds the runs of another scenario: choose another --out")
         code = self.origin.code
-        made_by = set(read_tables(run_files(self.folder)).to_pydict().get("code", [])) - {code}
+        made_by = {c for file in run_files(self.folder) for c in read_table(file, ["code"])["code"].to_pylist()} - {code}
         if made_by and not other_code:
             theirs = {c.partition("+")[0] for c in made_by} == {code.partition("+")[0]}
             changed = " and ".join(self.origin.own) if theirs and self.origin.own else "the code"
@@ -219,31 +235,43 @@ class Store:
     def _moved(self) -> None:
         """Where the scenario's files are now, if that is elsewhere than when the first runs were made."""
         path, source = self.folder / "provenance.json", self.origin.said_source()
-        before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-        if before.get("source") != source:
+        try:
+            before = json.loads(path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            before = None
+        if not isinstance(before, dict):
+            write_text(path, json.dumps(self.origin.said(), indent=1))
+        elif before.get("source") != source:
             write_text(path, json.dumps({**before, "source": source}, indent=1))
 
+    def _next(self) -> int:
+        """The number of the next part: above that of any file that is there, and of any that a joined file holds."""
+        there = [*map(number, (*run_parts(self.folder), *series_parts(self.folder)))]
+        return max([upto(self.folder / RUNS), upto(self.folder / SERIES / JOINED), *there]) + 1
+
     def _tidy(self) -> None:
-        """Remove what a kill left: temporary files, series without their runs, parts that a joined file holds."""
-        for stale in [*self.folder.glob(".*.parquet.*"), *self.folder.glob("*/.*.*")]:
-            stale.unlink()
-        for joined, parts, pattern in (
-            (self.folder / "runs.parquet", self.folder / "parts", "runs-*.parquet"),
-            (self.folder / SERIES / JOINED, self.folder / SERIES, "part-*.parquet"),
+        """Remove what a kill left: half-written files, series without their runs, parts that a joined file holds."""
+        for room in ("parts", SERIES, "states", "ledger"):
+            remove_leftovers(self.folder / room)
+        last = last_part(self.folder)
+        for whole, parts in (
+            (self.folder / RUNS, run_parts(self.folder)),
+            (self.folder / SERIES / JOINED, series_parts(self.folder)),
         ):
-            held, last = _upto(joined), last_part(self.folder)
-            for part in parts.glob(pattern):
-                if _number(part) <= held or _number(part) > last:
+            held = upto(whole)
+            for part in parts:
+                if number(part) <= held or number(part) > last:
                     part.unlink()
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """The rows that are on disk, by id; of a run that was repeated, the last one."""
-        return {row["id"]: row for row in read_tables(run_files(self.folder)).to_pylist()}
+        return {row["id"]: row for row in _rows(self.folder).to_pylist()}
 
     def statuses(self) -> dict[str, str]:
-        """Each run's status by id."""
-        table = read_tables(run_files(self.folder))
-        return dict(zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True)) if table.num_rows else {}
+        """Each run's status by id; a run that is done and whose series is lost is not there."""
+        known = statuses(self.folder)
+        lost = _without_series(self.folder, known)
+        return {id_: status for id_, status in known.items() if id_ not in lost}
 
     def add(self, result: Result, cells: dict[str, Any]) -> None:
         """Add a result; `cells`: its addresses and their values as they stand in the row."""
@@ -261,6 +289,7 @@ class Store:
         }
         self._keep(result)
         with self._guard:
+            self.roles |= dict.fromkeys(cells, ADDRESS) | dict.fromkeys(result.last, MEASURE)
             self.buffer.append((row, result))
             if len(self.buffer) >= EVERY_RUNS or time.monotonic() - self.flushed >= EVERY_SECONDS:
                 self.flush()
@@ -269,18 +298,18 @@ class Store:
         for room in [r for r, there in (("states", result.states), ("ledger", result.ledger)) if there]:
             (self.folder / room).mkdir(exist_ok=True)
         if result.states:
-            path = self.folder / "states" / f"{result.job.id}.npz"
-            temporary = path.with_name(f".{path.stem}.{os.getpid()}.npz")
-            np.savez_compressed(temporary, **result.states)  # type: ignore[arg-type]
-            temporary.replace(path)
+            with written(self.folder / "states" / f"{result.job.id}.npz") as new:
+                np.savez_compressed(new, **result.states)  # type: ignore[arg-type]
         if result.ledger:
             names = ("step", "rule", "gap", "group", "amount")
             columns = dict(zip(names, zip(*result.ledger, strict=True), strict=True))
-            _write(self.folder / "ledger" / f"{result.job.id}.parquet", pa.table({k: list(v) for k, v in columns.items()}))
+            table = pa.table({k: list(v) for k, v in columns.items()})
+            write_table(self.folder / "ledger" / f"{result.job.id}.parquet", table)
 
     def _tick(self) -> None:
         while not self._closing.wait(EVERY_SECONDS):
-            self.flush()
+            with suppress(InputError):  # the disk is full, say: the next result finds it too, where somebody hears of it
+                self.flush()
 
     def flush(self) -> None:
         """Write the buffered results as one part: the series first."""
@@ -290,9 +319,9 @@ class Store:
                 return
             done = [result for _, result in self.buffer if result.series]
             if done:
-                _write(self.folder / SERIES / f"part-{self.next:06d}.parquet", _series_table(done))
-            rows = pa.Table.from_pylist(_even([row for row, _ in self.buffer]))
-            _write(self.folder / "parts" / f"runs-{self.next:06d}.parquet", rows)
+                write_table(self.folder / SERIES / f"part-{self.next:06d}.parquet", _series_table(done))
+            rows = pa.Table.from_pylist(_even([row for row, _ in self.buffer], self.roles))
+            write_table(self.folder / "parts" / f"runs-{self.next:06d}.parquet", with_roles(rows, self.roles))
             self.next += 1
             self.buffer = []
 
@@ -303,51 +332,59 @@ class Store:
             last = self.next - 1
             self._join_series(last)
             files = run_files(self.folder)
-            if len(files) > 1 or (files and files[0].name != "runs.parquet"):
-                table = read_tables(files)
+            if len(files) > 1 or (files and files[0].name != RUNS):
+                table = joined(map(read_table, files))
                 ids = table["id"].to_pylist()
-                latest = sorted({id_: i for i, id_ in enumerate(ids)}.values())
-                table = table.take(latest).replace_schema_metadata({UPTO: str(last).encode()})
-                _write(self.folder / "runs.parquet", table)
+                rows = sorted({id_: i for i, id_ in enumerate(ids)}.values())
+                table = table.take(rows).replace_schema_metadata({UPTO: str(last).encode()})
+                write_table(self.folder / RUNS, table)
             self._tidy()
 
     def _join_series(self, last: int) -> None:
         files = series_files(self.folder)
         if not files or (len(files) == 1 and files[0].name == JOINED):
             return
-        schema = pa.unify_schemas([pq.read_schema(f).remove_metadata() for f in files], promote_options="permissive")
-        target = self.folder / SERIES / JOINED
-        temporary = target.with_name(f".{JOINED}.{os.getpid()}")
-        with pq.ParquetWriter(temporary, schema.with_metadata({UPTO: str(last).encode()})) as writer:
-            for file in files:
-                reader = pq.ParquetFile(file)
-                for group in range(reader.num_row_groups):
-                    part = reader.read_row_group(group).replace_schema_metadata(None)
-                    missing = [n for n in schema.names if n not in part.column_names]
-                    for name in missing:
-                        part = part.append_column(name, pa.nulls(part.num_rows, schema.field(name).type))
-                    writer.write_table(part.select(schema.names).cast(schema))
-        temporary.replace(target)
+        schema = pa.unify_schemas([read_schema(f).remove_metadata() for f in files], promote_options="permissive")
+        whole = schema.with_metadata({UPTO: str(last).encode()})
+        known = set(statuses(self.folder))
+        with (
+            written(self.folder / SERIES / JOINED) as new,
+            pq.ParquetWriter(new, whole, write_page_checksum=True) as writer,
+        ):
+            for file, ids in latest(files):
+                for part in _groups(file):
+                    counted = rows_of(part.replace_schema_metadata(None), ids & known)
+                    for name in schema.names:
+                        if name not in counted.column_names:
+                            counted = counted.append_column(name, pa.nulls(counted.num_rows, schema.field(name).type))
+                    writer.write_table(counted.select(schema.names).cast(schema))
 
     def close(self) -> None:
         """Write the buffered results, and release the folder."""
         self._closing.set()
         try:
-            self.flush()
+            with unhurried():
+                self.flush()
         finally:
             self._lock_file.close()
 
 
-def _even(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Rows with the same columns: addresses before the status, measures after the code."""
-    before: dict[str, None] = dict.fromkeys(LEADING)
-    after: dict[str, None] = dict.fromkeys(TRAILING)
-    for row in rows:
-        names = list(row)
-        at = names.index("status")
-        before |= dict.fromkeys(names[:at])
-        after |= dict.fromkeys(names[at:])
-    return [{name: row.get(name) for name in (*before, *after)} for row in rows]
+def _groups(file: Path) -> Iterator[pa.Table]:
+    """A Parquet file, one group of rows after the other."""
+    try:
+        reader = pq.ParquetFile(file, page_checksum_verification=True)
+        for group in range(reader.num_row_groups):
+            yield reader.read_row_group(group)
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(file, error) from None
+
+
+def _even(rows: Sequence[dict[str, Any]], roles: dict[str, str]) -> list[dict[str, Any]]:
+    """Rows with the same columns: about the run, addresses, what became of it, measures."""
+    there = {name for row in rows for name in row}
+    of_role = {role: [name for name, its in roles.items() if its == role and name in there] for role in (ADDRESS, MEASURE)}
+    names = (*LEADING, *of_role[ADDRESS], *TRAILING, *of_role[MEASURE])
+    return [{name: row.get(name) for name in names} for row in rows]
 
 
 def _series_table(results: Sequence[Result]) -> pa.Table:
