@@ -144,6 +144,14 @@ class Structure(Declared, kind="structure"):
         """The number of agents that it dictates (data), or None where the scenario says how many."""
         return None
 
+    def says(self) -> tuple[str, ...]:
+        """Sentences about the data that it reads, and how: `valuescape check` prints them."""
+        return ()
+
+    def attributes(self) -> dict[str, np.ndarray]:
+        """What its data say of each agent, {name: (n,)}, known before ties are built."""
+        return {}
+
     def by_group(self) -> bool:
         """Whether ties depend on the declared groups, which then stand in order."""
         return False

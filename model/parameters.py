@@ -6,7 +6,6 @@ every value through `Parameter.check`, so that all messages read alike.
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.text_files import read_table
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Parameter:
         if not isinstance(value, dict):
             return tuple(self._check_number(one, f"{address}[{i}]") for i, one in enumerate(value))
         if "csv" in value:
-            if set(value) != {"csv", "column"}:
+            if not {"csv", "column"} <= set(value) <= {"csv", "column", "encoding"}:
                 raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
             return dict(value)
         named = set(value) & set(DISTRIBUTIONS)
@@ -141,8 +141,8 @@ def param(
     - size: the letter of an axis of the rule's fields that is so long (never live).
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
-    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number per agent.
+    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME} (and the
+    `encoding` of the file where it is not UTF-8), or a list of one number per agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
@@ -169,7 +169,7 @@ def spread_over_agents(
     if not isinstance(value, dict):
         return np.full(n, float(value))
     if "csv" in value:
-        numbers = read_column(Path(value["csv"]), value["column"], address)
+        numbers = read_column(Path(value["csv"]), str(value["column"]), address, str(value.get("encoding", "")))
         if numbers.size != n:
             raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one per agent")
         for number in numbers:
@@ -185,21 +185,6 @@ def spread_over_agents(
     return each[group]
 
 
-def read_column(path: Path, column: str, address: str) -> np.ndarray:
+def read_column(path: Path, column: str, address: str, encoding: str = "") -> np.ndarray:
     """One column of a CSV file as floats; a missing file, column or number is named with its line."""
-    if not path.is_file():
-        raise InputError(f"{address}: there is no file {path}")
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        if column not in (reader.fieldnames or ()):
-            raise unknown(f"column in {path.name}:", column, reader.fieldnames or ())
-        numbers = []
-        for line, row in enumerate(reader, 2):
-            try:
-                number = float(row[column])
-            except (TypeError, ValueError):
-                number = math.nan
-            if not math.isfinite(number):
-                raise InputError(f"{address}: {path.name} line {line}, {column} = {row[column]!r} is not a number")
-            numbers.append(number)
-    return np.asarray(numbers)
+    return np.asarray(read_table(path, address, encoding).numbers(column, address))

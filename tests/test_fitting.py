@@ -104,7 +104,7 @@ def test_who_hears_nobody_is_not_told(tmp_path):
         ("agent,wave,x\na,0,1\nb,0,1\n", "has 1 wave"),
         ("agent,wave,x\na,0,1\nb,0,1\na,1,1\n", "agent b is missing in wave 1"),
         ("agent,wave,x\n,0,1\na,1,1\n", "line 2 names no agent"),
-        ("", "cannot be read as CSV"),
+        ("", "p.csv is empty"),
     ],
 )
 def test_mistakes_in_a_panel(tmp_path, text, said):
