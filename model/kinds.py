@@ -122,9 +122,11 @@ class Declared(BaseModel):
 
     def files(self) -> list[Path]:
         """The files that it reads: they belong to the scenario's digest."""
-        files = [Path(v) for v in (getattr(self, "file", None),) if v]
+        files = []
         for name in type(self).parameters():
             value = getattr(self, name)
+            if (name == "file" or name.endswith("_file")) and isinstance(value, str) and value:
+                files.append(Path(value))
             if isinstance(value, dict) and "csv" in value:
                 files.append(Path(value["csv"]))
         return files

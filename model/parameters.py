@@ -19,7 +19,7 @@ from valuescape.model.text_files import read_table
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 DISTRIBUTIONS = {
     "uniform": ("low", "high"),
@@ -99,6 +99,10 @@ class Parameter:
             if not {"csv", "column"} <= set(value) <= {"csv", "column", "encoding"}:
                 raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
             return dict(value)
+        if "attribute" in value and isinstance(value["attribute"], str):
+            if len(value) > 1:
+                raise InputError(f"{address} = {value!r}: what the data say of each agent stands alone, {{attribute: NAME}}")
+            return dict(value)
         named = set(value) & set(DISTRIBUTIONS)
         if named:
             name = next(iter(named))
@@ -142,7 +146,8 @@ def param(
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME} (and the
-    `encoding` of the file where it is not UTF-8), or a list of one number per agent.
+    `encoding` of the file where it is not UTF-8), {attribute: NAME} (what the data of
+    the structure say of each agent), or a list of one number per agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
@@ -159,8 +164,12 @@ def spread_over_agents(
     names: Sequence[str],
     rng: np.random.Generator,
     default: float,
+    known: Mapping[str, np.ndarray],
 ) -> np.ndarray:
-    """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`."""
+    """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`.
+
+    known: what the data of the structure say of each agent, {name: (N,)}.
+    """
     n = group.size
     if isinstance(value, tuple):
         if len(value) != n:
@@ -175,6 +184,8 @@ def spread_over_agents(
         for number in numbers:
             spec.check(float(number), address)
         return numbers
+    if isinstance(value.get("attribute"), str):
+        return _attribute(value["attribute"], known, n, spec, address)
     for name, (a, b) in ((k, v) for k, v in value.items() if k in DISTRIBUTIONS):
         drawn = getattr(rng, name)(a, b, n)
         return np.clip(drawn, spec.low, spec.high) if spec.low is not None or spec.high is not None else drawn
@@ -183,6 +194,18 @@ def spread_over_agents(
             raise unknown(f"group in {address}:", name, [*names, OTHERS])
     each = np.array([float(value.get(name, value.get(OTHERS, default))) for name in names])
     return each[group]
+
+
+def _attribute(name: str, known: Mapping[str, np.ndarray], n: int, spec: Parameter, address: str) -> np.ndarray:
+    """A number that the data say of each agent."""
+    if name not in known:
+        raise unknown(f"attribute in {address}:", name, known)
+    given = known[name]
+    if given.dtype.kind not in "iuf":
+        raise InputError(f"{address}: the attribute {name} is no number: {given[0]}, ...")
+    if given.size != n:
+        raise InputError(f"{address}: the attribute {name} is known of {given.size} of {n} agents")
+    return np.array([spec.check(number, address) for number in given.tolist()], float)
 
 
 def read_column(path: Path, column: str, address: str, encoding: str = "") -> np.ndarray:

@@ -89,7 +89,7 @@ class RealNetwork(Structure):
 
 
 class FromFile(Structure):
-    """A network from a file: a list of ties or a matrix as text, GML, GraphML, GEXF, Pajek, UCINET DL, Matrix Market; or .gz.
+    """A network from a file: a list of ties or matrix as text, GML, GraphML, GEXF, Pajek, UCINET DL, Matrix Market; or .gz.
 
     A tie source -> target: the source listens to the target; undirected ties go both ways. Of a list (.csv, .tsv, .txt,
     .edges, .edgelist, .dat, KONECT's out.*) the separator, the header, a decimal comma and comment lines are found; the

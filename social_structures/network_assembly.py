@@ -1,4 +1,4 @@
-"""From what a file says to a network: ids are matched, directions decided, loops and repeated ties counted; all of it said."""
+"""From what a file says to a network: names are matched, directions decided, repeated ties joined; all of it is said."""
 
 from __future__ import annotations
 
@@ -67,15 +67,18 @@ def assembled(content: Content, options: FileOptions) -> Network:
     tied = np.zeros(len(names), bool)
     tied[i[i != j]] = tied[j[i != j]] = True
     alone = np.flatnonzero(~tied)
+    said_of_isolated = f"{_count(alone.size, 'agent')} without ties{_listing(names[k] for k in alone[:_SHOWN])}"
     zeros = int((w == 0).sum())
     kept_zeros = f"; {_count(zeros, 'tie')} of weight 0 {'is' if zeros == 1 else 'are'} kept" if zeros else ""
-    reach = f": {_reach(w)}" if w.size and (content.weight is not None or (w != 1).any()) else ""
+    reach = f": {_reach(w)}" if content.weight is not None and w.size else ""
+    if content.weight is None and (w != 1).any():
+        reach = f"; repeated ties together {_reach(w)}"
     said = [
         f"{content.file}: {_count(len(names), 'agent')}, {_count(i.size, 'tie')}",
         f"{'Directed' if directed else 'Undirected'}: {why}",
         f"Weights: {content.weighed}{reach}{kept_zeros}",
         *content.said,
-        f"{said_of_loops}; {_count(alone.size, 'agent')} without ties{_listing(names[k] for k in alone[:_SHOWN])}; {said_of_repeats}",
+        f"{said_of_loops[0].upper()}{said_of_loops[1:]}; {said_of_isolated}; {said_of_repeats}",
         matched,
     ]
     if node:
@@ -123,8 +126,8 @@ def _matched(content: Content, options: FileOptions) -> tuple[list[str], str]:
         if before != name and options.ids == "strict":
             what = "one number" if whole else "one name"
             raise InputError(
-                f"structure.ids: {content.file} writes {what} in two ways, {before!r} and {name!r}: `ids: number` takes numbers"
-                " that are equal for one agent, `ids: text` takes what is spelled differently for two"
+                f"structure.ids: {content.file} writes {what} in two ways, {before!r} and {name!r}: `ids: number` takes"
+                " numbers that are equal for one agent, `ids: text` takes what is spelled differently for two"
             )
         folded = same.casefold()
         if alike.setdefault(folded, name) != name and not whole:
@@ -207,7 +210,7 @@ def _joined(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, str]:
     """Each pair once, in the order of first mention; what to do with repeated ones is the user's word."""
     low, high = (i, j) if directed else (np.minimum(i, j), np.maximum(i, j))
-    codes, first, pair, times = np.unique(low * n + high, return_index=True, return_inverse=True, return_counts=True)
+    _, first, pair, times = np.unique(low * n + high, return_index=True, return_inverse=True, return_counts=True)
     again = np.flatnonzero(times > 1)
     if not again.size:
         return low, high, w, "no tie is repeated"
@@ -238,8 +241,8 @@ def _repeated(
     keeps = "; `ties: directed` keeps one for each direction" if ways else ""
     return InputError(
         f"{content.place(second)}: the tie {content.source[second]} - {content.target[second]} stands"
-        f" {'twice' if entries.size == 2 else f'{entries.size} times'}, with the weights {', '.join(weights[:-1])} and {weights[-1]}:"
-        f" `repeated: sum`, `mean` or `first` makes one tie of them{keeps}"
+        f" {'twice' if entries.size == 2 else f'{entries.size} times'}, with the weights"
+        f" {', '.join(weights[:-1])} and {weights[-1]}: `repeated: sum`, `mean` or `first` makes one tie of them{keeps}"
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded, read_bytes
+from valuescape.social_structures.conversions import conversion_of
 from valuescape.social_structures.graph_files import read_graph, read_matrix_market
 from valuescape.social_structures.network_assembly import Network, assembled
 from valuescape.social_structures.network_content import Content, FileOptions
@@ -19,28 +20,6 @@ _TABLES = (".csv", ".tsv")
 _LISTS = (".txt", ".edges", ".edgelist", ".ncol", ".dat", ".tab", ".el")
 _GRAPHS = {".gml": "gml", ".graphml": "graphml", ".gexf": "gexf", ".net": "pajek", ".dl": "dl", ".mtx": "matrix_market"}
 FORMATS = ("as_found", "list", "matrix", *_GRAPHS.values())
-# How a file that is not read becomes one that is: {0} is the file without its ending, {1} its whole name.
-_PANDAS = "python -c \"import pandas; pandas.{2}('{1}').to_csv('{0}.csv', index=False)\""
-_NETWORKX = "python -c \"import networkx as nx; nx.write_graphml(nx.{2}('{1}'), '{0}.graphml')\""
-_R = 'Rscript -e \'igraph::write_graph({2}, "{0}.graphml", "graphml")\''
-_CONVERTED_BY = {
-    ".xlsx": (_PANDAS, "read_excel"), ".xls": (_PANDAS, "read_excel"), ".ods": (_PANDAS, "read_excel"),
-    ".parquet": (_PANDAS, "read_parquet"), ".feather": (_PANDAS, "read_feather"), ".dta": (_PANDAS, "read_stata"),
-    ".sav": (_PANDAS, "read_spss"), ".json": (_PANDAS, "read_json"),
-    ".dot": (_NETWORKX, "nx_pydot.read_dot"), ".gv": (_NETWORKX, "nx_pydot.read_dot"),
-    ".adjlist": (_NETWORKX, "read_adjlist"), ".g6": (_NETWORKX, "read_graph6"), ".s6": (_NETWORKX, "read_sparse6"),
-    ".leda": (_NETWORKX, "read_leda"), ".lgr": (_NETWORKX, "read_leda"),
-    ".lgl": ("python -c \"import igraph; igraph.Graph.Read_Lgl('{1}').write_graphml('{0}.graphml')\"", ""),
-    ".pickle": ("python -c \"import networkx as nx, pickle; nx.write_graphml(pickle.load(open('{1}', 'rb')), '{0}.graphml')\"", ""),
-    ".gpickle": ("python -c \"import networkx as nx, pickle; nx.write_graphml(pickle.load(open('{1}', 'rb')), '{0}.graphml')\"", ""),
-    ".rds": (_R, "readRDS(\"{1}\")"),
-    ".rdata": (_R, "get(load(\"{1}\"))"), ".rda": (_R, "get(load(\"{1}\"))"),
-    ".mat": ("python -c \"import scipy.io; m = scipy.io.loadmat('{1}'); scipy.io.mmwrite('{0}.mtx', m['A'])\"", ""),
-    ".npy": ("python -c \"import numpy; numpy.savetxt('{0}.txt', numpy.load('{1}'))\"", ""),
-    ".gdf": ("open it in Gephi and export it as GraphML", ""), ".gephi": ("open it in Gephi and export it as GraphML", ""),
-    ".paj": ("save its network in Pajek as .net", ""), ".##h": ("export it from UCINET as DL", ""),
-    ".##d": ("export it from UCINET as DL", ""), ".graphmlz": ("mv {1} {0}.graphml.gz", ""), ".zip": ("unzip {1}", ""),
-}  # fmt: skip
 
 
 def read_network(file: str, options: FileOptions, form: str = "as_found", nodes_file: str = "", column: str = "") -> Network:
@@ -63,13 +42,13 @@ def read_network(file: str, options: FileOptions, form: str = "as_found", nodes_
 def _read(
     name: str, nodes_file: str, column: str, form: str, stamp: tuple[tuple[int, int], ...], options: FileOptions
 ) -> Network:
-    content = _content(Path(name), form, options)
+    content = _content(Path(name), form, options, listed=bool(nodes_file))
     if nodes_file:
         add_node_file(content, Path(nodes_file), column, options.encoding)
     return assembled(content, options)
 
 
-def _content(path: Path, form: str, options: FileOptions) -> Content:
+def _content(path: Path, form: str, options: FileOptions, *, listed: bool) -> Content:
     file = path.name
     plain_name = file[: -len(".gz")] if file.lower().endswith(".gz") else file
     suffix = Path(plain_name).suffix.lower()
@@ -91,7 +70,7 @@ def _content(path: Path, form: str, options: FileOptions) -> Content:
     if kind == "matrix_market":
         return read_matrix_market(data, file, options)
     shape = kind if kind in ("list", "matrix") else "as_found"
-    return read_text_network(text, file, options, shape=shape, table=suffix in _TABLES)
+    return read_text_network(text, file, options, shape=shape, table=suffix in _TABLES, listed=listed)
 
 
 def _kind_of(text: str) -> str:
@@ -105,12 +84,9 @@ def _kind_of(text: str) -> str:
 
 
 def _unread(file: str, suffix: str) -> InputError:
-    if suffix in _CONVERTED_BY:
-        command, reader = _CONVERTED_BY[suffix]
-        stem = file[: -len(suffix)]
-        return InputError(
-            f"{_WHERE} = {file} is not read here; this makes a file that is: {command.format(stem, file, reader.format(stem, file))}"
-        )
+    line = conversion_of(file, suffix)
+    if line:
+        return InputError(f"{_WHERE} = {file} is not read here; this makes a file that is: {line}")
     allowed = ", ".join((*_TABLES, *_LISTS, *_GRAPHS))
     return InputError(
         f"{_WHERE} = {file}: the ending is none of {allowed} (each also with .gz): `format: list` or another says what it is"

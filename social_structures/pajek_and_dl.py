@@ -207,9 +207,10 @@ def read_dl(text: str, file: str, options: FileOptions) -> Content:
         _dl_matrix(reading, body, n, embedded=embedded, diagonal="absent" not in head.lower(), marked=marked)
         content = reading.done("from the cells of the matrix")
         judge_matrix(content)
+        content.said.append("A matrix: row listens to column")
         return content
-    known = dict(zip(labels, range(n), strict=True))
-    if embedded:
+    known = {label: i for i, label in enumerate(labels)}
+    if embedded and not labels:
         reading.names.clear()
     for line, words in body:
         ends = words[:2] if layout == "edgelist1" else words
@@ -220,8 +221,7 @@ def read_dl(text: str, file: str, options: FileOptions) -> Content:
         for other in places[1:]:
             reading.tie(places[0], other, weight, line)
     if embedded and len(reading.names) < n:
-        content_names = len(reading.names)
-        reading.content.said.append(f"Its heading speaks of {n} agents, and {content_names} are named")
+        reading.content.said.append(f"Its heading speaks of {n} agents, and {len(reading.names)} are named")
     return reading.done("from the ties")
 
 

@@ -35,8 +35,12 @@ _WORDS_OF_KONECT = {"sym": False, "asym": True}
 _TYPES = {"directed": True, "undirected": False, "mutual": False}
 
 
-def read_text_network(text: str, file: str, options: FileOptions, *, shape: str, table: bool) -> Content:
-    """The content of a text file. shape: list, matrix, or as_found; table: whether the ending promises a header."""
+def read_text_network(text: str, file: str, options: FileOptions, *, shape: str, table: bool, listed: bool) -> Content:
+    """The content of a text file.
+
+    shape: list, matrix, or as_found; table: whether the ending promises a header; listed: whether a file of agents says who
+    there is.
+    """
     marks = () if options.comments == "none" else _MARKS
     separator = "" if options.separator == "as_found" else options.separator
     text, keys = _without_attributes(text, file)
@@ -52,15 +56,16 @@ def read_text_network(text: str, file: str, options: FileOptions, *, shape: str,
     if shape == "matrix" or (not is_list and is_matrix(cells.rows, file)):
         content = as_matrix(cells, options)
     else:
-        content = _as_list(cells, options, keys, table=table)
+        content = _as_list(cells, options, keys, table=table, listed=listed)
     if not content.source:
         raise InputError(f"{_WHERE}: {file} names {len(content.nodes)} agents and not a single tie")
     comments = [text for _, text in cells.comments]
     if comments and content.directed is None:
         content.directed, content.why = _said_in(comments, file)
     sizes = [int(found[1]) for text in comments if (found := _SIZES.match(text)) and len(found[1]) < 19]
-    if sizes and sizes[0] != len(content.nodes):
-        content.said.append(f"Its header speaks of {sizes[0]} agents, and {len(content.nodes)} are named")
+    named = len(set(content.nodes))
+    if sizes and sizes[0] != named:
+        content.said.append(f"Its header speaks of {sizes[0]} agents, and {named} are named")
     how = f"separated by {_plural(cells.separator)}" if cells.separator != BLANKS else "separated by blanks"
     content.said.insert(0, f"{how[0].upper()}{how[1:]}{f', {len(comments)} comment lines' if comments else ''}")
     return content
@@ -134,7 +139,7 @@ def _said_in(comments: Sequence[str], file: str) -> tuple[bool | None, str]:
     return None, ""
 
 
-def _as_list(cells: Table, options: FileOptions, keys: list[str], *, table: bool) -> Content:
+def _as_list(cells: Table, options: FileOptions, keys: list[str], *, table: bool, listed: bool) -> Content:
     file = cells.name
     header, rows, lines = _header(cells, options, keys, table=table)
     width = len(header) if header else _usual_width(rows)
@@ -163,7 +168,8 @@ def _as_list(cells: Table, options: FileOptions, keys: list[str], *, table: bool
             chosen_end(options.source, SOURCES, header, file, "source"),
             chosen_end(options.target, TARGETS, header, file, "target"),
         )
-    _refuse_strays(kept, lines, ends, file, header=bool(header))
+    if not listed:
+        _refuse_strays(kept, lines, ends, file)
     _fill(content, kept, lines, header or _unnamed(width), ends, options, named=bool(header))
     if not header:
         content.said.append(f"No header: line {lines[0]}, `{' '.join(rows[0])}`, is a tie")
@@ -234,7 +240,7 @@ def _unlike(first: list[str], rest: list[list[str]]) -> bool:
     return ends or weight
 
 
-def _refuse_strays(rows: list[list[str]], lines: list[int], ends: tuple[int, int], file: str, *, header: bool) -> None:
+def _refuse_strays(rows: list[list[str]], lines: list[int], ends: tuple[int, int], file: str) -> None:
     """A single line of words among lines of numbers: a total, a note, a second header."""
     a, b = ends
     words = [i for i, row in enumerate(rows) if any(row[e] and not _is_number(row[e]) for e in (a, b))]

@@ -101,11 +101,13 @@ def read_panel(path: Path, encoding: str = "") -> Panel:
     return Panel(agents, [float(w) for w in waves], topics, cube)
 
 
-def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tuple[Panel, np.ndarray]:
+def with_ties(
+    panel: Panel, path: Path | None, *, directed: bool | None = None, encoding: str = ""
+) -> tuple[Panel, np.ndarray]:
     """The panel in the agents' order in the file of ties, and the shares (N, N) with which each listens to each.
 
     A scenario that reads the file has the same order. Rows sum to 1; agents without ties come last, and their rows are 0.
-    Without a file everybody listens to all others alike.
+    directed: whether ties have a direction; None: as the file says. Without a file everybody listens to all others alike.
     """
     agents = panel.agents
     n = len(agents)
@@ -113,7 +115,8 @@ def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tup
         return panel, (1.0 - np.eye(n)) / max(n - 1, 1)
     from valuescape.social_structures.datasets import FromFile
 
-    structure = FromFile(file=str(path), ties="directed" if directed else "as_in_file")
+    given = {None: "as_in_file", True: "directed", False: "undirected"}[directed]
+    structure = FromFile(file=str(path), ties=given, encoding=encoding)
     ties = structure.build(structure.size() or 0, np.random.default_rng(0), np.zeros(0, np.int32))
     names = list(ties.names or ())
     for name in names:
