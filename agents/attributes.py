@@ -15,7 +15,8 @@ class FromAttributes(Initial):
     """What the data of the structure say of each agent: v = (x - low) / (high - low). Shape (n, K), or (n,).
 
     One attribute for each dimension, in `columns`; without `columns` those that are called like the dimensions.
-    Whole numbers stay as they are in fields of whole numbers (low 0, high 1). Source: the file or data set itself.
+    In a field of whole numbers they stay as they are (low 0, high 1). Data of this kind: the sides that the members of
+    Zachary (1977), J. Anthropol. Res. 33, 452-473, took.
     """
 
     columns: tuple[str, ...] = param((), meaning="the attributes, in the order of the dimensions")

@@ -294,4 +294,6 @@ def score_pvq21(answers: np.ndarray, dimensions: tuple[str, ...], where: str) ->
 def read_columns(path: Path, columns: tuple[str, ...], where: str, encoding: str = "") -> np.ndarray:
     """Columns of a CSV file as an (n, len(columns)) array; a missing file, column or number is named with its line."""
     table = read_table(path, f"{where}.file", encoding)
+    for column in columns:
+        table.index(column)
     return np.column_stack([table.numbers(column, where) for column in columns])

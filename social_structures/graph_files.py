@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
@@ -12,7 +13,7 @@ import numpy as np
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.model.words import in_digits
-from valuescape.social_structures.network_content import TWO_MODES, Content, FileOptions, chosen_weight, numbered, plain
+from valuescape.social_structures.network_content import LARGEST, TWO_MODES, Content, FileOptions, chosen_weight, numbered, plain
 from valuescape.social_structures.tie_matrices import judge_matrix
 
 if TYPE_CHECKING:
@@ -146,14 +147,24 @@ def _names(
     return ids, "Agents are called by their ids" + (f", not by their {' or their '.join(passed)}" if passed else "")
 
 
+def _believe(text: str, file: str) -> None:
+    """A heading that speaks of more than the file can hold would be given memory before anything is read."""
+    sizes = next((line.split() for line in text.split("\n") if line.strip() and not line.startswith("%")), [])
+    numbers = [int(word) for word in sizes if word.isascii() and word.isdigit() and len(word) < 19]
+    cells = numbers[2] if len(numbers) > 2 else math.prod(numbers)
+    if numbers and (max(numbers[:2]) > LARGEST or cells > len(text)):
+        raise InputError(f"{_WHERE}: {file} speaks of {' x '.join(sizes[:2])} agents and {cells} numbers, and does not hold them")
+
+
 def read_matrix_market(data: bytes, file: str, options: FileOptions) -> Content:
     """A Matrix Market file: entry (i, j) is a tie i -> j; agents are called by their row, from 1."""
     import scipy.io
 
     text = decoded(data, file, _WHERE, options.encoding)
+    _believe(text, file)
     try:
         with np.errstate(all="ignore"):
-            matrix: Any = scipy.io.mmread(io.BytesIO(text.encode()))
+            matrix: Any = scipy.io.mmread(io.BytesIO(text.encode()), spmatrix=False)
     except (*_BROKEN, OSError, MemoryError) as error:
         raise InputError(f"{_WHERE}: {file} cannot be read as Matrix Market: {_first_line(error)}") from None
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:

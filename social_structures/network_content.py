@@ -11,6 +11,8 @@ from valuescape.model.text_files import number_in, with_point
 
 AS_IN_FILE, DIRECTED, UNDIRECTED = "as_in_file", "directed", "undirected"
 NONE = "none"
+# More agents than this are not believed of a heading alone.
+LARGEST = 2_000_000
 TWO_MODES = "people and what they share, two kinds of nodes: tie people first (networkx.bipartite.weighted_projected_graph)"
 SOURCES = (
     "source", "from", "fromnodeid", "fromnode", "fromid", "src", "sourceid", "sourcenode", "sender", "ego", "egoid",

@@ -1,7 +1,8 @@
 """Pajek's .net and UCINET's DL, read here.
 
-networkx and igraph read the simplest of them; of a Pajek file with arcs and edges both, each takes one kind for the other
-without a word, networkx joins vertices of one label, and igraph reads no relations, no UCINET export with row labels.
+networkx and igraph read the simplest of them: of a Pajek file with arcs and edges both, each takes one kind for the other
+without a word, networkx joins vertices of one label, and igraph reads no relations, no weights in a matrix, and no UCINET
+export with labels of rows.
 """
 
 from __future__ import annotations
@@ -12,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in
-from valuescape.social_structures.network_content import DIRECTED, TWO_MODES, Content, FileOptions
+from valuescape.social_structures.network_content import DIRECTED, LARGEST, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _WHERE = "structure.file"
-_LARGEST = 2_000_000
 _TOKEN = re.compile(r'"([^"]*)"|(\S+)')
 _DL_KEY = re.compile(r"\b(n|nm|nr|nc|format)\s*=\s*([\w]+)", re.IGNORECASE)
 
@@ -156,7 +156,7 @@ def _is_weight(word: str) -> bool:
 def _vertices(head: list[str], line: int, file: str) -> list[str]:
     if len(head) > 2:
         raise InputError(f"{_WHERE}: {file} line {line}: {TWO_MODES}")
-    if len(head) < 2 or not (head[1].isascii() and head[1].isdigit()) or not 0 < int(head[1][:12]) <= _LARGEST:
+    if len(head) < 2 or not (head[1].isascii() and head[1].isdigit()) or not 0 < int(head[1][:12]) <= LARGEST:
         raise InputError(f"{_WHERE}: {file} line {line}: *Vertices is followed by how many there are")
     return [str(i + 1) for i in range(int(head[1][:12]))]
 
@@ -193,7 +193,7 @@ def read_dl(text: str, file: str, options: FileOptions) -> Content:
     if keys.get("nm", "1") != "1":
         raise InputError(f"{_WHERE}: {file} holds {keys['nm']} matrices: UCINET's Data > Unpack writes each to its own file")
     n = int(keys["n"][:9]) if keys.get("n", "").isascii() and keys.get("n", "").isdigit() else 0
-    if not 0 < n <= _LARGEST:
+    if not 0 < n <= LARGEST:
         raise InputError(f"{_WHERE}: {file}: DL is followed by n = how many agents there are")
     layout = keys.get("format", "fullmatrix")
     if layout not in ("fullmatrix", "edgelist1", "nodelist1"):
