@@ -1,27 +1,29 @@
-"""Graph files that networkx and scipy read: GML, GraphML, GEXF, Matrix Market."""
+"""Graph files that networkx reads: GML, GraphML, GEXF."""
 
 from __future__ import annotations
 
 import io
-import math
 import re
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
-import numpy as np
-
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.model.words import in_digits
-from valuescape.social_structures.network_content import LARGEST, TWO_MODES, Content, FileOptions, chosen_weight, numbered, plain
-from valuescape.social_structures.tie_matrices import judge_matrix
+from valuescape.social_structures.network_content import (
+    Content,
+    FileOptions,
+    chosen_weight,
+    numbered,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WHERE = "structure.file"
 _ID = "id"
-# What networkx, scipy and the XML parser under them raise over a file that is not what its ending says.
+# What networkx and the XML parser under them raise over a file that is not what its ending says.
 _BROKEN = (ParseError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, AssertionError)
 _MULTIGRAPH = re.compile(r"^\s*multigraph\s+[01]\s*$", re.MULTILINE)
 _GRAPH = re.compile(r"\bgraph\s*\[", re.IGNORECASE)
@@ -145,50 +147,3 @@ def _names(
             )
         passed.append(f"{attribute}, which {'is missing for some' if not all(names) else 'two share'}")
     return ids, "Agents are called by their ids" + (f", not by their {' or their '.join(passed)}" if passed else "")
-
-
-def _believe(text: str, file: str) -> None:
-    """A heading that speaks of more than the file can hold would be given memory before anything is read."""
-    sizes = next((line.split() for line in text.split("\n") if line.strip() and not line.startswith("%")), [])
-    numbers = [int(word) for word in sizes if word.isascii() and word.isdigit() and len(word) < 19]
-    cells = numbers[2] if len(numbers) > 2 else math.prod(numbers)
-    if numbers and (max(numbers[:2]) > LARGEST or cells > len(text)):
-        raise InputError(f"{_WHERE}: {file} speaks of {' x '.join(sizes[:2])} agents and {cells} numbers, and does not hold them")
-
-
-def read_matrix_market(data: bytes, file: str, options: FileOptions) -> Content:
-    """A Matrix Market file: entry (i, j) is a tie i -> j; agents are called by their row, from 1."""
-    import scipy.io
-
-    text = decoded(data, file, _WHERE, options.encoding)
-    _believe(text, file)
-    try:
-        with np.errstate(all="ignore"):
-            matrix: Any = scipy.io.mmread(io.BytesIO(text.encode()), spmatrix=False)
-    except (*_BROKEN, OSError, MemoryError) as error:
-        raise InputError(f"{_WHERE}: {file} cannot be read as Matrix Market: {_first_line(error)}") from None
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise InputError(f"{_WHERE}: {file} has {' rows and '.join(map(str, matrix.shape))} columns: {TWO_MODES}")
-    if np.iscomplexobj(matrix):
-        raise InputError(f"{_WHERE}: {file} holds complex numbers, and weights are real")
-    heading = text[: text.find("\n")].lower().split()
-    pattern = "pattern" in heading
-    if isinstance(matrix, np.ndarray):
-        row, column = np.nonzero(matrix)
-        entries = matrix[row, column]
-    else:
-        stored = matrix.tocoo()
-        row, column, entries = stored.row, stored.col, stored.data
-    names = [str(i + 1) for i in range(matrix.shape[0])]
-    content = Content(file, names, [names[i] for i in row], [names[j] for j in column])
-    if "none" in (options.weight.casefold(),) or pattern:
-        content.weighed = "every tie counts 1: " + ("the matrix is a pattern" if pattern else "`weight: none` says so")
-    else:
-        content.weight = numbered([_cell(float(x)) for x in entries], "the entry", content, signed=options.signed)
-        content.weighed = "from the entries of the matrix"
-    if "symmetric" in heading:
-        content.directed, content.why = False, "its heading says symmetric"
-    else:
-        judge_matrix(content)
-    content.said.append("A matrix: row listens to column; agents are called by their row")
-    return content

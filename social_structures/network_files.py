@@ -8,7 +8,8 @@ from pathlib import Path
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded, read_bytes
 from valuescape.social_structures.conversions import conversion_of
-from valuescape.social_structures.graph_files import read_graph, read_matrix_market
+from valuescape.social_structures.graph_files import read_graph
+from valuescape.social_structures.matrix_market import read_matrix_market
 from valuescape.social_structures.network_assembly import Network, assembled
 from valuescape.social_structures.network_content import Content, FileOptions
 from valuescape.social_structures.node_files import add_node_file
@@ -59,8 +60,6 @@ def _content(path: Path, form: str, options: FileOptions, *, listed: bool) -> Co
     data = read_bytes(path, _WHERE)
     if kind in ("gml", "graphml", "gexf"):
         return read_graph(data, kind, file, options)
-    if kind == "matrix_market":
-        return read_matrix_market(data, file, options)
     text = decoded(data, file, _WHERE, options.encoding)
     kind = kind or _kind_of(text)
     if kind == "pajek":
@@ -68,7 +67,7 @@ def _content(path: Path, form: str, options: FileOptions, *, listed: bool) -> Co
     if kind == "dl":
         return read_dl(text, file, options)
     if kind == "matrix_market":
-        return read_matrix_market(data, file, options)
+        return read_matrix_market(text, file, options)
     shape = kind if kind in ("list", "matrix") else "as_found"
     return read_text_network(text, file, options, shape=shape, table=suffix in _TABLES, listed=listed)
 

@@ -58,7 +58,7 @@ def read_text_network(text: str, file: str, options: FileOptions, *, shape: str,
     else:
         content = _as_list(cells, options, keys, table=table, listed=listed)
     if not content.source:
-        raise InputError(f"{_WHERE}: {file} names {len(set(content.nodes)) or "no"} agents and not a single tie")
+        raise InputError(f"{_WHERE}: {file} names {len(set(content.nodes)) or 'no'} agents and not a single tie")
     comments = [text for _, text in cells.comments]
     if comments and content.directed is None:
         content.directed, content.why = _said_in(comments, file)

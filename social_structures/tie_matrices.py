@@ -92,7 +92,7 @@ def _parts(rows: list[list[str]]) -> tuple[list[str] | None, list[list[str]]]:
         if first[1:] == beside:
             return beside, [row[1:] for row in rows[1:]]
         if not any(map(_is_number, first)) and all(_is_number(cell) for row in rows[1:] for cell in row):
-            return (first, rows[1:]) if len(set(first)) == len(first) else (None, rows[1:])
+            return (first if len(set(first)) == len(rows) - 1 == len(first) else None), rows[1:]
         return None, [row[1:] for row in rows[1:]]
     return [], rows
 

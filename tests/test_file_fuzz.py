@@ -1,4 +1,4 @@
-"""Damaged files: bytes flipped, lines cut, cells swapped. Every reader gives a result or an `InputError`, and nothing else."""
+"""Damaged files: bytes flipped, lines cut, cells swapped. Every reader gives a result or an `InputError`, nothing else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from valuescape.model.scenario import Scenario
 from valuescape.social_structures.datasets import FromFile
 
 SCENARIO = (
-    "name: x\nagents: 4\nvalue_system: 1\ninitial: {values: uniform}\nrules: [{averaging: {strength: 0.5}}]\nsteps: 3\n"
+    "name: x\nagents: 4\nstructure: complete\nvalue_system: 1\ninitial: {values: uniform}\nrules: [{averaging: {strength: 0.5}}]\nsteps: 3\n"
 )
 BASE = Scenario.from_yaml(SCENARIO)
 MATRIX = ",a,b,c,d\na,0,1,0,0\nb,1,0,2,0\nc,0,2,0,1\nd,0,0,1,0\n"

@@ -236,7 +236,7 @@ REFUSED = [
     ("a.dl", "DL n=2 nm=2\ndata:\n0 1\n1 0\n", {}, "holds 2 matrices"),
     ("a.dl", "DL n=2\ndata:\n0 1\n1\n", {}, "before the matrix of 2 agents does"),
     ("a.mtx", "%%MatrixMarket matrix coordinate real general\n2 3 1\n1 1 1\n", {}, "2 rows and 3 columns"),
-    ("a.mtx", "x", {}, "a.mtx cannot be read as Matrix Market"),
+    ("a.mtx", "x", {}, "a.mtx cannot be read as Matrix Market: it begins with"),
     ("a.xlsx", "", {}, "pandas.read_excel('a.xlsx').to_csv('a.csv', index=False)"),
     ("a.rds", "", {}, "igraph::write_graph(readRDS"),
     ("a.gdf", "", {}, "open it in Gephi"),

@@ -134,7 +134,8 @@ DL = {
     "edgelist1 with labels": "DL n=4\nformat=edgelist1\nlabels:\nann,bob,cem,dan\ndata:\n1 2 2\n2 3 3.5\n4 1 1\n",
     "nodelist1": "DL n=4\nformat=nodelist1\nlabels embedded\ndata:\nann bob cem\nbob cem\ndan ann\n",
     "fullmatrix": "DL n=3\nformat=fullmatrix\nlabels:\nann,bob,cem\ndata:\n0 1 0\n0 0 1\n1 0 0\n",
-    "fullmatrix, embedded": "DL n=3\nformat=fullmatrix\nlabels embedded\ndata:\nann bob cem\nann 0 1 0\nbob 0 0 1\ncem 1 0 0\n",
+    "fullmatrix, embedded": "DL n=3\nformat=fullmatrix\nlabels embedded\n"
+    "data:\nann bob cem\nann 0 1 0\nbob 0 0 1\ncem 1 0 0\n",
 }
 
 

@@ -21,7 +21,7 @@ from valuescape.model.scenario import Scenario
 from valuescape.model.text_files import decoded, number_in, read_table, read_text
 from valuescape.social_structures.datasets import FromFile
 
-SCENARIO = "name: José\nagents: 4\nvalue_system: 1\ninitial: {values: uniform}\nrules: [averaging]\n"
+SCENARIO = "name: José\nagents: 4\nstructure: complete\nvalue_system: 1\ninitial: {values: uniform}\nrules: [averaging]\n"
 SWEEP = "# José\nscenario: s.yaml\nseeds: 1\n"
 BASE = Scenario.from_yaml(SCENARIO)
 
@@ -100,7 +100,7 @@ def test_the_word_encoding_stands_where_the_file_is_named(tmp_path):
     (tmp_path / "points.csv").write_bytes("averaging.strength\n0.5\n".encode("utf-16"))
     given = {"csv": "v.csv", "column": "v", "encoding": "latin-1"}
     scenario = Scenario.from_dict({
-        "agents": 2, "value_system": 1, "rules": [{"averaging": {"strength": given}}],
+        "agents": 2, "structure": "complete", "value_system": 1, "rules": [{"averaging": {"strength": given}}],
         "initial": {"values": {"survey": {"file": "v.csv", "columns": ["v"], "encoding": "latin-1"}}},
     }, tmp_path)  # fmt: skip
     from valuescape.model.society import Society
@@ -143,7 +143,7 @@ def test_tables_with_any_separator_and_decimal_commas(tmp_path, mark):
         ("v,w\n1,2\ninf,2\n", "x: t.csv line 3, v = 'inf' is not a number"),
         ("v,v\n1,2\n", "t.csv has 2 columns v: rename all but one"),
         ("w\n1\n", "unknown column in t.csv: `v`. Known: w."),
-        ('v,w\n"1,2\n', "x: t.csv: unexpected end of data: a quotation mark that is not closed, perhaps"),
+        ('v,w\n"1,2\n', "x: t.csv after line 1: unexpected end of data: a quotation mark that is not closed, perhaps"),
         ("v;w\n1,234;2\n", "x: t.csv: 1,234 is a thousand and more, or a number with decimals"),
         ("v,w\n1,2\n\0,2\n", "x: t.csv line 3 holds a zero byte"),
     ],
