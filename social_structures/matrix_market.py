@@ -9,6 +9,7 @@ import math
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in
+from valuescape.model.words import in_digits
 from valuescape.social_structures.network_content import LARGEST, NONE, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
@@ -37,7 +38,8 @@ def read_matrix_market(text: str, file: str, options: FileOptions) -> Content:
     read = _coordinates(rows[1:], n, field, file) if layout == "coordinate" else _columns(rows[1:], n, symmetry, file)
     for line, i, j, weight in read:
         if weight < 0 and not options.signed and options.weight.casefold() != NONE:
-            raise InputError(f"{_WHERE}: {file} line {line}, the weight {weight:g} is below 0: `signed: true` allows it")
+            said = f"the weight {in_digits(weight)} is below 0: `signed: true` allows it"
+            raise InputError(f"{_WHERE}: {file} line {line}, {said}")
         mirrored = symmetry == "skew-symmetric" and i != j
         for a, b, w in ((i, j, weight), *(((j, i, -weight),) if mirrored else ())):
             if w or layout == "coordinate":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in
+from valuescape.model.words import in_digits
 from valuescape.social_structures.network_content import DIRECTED, LARGEST, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
@@ -52,7 +53,7 @@ class _Reading:
     def tie(self, a: int, b: int, weight: float | None, line: int) -> None:
         if weight is not None and weight < 0 and not self.options.signed and self.options.weight.casefold() != "none":
             raise InputError(
-                f"{_WHERE}: {self.file} line {line}, the weight {weight:g} is below 0: `signed: true` allows it"
+                f"{_WHERE}: {self.file} line {line}, the weight {in_digits(weight)} is below 0: `signed: true` allows it"
             )
         self.content.source.append(self.names[a])
         self.content.target.append(self.names[b])

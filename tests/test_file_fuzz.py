@@ -17,7 +17,8 @@ from valuescape.model.scenario import Scenario
 from valuescape.social_structures.datasets import FromFile
 
 SCENARIO = (
-    "name: x\nagents: 4\nstructure: complete\nvalue_system: 1\ninitial: {values: uniform}\nrules: [{averaging: {strength: 0.5}}]\nsteps: 3\n"
+    "agents: 4\nstructure: complete\nvalue_system: 1\ninitial: {values: uniform}\n"
+    "rules: [{averaging: {strength: 0.5}}]\nsteps: 3\n"
 )
 BASE = Scenario.from_yaml(SCENARIO)
 MATRIX = ",a,b,c,d\na,0,1,0,0\nb,1,0,2,0\nc,0,2,0,1\nd,0,0,1,0\n"
@@ -45,7 +46,7 @@ GEXF = """<?xml version="1.0" encoding="utf-8"?>
 """
 PAJEK = '*Vertices 3\n1 "ann" 0.1 0.2\n2 "bob"\n3 "cem"\n*Arcs\n1 2 2\n2 3 1.5\n*Matrix\n0 1 0\n0 0 1\n1 0 0\n'
 DL = "DL n=3\nformat=fullmatrix\nlabels:\nann,bob,cem\ndata:\n0 1 0\n1 0 2\n0 2 0\n"
-DL_LIST = "DL n=3\nformat = edgelist1\nlabels embedded:\ndata:\nann bob 2\nbob cem 3\n"
+DL_LIST = "DL n=3\nformat = edgelist1\nlabels embedded:\ndata:\nann bob 2\nbob ann 2\nbob cem 3\ncem bob 3\n"
 MARKET = "%%MatrixMarket matrix coordinate real general\n% made by hand\n3 3 3\n1 2 1.5\n2 1 2\n3 1 1\n"
 DENSE = "%%MatrixMarket matrix array real general\n2 2\n0\n1\n1.5\n0\n"
 

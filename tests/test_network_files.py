@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import os
-from pathlib import Path
 
 import networkx as nx
 import numpy as np
@@ -389,17 +388,3 @@ def test_a_file_says_how_many_agents_and_its_content_is_in_the_digest(tmp_path):
     os.utime(path, ns=(1, 1))
     again = Scenario.from_dict(given, tmp_path)
     assert Society(again, rng=0).state.n == 4 and again.digest != before
-
-
-CASES = Path("/work/shared/cases")
-
-
-@pytest.mark.parametrize("path", sorted(CASES.glob("b*")), ids=lambda path: path.name)
-def test_files_that_failed_once_are_read_or_refused_in_words(path):
-    for parameters in ({}, TWO, {**ONE, "repeated": "sum", "encoding": "latin-1", "format": "as_found"}):
-        try:
-            found = FromFile.read({"file": str(path), **parameters}, "structure").read_network()
-        except InputError as error:
-            assert path.name in str(error)
-        else:
-            assert found.n > 1 and found.source.size

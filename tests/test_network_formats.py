@@ -159,6 +159,23 @@ def test_the_names_of_igraphs_nodes(tmp_path, names):
     assert network.names == (tuple(f"n{i}" for i in range(6)) if names == "id" else tuple(NAMES))
 
 
+@pytest.mark.parametrize("symmetry", ["general", "symmetric", "skew-symmetric"])
+@pytest.mark.parametrize(("field", "dense"), [("real", False), ("real", True), ("integer", False), ("integer", True)])
+def test_matrix_market_as_scipy_reads_it(tmp_path, field, symmetry, dense):
+    draw = np.random.default_rng(3)
+    cells = draw.integers(1, 9, (5, 5)) * (draw.random((5, 5)) < 0.5)
+    cells = {"general": cells, "symmetric": cells + cells.T, "skew-symmetric": cells - cells.T}[symmetry].astype(float)
+    written = cells if dense else scipy.sparse.coo_array(cells)
+    scipy.io.mmwrite(tmp_path / "a.mtx", written, field=field, symmetry=symmetry)
+    theirs = scipy.io.mmread(tmp_path / "a.mtx", spmatrix=False)
+    network = read(tmp_path / "a.mtx", signed=True)
+    assert network.directed == (symmetry != "symmetric") and network.n == 5
+    ours = np.zeros((5, 5))
+    ours[network.source, network.target] = network.weight
+    ours = ours if network.directed else np.maximum(ours, ours.T)
+    assert np.array_equal(ours, theirs if dense else theirs.toarray())
+
+
 def test_xml_in_another_encoding(tmp_path):
     graph = nx.Graph([("André", "Zoë")])
     nx.write_graphml(graph, tmp_path / "a.graphml", encoding="iso-8859-1")
