@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
 from valuescape.model.streams import key_of, normal_rows, order_keys, pick_rows, uniform_rows
+from valuescape.model.text_files import read_table
 from valuescape.model.words import in_digits
 
 _SCHWARTZ = (
@@ -282,12 +282,13 @@ class Survey(Initial):
     file: str = param("", meaning="the CSV file")
     scale: str = param("unit", choices=("unit", "pvq21"), meaning="how the columns are read")
     columns: tuple[str, ...] = param((), meaning="the columns, in the order of the dimensions or items")
+    encoding: str = param("", meaning="the encoding of the file, where it is neither UTF-8 nor marked as UTF-16")
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         where = f"initial.{context.field}"
         system = context.value_system
         default = tuple(f"q{i}" for i in range(1, 22)) if self.scale == "pvq21" else system.dimensions
-        answers = read_columns(Path(self.file), self.columns or default, where)
+        answers = read_columns(Path(self.file), self.columns or default, where, self.encoding)
         if self.scale == "pvq21":
             answers = score_pvq21(answers, system.dimensions, where)
         if answers.shape[1:] != shape[1:]:
@@ -311,27 +312,9 @@ def score_pvq21(answers: np.ndarray, dimensions: tuple[str, ...], where: str) ->
     return 0.5 + np.column_stack(scores) / 10
 
 
-def read_columns(path: Path, columns: tuple[str, ...], where: str) -> np.ndarray:
+def read_columns(path: Path, columns: tuple[str, ...], where: str, encoding: str = "") -> np.ndarray:
     """Columns of a CSV file as an (n, len(columns)) array; a missing file, column or number is named with its line."""
-    if not path.is_file():
-        raise InputError(f"{where}.file: there is no file {path}")
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        for column in columns:
-            if column not in (reader.fieldnames or ()):
-                raise unknown(f"column in {path.name}:", column, reader.fieldnames or ())
-        place = f"{where}: {path.name} line"
-        rows = [[_number(row[c], f"{place} {line}, {c}") for c in columns] for line, row in enumerate(reader, 2)]
-    if not rows:
-        raise InputError(f"{where}: {path.name} has no rows")
-    return np.asarray(rows)
-
-
-def _number(text: str | None, address: str) -> float:
-    try:
-        number = float(text or "")
-    except ValueError:
-        number = float("nan")
-    if not np.isfinite(number):
-        raise InputError(f"{address} = {text!r} is not a number")
-    return number
+    table = read_table(path, f"{where}.file", encoding)
+    for column in columns:
+        table.index(column)
+    return np.column_stack([table.numbers(column, where) for column in columns])

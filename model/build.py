@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.checks import STARTED, group_sizes, needed_fields, population
+from valuescape.model.checks import STARTED, group_sizes, named_places, needed_fields, population
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
 from valuescape.model.own_minds import OwnMinds, asked_of, set_apart
@@ -138,9 +138,10 @@ def _alias_team(state: State, works_with: str, fields: dict[str, Field]) -> None
 
 def _place(scenario: Description, in_order: np.ndarray, state: State, seed: int) -> np.ndarray:
     """Groups over places."""
-    if all(g.placement == "order" and g.nodes is None for g in scenario.groups):
+    named = named_places(scenario)
+    if not named and all(g.placement == "order" for g in scenario.groups):
         return in_order
-    return place(scenario.groups, group_sizes(scenario), in_order.size, state.ties.get("main"), seed)
+    return place(scenario.groups, group_sizes(scenario), named, in_order.size, state.ties.get("main"), seed)
 
 
 def _fill_reference(scenario: Description, state: State) -> None:
@@ -218,7 +219,8 @@ def bind_parameter(scenario: Description, state: State, seed: int, label: str, n
         names = [g.name for g in scenario.groups] or [EVERYBODY]
         default = type(rule).model_fields[name].default
         rng = generator(seed, address)
-        return spread_over_agents(given, spec, address, state["group"], names, rng, default)
+        known = state.ties["main"].node if "main" in state.ties else {}
+        return spread_over_agents(given, spec, address, state["group"], names, rng, default, known)
     if spec.type is int:
         return np.int64(given)
     return float(given) if spec.type is float else given

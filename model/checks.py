@@ -57,21 +57,40 @@ def _check_size(scenario: Description) -> None:
         raise InputError(f"agents = {n}: a society has at least one agent")
 
 
+def named_places(scenario: Description) -> dict[str, tuple[int, ...]]:
+    """The places of the groups that say them: by number, or by what the data of the structure say of the agents."""
+    places = {g.name: g.nodes for g in scenario.groups if g.nodes is not None}
+    for group in scenario.groups:
+        if group.where is None:
+            continue
+        ((name, value),) = group.where.items()
+        known = {} if scenario.structure is None else scenario.structure.attributes()
+        if name not in known:
+            raise unknown(f"attribute in groups.{group.name}.where:", name, known)
+        values = known[name].tolist()
+        found = tuple(i for i, each in enumerate(values) if each == value or str(each) == str(value))
+        if not found:
+            raise unknown(f"value of {name} in groups.{group.name}.where:", value, {str(each) for each in values})
+        places[group.name] = found
+    return places
+
+
 def group_sizes(scenario: Description) -> list[int]:
     """The size of each group; shares are rounded by largest remainder."""
     n = population(scenario)
     if not scenario.groups:
         return [n]
-    rest = [g for g in scenario.groups if g.share is None and g.count is None and g.nodes is None]
+    places = named_places(scenario)
+    rest = [g for g in scenario.groups if g.share is None and g.count is None and g.name not in places]
     if len(rest) > 1:
         raise InputError(f"groups: {' and '.join(g.name for g in rest)} say neither share nor count; one group may")
     shares = sum(g.share or 0 for g in scenario.groups)
     if shares > 1 + 1e-9:
         raise InputError(f"groups: the shares add up to {in_digits(shares, 4)}, more than 1")
-    counted = sum(g.count if g.count is not None else len(g.nodes or ()) for g in scenario.groups)
+    counted = sum(g.count if g.count is not None else len(places.get(g.name, ())) for g in scenario.groups)
     if counted > n:
         raise InputError(f"groups: the counts add up to {counted}, more than the {n} agents")
-    exact = [g.share * n if g.share is not None else float(g.count or len(g.nodes or ())) for g in scenario.groups]
+    exact = [g.share * n if g.share is not None else float(g.count or len(places.get(g.name, ()))) for g in scenario.groups]
     sizes = [int(e + 1e-9) for e in exact]
     shared = [i for i, g in enumerate(scenario.groups) if g.share is not None]
     whole = [round(e) if g.share is not None else int(e) for e, g in zip(exact, scenario.groups, strict=True)]
@@ -94,16 +113,16 @@ def _check_groups(scenario: Description) -> None:
             raise InputError(f"groups: the name {name} is given twice")
     n = population(scenario)
     placed: set[int] = set()
-    for group in scenario.groups:
-        for node in group.nodes or ():
+    for name, nodes in named_places(scenario).items():
+        for node in nodes:
             if not 0 <= node < n:
-                raise InputError(f"groups.{group.name}.nodes = {node} lies outside 0..{n - 1}: there are {n} agents")
+                raise InputError(f"groups.{name}.nodes = {node} lies outside 0..{n - 1}: there are {n} agents")
             if node in placed:
-                raise InputError(f"groups.{group.name}.nodes = {node}: the place is taken twice")
+                raise InputError(f"groups.{name}: the place {node} is taken twice")
             placed.add(node)
     group_sizes(scenario)
     by_group = [s for s in (scenario.structure, *scenario.layers.values()) if s is not None and s.by_group()]
-    moved = [g for g in scenario.groups if g.placement != "order" or g.nodes is not None]
+    moved = [g for g in scenario.groups if g.placement != "order" or g.nodes is not None or g.where is not None]
     if by_group and moved:
         raise InputError(
             f"groups.{moved[0].name}.placement: {type(by_group[0]).name()} ties agents by group, so groups stand in order"

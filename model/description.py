@@ -68,10 +68,14 @@ def _resolve_files(values: Any, folder: Path | None) -> Any:
         return values
     return {
         key: str(folder / value)
-        if key in ("file", "csv") and isinstance(value, str) and not Path(value).is_absolute()
+        if _names_a_file(key) and isinstance(value, str) and value and not Path(value).is_absolute()
         else _resolve_files(value, folder)
         for key, value in values.items()
     }
+
+
+def _names_a_file(key: str) -> bool:
+    return key in ("file", "csv") or key.endswith("_file")
 
 
 def write_declared(thing: Declared) -> dict[str, Any]:
@@ -98,6 +102,9 @@ class Group(_Part):
         " to other communities first, or one community after another, the largest first",
     )
     nodes: tuple[int, ...] | None = Field(None, description="the places of its agents by number, in place of `share`")
+    where: dict[str, Any] | None = Field(
+        None, description="the agents of whom the data of the structure say this, in place of `share`: {attribute: value}"
+    )
     fixed: bool = Field(False, description="whether its agents never change their minds")
     initial: dict[str, Initial] = Field({}, description="how fields start in it, where that differs from the scenario's")
     human_values: str | tuple[float, ...] | None = Field(None, description="a reference profile of its own")
@@ -111,9 +118,11 @@ class Group(_Part):
             raise InputError(f"groups.name = {self.name!r}: any word but everybody, others, and without dots or `not`")
         if is_form(self.name):
             raise InputError(f"groups.name = {self.name!r}: that word is a form of a measure, as in `human_gap.{self.name}`")
-        sizes = [self.share is not None, self.count is not None, self.nodes is not None]
+        sizes = [given is not None for given in (self.share, self.count, self.nodes, self.where)]
         if sum(sizes) > 1:
-            raise InputError(f"groups.{self.name}: share, count and nodes exclude each other")
+            raise InputError(f"groups.{self.name}: share, count, nodes and where exclude each other")
+        if self.where is not None and len(self.where) != 1:
+            raise InputError(f"groups.{self.name}.where = {self.where!r}: one attribute and its value, {{attribute: value}}")
         return self
 
 
@@ -240,7 +249,7 @@ class Description(BaseModel):
                 {
                     "name": g.name,
                     **{k: v for k, v in (("share", g.share), ("count", g.count)) if v is not None},
-                    **({"nodes": list(g.nodes)} if g.nodes is not None else {"placement": g.placement}),
+                    **_placed(g),
                     "fixed": g.fixed,
                     "initial": {f: write_declared(i) for f, i in g.initial.items()},
                     "human_values": _listed(g.human_values),
@@ -291,6 +300,13 @@ class Description(BaseModel):
             if rule.label == label:
                 return rule
         raise unknown("rule label", label, [r.label for r in self.flat_rules])
+
+
+def _placed(group: Group) -> dict[str, Any]:
+    """Which places a group takes, by number, by what the data say of them, or by a word."""
+    if group.where is not None:
+        return {"where": dict(group.where)}
+    return {"nodes": list(group.nodes)} if group.nodes is not None else {"placement": group.placement}
 
 
 def _listed(value: Any) -> Any:

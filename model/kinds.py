@@ -124,9 +124,11 @@ class Declared(BaseModel):
 
     def files(self) -> list[Path]:
         """The files that it reads: they belong to the scenario's digest."""
-        files = [Path(v) for v in (getattr(self, "file", None),) if v]
+        files = []
         for name in type(self).parameters():
             value = getattr(self, name)
+            if (name == "file" or name.endswith("_file")) and isinstance(value, str) and value:
+                files.append(Path(value))
             if isinstance(value, dict) and "csv" in value:
                 files.append(Path(value["csv"]))
         return files
@@ -145,6 +147,14 @@ class Structure(Declared, kind="structure"):
     def size(self) -> int | None:
         """The number of agents that it dictates (data), or None where the scenario says how many."""
         return None
+
+    def says(self) -> tuple[str, ...]:
+        """Sentences about the data that it reads, and how: `valuescape check` prints them."""
+        return ()
+
+    def attributes(self) -> dict[str, np.ndarray]:
+        """What its data say of each agent, {name: (n,)}, known before ties are built."""
+        return {}
 
     def by_group(self) -> bool:
         """Whether ties depend on the declared groups, which then stand in order."""

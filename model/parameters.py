@@ -6,7 +6,6 @@ every value through `Parameter.check`, so that all messages read alike.
 
 from __future__ import annotations
 
-import csv
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,10 +15,11 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.text_files import read_table
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 DISTRIBUTIONS = {
     "uniform": ("low", "high"),
@@ -96,8 +96,12 @@ class Parameter:
         if not isinstance(value, dict):
             return tuple(self._check_number(one, f"{address}[{i}]") for i, one in enumerate(value))
         if "csv" in value:
-            if set(value) != {"csv", "column"}:
+            if not {"csv", "column"} <= set(value) <= {"csv", "column", "encoding"}:
                 raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
+            return dict(value)
+        if "attribute" in value and isinstance(value["attribute"], str):
+            if len(value) > 1:
+                raise InputError(f"{address} = {value!r}: what the data say of each agent stands alone, {{attribute: NAME}}")
             return dict(value)
         named = set(value) & set(DISTRIBUTIONS)
         if named:
@@ -141,8 +145,9 @@ def param(
     - size: the letter of an axis of the rule's fields that is so long (never live).
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
-    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME}, or a
-    list of one number per agent.
+    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME} (and the
+    `encoding` of the file where it is not UTF-8), {attribute: NAME} (what the data of
+    the structure say of each agent), or a list of one number per agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
@@ -159,8 +164,12 @@ def spread_over_agents(
     names: Sequence[str],
     rng: np.random.Generator,
     default: float,
+    known: Mapping[str, np.ndarray],
 ) -> np.ndarray:
-    """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`."""
+    """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`.
+
+    known: what the data of the structure say of each agent, {name: (N,)}.
+    """
     n = group.size
     if isinstance(value, tuple):
         if len(value) != n:
@@ -169,12 +178,14 @@ def spread_over_agents(
     if not isinstance(value, dict):
         return np.full(n, float(value))
     if "csv" in value:
-        numbers = read_column(Path(value["csv"]), value["column"], address)
+        numbers = read_column(Path(value["csv"]), str(value["column"]), address, str(value.get("encoding", "")))
         if numbers.size != n:
             raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one per agent")
         for number in numbers:
             spec.check(float(number), address)
         return numbers
+    if isinstance(value.get("attribute"), str):
+        return _attribute(value["attribute"], known, n, spec, address)
     for name, (a, b) in ((k, v) for k, v in value.items() if k in DISTRIBUTIONS):
         drawn = getattr(rng, name)(a, b, n)
         return np.clip(drawn, spec.low, spec.high) if spec.low is not None or spec.high is not None else drawn
@@ -185,21 +196,18 @@ def spread_over_agents(
     return each[group]
 
 
-def read_column(path: Path, column: str, address: str) -> np.ndarray:
+def _attribute(name: str, known: Mapping[str, np.ndarray], n: int, spec: Parameter, address: str) -> np.ndarray:
+    """A number that the data say of each agent."""
+    if name not in known:
+        raise unknown(f"attribute in {address}:", name, known)
+    given = known[name]
+    if given.dtype.kind not in "iuf":
+        raise InputError(f"{address}: the attribute {name} is no number: {given[0]}, ...")
+    if given.size != n:
+        raise InputError(f"{address}: the attribute {name} is known of {given.size} of {n} agents")
+    return np.array([spec.check(number, address) for number in given.tolist()], float)
+
+
+def read_column(path: Path, column: str, address: str, encoding: str = "") -> np.ndarray:
     """One column of a CSV file as floats; a missing file, column or number is named with its line."""
-    if not path.is_file():
-        raise InputError(f"{address}: there is no file {path}")
-    with path.open(newline="", encoding="utf-8-sig") as handle:
-        reader = csv.DictReader(handle)
-        if column not in (reader.fieldnames or ()):
-            raise unknown(f"column in {path.name}:", column, reader.fieldnames or ())
-        numbers = []
-        for line, row in enumerate(reader, 2):
-            try:
-                number = float(row[column])
-            except (TypeError, ValueError):
-                number = math.nan
-            if not math.isfinite(number):
-                raise InputError(f"{address}: {path.name} line {line}, {column} = {row[column]!r} is not a number")
-            numbers.append(number)
-    return np.asarray(numbers)
+    return np.asarray(read_table(path, address, encoding).numbers(column, address))

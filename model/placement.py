@@ -18,17 +18,21 @@ if TYPE_CHECKING:
 MODES = ("degree", "bridge", "community", "random", "order")
 
 
-def place(groups: Sequence[Group], sizes: list[int], n: int, ties: Ties | None, seed: int) -> np.ndarray:
-    """The group of each of n places, (n,) int32. Without stored ties, modes that look at ties take places in order."""
+def place(
+    groups: Sequence[Group], sizes: list[int], named: dict[str, tuple[int, ...]], n: int, ties: Ties | None, seed: int
+) -> np.ndarray:
+    """The group of each of n places, (n,) int32. Without stored ties, modes that look at ties take places in order.
+
+    named: the places of the groups that say them.
+    """
     placed = np.full(n, -1, np.int32)
     rng = generator(seed, "placement")
     stored = ties if ties is not None and not ties.implicit else None
     for number, group in enumerate(groups):
-        if group.nodes is not None:
-            placed[list(group.nodes)] = number
+        placed[list(named.get(group.name, ()))] = number
     for mode in MODES:
         for number, group in enumerate(groups):
-            if group.placement != mode or group.nodes is not None:
+            if group.placement != mode or group.name in named:
                 continue
             empty = np.flatnonzero(placed < 0)
             if mode == "random":

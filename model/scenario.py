@@ -22,6 +22,7 @@ from valuescape.model.description import Description
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import own_sources
 from valuescape.model.schedule import Schedule, changed
+from valuescape.model.text_files import read_text
 
 
 class _Words(yaml.SafeLoader):
@@ -70,7 +71,7 @@ class Scenario(Description):
         path = Path(path)
         if not path.is_file():
             raise InputError(f"there is no scenario file {path}")
-        return cls.from_yaml(path.read_text(), path.resolve().parent, path.name)
+        return cls.from_yaml(read_text(path, "the scenario"), path.resolve().parent, path.name)
 
     def to_yaml(self, beside: Path | None = None) -> str:
         """The resolved scenario as YAML; files inside the folder `beside` are named as seen from there."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 
 from valuescape.model.kinds import Structure
 from valuescape.model.parameters import param
+from valuescape.model.text_files import BLANKS, SEPARATORS
 from valuescape.model.ties import Ties
-from valuescape.social_structures.network_files import FileOptions, Network, read_network
+from valuescape.social_structures.network_assembly import Network
+from valuescape.social_structures.network_content import AS_IN_FILE, DIRECTED, UNDIRECTED, FileOptions
+from valuescape.social_structures.network_files import FORMATS, read_network
 
 
 def _karate() -> Any:
@@ -77,44 +81,82 @@ class RealNetwork(Structure):
     def size(self) -> int | None:
         return _SHIPPED[self.dataset][0]
 
+    def attributes(self) -> dict[str, np.ndarray]:
+        return ties_of(_SHIPPED[self.dataset][1](), weighted=self.weighted).node
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         return ties_of(_SHIPPED[self.dataset][1](), weighted=self.weighted)
 
 
 class FromFile(Structure):
-    """A network from a file: .csv and .tsv (with a header), .txt and .edges (one tie per line, no header), GraphML, GML.
+    """A network from a file: a list of ties or matrix as text, GML, GraphML, GEXF, Pajek, UCINET DL, Matrix Market; or .gz.
 
-    A tie source -> target: the source listens to the target; undirected ties go both ways. A line of .txt or .edges is
-    `source target [weight]`; one name alone is an agent without ties; # and % start a comment. Agents are ordered by number
-    where all names are whole numbers, else by their first mention. A tie that is listed twice counts once if both weights
-    agree, and is refused if they do not. Weights: any number where `signed` (an edge list of Flache & Macy 2011, J. Math.
-    Sociol. 35, 146-176, contains enemies), else from 0.
+    A tie source -> target: the source listens to the target; undirected ties go both ways. Of a list (.csv, .tsv, .txt,
+    .edges, .edgelist, .dat, KONECT's out.*) the separator, the header, a decimal comma and comment lines are found; the
+    columns are known by their names (source or from, target or to, weight or value, Gephi's Type), without regard to
+    capitals; a name alone is an agent without ties. A square of numbers is a matrix: row listens to column. Agents are
+    ordered by number where all names are whole numbers, else by their first mention. What a file leaves open is asked for,
+    and `valuescape check` says how it was read. Weights: any number where `signed` (an edge list of Flache & Macy 2011,
+    J. Math. Sociol. 35, 146-176, contains enemies), else from 0.
     """
 
     file: str = param("", meaning="the file; a relative path starts from the folder of the scenario")
+    format: str = param("as_found", choices=FORMATS, meaning="what the file is, where its ending and content do not say it")
     ties: str = param(
-        "as_in_file",
-        choices=("as_in_file", "directed", "undirected"),
-        meaning="the direction of ties: as the file says (an edge list says nothing: undirected), or one of the two",
+        AS_IN_FILE,
+        choices=(AS_IN_FILE, DIRECTED, UNDIRECTED),
+        meaning="the direction of ties: as the file says (where it says nothing, it is asked for), or one of the two",
     )
-    weighted: bool = param(True, meaning="whether weights are read; else every tie weighs 1")
+    weight: str = param(
+        "",
+        meaning="the column or attribute of the weight; if left out, weight or value where there is one; none: no weights",
+    )
     signed: bool = param(False, meaning="whether weights below 0 (enemies) are allowed")
-    source: str = param("source", meaning="the column of who listens (.csv, .tsv)")
-    target: str = param("target", meaning="the column of whom one listens to (.csv, .tsv)")
-    weight: str = param("weight", meaning="the column or edge attribute of the weight; `weight` itself may be missing")
+    repeated: str = param(
+        "refuse",
+        choices=("refuse", "sum", "mean", "first"),
+        meaning="what becomes of ties that are listed several times: refused, or one tie of the sum, mean or first weight",
+    )
+    loops: str = param("keep", choices=("keep", "drop"), meaning="what becomes of ties of an agent to itself")
+    nodes_file: str = param("", meaning="a file with one row for each agent: its name, and attributes")
+    id: str = param("", meaning="the column of `nodes_file` with the names; if left out, id, name, node or their likes")
+    names: str = param("", meaning="the attribute of a graph file that agents are called by; id: its own ids")
+    ids: str = param(
+        "strict",
+        choices=("strict", "text", "number"),
+        meaning="how names are compared: letter by letter (strict: two spellings of one number are refused), or as numbers",
+    )
+    source: str = param("", meaning="the column of who listens; if left out, source, from or their likes")
+    target: str = param("", meaning="the column of whom one listens to; if left out, target, to or their likes")
+    columns: tuple[str, ...] = param((), meaning="the names of the columns of a list without a header, in their order")
+    header: str = param("as_found", choices=("as_found", "yes", "no"), meaning="whether a list begins with names of columns")
+    separator: str = param(
+        "as_found", choices=("as_found", *SEPARATORS, BLANKS), meaning="what separates the cells of a list or matrix"
+    )
+    comments: str = param(
+        "skip",
+        choices=("skip", "none"),
+        meaning="whether lines that begin with #, % or // are comments, or ties like others",
+    )
+    encoding: str = param("", meaning="the encoding of the files, where they are neither UTF-8 nor marked as UTF-16")
 
     def size(self) -> int | None:
         return self.read_network().n
 
     def read_network(self) -> Network:
         """The content of the file; it is read again only when it has changed."""
-        options = FileOptions(self.ties, self.weighted, self.signed, self.source, self.target, self.weight)
-        return read_network(self.file, options)
+        options = FileOptions(**{f.name: getattr(self, f.name) for f in fields(FileOptions)})
+        return read_network(self.file, options, self.format, self.nodes_file, self.id)
+
+    def says(self) -> tuple[str, ...]:
+        return self.read_network().said
+
+    def attributes(self) -> dict[str, np.ndarray]:
+        return self.read_network().node
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         network = self.read_network()
-        weight = network.weight if self.weighted else np.ones(network.source.size)
-        ties = Ties.from_edges(network.n, network.source, network.target, weight, directed=network.directed)
+        ties = Ties.from_edges(network.n, network.source, network.target, network.weight, directed=network.directed)
         ties.names = list(network.names)
         ties.node = {key: array.copy() for key, array in network.node.items()}
         return ties

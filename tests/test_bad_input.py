@@ -121,7 +121,7 @@ TABLE = [
     ("agents: 5\ngroups: [{name: a}, {name: b}]\n", "groups: a and b say neither share nor count; one group may"),
     (
         "agents: 5\ngroups: [{name: a, share: 0.5, count: 2}, {name: b}]\n",
-        "groups.a: share, count and nodes exclude each other",
+        "groups.a: share, count, nodes and where exclude each other",
     ),
     (
         "agents: 5\ngroups: [{name: a, nodes: [1, 7]}, {name: b}]\n",
@@ -200,7 +200,8 @@ TABLE = [
         "unknown column in survey.csv: `v3`. Known: v1, v2.",
     ),
     (
-        "structure: {from_file: {file: signed.csv, signed: true}}\ninitial: {values: uniform}\nrules: [averaging]\n",
+        "structure: {from_file: {file: signed.csv, signed: true, ties: undirected}}\n"
+        "initial: {values: uniform}\nrules: [averaging]\n",
         "averaging: the tie 1 -> 2 has the weight -2: this rule takes weights from 0",
     ),
     (

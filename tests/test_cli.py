@@ -190,7 +190,7 @@ def test_a_survey_with_a_hole_and_a_negative_weight_name_their_place(tmp_path):
     (tmp_path / "ties.csv").write_text("source,target,weight\n0,1,-1\n1,2,1\n")
     base = yaml.safe_load(BASE)
     survey = {**base, "initial": {"values": {"survey": {"file": "survey.csv"}}}}
-    signed = {**base, "agents": None, "structure": {"from_file": {"file": "ties.csv", "signed": True}}}
+    signed = {**base, "agents": None, "structure": {"from_file": {"file": "ties.csv", "signed": True, "ties": "undirected"}}}
     for data, said in ((survey, "survey.csv line 2, universalism = 'nan' is not a number"), (signed, "the weight -1")):
         (tmp_path / "bad.yaml").write_text(yaml.safe_dump(data))
         result = invoke("check", tmp_path / "bad.yaml")

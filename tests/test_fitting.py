@@ -38,7 +38,7 @@ def made(folder, waves=5, noise=0.0):
 
 def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
     names, w, s, cube = made(tmp_path)
-    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
+    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
     assert panel.agents == names and panel.topics == ["work", "leisure"]
     assert np.allclose(panel.opinions, cube) and np.allclose(shares, w)
     found = panel_fit.fit(panel, shares)
@@ -52,7 +52,9 @@ def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
 
 def test_what_is_foretold_is_less_than_what_is_fitted(tmp_path):
     made(tmp_path, waves=8, noise=0.03)
-    found = panel_fit.fit(*panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv"))
+    found = panel_fit.fit(
+        *panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
+    )
     left = found.points()["observed"] - found.points()["fitted"]
     moved = found.panel.opinions[1:] - found.panel.opinions[0]
     assert found.fit.r2 == pytest.approx(1 - (left**2).sum() / (moved**2).sum())
@@ -63,7 +65,7 @@ def test_the_command_gives_a_file_that_a_scenario_takes(tmp_path):
     """What is fitted, run again as a scenario beside that file, is the panel: every wave, to rounding."""
     names, _, _, cube = made(tmp_path)
     where = tmp_path / "out"
-    words = ["fit", str(tmp_path / "panel.csv"), "--ties", str(tmp_path / "ties.csv"), "--out", str(where)]
+    words = ["fit", str(tmp_path / "panel.csv"), "--undirected", "--ties", str(tmp_path / "ties.csv"), "--out", str(where)]
     result = CliRunner().invoke(app, [*words, "--json"])
     assert result.exit_code == 0, result.output
     said = json.loads(result.stdout)
@@ -71,7 +73,7 @@ def test_the_command_gives_a_file_that_a_scenario_takes(tmp_path):
     assert (where / "observed-fitted.png").read_bytes()[:4] == b"\x89PNG"
     rule = {"strength": 1, "susceptibility": {"csv": str(where / "susceptibility.csv"), "column": "susceptibility"}}
     scenario = Scenario.from_dict({
-        "structure": {"from_file": {"file": str(tmp_path / "ties.csv")}}, "value_system": 2,
+        "structure": {"from_file": {"file": str(tmp_path / "ties.csv"), "ties": "undirected"}}, "value_system": 2,
         "initial": {"values": "uniform"}, "rules": [{"anchored_averaging": rule}], "steps": 4,
     })  # fmt: skip
     society = Society(scenario, rng=0)
@@ -104,7 +106,7 @@ def test_who_hears_nobody_is_not_told(tmp_path):
         ("agent,wave,x\na,0,1\nb,0,1\n", "has 1 wave"),
         ("agent,wave,x\na,0,1\nb,0,1\na,1,1\n", "agent b is missing in wave 1"),
         ("agent,wave,x\n,0,1\na,1,1\n", "line 2 names no agent"),
-        ("", "cannot be read as CSV"),
+        ("", "p.csv is empty"),
     ],
 )
 def test_mistakes_in_a_panel(tmp_path, text, said):
@@ -117,5 +119,5 @@ def test_mistakes_in_the_ties(tmp_path):
     made(tmp_path)
     (tmp_path / "ties.csv").write_text("source,target\na,eve\n")
     with pytest.raises(InputError, match=r"agent of ties\.csv in the panel"):
-        panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv")
+        panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
     assert CliRunner().invoke(app, ["fit", str(tmp_path / "none.csv")]).exit_code == 2

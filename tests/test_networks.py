@@ -209,8 +209,8 @@ BUILT = sorted(name for name, cls in known("structure").items() if cls.__module_
 def one_of_each(name: str, tmp_path, seed: int = 3) -> Ties:
     given = {}
     if name == "from_file":
-        (tmp_path / "ties.txt").write_text("a b\nb c 2\n")
-        given = {"file": str(tmp_path / "ties.txt")}
+        (tmp_path / "ties.txt").write_text("a b 1\nb c 2\n")
+        given = {"file": str(tmp_path / "ties.txt"), "ties": "undirected"}
     n = find("structure", name).read(given).size() or 60
     return build(name, n, seed, np.arange(n) % 2, **given)
 

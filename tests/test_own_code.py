@@ -184,7 +184,8 @@ def with_files(folder: Path) -> dict:
     rules = [{"averaging": {"strength": {"csv": "own.csv", "column": "s"}}}]
     initial = {"values": {"survey": {"file": "./values.csv"}}}
     data = {k: v for k, v in DATA.items() if k != "agents"}
-    return {**data, "structure": {"from_file": {"file": "data/ties.csv"}}, "initial": initial, "rules": rules}
+    structure = {"from_file": {"file": "data/ties.csv", "ties": "undirected"}}
+    return {**data, "structure": structure, "initial": initial, "rules": rules}
 
 
 def written(folder: Path) -> Path:

@@ -10,6 +10,8 @@ import solara
 
 from valuescape.experiments import gallery
 from valuescape.experiments.live.moves import regime
+from valuescape.model.errors import InputError
+from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
 from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
@@ -81,9 +83,9 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     def read(file: Any) -> None:
         data = file["file_obj"].read(LARGEST_FILE)
         try:
-            content = data.decode("utf-8")
-        except UnicodeDecodeError:
-            tab.error.value = f"{file['name']} is not a text file"
+            content = decoded(data, file["name"], "the scenario")
+        except InputError as error:
+            tab.error.value = str(error)
             return
         draft.value = content
         tab.later(lambda: take(content, file["name"]))

@@ -77,8 +77,15 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
         "measures": list(society.datacollector.model_vars),
         "steps": scenario.steps,
         "digest": scenario.digest,
+        "read": _read_from_files(scenario),
     }
     return {**parts, "first_step": _first_step(society)}
+
+
+def _read_from_files(scenario: Scenario) -> dict[str, list[str]]:
+    """What each structure that is made of data says of what it read."""
+    structures = {"structure": scenario.structure, **{f"layers.{name}": s for name, s in scenario.layers.items()}}
+    return {name: list(s.says()) for name, s in structures.items() if s is not None and s.says()}
 
 
 def _first_step(society: Society) -> dict[str, Any]:
@@ -107,6 +114,10 @@ def _print(summary: dict[str, Any]) -> None:
     out.print(f"[bold]{summary['scenario']}[/bold] is sound: {size}.")
     out.print(f"rules: {', '.join(summary['rules']) or 'none'}")
     out.print(f"measures: {', '.join(summary['measures']) or 'none'}")
+    for name, sentences in summary["read"].items():
+        out.print(f"[bold]{name}[/bold]")
+        for sentence in sentences:
+            out.print(f"  {sentence}.", markup=False, highlight=False)
     step = summary["first_step"]
     rest = f"; not tried, because that took long: {', '.join(step['not_tried'])}" if step["not_tried"] else ""
     out.print(f"The first step was made on a copy, in {step['seconds']:.2f} s{rest}.")

@@ -299,7 +299,11 @@ def fit(
     ties: Annotated[
         Path | None, typer.Option("--ties", help="A CSV file of who listens to whom: source, target and, if any, weight.")
     ] = None,
-    directed: Annotated[bool, typer.Option("--directed", help="Ties have a direction: the source listens.")] = False,
+    directed: Annotated[
+        bool | None,
+        typer.Option("--directed/--undirected", help="Whether ties have a direction: the source listens."),
+    ] = None,
+    encoding: Annotated[str, typer.Option("--encoding", help="The encoding of the files, if not UTF-8: latin-1.")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of tables and figure. Default: runs/fit-NAME.")
     ] = None,
@@ -307,7 +311,7 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Fit Friedkin-Johnsen to an observed opinion panel: each agent's susceptibility."""
-    how = {"ties": ties, "directed": directed, "out": out, "as_json": json, "quiet": quiet}
+    how = {"ties": ties, "directed": directed, "encoding": encoding, "out": out, "as_json": json, "quiet": quiet}
     leave(call("fitting", "fit", panel, **how))
 
 

@@ -13,12 +13,15 @@ MOST_ROWS, DPI = 20, 110
 RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.csv, column: susceptibility}}"
 
 
-def fit(panel: Path, *, ties: Path | None, directed: bool, out: Path | None, as_json: bool, quiet: bool) -> None:
+def fit(
+    panel: Path, *, ties: Path | None, directed: bool | None, encoding: str, out: Path | None, as_json: bool, quiet: bool
+) -> None:
     """Fit the panel, store tables and a figure, and print the susceptibilities."""
     from valuescape.analysis import study_figures
     from valuescape.experiments.runs.provenance import write_frame
 
-    observed, shares = panel_fit.with_ties(panel_fit.read_panel(panel), ties, directed=directed)
+    read = panel_fit.read_panel(panel, encoding)
+    observed, shares = panel_fit.with_ties(read, ties, directed=directed, encoding=encoding)
     folder = out if out is not None else Path("runs") / f"fit-{slug(panel.stem)}"
     claim(folder)
     result = panel_fit.fit(observed, shares)

@@ -15,7 +15,6 @@ A range that is left out is the range between the address's own bounds. SALib dr
 
 from __future__ import annotations
 
-import csv
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.experiments.designs.changes import read_value
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import snake
+from valuescape.model.text_files import read_table
 from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
@@ -117,23 +117,17 @@ class Csv(Design):
     """The rows of a CSV file: the header names the addresses, and an empty cell leaves the scenario's own value."""
 
     file: str = Field(description="the CSV file, one row per point; looked for beside the sweep file")
+    encoding: str = Field("", description="the encoding of the file, where it is neither UTF-8 nor marked as UTF-16")
 
     def points(self, scenario: Scenario) -> list[Point]:
-        path = Path(self.file)
-        if not path.is_file():
-            raise InputError(f"design.csv.file: there is no file {path}")
-        with path.open(newline="", encoding="utf-8-sig") as handle:
-            rows = list(csv.DictReader(handle))
-        if not rows:
-            raise InputError(f"design.csv.file: {path.name} has no rows")
+        table = read_table(Path(self.file), "design.csv.file", self.encoding)
+        for name in table.header:
+            table.index(name, "address")
         points = []
-        for line, row in enumerate(rows, 2):
-            where = f"{path.name} line {line}"
-            if None in row or None in row.values():
-                raise InputError(f"design.csv.file: {where} has more or fewer cells than the header")
-            point = {
-                name.strip(): read_value(cell.strip(), f"{where}, {name}") for name, cell in row.items() if cell.strip()
-            }
+        for line, row in zip(table.lines, table.rows, strict=True):
+            where = f"{table.name} line {line}"
+            named = zip(table.header, row, strict=True)
+            point = {name: read_value(cell, f"{where}, {name}") for name, cell in named if cell}
             points.append(_checked(scenario, point, where))
         return points
 
@@ -234,7 +228,7 @@ def read_design(given: Any) -> Design:
     if name not in DESIGNS:
         raise unknown("design", name, DESIGNS)
     bare = _BARE.get(name)
-    if bare and not (isinstance(values, dict) and set(values) == {bare}):
+    if bare and not (isinstance(values, dict) and bare in values and set(values) <= set(DESIGNS[name].model_fields)):
         values = {bare: values}
     try:
         return DESIGNS[name].model_validate(values)

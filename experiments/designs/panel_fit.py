@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.text_files import read_table
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -66,31 +67,22 @@ class PanelFit:
         return pd.DataFrame(columns)
 
 
-def read_panel(path: Path) -> Panel:
+def read_panel(path: Path, encoding: str = "") -> Panel:
     """A CSV file with one row per agent and wave: agent, wave, and one column per topic. Every agent is in every wave."""
     import pandas as pd
 
-    if not path.is_file():
-        raise InputError(f"there is no file {path}")
-    try:
-        table: Any = pd.read_csv(path, dtype={"agent": str}, skipinitialspace=True, encoding="utf-8-sig")
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise InputError(f"{path.name} cannot be read as CSV: {error}") from None
-    for column in KEYS:
-        if column not in table:
-            raise unknown(f"column in {path.name}:", column, [str(c) for c in table.columns])
+    cells = read_table(path, "the panel", encoding)
+    places = {column: cells.index(column) for column in KEYS}
+    header = [next((key for key, at in places.items() if at == i), name) for i, name in enumerate(cells.header)]
+    table: Any = pd.DataFrame(cells.rows, columns=header)
     topics = [str(c) for c in table.columns if c not in KEYS]
     if not topics:
         raise InputError(f"{path.name} has no topic: at least one column of opinions besides agent and wave")
     for column in ("wave", *topics):
-        numbers: Any = pd.to_numeric(table[column], errors="coerce")
-        wrong = ~np.isfinite(numbers.to_numpy(float))
-        if wrong.any():
-            row = int(np.flatnonzero(wrong)[0])
-            raise InputError(f"{path.name} line {row + 2}, {column} = {table[column].iloc[row]!r} is not a number")
-        table[column] = numbers.astype(float)
-    if table["agent"].isna().any():
-        raise InputError(f"{path.name} line {int(np.flatnonzero(table['agent'].isna())[0]) + 2} names no agent")
+        table[column] = cells.numbers(column, "the panel")
+    for line, agent in zip(cells.lines, table["agent"], strict=True):
+        if not agent:
+            raise InputError(f"{path.name} line {line} names no agent")
     twice = table.duplicated(list(KEYS))
     if twice.any():
         row = table[twice].iloc[0]
@@ -109,11 +101,13 @@ def read_panel(path: Path) -> Panel:
     return Panel(agents, [float(w) for w in waves], topics, cube)
 
 
-def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tuple[Panel, np.ndarray]:
+def with_ties(
+    panel: Panel, path: Path | None, *, directed: bool | None = None, encoding: str = ""
+) -> tuple[Panel, np.ndarray]:
     """The panel in the agents' order in the file of ties, and the shares (N, N) with which each listens to each.
 
     A scenario that reads the file has the same order. Rows sum to 1; agents without ties come last, and their rows are 0.
-    Without a file everybody listens to all others alike.
+    directed: whether ties have a direction; None: as the file says. Without a file everybody listens to all others alike.
     """
     agents = panel.agents
     n = len(agents)
@@ -121,7 +115,8 @@ def with_ties(panel: Panel, path: Path | None, *, directed: bool = False) -> tup
         return panel, (1.0 - np.eye(n)) / max(n - 1, 1)
     from valuescape.social_structures.datasets import FromFile
 
-    structure = FromFile(file=str(path), ties="directed" if directed else "as_in_file")
+    given = {None: "as_in_file", True: "directed", False: "undirected"}[directed]
+    structure = FromFile(file=str(path), ties=given, encoding=encoding)
     ties = structure.build(structure.size() or 0, np.random.default_rng(0), np.zeros(0, np.int32))
     names = list(ties.names or ())
     for name in names:

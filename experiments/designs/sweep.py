@@ -19,6 +19,7 @@ from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results
 from valuescape.model.description import plain_name
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.scenario import Scenario
+from valuescape.model.text_files import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -178,7 +179,7 @@ class Sweep(BaseModel):
         """From a YAML file or by a name of the gallery; `changes` vary its scenario: {address: value}."""
         path = gallery.sweep_file(path)
         try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
+            data = yaml.safe_load(read_text(path, "the sweep"))
         except yaml.YAMLError as error:
             raise InputError(f"{path.name} is not YAML: {getattr(error, 'problem', error)}") from None
         if not isinstance(data, dict):
@@ -318,8 +319,8 @@ def _beside(design: Any, folder: Path | None) -> Any:
     """A design whose CSV file is looked for beside the sweep file that names it."""
     if not isinstance(design, dict) or "csv" not in design or folder is None:
         return design
-    file = design["csv"]["file"] if isinstance(design["csv"], dict) else design["csv"]
-    return {"csv": {"file": str(folder / str(file))}}
+    given = design["csv"] if isinstance(design["csv"], dict) else {"file": design["csv"]}
+    return {"csv": {**given, "file": str(folder / str(given["file"]))}} if "file" in given else design
 
 
 def _cells(points: Iterable[Point]) -> Callable[[Any], dict[str, Any]]:

@@ -9,6 +9,7 @@ import yaml
 
 from valuescape.experiments.runs.files import read_json
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.text_files import read_text
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -82,7 +83,7 @@ def read_scenario(file: Path) -> Scenario:
     """The scenario that a file holds."""
     from valuescape.model.scenario import Scenario
 
-    return Scenario.from_yaml(file.read_text(encoding="utf-8"), folder_of(file), file.name)
+    return Scenario.from_yaml(read_text(file, "the scenario"), folder_of(file), file.name)
 
 
 def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:
