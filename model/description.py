@@ -16,6 +16,7 @@ from valuescape.model.alignment import ValueSystem, find_value_system, value_sys
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
+from valuescape.model.sources import file_of
 
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
@@ -33,18 +34,18 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
     ((name, values),) = given.items()
     cls = find(kind, str(name), folder)
     label = values.get("label") if isinstance(values, dict) else None
-    values = _resolve_files(values, folder)
-    return cls.read(values, label or (cls.name() if kind == "rule" else where))
+    address = label if label and isinstance(label, str) else cls.name() if kind == "rule" else where
+    return cls.read(_resolve_files(values, folder, address), address)
 
 
-def _resolve_files(values: Any, folder: Path | None) -> Any:
+def _resolve_files(values: Any, folder: Path | None, address: str) -> Any:
     """Relative files are looked for beside the scenario that names them."""
-    if folder is None or not isinstance(values, dict):
+    if not isinstance(values, dict):
         return values
     return {
-        key: str(folder / value)
-        if key in ("file", "csv") and isinstance(value, str) and not Path(value).is_absolute()
-        else _resolve_files(value, folder)
+        key: file_of(value, folder, f"{address}.{key}")
+        if key in ("file", "csv") and isinstance(value, str)
+        else _resolve_files(value, folder, f"{address}.{key}")
         for key, value in values.items()
     }
 

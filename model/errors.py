@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from valuescape.model.limits import limit
 from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
 
 
 class InputError(ValueError):
-    """A mistake in what the user gave: the message names the field, the value and what is allowed."""
+    """A mistake in what the user gave: the message names the field, the value and what is allowed.
+
+    A long value is cut in the middle of the message, so that its beginning says where and its end what is allowed.
+    """
+
+    def __init__(self, message: object) -> None:
+        text = str(message)
+        if len(text) > LONGEST_MESSAGE:
+            text = f"{text[:_HEAD]} … {text[_HEAD - LONGEST_MESSAGE + 3 :]}"
+        super().__init__(text)
+
+
+LONGEST_MESSAGE = limit("A message", "a sentence about a mistake", 800, "characters", "cut in its middle")
+_HEAD = 300
+LONGEST_NAME = 80
 
 
 FEW, NEAREST = 10, 5
@@ -47,8 +62,9 @@ def unknown(what: str, name: object, known: Iterable[str]) -> InputError:
     Of more than ten names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
     that shows all of them, or how many more there are.
     """
-    names = sorted(known)
-    likeness = {other: _likeness(str(name), other) for other in names}
+    names, name = sorted(map(str, known)), str(name)
+    name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    likeness = {other: _likeness(name, other) for other in names}
     nearest = sorted(names, key=lambda other: -likeness[other])
     best = likeness[nearest[0]] if names else 0.0
     hint = f" Did you mean `{nearest[0]}`?" if best >= _SAME_WORD else ""

@@ -27,6 +27,7 @@ from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
 from valuescape.model.parameters import Parameter
+from valuescape.model.sources import home_of_module
 from valuescape.model.user_code import explain, explain_import
 
 if TYPE_CHECKING:
@@ -302,6 +303,7 @@ def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
 
 def load_module(name: str, folder: Path | None, where: str) -> ModuleType:
     """A user's module, looked for in `folder` first; what goes wrong in it is one sentence with its file and line."""
+    folder = home_of_module(name, folder, where)
     home = folder or Path.cwd()
     with importable_from(folder):
         try:

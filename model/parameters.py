@@ -16,6 +16,8 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.limits import LARGEST_NUMBER
+from valuescape.model.sources import file_of
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
@@ -98,7 +100,9 @@ class Parameter:
         if "csv" in value:
             if set(value) != {"csv", "column"}:
                 raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
-            return dict(value)
+            if not all(isinstance(word, str) for word in value.values()):
+                raise InputError(f"{address} = {value!r}: file and column of a CSV are words")
+            return {**value, "csv": file_of(value["csv"], None, f"{address}.csv")}
         named = set(value) & set(DISTRIBUTIONS)
         if named:
             name = next(iter(named))

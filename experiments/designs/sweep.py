@@ -17,6 +17,7 @@ from valuescape.experiments.runs.provenance import run_id
 from valuescape.experiments.runs.store import Origin, Results, Store
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.scenario import Scenario
+from valuescape.model.yaml_text import read_yaml_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -167,10 +168,7 @@ class Sweep(BaseModel):
     def from_file(cls, path: str | Path, changes: dict[str, Any] | None = None) -> Sweep:
         """From a YAML file or by a name of the gallery; `changes` vary its scenario: {address: value}."""
         path = gallery.sweep_file(path)
-        try:
-            data = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise InputError(f"{path.name} is not YAML: {getattr(error, 'problem', error)}") from None
+        data = read_yaml_file(path, "sweep")
         if not isinstance(data, dict):
             raise InputError(f"{path.name}: a sweep is a mapping of names to values")
         data = {"name": path.stem, **data}
