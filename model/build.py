@@ -22,7 +22,9 @@ from valuescape.model.user_code import code_of
 if TYPE_CHECKING:
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.description import Description, Group
-    from valuescape.model.kinds import Initial
+    from valuescape.model.kinds import Initial, Structure
+
+BYTES_OF_A_TIE = 20  # neighbour, weight and share, each once
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,12 @@ def build_state(scenario: Description, seed: int) -> State:
     sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
     state = State(sizes, scenario.dtype)
     fields = known_fields()
-    places = f"agents = {living}" + (f", reserve = {scenario.reserve}" if scenario.reserve else "")
-    must_fit(places, sum(state.size_of(fields[name]) for name in needed_fields(scenario)))
+    needed = [fields[name] for name in needed_fields(scenario)]
+    must_fit(_who_asks(scenario, max(needed, key=state.size_of)), sum(state.size_of(field) for field in needed))
+    for name, structure in {"structure": scenario.structure, **_layers(scenario)}.items():
+        if structure is not None:
+            asks = ", ".join(f"{name}.{key} = {value}" for key, value in structure if key in structure.parameters())
+            must_fit(f"agents = {living}, {asks or name}", BYTES_OF_A_TIE * structure.entries(living))
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
@@ -86,6 +92,19 @@ def build_state(scenario: Description, seed: int) -> State:
         if "expressed" in type(rule).writes:
             state.claim("expressed")
     return state
+
+
+def _layers(scenario: Description) -> dict[str, Structure]:
+    return {f"layers.{name}": structure for name, structure in scenario.layers.items()}
+
+
+def _who_asks(scenario: Description, largest: Field) -> str:
+    """What makes the largest array so large: the agents, and what says how long its other axes are."""
+    words = [f"agents = {population(scenario)}", *([f"reserve = {scenario.reserve}"] if scenario.reserve else [])]
+    axes = {"K": f"value_system = {scenario.value_system.name}", "F": f"traits = {scenario.traits}"}
+    for rule in scenario.flat_rules:
+        axes |= {s.size: f"{rule.label}.{name} = {getattr(rule, name)}" for name, s in rule.parameters().items() if s.size}
+    return ", ".join([*words, *(axes[letter] for letter in dict.fromkeys(largest.dims) if letter in axes)])
 
 
 def _sizes_of_rules(scenario: Description) -> dict[str, int]:

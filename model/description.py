@@ -15,8 +15,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
+from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_TRAITS
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 from valuescape.model.sources import file_of
+from valuescape.model.words import in_digits
 
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
@@ -66,7 +68,7 @@ class Group(_Part):
     share: float | None = Field(
         None, ge=0, le=1, description="share of the agents that belong to it; one group may leave out every size: the rest"
     )
-    count: int | None = Field(None, ge=0, description="how many agents belong to it, in place of `share`")
+    count: int | None = Field(None, ge=0, le=MOST_AGENTS, description="how many agents belong to it, in place of `share`")
     placement: Literal["order", "random", "degree", "bridge", "community"] = Field(
         "order",
         description="which places it takes: the next free ones, random ones, the best connected first, those with most ties"
@@ -114,8 +116,8 @@ class Intervention(_Part):
     """A named change that is not made unless asked for: addresses to values, from `begin` (until `end`, then back)."""
 
     set: dict[str, Any] = Field(description="the new value of each live address: {address: value}")
-    begin: int = Field(0, ge=0, description="the first step with the new values")
-    end: int | None = Field(None, ge=1, description="the step at which the old values return")
+    begin: int = Field(0, ge=0, le=MOST_STEPS, description="the first step with the new values")
+    end: int | None = Field(None, ge=1, le=MOST_STEPS, description="the step at which the old values return")
     sentence: str = Field("", description="what it does, in one plain sentence")
 
 
@@ -145,14 +147,16 @@ class Description(BaseModel):
     rules: tuple[Step, ...] = Field((), description="what happens in a step, from top to bottom")
     works_with: Literal["society", "group", "coalition"] = Field("society", description="with whom an agent shares results")
     interventions: dict[str, Intervention] = Field({}, description="named changes, made only when asked for")
-    steps: int = Field(100, ge=0, description="how many steps a run has, at most")
+    steps: int = Field(100, ge=0, le=MOST_STEPS, description="how many steps a run has, at most")
     until: str | None = Field(None, description="the condition that ends a run earlier, as in `spread < 0.01`")
-    events: int | None = Field(None, ge=1, description="events in a step of a rule whose activation is `random`")
+    events: int | None = Field(
+        None, ge=1, le=MOST_EVENTS, description="events in a step of a rule whose activation is `random`"
+    )
     dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
-    reserve: int = Field(0, ge=0, description="vacant places, for agents that are born or join later")
-    traits: int = Field(1, ge=1, description="how many traits each agent has")
+    reserve: int = Field(0, ge=0, le=MOST_AGENTS, description="vacant places, for agents that are born or join later")
+    traits: int = Field(1, ge=1, le=MOST_TRAITS, description="how many traits each agent has")
     record: tuple[Measure, ...] = Field((), description="the measures that are recorded, with their parameters if any")
-    record_every: int = Field(1, ge=1, description="steps from one record to the next")
+    record_every: int = Field(1, ge=1, le=MOST_STEPS, description="steps from one record to the next")
     schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
         {}, description="live addresses that change during a run: {address: [[step, value], ...]}"
     )
@@ -190,6 +194,8 @@ class Description(BaseModel):
     def _some_agents(cls, value: int | None) -> int | None:
         if value is not None and value < 1:
             raise InputError(f"agents = {value}: a society has at least one agent")
+        if value is not None and value > MOST_AGENTS:
+            raise InputError(f"agents = {in_digits(value)}: a society has at most {MOST_AGENTS:,} agents")
         return value
 
     def to_dict(self) -> dict[str, Any]:

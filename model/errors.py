@@ -95,6 +95,8 @@ _WORDS = {
     "int_type": "is not a whole number",
     "int_parsing": "is not a whole number",
     "int_from_float": "is not a whole number",
+    "int_parsing_size": "has too many digits",
+    "finite_number": "is not finite",
     "float_type": "is not a number",
     "float_parsing": "is not a number",
     "string_type": "is not a text",

@@ -50,8 +50,9 @@ MOST_MEASURES = limit(_OF, "`record`", 1_000, "measures", _REFUSED)
 MOST_INTERVENTIONS = limit(_OF, "`interventions`", 1_000, "interventions", _REFUSED)
 MOST_ENTRIES = limit(_OF, "`schedule`, over all its addresses", 100_000, "entries", _REFUSED)
 LARGEST_NUMBER = limit(
-    _OF, "a parameter that states no bound of its own", 1_000_000_000, "in size", "refused when the scenario is read, as infinity is"
-)
+    _OF, "a parameter that states no bound of its own", 1_000_000_000, "in size",
+    "refused when the scenario is read, as infinity is",
+)  # fmt: skip
 LARGEST_SEED = limit("Seeds", "`--seed`, `seeds`, `rng`", 2**63 - 1, "", "refused")
 USABLE = limit(
     "Memory", "the arrays and the ties of a society, before they are made", 0.8, "of the machine's memory",

@@ -21,6 +21,7 @@ from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
+from valuescape.model.limits import LARGEST_SEED
 from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
@@ -602,6 +603,8 @@ def _seed_of(rng: Any) -> Any:
     if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
         if rng is not None and rng < 0:
             raise InputError(f"rng = {rng}: the seed is a whole number from 0")
+        if rng is not None and rng > LARGEST_SEED:
+            raise InputError(f"rng = {in_digits(rng)}: the seed is a whole number below 2**63")
         return rng
     if isinstance(rng, np.random.Generator | np.random.SeedSequence | np.random.BitGenerator):
         return rng

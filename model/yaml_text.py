@@ -27,7 +27,7 @@ _READ = "tag:yaml.org,2002:"
 _NUMBER = re.compile(r"^[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?$|^[-+]?\.(?:inf|Inf|INF)$|^\.(?:nan|NaN|NAN)$")
 
 
-class _Refused(InputError):
+class _RefusedError(InputError):
     """A mistake that stands at a place of the text."""
 
     def __init__(self, mistake: str, mark: Any) -> None:
@@ -45,12 +45,12 @@ class _Reader(yaml.SafeLoader):
         event: Any = self.peek_event()
         self.parts += 1
         if self.parts > self.most:
-            raise _Refused(f"it has more than {self.most:,} parts", event.start_mark)
+            raise _RefusedError(f"it has more than {self.most:,} parts", event.start_mark)
         if isinstance(event, yaml.AliasEvent):
-            raise _Refused(f"the alias *{event.anchor} is not read: write out what it stands for", event.start_mark)
+            raise _RefusedError(f"the alias *{event.anchor} is not read: write out what it stands for", event.start_mark)
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _Refused(f"lists and mappings stand more than {DEEPEST} deep inside one another", event.start_mark)
+            raise _RefusedError(f"lists and mappings stand more than {DEEPEST} deep inside one another", event.start_mark)
         node = super().compose_node(parent, index)
         self.depth -= 1
         return node
@@ -61,20 +61,24 @@ class _Reader(yaml.SafeLoader):
             if isinstance(key, yaml.ScalarNode):
                 word = (key.tag, key.value)
                 if word in keys:
-                    raise _Refused(f"the key {_short(key.value)} is given twice", key.start_mark)
+                    raise _RefusedError(f"the key {_short(key.value)} is given twice", key.start_mark)
                 keys.add(word)
         return super().construct_mapping(node, deep)
 
     def construct_whole(self, node: Any) -> int:
         if len(node.value) > LONGEST_WHOLE:
-            raise _Refused(f"a whole number has at most {LONGEST_WHOLE} digits, not {len(node.value)}", node.start_mark)
+            raise _RefusedError(f"a whole number has at most {LONGEST_WHOLE} digits, not {len(node.value)}", node.start_mark)
         return self.construct_yaml_int(node)
 
 
 # Dates and merge keys are plain words; 1e-05, as JSON writes it, is a number, which YAML 1.1 does not know.
-_LEFT_OUT = {_READ + "bool", _READ + "timestamp", _READ + "merge", _READ + "float"}
+_LEFT_OUT = {_READ + "timestamp", _READ + "merge", _READ + "float"}
 _Reader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag not in _LEFT_OUT or (tag == _READ + "bool" and letter in "tTfF")]
+    letter: [
+        (tag, pattern)
+        for tag, pattern in resolvers
+        if tag not in _LEFT_OUT and (tag != _READ + "bool" or letter in "tTfF")
+    ]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
 for _letter in "-+.0123456789":
@@ -91,7 +95,7 @@ def read_yaml(given: str | bytes, name: str, most: int = MOST_PARTS) -> Any:
             return reader.get_single_data()
         finally:
             reader.dispose()
-    except _Refused as mistake:
+    except _RefusedError as mistake:
         raise InputError(f"{name} line {mistake.line}: {mistake}") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
