@@ -50,18 +50,10 @@ def build_state(scenario: Description, seed: int) -> State:
     """The state of a society before its first step."""
     living = population(scenario)
     n = living + scenario.reserve
-    system = scenario.value_system
-    own_reference = any(g.human_values is not None for g in scenario.groups)
-    references = len(scenario.groups) if own_reference else 1
-    sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
-    state = State(sizes, scenario.dtype)
+    state = empty_state(scenario)
     fields = known_fields()
-    needed = [fields[name] for name in needed_fields(scenario)]
-    must_fit(_who_asks(scenario, max(needed, key=state.size_of)), sum(state.size_of(field) for field in needed))
-    for name, structure in {"structure": scenario.structure, **_layers(scenario)}.items():
-        if structure is not None:
-            asks = ", ".join(f"{name}.{key} = {value}" for key, value in structure if key in structure.parameters())
-            must_fit(f"agents = {living}, {asks or name}", BYTES_OF_A_TIE * structure.entries(living))
+    for asks, needed in bytes_needed(scenario).items():
+        must_fit(asks, needed)
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
@@ -92,6 +84,27 @@ def build_state(scenario: Description, seed: int) -> State:
         if "expressed" in type(rule).writes:
             state.claim("expressed")
     return state
+
+
+def empty_state(scenario: Description) -> State:
+    """The state without its arrays: the length of every axis is known."""
+    own_reference = any(g.human_values is not None for g in scenario.groups)
+    references = len(scenario.groups) if own_reference else 1
+    n = population(scenario) + scenario.reserve
+    sizes = {"N": n, "K": scenario.value_system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
+    return State(sizes, scenario.dtype)
+
+
+def bytes_needed(scenario: Description) -> dict[str, float]:
+    """{what of a scenario asks for memory: at least how many bytes}, before anything is made."""
+    state, living = empty_state(scenario), population(scenario)
+    fields = [known_fields()[name] for name in needed_fields(scenario)]
+    asked = {_who_asks(scenario, max(fields, key=state.size_of)): float(sum(state.size_of(field) for field in fields))}
+    for name, structure in {"structure": scenario.structure, **_layers(scenario)}.items():
+        if structure is not None:
+            said = ", ".join(f"{name}.{key} = {value}" for key, value in structure if key in structure.parameters())
+            asked[f"agents = {living}, {said or name}"] = BYTES_OF_A_TIE * structure.entries(living)
+    return asked
 
 
 def _layers(scenario: Description) -> dict[str, Structure]:

@@ -20,6 +20,7 @@ from valuescape.model.limits import (
     MOST_INTERVENTIONS,
     MOST_LAYERS,
     MOST_MEASURES,
+    MOST_PAIRS,
     MOST_RULES,
     MOST_STEPS,
     limit,
@@ -76,6 +77,9 @@ def _check_counts(scenario: Description) -> None:
     for key, (count, most) in counted.items():
         if count > most:
             raise InputError(f"{key} has {count:,} entries: at most {most:,}")
+    pairs = len(scenario.groups) * len(scenario.flat_rules)
+    if pairs > MOST_PAIRS:
+        raise InputError(f"groups times rules is {pairs:,}, at most {MOST_PAIRS:,}: each pair has addresses of its own")
 
 
 def _check_size(scenario: Description) -> None:

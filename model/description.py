@@ -174,6 +174,7 @@ class Description(BaseModel):
         for key in data:
             if key not in cls.model_fields:
                 raise unknown("key in the scenario:", key, cls.model_fields)
+            _no_truth_value(data[key], key)
         if "value_system" in data:
             data["value_system"] = find_value_system(data["value_system"])
         if data.get("structure") is not None:
@@ -186,6 +187,10 @@ class Description(BaseModel):
         data["initial"] = _read_initials(data.get("initial"), "initial", folder)
         data["groups"] = tuple(_read_group(group, folder) for group in _list(data.get("groups"), "groups"))
         data["rules"] = tuple(_read_step(step, folder) for step in _list(data.get("rules"), "rules"))
+        data["interventions"] = {
+            name: _read_intervention(act, f"interventions.{name}")
+            for name, act in _mapping(data.get("interventions"), "interventions").items()
+        }
         data["record"] = tuple(read_declared("measure", m, "record", folder) for m in _list(data.get("record"), "record"))
         return data
 
@@ -267,6 +272,12 @@ class Description(BaseModel):
         raise unknown("rule label", label, [r.label for r in self.flat_rules])
 
 
+def _no_truth_value(given: Any, where: str) -> None:
+    """Python takes true for 1."""
+    if isinstance(given, bool):
+        raise InputError(f"{where} = {str(given).lower()}: true and false mean nothing here")
+
+
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -296,12 +307,23 @@ def _read_group(given: Any, folder: Path | None) -> Group:
         return given
     data = _mapping(given, "groups")
     where = f"groups.{data.get('name', '(unnamed)')}"
+    for key in ("share", "count"):
+        _no_truth_value(data.get(key), f"{where}.{key}")
     data = {**data, "initial": _read_initials(data.get("initial"), f"{where}.initial", folder)}
     data["agent_class"] = _read_agent_class(data.get("agent_class"), f"{where}.agent_class", folder)
     try:
         return Group.model_validate(data)
     except ValidationError as error:
         raise in_our_words(error, where, Group.model_fields) from None
+
+
+def _read_intervention(given: Any, where: str) -> Intervention:
+    if isinstance(given, Intervention):
+        return given
+    try:
+        return Intervention.model_validate(_mapping(given, where))
+    except ValidationError as error:
+        raise in_our_words(error, where, Intervention.model_fields) from None
 
 
 def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | None:

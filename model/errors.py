@@ -135,7 +135,8 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
         allowed = finding["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return InputError(f"{address} = {value!r} is not allowed: one of {allowed}")
     if kind in _BOUNDS:
-        marks = known[finding["loc"][-1]].metadata if isinstance(known, dict) else ()
+        field = known.get(finding["loc"][-1]) if isinstance(known, dict) else None
+        marks = () if field is None else field.metadata
         low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
         return InputError(f"{address} = {value!r} lies outside {in_brackets(low, high)}")
     return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")

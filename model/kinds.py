@@ -321,6 +321,8 @@ def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
 
 def load_module(name: str, folder: Path | None, where: str) -> ModuleType:
     """A user's module, looked for in `folder` first; what goes wrong in it is one sentence with its file and line."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise InputError(f"{where}: {name!r} is not the name of a module")
     folder = home_of_module(name, folder, where)
     home = folder or Path.cwd()
     with importable_from(folder):

@@ -43,10 +43,9 @@ def home_of_module(name: str, folder: Path | None, where: str) -> Path | None:
         return folder
     if _only.own is None:
         raise InputError(f"{where} is code of a user's own, which is not run from a link or a page: {OWN_CODE} allows it")
-    parts = name.split(".")
-    beside = _only.own.joinpath(*parts)
+    beside = _only.own.joinpath(*name.split("."))
     found = [file for file in (beside.with_suffix(".py"), beside / "__init__.py") if file.is_file()]
-    if not all(part.isidentifier() for part in parts) or not any(_is_in(file, _only.own) for file in found):
+    if not any(_is_in(file, _only.own) for file in found):
         raise InputError(f"{where}: there is no module {name} in the folder that --allow-own-code names")
     return _only.own
 

@@ -75,9 +75,7 @@ class _Reader(yaml.SafeLoader):
 _LEFT_OUT = {_READ + "timestamp", _READ + "merge", _READ + "float"}
 _Reader.yaml_implicit_resolvers = {
     letter: [
-        (tag, pattern)
-        for tag, pattern in resolvers
-        if tag not in _LEFT_OUT and (tag != _READ + "bool" or letter in "tTfF")
+        (tag, pattern) for tag, pattern in resolvers if tag not in _LEFT_OUT and (tag != _READ + "bool" or letter in "tTfF")
     ]
     for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }

@@ -105,7 +105,7 @@ def _other_name(draw: random.Random) -> str:
     return draw.choice([*names, "everybody", "main", "values", "traits", "own", "random", "flat"])
 
 
-class Hang(BaseException):  # noqa: N818 - no error of the program's
+class Hang(BaseException):
     """It took too long."""
 
 

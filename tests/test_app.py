@@ -164,6 +164,7 @@ def test_a_link_opens_the_same_moment(tab):
     tab.act(tab.session.change, "averaging.strength", 0.7)
     tab.step(6)
     again = Tab(tab.session.to_link())
+    asyncio.run(again.work())
     assert again.session.clock == 12 and again.screen.network.colors == tab.screen.network.colors
     again.close()
     broken = Tab("nonsense")

@@ -41,6 +41,9 @@ def page() -> None:
             _theme()
         if opened.finished and opened.value is not None:
             _living(opened.value)  # pyright: ignore[reportArgumentType]  (use_task is typed by its coroutine)
+        elif opened.error:
+            with box("div", "vs-message vs-error", role="alert"):
+                text("span", "No society could be opened: the server's log says why.")
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):

@@ -27,8 +27,11 @@ class Track:
     A path is given by a scenario and a seed, so that a few keyframes are enough: going back restores the nearest one and
     steps on from there, bit for bit. `tip`: how far the path has gone; `keyframes`: {step: snapshot}, evenly spaced and
     bounded in number and bytes; `plans`: {step at which it was decided: the scenario of the path from then on};
-    `left_behind` (T, 1 + M): the records of the path that was left last.
+    `left_behind` (T, 1 + M): the records of the path that was left last; `ended`: nobody looks on any more, so that long
+    ways are given up (set by another thread).
     """
+
+    ended = False
 
     def __init__(self, scenario: Scenario, seed: int, *, ledger: bool = True) -> None:
         self.society = Society(scenario, rng=seed, ledger="totals" if ledger else False)
@@ -66,7 +69,7 @@ class Track:
 
     def run_to(self, clock: int) -> None:
         """Steps until the clock shows `clock`."""
-        while self.clock < clock:
+        while self.clock < clock and not self.ended:
             Track.step(self)
 
     def seek(self, clock: int) -> None:
@@ -83,7 +86,7 @@ class Track:
         if self.keyframes[at].scenario is not plan:
             self.society.adopt(plan)
             self.keyframes[at] = self.society.snapshot()
-        while self.clock < clock:
+        while self.clock < clock and not self.ended:
             self.society.step()
 
     def _keep(self) -> None:
