@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import reacton.core
 import reacton.ipyvuetify as v
@@ -77,8 +78,9 @@ def _living(tab: Tab) -> None:
 
 
 def _link(search: str | None) -> str:
+    """What stands after `s=`; on the way, `=` may have become `%3D`."""
     links = [part.removeprefix("s=") for part in (search or "").lstrip("?").split("&") if part.startswith("s=")]
-    return links[0] if links else ""
+    return unquote(links[0]) if links else ""
 
 
 @solara.component

@@ -157,8 +157,11 @@ class Tab:
 
     def go_to(self, step: int) -> None:
         """Step up to a step, saying where it is, until it is there, the viewer or the tab ends it, or it takes too long."""
-        session, begun, why = self.session, time.perf_counter(), ""
+        session, why = self.session, ""
         self.enough.clear()
+        if step and not is_compiled(session.society.scenario):
+            self.attempt(compile_all, session.start)  # without the lock: the page goes on
+        begun = time.perf_counter()
         while session.clock < step and not why:
             with self.screen.lock:
                 pause = time.perf_counter() + SLICE
@@ -167,6 +170,7 @@ class Tab:
                         why = "a rule raised an error"
                         break
             self.progress.value = f"Stepping to {step:,}: at {session.clock:,}"
+            time.sleep(SLICE / 10)  # others wait for the lock
             if self.closed or self.session is not session:
                 return
             if self.enough.is_set():

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from valuescape.model.addresses import Address
 
-_HEADER = re.compile(r"^# valuescape: seed ([0-9]+), step ([0-9]+)\s*$", re.MULTILINE)
-_DIGITS = 19
+_HEADER = re.compile(r"^# valuescape:(.*)$", re.MULTILINE)
+_MOMENT = re.compile(r" seed ([0-9]{1,19}), step ([0-9]{1,19})\s*")
 _OF, _REFUSED = "A link, and a text in the window", "refused, and said; the page opens on karate"
 LONGEST_LINK = limit(_OF, "a link", 60_000, "characters", _REFUSED)
 LARGEST_TEXT = limit(_OF, "the text in a link, a file or the editor", 1 << 20, "bytes", _REFUSED)
@@ -187,10 +187,11 @@ def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[
     if len(text) > LARGEST_TEXT:
         raise InputError(f"{name} has {len(text):,} characters, more than {LARGEST_TEXT:,}")
     header = _HEADER.search(text)
-    if header and max(len(header[1]), len(header[2])) > _DIGITS:
-        raise InputError(f"{name}: its first line names a seed or a step of more than {_DIGITS} digits")
+    moment = _MOMENT.fullmatch(header[1]) if header else None
+    if header and not moment:
+        raise InputError(f"{name}: `{header[0]}` is not `# valuescape: seed NUMBER, step NUMBER`, of at most 19 digits each")
     scenario = Scenario.from_dict(read_yaml(text, name, MOST_PARTS))
-    return (scenario, int(header[1]), int(header[2])) if header else (scenario, seed, 0)
+    return (scenario, int(moment[1]), int(moment[2])) if moment else (scenario, seed, 0)
 
 
 def read_link(packed: str) -> tuple[Scenario, int, int]:
