@@ -30,6 +30,7 @@ docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page
 	uv run python -m valuescape.experiments.failures.calibration page
 	uv run python -m valuescape.experiments.reports.contract_page
+	uv run python -m valuescape.experiments.reports.limits_page
 
 pictures:
 	$(DEV) python -m tests.browser.pictures

@@ -21,7 +21,7 @@ from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import Ledger
-from valuescape.model.limits import LARGEST_SEED
+from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-LARGEST_GRID_OF_COMPLETE = 2000
+LARGEST_GRID_OF_COMPLETE = limit(
+    "A society", "complete ties as a graph (`society.grid`, `society.graph`)", 2000, "agents", "refused when it is asked for"
+)
 _START_AGAIN = "start again under the other scenario"
 # What may differ between a society's scenario and one that it goes on under; of rules and schedule, what lies ahead.
 NOT_IN_THE_PAST = frozenset({"name", "sentence", "steps", "until", "interventions", "rules", "schedule"})

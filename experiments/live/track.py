@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 from valuescape.model.schedule import in_order
 from valuescape.model.society import Society
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
     from valuescape.model.snapshot import Snapshot
 
-KEYFRAMES = 48
+_OF, _BEYOND = "The window", "every second one is dropped, and going back steps further"
+KEYFRAMES = limit(_OF, "moments that a society keeps to go back to", 48, "moments", _BEYOND)
+BYTES_OF_KEYFRAMES = limit(_OF, "those moments, together, if they are more than six", 40 << 20, "bytes", _BEYOND)
 FEWEST_KEYFRAMES = 6
-BYTES_OF_KEYFRAMES = 40 << 20
 
 
 class Track:
