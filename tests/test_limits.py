@@ -99,7 +99,7 @@ def test_infinity_is_refused_by_every_parameter_that_does_not_declare_it():
     for _, cls, name in numeric():
         spec = cls.parameters()[name]
         for value, bound in ((math.inf, spec.high), (-math.inf, spec.low), (1e300, spec.high), (-1e300, spec.low)):
-            if bound is None or abs(bound) != math.inf:
+            if bound is None or abs(bound) < abs(value):
                 with pytest.raises(InputError, match=name):
                     spec.check(value, f"{cls.name()}.{name}")
 
