@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
 
 if TYPE_CHECKING:
@@ -20,21 +19,21 @@ if TYPE_CHECKING:
     from valuescape.model.kinds import Declared
 
 _PLAIN = {
-    "agents": Parameter(1, MOST_AGENTS, type=int),
-    "steps": Parameter(0, MOST_STEPS, type=int),
-    "events": Parameter(1, MOST_EVENTS, type=int),
-    "reserve": Parameter(0, MOST_AGENTS, type=int),
-    "record_every": Parameter(1, MOST_STEPS, type=int),
+    "agents": Parameter(1, None, type=int),
+    "steps": Parameter(0, None, type=int),
+    "events": Parameter(1, None, type=int),
+    "reserve": Parameter(0, None, type=int),
+    "record_every": Parameter(1, None, type=int),
 }
 _WINDOW = {
-    "begin": Parameter(0, MOST_STEPS, "the first step of the rule", type=int),
-    "end": Parameter(0, MOST_STEPS, "the step before which the rule stops", type=int),
-    "every": Parameter(1, MOST_STEPS, "once in so many steps", type=int),
+    "begin": Parameter(0, None, "the first step of the rule", type=int),
+    "end": Parameter(0, None, "the step before which the rule stops", type=int),
+    "every": Parameter(1, None, "once in so many steps", type=int),
 }
 
 _SIZES = {
     "share": Parameter(0, 1, type=float),
-    "count": Parameter(0, MOST_AGENTS, type=int),
+    "count": Parameter(0, None, type=int),
 }
 
 

@@ -105,7 +105,7 @@ def test_a_scenario_of_one_s_own_is_described_by_its_file(tmp_path):
         ({"set": 3}, "set = 3 is not a mapping of names to values"),
         ({"measures": "spread"}, "measures = 'spread' is not a list"),
         ({"steps": "x"}, "steps = 'x' is not a whole number"),
-        ({"record_every": 0}, "record_every = 0 lies outside [1, 1e+09]"),
+        ({"record_every": 0}, "record_every = 0 lies outside [1, inf)"),
         ({"stop": {"measur": "spread"}}, "stop.measure is missing"),
         (
             {"stop": {"measure": "spread", "half_width": 1, "most": 3}},

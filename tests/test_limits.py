@@ -83,6 +83,21 @@ def test_a_seed_beyond_sixty_three_bits_is_refused(seed):
         Sweep.from_dict({**sweep, "seeds": seed})
 
 
+@pytest.mark.parametrize(
+    "design",
+    [
+        {"grid": {"averaging.strength": {"count": 10**12}}},
+        {"grid": {"averaging.strength": {"count": 2000}, "steps": list(range(1, 1001))}},
+        {"latin_hypercube": {"ranges": ["averaging.strength"], "samples": 10**12}},
+        {"sobol": {"ranges": ["averaging.strength"], "samples": 2**40}},
+        {"morris": {"ranges": ["averaging.strength"], "trajectories": 10**12}},
+    ],
+)
+def test_a_design_of_too_many_points_is_refused_before_any_is_made(design):
+    with pytest.raises(InputError, match=r"design\.\w+ has \S+ points: a sweep has at most 1,000,000"):
+        Sweep.from_dict({"scenario": "karate", "design": design, "seeds": 1}).points()
+
+
 def test_the_largest_seed_is_one():
     one, other = (Society(Scenario.from_dict(PLAIN), rng=seed).state.values for seed in (2**63 - 1, 2**63 - 2))
     assert (one != other).any()

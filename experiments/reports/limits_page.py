@@ -17,6 +17,7 @@ DECLARING = (
     "model.yaml_text",
     "model.checks",
     "model.society",
+    "experiments.designs.design",
     "experiments.designs.sweep",
     "experiments.live.session",
     "experiments.live.preparation",
