@@ -31,6 +31,7 @@ docs:
 	uv run python -m valuescape.experiments.failures.calibration page
 	uv run python -m valuescape.experiments.reports.contract_page
 	uv run python -m valuescape.experiments.reports.measures_page
+	uv run python -m valuescape.experiments.reports.limits_page
 
 pictures:
 	$(DEV) python -m tests.browser.pictures

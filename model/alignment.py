@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.limits import LARGEST_NUMBER, MOST_DIMENSIONS
 from valuescape.model.words import in_digits
 
 
@@ -70,10 +71,14 @@ class ValueSystem(BaseModel):
         k = len(self.dimensions)
         if k < 1 or len(set(self.dimensions)) != k:
             raise InputError(f"value_system.dimensions = {list(self.dimensions)}: at least one, and no name twice")
+        if k > MOST_DIMENSIONS:
+            raise InputError(f"value_system.dimensions: {k:,} of them, and at most {MOST_DIMENSIONS:,} are allowed")
         vectors: dict[str, Any] = {"angles": self.angles, "prosocial": self.prosocial, **self.profiles}
         for name, vector in vectors.items():
             if vector is not None and len(vector) != k:
                 raise InputError(f"value_system.{name} has {len(vector)} numbers for {k} dimensions")
+            if vector is not None and not all(abs(x) <= LARGEST_NUMBER for x in vector):
+                raise InputError(f"value_system.{name} = {list(vector)}: a number is not finite, or too large")
         if self.prosocial is not None and abs(sum(self.prosocial)) > 1e-9:
             raise InputError(f"value_system.prosocial sums to {in_digits(sum(self.prosocial), 4)}, not to 0")
         for name, profile in self.profiles.items():
@@ -134,10 +139,10 @@ def find_value_system(given: str | int | dict[str, Any] | ValueSystem) -> ValueS
         except ValidationError as error:
             raise in_our_words(error, "value_system", ValueSystem.model_fields) from None
     if isinstance(given, int) and not isinstance(given, bool):
-        if given < 1:
-            raise InputError(f"value_system = {given}: at least one dimension")
+        if not 1 <= given <= MOST_DIMENSIONS:
+            raise InputError(f"value_system = {in_digits(given)}: at least one dimension, at most {MOST_DIMENSIONS:,}")
         return ValueSystem(name=f"plain-{given}", dimensions=tuple(f"v{k + 1}" for k in range(given)))
     known = value_systems()
-    if given not in known:
+    if not isinstance(given, str) or given not in known:
         raise unknown("value system", given, known)
     return known[given]

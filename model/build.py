@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.description import Description, Group
-    from valuescape.model.kinds import Initial
+    from valuescape.model.kinds import Initial, Structure
     from valuescape.model.rule import Rule
+
+BYTES_OF_A_TIE = 20  # neighbour, weight and share, each once
 
 
 @dataclass(frozen=True)
@@ -52,19 +54,13 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     """The state of a society before its first step; asked: the targets whose own minds something else asks for."""
     living = population(scenario)
     n = living + scenario.reserve
-    system = scenario.value_system
-    own_reference = any(g.human_values is not None for g in scenario.groups)
-    references = len(scenario.groups) if own_reference else 1
-    sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
-    state = State(sizes, scenario.dtype)
-    state.groups = tuple(g.name for g in scenario.groups)
+    state = empty_state(scenario)
     fields = known_fields()
-    names = needed_fields(scenario)
+    names = [*needed_fields(scenario)]
     names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
     minds = OwnMinds.of(scenario, asked_of(names))
-    places = f"agents = {living}" + (f", reserve = {scenario.reserve}" if scenario.reserve else "")
-    held = [*names, *(name for name in minds.apart if name in fields)]
-    must_fit(places, sum(state.size_of(fields[name]) for name in held))
+    for asks, needed in bytes_needed(scenario, minds.apart).items():
+        must_fit(asks, needed)
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
@@ -97,6 +93,42 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     for name in sorted(minds.apart):
         set_apart(state, name)
     return state
+
+
+def empty_state(scenario: Description) -> State:
+    """The state without its arrays: the length of every axis is known."""
+    own_reference = any(g.human_values is not None for g in scenario.groups)
+    references = len(scenario.groups) if own_reference else 1
+    n = population(scenario) + scenario.reserve
+    sizes = {"N": n, "K": scenario.value_system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
+    state = State(sizes, scenario.dtype)
+    state.groups = tuple(g.name for g in scenario.groups)
+    return state
+
+
+def bytes_needed(scenario: Description, apart: Iterable[str] = ()) -> dict[str, float]:
+    """{what of a scenario asks for memory: at least how many bytes}, before anything is made; apart: what is held twice."""
+    state, living, known = empty_state(scenario), population(scenario), known_fields()
+    fields = [known[name] for name in (*needed_fields(scenario), *(name for name in apart if name in known))]
+    asked = {_who_asks(scenario, max(fields, key=state.size_of)): float(sum(state.size_of(field) for field in fields))}
+    for name, structure in {"structure": scenario.structure, **_layers(scenario)}.items():
+        if structure is not None:
+            said = ", ".join(f"{name}.{key} = {value}" for key, value in structure if key in structure.parameters())
+            asked[f"agents = {living}, {said or name}"] = BYTES_OF_A_TIE * structure.entries(living)
+    return asked
+
+
+def _layers(scenario: Description) -> dict[str, Structure]:
+    return {f"layers.{name}": structure for name, structure in scenario.layers.items()}
+
+
+def _who_asks(scenario: Description, largest: Field) -> str:
+    """What makes the largest array so large: the agents, and what says how long its other axes are."""
+    words = [f"agents = {population(scenario)}", *([f"reserve = {scenario.reserve}"] if scenario.reserve else [])]
+    axes = {"K": f"value_system = {scenario.value_system.name}", "F": f"traits = {scenario.traits}"}
+    for rule in scenario.flat_rules:
+        axes |= {s.size: f"{rule.label}.{name} = {getattr(rule, name)}" for name, s in rule.parameters().items() if s.size}
+    return ", ".join([*words, *(axes[letter] for letter in dict.fromkeys(largest.dims) if letter in axes)])
 
 
 def _sizes_of_rules(scenario: Description) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,18 @@ from valuescape.model.addresses import bounds
 from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.description import RESERVED_LABELS, Description, Together, read_measure
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.limits import (
+    MOST_AGENTS,
+    MOST_ENTRIES,
+    MOST_GROUPS,
+    MOST_INTERVENTIONS,
+    MOST_LAYERS,
+    MOST_MEASURES,
+    MOST_PAIRS,
+    MOST_RULES,
+    MOST_STEPS,
+    limit,
+)
 from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.words import in_digits
@@ -19,13 +32,17 @@ if TYPE_CHECKING:
     from valuescape.model.kinds import Measure
     from valuescape.model.state import Field
 
-LARGEST_STORED_COMPLETE = 5000
+LARGEST_STORED_COMPLETE = limit(
+    "A scenario", "agents on complete ties, where a rule sums over every tie one by one", 5000, "agents",
+    "refused when the scenario is read: a rule with a short way over everybody has no such limit",
+)  # fmt: skip
 STARTED = ("values", "preferences", "objectives")
 _UNTIL = re.compile(r"^\s*([a-z_][^<>=]*?)\s*(<=|>=|<|>|==)\s*([-+0-9.eE]+)\s*$", re.IGNORECASE)
 
 
 def check_scenario(scenario: Description) -> None:
     """All checks, in the order in which a reader would meet the parts."""
+    _check_counts(scenario)
     _check_size(scenario)
     _check_groups(scenario)
     _check_labels(scenario)
@@ -49,8 +66,27 @@ def population(scenario: Description) -> int:
     return int(dictated if dictated is not None else scenario.agents or 0)
 
 
+def _check_counts(scenario: Description) -> None:
+    counted = {
+        "layers": (len(scenario.layers), MOST_LAYERS),
+        "groups": (len(scenario.groups), MOST_GROUPS),
+        "rules": (len(scenario.flat_rules), MOST_RULES),
+        "record": (len(scenario.record), MOST_MEASURES),
+        "interventions": (len(scenario.interventions), MOST_INTERVENTIONS),
+        "schedule": (sum(len(line) for line in scenario.schedule.values()), MOST_ENTRIES),
+    }
+    for key, (count, most) in counted.items():
+        if count > most:
+            raise InputError(f"{key} has {count:,} entries: at most {most:,}")
+    pairs = len(scenario.groups) * len(scenario.flat_rules)
+    if pairs > MOST_PAIRS:
+        raise InputError(f"groups times rules is {pairs:,}, at most {MOST_PAIRS:,}: each pair has addresses of its own")
+
+
 def _check_size(scenario: Description) -> None:
     n = population(scenario)
+    if n > MOST_AGENTS:
+        raise InputError(f"structure: it has {in_digits(n)} agents, and a society at most {MOST_AGENTS:,}")
     if scenario.agents is not None and scenario.agents != n and scenario.structure:
         raise InputError(f"agents = {scenario.agents}: the structure {type(scenario.structure).name()} has {n} agents")
     if n < 1:
@@ -341,6 +377,8 @@ def until(scenario: Description) -> tuple[Measure, str, float] | None:
         limit = float(number)
     except ValueError:
         raise InputError(f"until = {scenario.until!r}: {number} is not a number") from None
+    if not math.isfinite(limit):
+        raise InputError(f"until = {scenario.until!r}: {number} is too large a number")
     return read_measure(name, {}, "until"), comparison, limit
 
 
@@ -353,6 +391,8 @@ def _check_schedules(scenario: Description) -> None:
         steps = [s for s, _ in entries]
         if steps != sorted(steps) or (steps and steps[0] < 0):
             raise InputError(f"schedule.{address}: the steps {steps} do not rise from 0")
+        if steps and steps[-1] > MOST_STEPS:
+            raise InputError(f"schedule.{address}: the step {in_digits(steps[-1])} is beyond the last, {MOST_STEPS:,}")
     for name, act in scenario.interventions.items():
         if act.end is not None and act.end <= act.begin:
             raise InputError(f"interventions.{name}.end = {act.end} is not after begin = {act.begin}")

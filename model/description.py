@@ -15,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
+from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_TRAITS
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
+from valuescape.model.sources import file_of
 from valuescape.model.summaries import is_form, parted
-from valuescape.model.words import visible
+from valuescape.model.words import in_digits, visible
 
 LONGEST_NAME = 100
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -49,11 +51,11 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
         raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
     ((name, values),) = given.items()
     if kind == "measure":
-        return read_measure(str(name), _resolve_files(values, folder), where, folder)
+        return read_measure(str(name), _resolve_files(values, folder, where), where, folder)
     cls = find(kind, str(name), folder)
     label = values.get("label") if isinstance(values, dict) else None
-    values = _resolve_files(values, folder)
-    return cls.read(values, label or (cls.name() if kind == "rule" else where))
+    address = label if label and isinstance(label, str) else cls.name() if kind == "rule" else where
+    return cls.read(_resolve_files(values, folder, address), address)
 
 
 def read_measure(address: str, values: dict[str, Any] | None, where: str, folder: Path | None = None) -> Measure:
@@ -62,14 +64,14 @@ def read_measure(address: str, values: dict[str, Any] | None, where: str, folder
     return find("measure", name, folder).read(values, where).of(group, form)
 
 
-def _resolve_files(values: Any, folder: Path | None) -> Any:
+def _resolve_files(values: Any, folder: Path | None, address: str) -> Any:
     """Relative files are looked for beside the scenario that names them."""
-    if folder is None or not isinstance(values, dict):
+    if not isinstance(values, dict):
         return values
     return {
-        key: str(folder / value)
-        if _names_a_file(key) and isinstance(value, str) and value and not Path(value).is_absolute()
-        else _resolve_files(value, folder)
+        key: file_of(value, folder, f"{address}.{key}")
+        if _names_a_file(key) and isinstance(value, str) and value
+        else _resolve_files(value, folder, f"{address}.{key}")
         for key, value in values.items()
     }
 
@@ -95,7 +97,7 @@ class Group(_Part):
     share: float | None = Field(
         None, ge=0, le=1, description="share of the agents that belong to it; one group may leave out every size: the rest"
     )
-    count: int | None = Field(None, ge=0, description="how many agents belong to it, in place of `share`")
+    count: int | None = Field(None, ge=0, le=MOST_AGENTS, description="how many agents belong to it, in place of `share`")
     placement: Literal["order", "random", "degree", "bridge", "community"] = Field(
         "order",
         description="which places it takes: the next free ones, random ones, the best connected first, those with most ties"
@@ -150,8 +152,8 @@ class Intervention(_Part):
     """A named change that is not made unless asked for: addresses to values, from `begin` (until `end`, then back)."""
 
     set: dict[str, Any] = Field(description="the new value of each live address: {address: value}")
-    begin: int = Field(0, ge=0, description="the first step with the new values")
-    end: int | None = Field(None, ge=1, description="the step at which the old values return")
+    begin: int = Field(0, ge=0, le=MOST_STEPS, description="the first step with the new values")
+    end: int | None = Field(None, ge=1, le=MOST_STEPS, description="the step at which the old values return")
     sentence: str = Field("", description="what it does, in one plain sentence")
 
 
@@ -181,14 +183,16 @@ class Description(BaseModel):
     rules: tuple[Step, ...] = Field((), description="what happens in a step, from top to bottom")
     works_with: Literal["society", "group", "coalition"] = Field("society", description="with whom an agent shares results")
     interventions: dict[str, Intervention] = Field({}, description="named changes, made only when asked for")
-    steps: int = Field(100, ge=0, description="how many steps a run has, at most")
+    steps: int = Field(100, ge=0, le=MOST_STEPS, description="how many steps a run has, at most")
     until: str | None = Field(None, description="the condition that ends a run earlier, as in `spread < 0.01`")
-    events: int | None = Field(None, ge=1, description="events in a step of a rule whose activation is `random`")
+    events: int | None = Field(
+        None, ge=1, le=MOST_EVENTS, description="events in a step of a rule whose activation is `random`"
+    )
     dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
-    reserve: int = Field(0, ge=0, description="vacant places, for agents that are born or join later")
-    traits: int = Field(1, ge=1, description="how many traits each agent has")
+    reserve: int = Field(0, ge=0, le=MOST_AGENTS, description="vacant places, for agents that are born or join later")
+    traits: int = Field(1, ge=1, le=MOST_TRAITS, description="how many traits each agent has")
     record: tuple[Measure, ...] = Field((), description="the measures that are recorded, with their parameters if any")
-    record_every: int = Field(1, ge=1, description="steps from one record to the next")
+    record_every: int = Field(1, ge=1, le=MOST_STEPS, description="steps from one record to the next")
     schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
         {}, description="live addresses that change during a run: {address: [[step, value], ...]}"
     )
@@ -206,6 +210,7 @@ class Description(BaseModel):
         for key in data:
             if key not in cls.model_fields:
                 raise unknown("key in the scenario:", key, cls.model_fields)
+            _no_truth_value(data[key], key)
         if "value_system" in data:
             data["value_system"] = find_value_system(data["value_system"])
         if data.get("structure") is not None:
@@ -218,6 +223,10 @@ class Description(BaseModel):
         data["initial"] = _read_initials(data.get("initial"), "initial", folder)
         data["groups"] = tuple(_read_group(group, folder) for group in _list(data.get("groups"), "groups"))
         data["rules"] = tuple(_read_step(step, folder) for step in _list(data.get("rules"), "rules"))
+        data["interventions"] = {
+            name: _read_intervention(act, f"interventions.{name}")
+            for name, act in _mapping(data.get("interventions"), "interventions").items()
+        }
         data["record"] = tuple(read_declared("measure", m, "record", folder) for m in _list(data.get("record"), "record"))
         return data
 
@@ -231,6 +240,8 @@ class Description(BaseModel):
     def _some_agents(cls, value: int | None) -> int | None:
         if value is not None and value < 1:
             raise InputError(f"agents = {value}: a society has at least one agent")
+        if value is not None and value > MOST_AGENTS:
+            raise InputError(f"agents = {in_digits(value)}: a society has at most {MOST_AGENTS:,} agents")
         return value
 
     def to_dict(self) -> dict[str, Any]:
@@ -309,6 +320,12 @@ def _placed(group: Group) -> dict[str, Any]:
     return {"nodes": list(group.nodes)} if group.nodes is not None else {"placement": group.placement}
 
 
+def _no_truth_value(given: Any, where: str) -> None:
+    """Python takes true for 1."""
+    if isinstance(given, bool):
+        raise InputError(f"{where} = {str(given).lower()}: true and false mean nothing here")
+
+
 def _listed(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
@@ -338,12 +355,23 @@ def _read_group(given: Any, folder: Path | None) -> Group:
         return given
     data = _mapping(given, "groups")
     where = f"groups.{data.get('name', '(unnamed)')}"
+    for key in ("share", "count"):
+        _no_truth_value(data.get(key), f"{where}.{key}")
     data = {**data, "initial": _read_initials(data.get("initial"), f"{where}.initial", folder)}
     data["agent_class"] = _read_agent_class(data.get("agent_class"), f"{where}.agent_class", folder)
     try:
         return Group.model_validate(data)
     except ValidationError as error:
         raise in_our_words(error, where, Group.model_fields) from None
+
+
+def _read_intervention(given: Any, where: str) -> Intervention:
+    if isinstance(given, Intervention):
+        return given
+    try:
+        return Intervention.model_validate(_mapping(given, where))
+    except ValidationError as error:
+        raise in_our_words(error, where, Intervention.model_fields) from None
 
 
 def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | None:

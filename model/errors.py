@@ -5,6 +5,7 @@ from __future__ import annotations
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
+from valuescape.model.limits import limit
 from valuescape.model.words import in_brackets
 
 if TYPE_CHECKING:
@@ -14,7 +15,21 @@ if TYPE_CHECKING:
 
 
 class InputError(ValueError):
-    """A mistake in what the user gave: the message names the field, the value and what is allowed."""
+    """A mistake in what the user gave: the message names the field, the value and what is allowed.
+
+    A long value is cut in the middle of the message, so that its beginning says where and its end what is allowed.
+    """
+
+    def __init__(self, message: object) -> None:
+        text = str(message)
+        if len(text) > LONGEST_MESSAGE:
+            text = f"{text[:_HEAD]} … {text[_HEAD - LONGEST_MESSAGE + 3 :]}"
+        super().__init__(text)
+
+
+LONGEST_MESSAGE = limit("A message", "a sentence about a mistake", 800, "characters", "cut in its middle")
+_HEAD = 300
+LONGEST_NAME = 80
 
 
 FEW, NEAREST = 10, 5
@@ -47,8 +62,9 @@ def unknown(what: str, name: object, known: Iterable[str]) -> InputError:
     Of more than ten names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
     that shows all of them, or how many more there are.
     """
-    names = sorted(known)
-    likeness = {other: _likeness(str(name), other) for other in names}
+    names, name = sorted(map(str, known)), str(name)
+    name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    likeness = {other: _likeness(name, other) for other in names}
     nearest = sorted(names, key=lambda other: -likeness[other])
     best = likeness[nearest[0]] if names else 0.0
     hint = f" Did you mean `{nearest[0]}`?" if best >= _SAME_WORD else ""
@@ -79,6 +95,8 @@ _WORDS = {
     "int_type": "is not a whole number",
     "int_parsing": "is not a whole number",
     "int_from_float": "is not a whole number",
+    "int_parsing_size": "has too many digits",
+    "finite_number": "is not finite",
     "float_type": "is not a number",
     "float_parsing": "is not a number",
     "string_type": "is not a text",
@@ -117,7 +135,8 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
         allowed = finding["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
         return InputError(f"{address} = {value!r} is not allowed: one of {allowed}")
     if kind in _BOUNDS:
-        marks = known[finding["loc"][-1]].metadata if isinstance(known, dict) else ()
+        field = known.get(finding["loc"][-1]) if isinstance(known, dict) else None
+        marks = () if field is None else field.metadata
         low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
         return InputError(f"{address} = {value!r} lies outside {in_brackets(low, high)}")
     return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")

@@ -27,7 +27,8 @@ from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
 from valuescape.model.compilation import folder_hash
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.own_files import PACKAGE, files_behind, is_installed_file, is_ours
-from valuescape.model.parameters import Parameter
+from valuescape.model.parameters import Parameter, must_be_moderate
+from valuescape.model.sources import home_of_module
 from valuescape.model.summaries import WORST_GROUP, check_form, coded, over_agents
 from valuescape.model.user_code import explain, explain_import
 
@@ -102,9 +103,12 @@ class Declared(BaseModel):
     @classmethod
     def _check_parameter(cls, value: Any, handler: Callable[[Any], Any], info: Any) -> Any:
         spec = cls.parameters().get(info.field_name)
-        if spec is None or (spec.type not in (bool, int, float) and not spec.choices):
-            return handler(value)
         where = (info.context or {}).get("address") or cls.name()
+        if spec is None or (spec.type not in (bool, int, float) and not spec.choices):
+            value = handler(value)
+            if spec is not None:
+                _must_be_finite(value, f"{where}.{info.field_name}", spec.meaning)
+            return value
         return spec.check(value, f"{where}.{info.field_name}")
 
     @classmethod
@@ -139,6 +143,17 @@ class Declared(BaseModel):
         return inspect.cleandoc(cls.__doc__ or "").split("\n\n")[0].replace("\n", " ")
 
 
+def _must_be_finite(value: Any, address: str, meaning: str) -> None:
+    """Refuse lists in which a number is not one, or larger than any that is read."""
+    if isinstance(value, list | tuple):
+        for one in value:
+            _must_be_finite(one, address, meaning)
+    elif isinstance(value, float) and value != value:
+        raise InputError(f"{address} holds nan, which is not a number: {meaning}")
+    elif isinstance(value, int | float):
+        must_be_moderate(value, address, meaning)
+
+
 class Structure(Declared, kind="structure"):
     """Who can reach whom: builds `Ties`, and positions where it has them."""
 
@@ -159,6 +174,10 @@ class Structure(Declared, kind="structure"):
     def by_group(self) -> bool:
         """Whether ties depend on the declared groups, which then stand in order."""
         return False
+
+    def entries(self, n: int) -> float:
+        """About how many entries its ties among n agents have, or 0 where they are few: asked before they are made."""
+        return 0.0
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         """Ties among n agents; `group` (n,) holds group indices for structures that mix by group."""
@@ -403,6 +422,9 @@ def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
 
 def load_module(name: str, folder: Path | None, where: str) -> ModuleType:
     """A user's module, looked for in `folder` first; what goes wrong in it is one sentence with its file and line."""
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise InputError(f"{where}: {name!r} is not the name of a module")
+    folder = home_of_module(name, folder, where)
     home = folder or Path.cwd()
     with importable_from(folder):
         try:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from valuescape.model.errors import InputError
+from valuescape.model.limits import USABLE
 
 GIGABYTE = 1e9
-USABLE = 0.8
 
 
 def memory() -> float:

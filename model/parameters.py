@@ -15,6 +15,8 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.limits import LARGEST_NUMBER
+from valuescape.model.sources import file_of
 from valuescape.model.text_files import read_table
 from valuescape.model.words import in_brackets, in_digits
 
@@ -27,6 +29,8 @@ DISTRIBUTIONS = {
     "beta": ("a", "b"),
 }
 OTHERS = "others"
+_DIGITS = 300  # fewer than the largest float has
+_LARGEST_INT = 10**_DIGITS
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,8 @@ class Parameter:
     def _check_number(self, value: Any, address: str) -> float | int:
         if isinstance(value, bool | np.bool_ | str) or not isinstance(value, int | float | np.integer | np.floating):
             raise InputError(f"{address} = {value!r} is not a number: {self.meaning}")
+        if isinstance(value, int) and abs(value) > _LARGEST_INT:
+            raise InputError(f"{address} is a whole number of more than {_DIGITS} digits: {self.meaning}")
         if self.type is int:
             if value != int(value) if math.isfinite(value) else True:
                 raise InputError(f"{address} = {value!r} is not a whole number: {self.meaning}")
@@ -90,6 +96,9 @@ class Parameter:
         if outside:
             allowed = in_brackets(self.low, self.high)
             raise InputError(f"{address} = {in_digits(value)} lies outside {allowed}: {self.meaning}")
+        bound = self.high if value > 0 else self.low
+        if bound is None:
+            must_be_moderate(value, address, self.meaning)
         return value
 
     def _check_per_agent(self, value: Any, address: str) -> Any:
@@ -98,7 +107,9 @@ class Parameter:
         if "csv" in value:
             if not {"csv", "column"} <= set(value) <= {"csv", "column", "encoding"}:
                 raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
-            return dict(value)
+            if not all(isinstance(word, str) for word in value.values()):
+                raise InputError(f"{address} = {value!r}: the words of a CSV are file, column and the like")
+            return {**value, "csv": file_of(value["csv"], None, f"{address}.csv")}
         if "attribute" in value and isinstance(value["attribute"], str):
             if len(value) > 1:
                 raise InputError(f"{address} = {value!r}: what the data say of each agent stands alone, {{attribute: NAME}}")
@@ -118,6 +129,13 @@ class Parameter:
                 pair = [self._check_number(one, f"{address}.uniform") for one in numbers]
             return {name: pair}
         return {group: self._check_number(one, f"{address}.{group}") for group, one in value.items()}
+
+
+def must_be_moderate(value: float, address: str, meaning: str) -> None:
+    """Refuse a number, where nothing bounds it, that is infinite or so large that sums and products of it are."""
+    if abs(value) > LARGEST_NUMBER:
+        most = f"{LARGEST_NUMBER:,} in size"
+        raise InputError(f"{address} = {in_digits(value)} is larger than the largest number here, {most}: {meaning}")
 
 
 def param(

@@ -28,6 +28,7 @@ from valuescape.model.binding import (
 )
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Declared, _registry
+from valuescape.model.limits import MOST_STEPS
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
 from valuescape.model.state import CORE, SIZES, Field
 
@@ -73,9 +74,9 @@ class Rule(Declared, kind="rule"):
 
     label: str = ""
     on: str | tuple[str, ...] = EVERYBODY
-    begin: int = PydanticField(0, ge=0)
-    end: int | None = PydanticField(None, ge=0)
-    every: int = PydanticField(1, ge=1)
+    begin: int = PydanticField(0, ge=0, le=MOST_STEPS)
+    end: int | None = PydanticField(None, ge=0, le=MOST_STEPS)
+    every: int = PydanticField(1, ge=1, le=MOST_STEPS)
     layer: str = "main"
     activation: str = ""
 

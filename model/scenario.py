@@ -19,20 +19,10 @@ from valuescape.model.addresses import Address, bounds, varied
 from valuescape.model.checks import check_scenario, until
 from valuescape.model.compilation import code_hash
 from valuescape.model.description import Description
-from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.errors import in_our_words, unknown
 from valuescape.model.kinds import own_sources
 from valuescape.model.schedule import Schedule, changed
-from valuescape.model.text_files import read_text
-
-
-class _Words(yaml.SafeLoader):
-    """YAML in which only true and false are truth values: `on: leaders` is a word, not `true: leaders`."""
-
-
-_Words.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:bool" or letter in "tTfF"]
-    for letter, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
+from valuescape.model.yaml_text import read_yaml, read_yaml_file
 
 
 class Scenario(Description):
@@ -57,21 +47,13 @@ class Scenario(Description):
     @classmethod
     def from_yaml(cls, text: str, folder: Path | None = None, name: str = "the scenario") -> Scenario:
         """From YAML text (JSON is YAML too)."""
-        try:
-            data = yaml.load(text, Loader=_Words)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-            raise InputError(f"{name}{place} is not YAML: {getattr(error, 'problem', error)}") from None
-        return cls.from_dict(data, folder)
+        return cls.from_dict(read_yaml(text, name), folder)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Scenario:
         """From a YAML or JSON file."""
         path = Path(path)
-        if not path.is_file():
-            raise InputError(f"there is no scenario file {path}")
-        return cls.from_yaml(read_text(path, "the scenario"), path.resolve().parent, path.name)
+        return cls.from_dict(read_yaml_file(path), path.resolve().parent)
 
     def to_yaml(self, beside: Path | None = None) -> str:
         """The resolved scenario as YAML; files inside the folder `beside` are named as seen from there."""

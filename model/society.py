@@ -21,6 +21,7 @@ from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import TARGETS, Ledger
+from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.own_minds import OwnMinds, asked_of, influenced_before, own_name, run_again, set_apart, ties_of
 from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
     from valuescape.model.state import State
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "==": operator.eq}
-LARGEST_GRID_OF_COMPLETE = 2000
+LARGEST_GRID_OF_COMPLETE = limit(
+    "A society", "complete ties as a graph (`society.grid`, `society.graph`)", 2000, "agents", "refused when it is asked for"
+)
 _START_AGAIN = "start again under the other scenario"
 # What may differ between a society's scenario and one that it goes on under; of rules and schedule, what lies ahead.
 NOT_IN_THE_PAST = frozenset({"name", "sentence", "steps", "until", "interventions", "rules", "schedule"})
@@ -605,6 +608,8 @@ def _seed_of(rng: Any) -> Any:
     if rng is None or (isinstance(rng, int | np.integer) and not isinstance(rng, bool)):
         if rng is not None and rng < 0:
             raise InputError(f"rng = {rng}: the seed is a whole number from 0")
+        if rng is not None and rng > LARGEST_SEED:
+            raise InputError(f"rng = {in_digits(rng)}: the seed is a whole number below 2**63")
         return rng
     if isinstance(rng, np.random.Generator | np.random.SeedSequence | np.random.BitGenerator):
         return rng

@@ -48,6 +48,9 @@ class Blocks(Structure):
     def by_group(self) -> bool:
         return self.blocks == 0
 
+    def entries(self, n: int) -> float:
+        return n * (self.within + self.between)
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.blocks > n:
             raise InputError(f"structure.blocks = {self.blocks}: at most one per agent, {n}")
@@ -73,6 +76,9 @@ class Assortative(Structure):
 
     def by_group(self) -> bool:
         return True
+
+    def entries(self, n: int) -> float:
+        return n * self.degree
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         block = _compact(group)
@@ -101,6 +107,9 @@ class Caves(Structure):
     cave: int = param(5, 1, None, "agents in a cave")
     joined: str = param("ring", choices=("apart", "ring"), meaning="whether neighbouring caves share one tie")
     bridges: float = param(0.0, 0, None, "mean number of random ties to other caves")
+
+    def entries(self, n: int) -> float:
+        return n * (min(self.cave, n) + self.bridges)
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         cave = np.arange(n, dtype=np.int64) // self.cave
@@ -167,6 +176,9 @@ class Hierarchy(Structure):
     peers: bool = param(True, meaning="whether subordinates of one superior are tied to one another")
     listens: str = param("both", choices=("both", "up", "down"), meaning="who listens along the line of command")
 
+    def entries(self, n: int) -> float:
+        return n * float(min(self.span, n))
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         child = np.arange(1, n, dtype=np.int64)
         parent = (child - 1) // self.span
@@ -203,6 +215,10 @@ class CorePeriphery(Structure):
     inner: float = param(0.8, 0, 1, "chance of a tie inside the core")
     link: float = param(0.2, 0, 1, "chance of a tie between core and periphery")
     outer: float = param(0.02, 0, 1, "chance of a tie inside the periphery")
+
+    def entries(self, n: int) -> float:
+        core, outer = self.core * n, (1 - self.core) * n
+        return core**2 * self.inner + 2 * core * outer * self.link + outer**2 * self.outer
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         block = (np.arange(n) >= round(self.core * n)).astype(np.int32)

@@ -75,6 +75,9 @@ class Lattice(Structure):
             raise InputError(f"structure: a lattice of {rows} x {columns} cells does not hold {n} agents, one per cell")
         return rows, columns
 
+    def entries(self, n: int) -> float:
+        return n * float(len(_OFFSETS[self.neighbourhood]))
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         rows, columns = self.shape(n)
         r, c = np.divmod(np.arange(n, dtype=np.int64), columns)
@@ -113,6 +116,9 @@ class Ring(Structure):
 
     degree: int = param(4, 2, None, "how many neighbours, an even number")
 
+    def entries(self, n: int) -> float:
+        return n * float(self.degree)
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         check_even_degree(self.degree, n, "structure")
         ties = Ties.from_edges(n, *_ring_edges(n, self.degree))
@@ -131,6 +137,9 @@ class SmallWorld(Structure):
     degree: int = param(6, 2, None, "how many neighbours on the ring, an even number")
     rewired: float = param(0.1, 0, 1, "chance p that a tie is moved to a random agent")
 
+    def entries(self, n: int) -> float:
+        return n * float(self.degree)
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         check_even_degree(self.degree, n, "structure")
         ties = Ties.from_edges(n, *moved_pairs(key_of(rng), n, self.degree // 2, self.rewired))
@@ -148,6 +157,9 @@ class ScaleFree(Structure):
 
     links: int = param(3, 1, None, "how many ties a newcomer brings (m)")
 
+    def entries(self, n: int) -> float:
+        return 2 * n * float(self.links)
+
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.links >= n:
             raise InputError(f"structure.links = {self.links}: less than the {n} agents")
@@ -162,6 +174,9 @@ class RandomNetwork(Structure):
     """
 
     degree: float = param(6.0, 0, None, "mean number of ties")
+
+    def entries(self, n: int) -> float:
+        return n * float(self.degree)
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.degree > n - 1:
@@ -179,6 +194,9 @@ class Regular(Structure):
     """
 
     degree: int = param(4, 0, None, "number of ties of everybody")
+
+    def entries(self, n: int) -> float:
+        return n * float(self.degree)
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.degree >= n:

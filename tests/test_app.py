@@ -112,9 +112,9 @@ def test_a_mistake_is_said_in_the_words_of_check_and_the_society_stays(tab):
 
 def test_a_society_too_large_for_the_page_is_refused_and_the_old_one_stays(tab):
     session = tab.session
-    tab.act(tab.session.change, "reserve", 1_000_000_000)
+    tab.act(tab.session.change, "reserve", 10_000_000)
     tab.reset()
-    shown = "agents and reserve = 1000000040: the window shows at most 30000; run larger societies with `valuescape run`"
+    shown = "agents and reserve = 10000040: the window shows at most 30,000; run larger societies with `valuescape run`"
     assert tab.error.value == shown and tab.session is session
     assert not tab.open_text(SMALL.replace("agents: 40", "agents: 30001"))
     assert "agents and reserve = 30001" in tab.error.value and tab.session is session
@@ -164,6 +164,7 @@ def test_a_link_opens_the_same_moment(tab):
     tab.act(tab.session.change, "averaging.strength", 0.7)
     tab.step(6)
     again = Tab(tab.session.to_link())
+    asyncio.run(again.work())
     assert again.session.clock == 12 and again.screen.network.colors == tab.screen.network.colors
     again.close()
     broken = Tab("nonsense")

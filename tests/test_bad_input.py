@@ -39,7 +39,7 @@ TABLE = [
     ("agents: 0\n", "agents = 0: a society has at least one agent"),
     ("agents: many\n", "agents = 'many' is not a whole number"),
     ("initial: {values: uniform}\n", "agents is missing: how many agents, or a structure made of data that says it"),
-    ("agents: 5\nsteps: -1\n", "steps = -1 lies outside [0, inf)"),
+    ("agents: 5\nsteps: -1\n", "steps = -1 lies outside [0, 1e+09]"),
     ("agents: 5\ndtype: float16\n", "dtype = 'float16' is not allowed: one of float64, float32"),
     ("agents: 5\nrules: {averaging: {}}\n", "rules = {'averaging': {}} is not a list"),
     ("agents: 5\nrules: [5]\n", "rules = 5 is not a rule: a name, or {name: {parameter: value}}"),
@@ -110,7 +110,7 @@ TABLE = [
         "averaging.activation = 'asynchronous' is not allowed: one of synchronous, sequential, random: the order of"
         " revision",
     ),
-    (FIVE + "rules: [{averaging: {every: 0}}]\n", "averaging.every = 0 lies outside [1, inf)"),
+    (FIVE + "rules: [{averaging: {every: 0}}]\n", "averaging.every = 0 lies outside [1, 1e+09]"),
     # groups
     ("agents: 5\ngroups: [{name: a, share: 0.7}, {name: b, share: 0.6}]\n", "groups: the shares add up to 1.3, more than 1"),
     ("agents: 5\ngroups: [{name: a, share: 1.5}]\n", "groups.a.share = 1.5 lies outside [0, 1]"),

@@ -54,8 +54,8 @@ def test_the_command_prints_every_key_with_its_meaning_and_the_example(part):
 def test_default_type_and_bounds_are_those_of_the_class():
     scenario, group, sweep, design = map(keys_of, ("scenario", "groups", "sweep", "design"))
     assert set(scenario) == set(Scenario.model_fields)
-    assert (scenario["steps"].default, scenario["steps"].allowed) == ("100", "a whole number in [0, inf)")
-    assert (scenario["traits"].default, scenario["traits"].allowed) == ("1", "a whole number in [1, inf)")
+    assert (scenario["steps"].default, scenario["steps"].allowed) == ("100", "a whole number in [0, 1e+09]")
+    assert (scenario["traits"].default, scenario["traits"].allowed) == ("1", "a whole number in [1, 10000]")
     assert (scenario["value_system"].default, scenario["rules"].default) == ("schwartz10", "[]")
     assert scenario["rules"].allowed == "a list of rules or `together` blocks"
     assert scenario["initial"].allowed == "{name: initial}"

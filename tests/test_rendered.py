@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import solara
 
+from valuescape.model import sources
 from valuescape.views.tab import Tab
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +43,8 @@ def page_of(file):
 
 
 @pytest.fixture
-def rendered():
+def rendered(monkeypatch):
+    monkeypatch.setattr(sources, "_only", None)  # the page shuts out a user's own code, for its whole process
     made, loop = [], asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
 

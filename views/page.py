@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import reacton.core
 import reacton.ipyvuetify as v
@@ -41,6 +42,9 @@ def page() -> None:
             _theme()
         if opened.finished and opened.value is not None:
             _living(opened.value)  # pyright: ignore[reportArgumentType]  (use_task is typed by its coroutine)
+        elif opened.error:
+            with box("div", "vs-message vs-error", role="alert"):
+                text("span", "No society could be opened: the server's log says why.")
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):
@@ -74,8 +78,9 @@ def _living(tab: Tab) -> None:
 
 
 def _link(search: str | None) -> str:
+    """What stands after `s=`; on the way, `=` may have become `%3D`."""
     links = [part.removeprefix("s=") for part in (search or "").lstrip("?").split("&") if part.startswith("s=")]
-    return links[0] if links else ""
+    return unquote(links[0]) if links else ""
 
 
 @solara.component

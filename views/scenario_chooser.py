@@ -10,6 +10,7 @@ import solara
 
 from valuescape.experiments import gallery
 from valuescape.experiments.live.moves import regime
+from valuescape.experiments.live.session import LARGEST_TEXT
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from valuescape.views.tab import Tab
 
 OWN = "my own YAML"
-LARGEST_FILE = 4 << 20
 
 
 @solara.component
@@ -81,7 +81,10 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
             writing.value = False
 
     def read(file: Any) -> None:
-        data = file["file_obj"].read(LARGEST_FILE)
+        data = file["file_obj"].read(LARGEST_TEXT + 1)
+        if len(data) > LARGEST_TEXT:
+            tab.error.value = f"{file['name']} has more than {LARGEST_TEXT:,} bytes, the most that the window reads"
+            return
         try:
             content = decoded(data, file["name"], "the scenario")
         except InputError as error:
@@ -118,6 +121,7 @@ def keeping(tab: Tab) -> None:
             with box("div", "vs-busy", role="status"):
                 v.ProgressLinear(indeterminate=True, height=4, attributes={"aria-label": "busy"})
                 text("p", f"Running it again from step 0 {what}…", "vs-hint")
+                solara.Button("Stop saving", on_click=tab.stop, text=True, small=True)
         elif tab.folder.value:
             with box("p", "vs-hint", role="status"):
                 text("span", "Saved in ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -13,9 +14,16 @@ from typing import TYPE_CHECKING, Any
 import solara
 
 from valuescape.experiments import gallery
-from valuescape.experiments.live.preparation import compile_all, is_compiled, measures_to_watch, must_be_shown
+from valuescape.experiments.live.preparation import (
+    LONGEST_PATH,
+    LONGEST_WAY,
+    compile_all,
+    is_compiled,
+    measures_to_watch,
+    must_be_shown,
+)
 from valuescape.experiments.live.saving import save_report, save_run
-from valuescape.experiments.live.session import Session, read_link, read_text, session_at
+from valuescape.experiments.live.session import Session, read_link, read_text
 from valuescape.experiments.live.sightings import limits_of
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
@@ -29,6 +37,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger("valuescape.window")
 FRAMES = 20
+LONGEST_REASON = 200
+SLICE = 0.1  # s that the page waits for what is stepped beside it
 RUNS = Path("runs")
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
@@ -54,6 +64,8 @@ class Tab:
         self.job: Callable[[], Any] | None = None
         self.jobs = solara.Reactive(0)
         self.working = solara.Reactive(False)
+        self.progress = solara.Reactive("")
+        self.enough = threading.Event()
         self.preparing = solara.Reactive(False)
         self.beginnings = solara.Reactive(0)
         self.saving = solara.Reactive("")
@@ -71,15 +83,11 @@ class Tab:
     def _first(self, link: str) -> None:
         names = gallery.scenarios()
         name = "karate" if "karate" in names else next(iter(names))
-        mistake = ""
-        if link:
-            try:
-                self.reopen(*read_link(link))
-                return
-            except InputError as error:
-                mistake = f"{error} Showing {name} instead."
+        if link and self.attempt(lambda: self.reopen(*read_link(link))):
+            return
+        mistake = self.error.value
         self.open(name)
-        self.error.value = mistake or self.error.value
+        self.error.value = f"{mistake} Showing {name} instead." if mistake else self.error.value
 
     # --- mistakes -----------------------------------------------------------------------------------------------------
 
@@ -98,7 +106,8 @@ class Tab:
             self.error.value = str(mistake)
             return
         LOG.error("a society raised an error", exc_info=mistake)
-        self.error.value = f"{type(mistake).__name__}: {mistake}. The server's log says where."
+        words = " ".join(str(mistake).split())[:LONGEST_REASON]
+        self.error.value = f"{type(mistake).__name__}: {words}. The server's log says where."
 
     # --- opening and resetting ----------------------------------------------------------------------------------------
 
@@ -121,10 +130,11 @@ class Tab:
     async def work(self) -> None:
         """The job that waits, in the thread of a task."""
         act, self.job = self.job, None
-        if act is not None:
+        if act is not None and not self.closed:
             try:
                 act()
             finally:
+                self.progress.value = ""
                 self.working.value = False
 
     def open(self, name: str) -> None:
@@ -136,10 +146,46 @@ class Tab:
         return self.attempt(lambda: self.reopen(*read_text(text, seed=self.next_seed.value, name=name)))
 
     def reopen(self, scenario: Scenario, seed: int, step: int) -> None:
-        """A moment that was saved: everything up to it is stepped again."""
-        must_be_shown(scenario)
+        """A moment that was saved: everything up to it is stepped again, beside the page."""
+        must_be_shown(scenario, step)
         watched = measures_to_watch(scenario)
-        self._begin(session_at(scenario, seed, step, twin=self.twin.value, watched=watched), "")
+        self._begin(Session(scenario, seed, twin=self.twin.value, watched=watched), "")
+        if self.working.value:  # read by a job: it goes on
+            self.go_to(step)
+        elif step:
+            self.later(lambda: self.go_to(step))
+
+    def go_to(self, step: int) -> None:
+        """Step up to a step, saying where it is, until it is there, the viewer or the tab ends it, or it takes too long."""
+        session, why = self.session, ""
+        self.enough.clear()
+        if step and not is_compiled(session.society.scenario):
+            self.attempt(compile_all, session.start)  # without the lock: the page goes on
+        begun = time.perf_counter()
+        while session.clock < step and not why:
+            with self.screen.lock:
+                pause = time.perf_counter() + SLICE
+                while session.clock < step and time.perf_counter() < pause and not self.closed:
+                    if not self.attempt(session.step):
+                        why = "a rule raised an error"
+                        break
+            self.progress.value = f"Stepping to {step:,}: at {session.clock:,}"
+            time.sleep(SLICE / 10)  # others wait for the lock
+            if self.closed or self.session is not session:
+                return
+            if self.enough.is_set():
+                why = "it was stopped"
+            elif time.perf_counter() - begun > LONGEST_WAY:
+                why = f"{LONGEST_WAY} s are over"
+        self.progress.value = ""
+        if why and session.clock < step:
+            self.notice.value = f"This is step {session.clock:,}, not {step:,}: {why}."
+        with self.one_render, self.screen.lock:
+            self.screen.show_change()
+
+    def stop(self) -> None:
+        """End what is being stepped or saved."""
+        self.enough.set()
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
@@ -159,6 +205,8 @@ class Tab:
         return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario))
 
     def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
+        if self.closed:
+            return
         limits = limits_of(source, session.start) if source else {}
         with self.one_render:  # else parts of the page would be drawn with half of the new society
             with self.screen.lock:
@@ -192,6 +240,10 @@ class Tab:
             if not self.playing.value:
                 self.error.value = ""
             for _ in range(steps):
+                if session.clock >= LONGEST_PATH:
+                    self.playing.value = False
+                    self.notice.value = f"The window ends here, at step {session.clock:,}: `valuescape run` goes further."
+                    break
                 over = session.is_over
                 try:
                     session.step()
@@ -242,7 +294,7 @@ class Tab:
         with self.screen.lock:
             self.playing.value = False
             if self.session.clock != clock and clock >= 0:
-                self.session.seek(clock)
+                self.attempt(self.session.seek, clock)
                 self.screen.show_change()
 
     def fork(self) -> None:
@@ -298,11 +350,13 @@ class Tab:
         kind = self.saving.value
         if not kind:
             return
+        self.enough.clear()
         with self.screen.lock:
             scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock
         try:
             scenario = Scenario.from_dict({**scenario.to_dict(), "steps": clock, "until": None})
-            path = await asyncio.to_thread(save_report if kind == "report" else save_run, scenario, seed, RUNS)
+            save = save_report if kind == "report" else save_run
+            path = await asyncio.to_thread(save, scenario, seed, RUNS, self.enough.is_set)
             self.report.value = str(path) if kind == "report" else ""
             self.folder.value = str(path.parent if kind == "report" else path)
         except Exception as mistake:  # noqa: BLE001 - as in `attempt`
@@ -313,5 +367,7 @@ class Tab:
     def close(self) -> None:
         """The tab is gone: the run stops, the widgets go."""
         self.closed = True
+        self.enough.set()
+        self.session.end()
         self.playing.value = False
         self.screen.close()

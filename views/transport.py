@@ -14,6 +14,8 @@ from valuescape.views.widgets import Dial
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
 
+LONGEST_SEED = 19  # digits
+
 
 @solara.component
 def transport(tab: Tab) -> None:
@@ -44,7 +46,7 @@ def transport(tab: Tab) -> None:
 @solara.component
 def _seed(tab: Tab) -> None:
     def read(entry: Any) -> None:
-        if str(entry).strip().isdecimal():
+        if str(entry).strip().isdecimal() and len(str(entry)) <= LONGEST_SEED:
             tab.next_seed.value = int(entry)
 
     v.TextField(label="Seed (on reset)", v_model=str(tab.next_seed.value), on_v_model=read, dense=True, outlined=True,
@@ -81,7 +83,8 @@ def messages(tab: Tab) -> None:
     """Mistakes, in the words of `check`, and notices."""
     compiling = "Compiling the rules of this scenario, which happens once and takes up to a minute. Then it can be played."
     working, preparing = tab.busy
-    busy = "Building the society…" if working else compiling if preparing else ""
+    stepping = tab.progress.value
+    busy = stepping or ("Building the society…" if working else compiling if preparing else "")
     with box("div", "vs-messages"):
         if tab.error.value:
             with box("div", "vs-message vs-error", role="alert"):
@@ -91,3 +94,5 @@ def messages(tab: Tab) -> None:
             if notice:
                 with box("div", "vs-message vs-notice", role="status"):
                     text("span", notice)
+                    if notice == stepping:
+                        solara.Button("Stop here", on_click=tab.stop, text=True, small=True)

@@ -413,9 +413,16 @@ def app_(
         str, typer.Option("--host", help="The address that the page listens on; 127.0.0.1 is this machine only.")
     ] = "127.0.0.1",
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser; only print the address.")] = False,
+    allow_own_code: Annotated[
+        Path | None,
+        typer.Option("--allow-own-code", help="Scenarios in the page may run the code and read the files of this folder."),
+    ] = None,
 ) -> None:
-    """Open the window: a page that shows a society as it changes."""
-    call("window", "open_window", port=port, host=host, browser=not no_browser)
+    """Open the window: a page that shows a society as it changes.
+
+    Links, dropped files and pasted texts may name registered parts only, and no files, unless a folder is allowed.
+    """
+    call("window", "open_window", port=port, host=host, browser=not no_browser, own_code=allow_own_code)
 
 
 if __name__ == "__main__":

@@ -7,24 +7,32 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 from valuescape.experiments.commands.printing import notice
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 KERNEL_SECONDS = "60s"
 PAGE = "valuescape.app"
 
 
-def open_window(*, port: int, host: str, browser: bool) -> None:
-    """Serve the page until Ctrl-C or SIGTERM."""
+def open_window(*, port: int, host: str, browser: bool, own_code: Path | None = None) -> None:
+    """Serve the page until Ctrl-C or SIGTERM. own_code: the folder whose modules and files scenarios may name in it."""
     require("app", "the page")
+    if own_code is not None and not own_code.is_dir():
+        raise InputError(f"--allow-own-code {own_code}: there is no such folder")
     _must_be_free(host, port)
     command = server_command(PAGE, host, port)
     if not browser:
         command.append("--no-open")
     notice(f"The page is at http://{host}:{port} (Ctrl-C ends it)")
-    with subprocess.Popen(command, env=environment(os.environ)) as server:
+    if own_code is not None:
+        notice(f"Any link, file or text that is opened in it can run the Python code in {own_code.resolve()}")
+    with subprocess.Popen(command, env=environment(os.environ, own_code)) as server:
         before = signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # else the server would outlive its command
         try:
             code = server.wait()
@@ -53,12 +61,13 @@ def _must_be_free(host: str, port: int) -> None:
         raise InputError(f"--host {host} --port {port}: the page cannot be served there: {mistake.strerror}") from None
 
 
-def environment(given: os._Environ[str] | dict[str, str]) -> dict[str, str]:
+def environment(given: os._Environ[str] | dict[str, str], own_code: Path | None = None) -> dict[str, str]:
     """Solara's settings: no telemetry, no banner, a closed tab's run ends within a minute, matplotlib opens no window."""
+    allowed = {} if own_code is None else {"VALUESCAPE_OWN_CODE": str(own_code.resolve())}
     ours = {
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",
         "SOLARA_THEME_SHOW_BANNER": "False",
         "SOLARA_KERNEL_CULL_TIMEOUT": KERNEL_SECONDS,
         "MPLBACKEND": "agg",
     }
-    return {**ours, **given}
+    return {**ours, **given, **allowed}

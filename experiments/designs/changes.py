@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from valuescape.model.errors import InputError
+from valuescape.model.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +36,6 @@ def read_value(text: str, where: str) -> Any:
     if text[:1] not in "[{\"'":
         return text
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError:
+        return read_yaml(text, where)
+    except InputError:
         raise InputError(f"{where}={text}: not a number, a word, a [list] or a {{mapping: of values}}") from None

@@ -15,6 +15,7 @@ A range that is left out is the range between the address's own bounds. SALib dr
 
 from __future__ import annotations
 
+import math
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,14 +26,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from valuescape.experiments.designs.changes import read_value
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import snake
+from valuescape.model.limits import limit
 from valuescape.model.text_files import read_table
-from valuescape.model.words import in_brackets
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from valuescape.model.addresses import Address
     from valuescape.model.scenario import Scenario
 
 Point = dict[str, Any]
+MOST_POINTS = limit("A sweep", "the points of a design", 1_000_000, "points", "refused before any is made")
+
+
+def must_be_few(count: float, where: str) -> None:
+    """Refuse a design of more points than a sweep has."""
+    if count > MOST_POINTS:
+        raise InputError(f"{where} has {in_digits(count)} points: a sweep has at most {MOST_POINTS:,}")
 
 
 def address_of(scenario: Scenario, name: str, where: str) -> Address:
@@ -82,6 +91,8 @@ class Grid(Design):
         )
 
     def points(self, scenario: Scenario) -> list[Point]:
+        counts = (len(axis) if isinstance(axis, list) else axis.count for axis in self.axes.values())
+        must_be_few(math.prod(counts), "design.grid")
         levels = [self._levels(scenario, name, axis) for name, axis in self.axes.items()]
         return [dict(zip(self.axes, values, strict=True)) for values in product(*levels)]
 
@@ -180,6 +191,7 @@ class LatinHypercube(_Sampled):
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import latin
 
+        must_be_few(self.samples, "design.latin_hypercube")
         return self._points_at(scenario, latin.sample(self.problem(scenario), self.samples, seed=self.seed))
 
 
@@ -193,6 +205,7 @@ class Sobol(_Sampled):
 
         if self.samples & (self.samples - 1):
             raise InputError(f"design.sobol.samples = {self.samples} is no power of 2, and Sobol's sequence needs one")
+        must_be_few(self.samples * (len(self.ranges) + 2), "design.sobol")
         drawn = sobol.sample(self.problem(scenario), self.samples, calc_second_order=False, seed=self.seed)
         return self._points_at(scenario, drawn)
 
@@ -208,6 +221,7 @@ class Morris(_Sampled):
     def points(self, scenario: Scenario) -> list[Point]:
         from SALib.sample import morris
 
+        must_be_few(self.trajectories * (len(self.ranges) + 1), "design.morris")
         drawn = morris.sample(self.problem(scenario), self.trajectories, num_levels=4, seed=self.seed)
         return self._points_at(scenario, drawn)
 

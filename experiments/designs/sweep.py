@@ -18,8 +18,10 @@ from valuescape.experiments.runs.provenance import run_id
 from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results, Store
 from valuescape.model.description import plain_name
 from valuescape.model.errors import InputError, in_our_words, unknown
+from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.scenario import Scenario
-from valuescape.model.text_files import read_text
+from valuescape.model.words import in_digits
+from valuescape.model.yaml_text import read_yaml_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
     from valuescape.experiments.runs.engines import Engine
+
+MOST_SEEDS = limit("Seeds", "`seeds` of a sweep, per point", 1_000_000, "seeds", "refused")
 
 
 class Stop(BaseModel):
@@ -131,12 +135,14 @@ class Sweep(BaseModel):
     @classmethod
     def _some_seeds(cls, value: Any) -> Any:
         if isinstance(value, int) and not isinstance(value, bool):
-            if value < 1:
-                raise InputError(f"seeds = {value}: at least one")
+            if not 1 <= value <= MOST_SEEDS:
+                raise InputError(f"seeds = {in_digits(value)}: at least one, and at most {MOST_SEEDS:,}")
             return tuple(range(value))
         if isinstance(value, list | tuple):
             if not value or not all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value):
                 raise InputError(f"seeds = {value!r}: whole numbers from 0, at least one")
+            if max(value) > LARGEST_SEED:
+                raise InputError(f"seeds: {in_digits(max(value))} is no seed: whole numbers below 2**63")
             if len(set(value)) < len(value):
                 raise InputError(f"seeds = {value!r}: one seed is given twice")
             return value
@@ -178,10 +184,7 @@ class Sweep(BaseModel):
     def from_file(cls, path: str | Path, changes: dict[str, Any] | None = None) -> Sweep:
         """From a YAML file or by a name of the gallery; `changes` vary its scenario: {address: value}."""
         path = gallery.sweep_file(path)
-        try:
-            data = yaml.safe_load(read_text(path, "the sweep"))
-        except yaml.YAMLError as error:
-            raise InputError(f"{path.name} is not YAML: {getattr(error, 'problem', error)}") from None
+        data = read_yaml_file(path, "sweep")
         if not isinstance(data, dict):
             raise InputError(f"{path.name}: a sweep is a mapping of names to values")
         data = {"name": path.stem, **data}

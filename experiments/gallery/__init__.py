@@ -5,11 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from valuescape.experiments.runs.files import read_json
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.text_files import read_text
+from valuescape.model.yaml_text import read_yaml_file
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -60,8 +58,7 @@ def _file(kind: str, name: str, known: dict[str, Path]) -> Path:
 
 def scenario_sentence(file: Path) -> str:
     """The one plain sentence of a scenario file, read without building anything."""
-    data = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return str(data.get("sentence", ""))
+    return str(read_yaml_file(file).get("sentence", ""))
 
 
 def sweep_sentence(file: Path) -> str:
@@ -83,7 +80,7 @@ def read_scenario(file: Path) -> Scenario:
     """The scenario that a file holds."""
     from valuescape.model.scenario import Scenario
 
-    return Scenario.from_yaml(read_text(file, "the scenario"), folder_of(file), file.name)
+    return Scenario.from_dict(read_yaml_file(file), folder_of(file))
 
 
 def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:

@@ -4,22 +4,60 @@ from __future__ import annotations
 
 from valuescape.experiments.failures.null_runs import failures
 from valuescape.experiments.live.session import Session
+from valuescape.model.build import BYTES_OF_A_TIE, bytes_needed
 from valuescape.model.checks import population
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 from valuescape.model.scenario import Scenario
+from valuescape.model.words import in_digits
 
-LARGEST_WATCHED = 1000
-LARGEST_SHOWN = 30_000
+_OF, _REFUSED = "The window", "refused: `valuescape run` takes more"
+LARGEST_WATCHED = limit(
+    _OF, "the measures that detectors read, taken in every step", 1000, "agents", "they are not watched, unless recorded"
+)
+LARGEST_SHOWN = limit(_OF, "`agents` and `reserve`", 30_000, "places (laid out in some 14 s)", _REFUSED)
+LARGEST_STATE = limit(_OF, "the arrays of a society", 100_000_000, "bytes", _REFUSED)
+MOST_TIES = limit(_OF, "the ties of a society, and of each of its layers", 2_000_000, "entries, both ways counted", _REFUSED)
+MOST_EVENTS = limit(_OF, "`events`", 1_000_000, "events in a step", _REFUSED)
+MOST_RULES = limit(_OF, "`rules`", 100, "rules", _REFUSED)
+MOST_GROUPS = limit(_OF, "`groups`", 100, "groups", _REFUSED)
+MOST_MEASURES = limit(_OF, "`record`", 100, "measures", _REFUSED)
+MOST_ADDRESSES = limit(_OF, "addresses that have a control", 2_000, "addresses", _REFUSED)
+LONGEST_PATH = limit(_OF, "the step up to which a society is played", 200_000, "steps", "play stops there, and says so")
+LONGEST_WAY = limit(
+    _OF,
+    "stepping to the moment of a link or a file",
+    60,
+    "seconds",
+    "it stops and says so; `Stop here` ends it sooner",
+)
 
 
-def must_be_shown(scenario: Scenario) -> None:
-    """Refuse what would hold up the server and every other tab: 30,000 agents take some 14 s to be laid out."""
-    places = population(scenario) + scenario.reserve
-    if places > LARGEST_SHOWN:
-        raise InputError(
-            f"agents and reserve = {places}: the window shows at most {LARGEST_SHOWN}; run larger societies with"
-            " `valuescape run`"
-        )
+def must_be_shown(scenario: Scenario, step: int = 0) -> None:
+    """Refuse what would hold up the server and every other tab. step: at which it is to be shown."""
+    living = population(scenario)
+    complete = any(s.is_complete for s in (scenario.structure, *scenario.layers.values()) if s is not None)
+    stored = complete and any(r.uses_ties() and not r.takes_complete() for r in scenario.flat_rules)
+    asked = bytes_needed(scenario)
+    counts = {
+        "agents and reserve": (living + scenario.reserve, LARGEST_SHOWN),
+        next(iter(asked)): (next(iter(asked.values())), LARGEST_STATE),
+        **{asks: (needed / BYTES_OF_A_TIE, MOST_TIES) for asks, needed in list(asked.items())[1:]},
+        "complete ties, one by one": (living**2 if stored else 0, MOST_TIES),
+        "events": (scenario.events or 0, MOST_EVENTS),
+        "rules": (len(scenario.flat_rules), MOST_RULES),
+        "groups": (len(scenario.groups), MOST_GROUPS),
+        "record": (len(scenario.record), MOST_MEASURES),
+        "step": (step, LONGEST_PATH),
+    }
+    counts["addresses"] = (len(scenario.bounds()) if counts["rules"][0] <= MOST_RULES else 0, MOST_ADDRESSES)
+    for what, (count, most) in counts.items():
+        if count > most:
+            unit = {LARGEST_STATE: " bytes", MOST_TIES: " entries of ties"}.get(most, "")
+            raise InputError(
+                f"{what} = {in_digits(count)}{unit}: the window shows at most {most:,}; run larger societies with"
+                " `valuescape run`"
+            )
 
 
 def measures_to_watch(scenario: Scenario) -> list[str]:

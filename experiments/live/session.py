@@ -16,17 +16,22 @@ import numpy as np
 from valuescape.experiments.live.track import Track
 from valuescape.model.checks import needed_fields
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.limits import limit
 from valuescape.model.rule import Rule, known_fields
 from valuescape.model.scenario import Scenario
+from valuescape.model.yaml_text import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from valuescape.model.addresses import Address
 
-_HEADER = re.compile(r"^# valuescape: seed (\d+), step (\d+)\s*$", re.MULTILINE)
-LONGEST_LINK = 60_000
-LARGEST_TEXT = 1 << 20
+_HEADER = re.compile(r"^# valuescape:(.*)$", re.MULTILINE)
+_MOMENT = re.compile(r" seed ([0-9]{1,19}), step ([0-9]{1,19})\s*")
+_OF, _REFUSED = "A link, and a text in the window", "refused, and said; the page opens on karate"
+LONGEST_LINK = limit(_OF, "a link", 60_000, "characters", _REFUSED)
+LARGEST_TEXT = limit(_OF, "the text in a link, a file or the editor", 1 << 20, "bytes", _REFUSED)
+MOST_PARTS = limit(_OF, "keys, values and lists in it, together", 50_000, "parts", _REFUSED)
 
 
 class Session(Track):
@@ -63,6 +68,12 @@ class Session(Track):
             if self.twin is not None:
                 self.twin.run_to(self.clock + 1)
             super().step()
+
+    def end(self) -> None:
+        """Nobody looks on any more: whatever is being stepped stops."""
+        self.ended = True
+        if self.twin is not None:
+            self.twin.ended = True
 
     def seek(self, clock: int) -> None:
         """Go to a step of the path, and the twin too."""
@@ -173,9 +184,14 @@ class Session(Track):
 
 def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[Scenario, int, int]:
     """Scenario, seed and step of a YAML text; without our first line the given seed and step 0."""
+    if len(text) > LARGEST_TEXT:
+        raise InputError(f"{name} has {len(text):,} characters, more than {LARGEST_TEXT:,}")
     header = _HEADER.search(text)
-    scenario = Scenario.from_yaml(text, name=name)
-    return (scenario, int(header[1]), int(header[2])) if header else (scenario, seed, 0)
+    moment = _MOMENT.fullmatch(header[1]) if header else None
+    if header and not moment:
+        raise InputError(f"{name}: `{header[0]}` is not `# valuescape: seed NUMBER, step NUMBER`, of at most 19 digits each")
+    scenario = Scenario.from_dict(read_yaml(text, name, MOST_PARTS))
+    return (scenario, int(moment[1]), int(moment[2])) if moment else (scenario, seed, 0)
 
 
 def read_link(packed: str) -> tuple[Scenario, int, int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 from valuescape.model.schedule import in_order
 from valuescape.model.society import Society
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
     from valuescape.model.snapshot import Snapshot
 
-KEYFRAMES = 48
+_OF, _BEYOND = "The window", "every second one is dropped, and going back steps further"
+KEYFRAMES = limit(_OF, "moments that a society keeps to go back to", 48, "moments", _BEYOND)
+BYTES_OF_KEYFRAMES = limit(_OF, "those moments, together, if they are more than six", 40 << 20, "bytes", _BEYOND)
 FEWEST_KEYFRAMES = 6
-BYTES_OF_KEYFRAMES = 40 << 20
 
 
 class Track:
@@ -27,8 +29,11 @@ class Track:
     A path is given by a scenario and a seed, so that a few keyframes are enough: going back restores the nearest one and
     steps on from there, bit for bit. `tip`: how far the path has gone; `keyframes`: {step: snapshot}, evenly spaced and
     bounded in number and bytes; `plans`: {step at which it was decided: the scenario of the path from then on};
-    `left_behind` (T, 1 + M): the records of the path that was left last.
+    `left_behind` (T, 1 + M): the records of the path that was left last; `ended`: nobody looks on any more, so that long
+    ways are given up (set by another thread).
     """
+
+    ended = False
 
     def __init__(self, scenario: Scenario, seed: int, *, ledger: bool = True) -> None:
         self.society = Society(scenario, rng=seed, ledger="totals" if ledger else False)
@@ -66,7 +71,7 @@ class Track:
 
     def run_to(self, clock: int) -> None:
         """Steps until the clock shows `clock`."""
-        while self.clock < clock:
+        while self.clock < clock and not self.ended:
             Track.step(self)
 
     def seek(self, clock: int) -> None:
@@ -83,7 +88,7 @@ class Track:
         if self.keyframes[at].scenario is not plan:
             self.society.adopt(plan)
             self.keyframes[at] = self.society.snapshot()
-        while self.clock < clock:
+        while self.clock < clock and not self.ended:
             self.society.step()
 
     def _keep(self) -> None:

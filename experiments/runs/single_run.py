@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from valuescape.experiments.runs.progress import progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
 
     from valuescape.model.scenario import Scenario
@@ -28,19 +30,21 @@ class FinishedRun:
     stopped: KeyboardInterrupt | None = None
 
 
-def simulate(scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True) -> FinishedRun:
-    """Run the scenario to its end, with a progress bar on the terminal unless `quiet`."""
+def simulate(
+    scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True, stopped: Callable[[], bool] | None = None
+) -> FinishedRun:
+    """Run the scenario to its end, or until `stopped` says yes, with a progress bar on the terminal unless `quiet`."""
     from valuescape.model.society import Society
 
     begun = time.perf_counter()
     society = Society(scenario, rng=seed, ledger=ledger)
     first = society.state.values.copy() if "values" in society.state else None
-    stopped = None
+    interrupted = None
     try:
         with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
-            while society.running:
+            while society.running and not (stopped is not None and stopped()):
                 society.step()
                 advance(1)
     except KeyboardInterrupt as stop:
-        stopped = stop
-    return FinishedRun(society, time.perf_counter() - begun, first, stopped)
+        interrupted = stop
+    return FinishedRun(society, time.perf_counter() - begun, first, interrupted)

@@ -1,4 +1,7 @@
-"""Long play: the memory of the server and of the page. VALUESCAPE_MINUTES=30 for the half hour; shorter without."""
+"""Long play: the memory of the server and of the page, of one tab and of twenty. Three minutes, or, for the half hour,
+
+VALUESCAPE_MINUTES=30 uv run --group dev --all-extras pytest -n 0 -s -m slow tests/browser/test_long.py
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ MEGABYTE = 1 << 20
 MINUTES = float(os.environ.get("VALUESCAPE_MINUTES", "3"))
 SETTLED = min(120.0, MINUTES * 60 / 3)
 MOST = 50 * MEGABYTE
+TABS = 20
 
 
 def resident(pid: int) -> int:
@@ -77,7 +81,29 @@ def test_minutes_of_play_at_500_agents_grow_less_than_50_megabytes_and_a_closed_
     assert max(row[2] for row in found) - first[2] < MOST and max(row[3] for row in found) - first[3] < MOST
     assert found[-1][1] - first[1] > 10 * (found[-1][0] - first[0])
     page.context.close()
+    must_rest(server[1])
+
+
+def must_rest(pid):
+    """With its tabs closed, the server uses no processor."""
     time.sleep(8)
-    busy = processor_seconds(server[1])
+    busy = processor_seconds(pid)
     time.sleep(3)
-    assert processor_seconds(server[1]) - busy < 0.5
+    assert processor_seconds(pid) - busy < 0.5
+
+
+@pytest.mark.slow
+def test_twenty_tabs_of_500_agents_all_go_on_keep_their_memory_and_end_with_their_tabs(open_page, server):
+    """Two steps a second in each of twenty tabs, as far as the machine goes; each has a society of its own."""
+    pages = [playing(open_page, 500, "2 steps/s") for _ in range(TABS)]
+    pages[0].wait_for_timeout(1000 * SETTLED)
+    before, begun = [step_of(page) for page in pages], resident(server[1])
+    found = watched(pages[0], server[1], 60 * MINUTES - SETTLED, 30 if MINUTES > 5 else 10)
+    after = [step_of(page) for page in pages]
+    gone = [late - early for early, late in zip(before, after, strict=True)]
+    print(f"steps of each tab: {gone}", flush=True)
+    assert min(gone) > 0.05 * max(gone) > 0
+    assert max(row[2] for row in found) - begun < TABS * MOST / 5
+    for page in pages:
+        page.context.close()
+    must_rest(server[1])
