@@ -67,6 +67,30 @@ def phase_map(
     return axes
 
 
+def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax: Axes | None = None) -> Axes:
+    """The threshold of one address over a second one, each with its interval; hollow where the runs had not settled.
+
+    frame: columns by (numbers, or words, which stand side by side), estimate, low, high (missing where there is none), settled.
+    """
+    need_columns(frame, "by", "estimate", "low", "high", "settled")
+    axes = new_axes(ax, 6.2, 4.0)
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in frame["by"])
+    places = frame["by"].to_numpy(float) if numbers else np.arange(len(frame), dtype=float)
+    middle, low, high = (frame[c].astype(float).to_numpy() for c in ("estimate", "low", "high"))
+    axes.plot(places, middle, color=PALETTE[0], lw=1.2, zorder=1)
+    for known, colour, told in ((True, PALETTE[0], "settled"), (False, "white", "not settled, or it cannot be told")):
+        here = (frame["settled"] == True).to_numpy() == known  # noqa: E712 - None is neither
+        if (here & np.isfinite(middle)).any():
+            axes.errorbar(places[here], middle[here], yerr=np.maximum(0, [(middle - low)[here], (high - middle)[here]]),
+                          fmt="o", color=PALETTE[0], markerfacecolor=colour, capsize=3, label=told)  # fmt: skip
+    if not numbers:
+        axes.set_xticks(places, [str(x) for x in frame["by"]])
+    axes.set(xlabel=by, ylabel=f"{over} at which half show {outcome}")
+    axes.legend(frameon=False, fontsize=9)
+    sns.despine(ax=axes)
+    return axes
+
+
 def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | None = None) -> Axes:
     """What was observed against what a model fits: one point per row, on the diagonal where they agree.
 
