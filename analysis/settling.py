@@ -49,27 +49,37 @@ def tail_of(records: int) -> int:
     return max(FEWEST_RECORDS, int(np.ceil(TAIL * records)))
 
 
-def changes_at_end(series: np.ndarray) -> np.ndarray:
-    """(R,): the change of each run (R, T) over its last tenth, by the least-squares line through it."""
-    size = tail_of(series.shape[1])
+def change_at_end(series: np.ndarray) -> float:
+    """The change of one run over its last tenth, by the least-squares line through it."""
+    size = tail_of(series.size)
     time = np.arange(size) - (size - 1) / 2
-    return series[:, -size:] @ time / (time @ time) * (size - 1)
+    return float(series[-size:] @ time / (time @ time) * (size - 1))
 
 
-def settling(series: Any, *, tests: int = 1) -> Settling:
-    """Whether a measure still moved at the end of runs: series (R, T), one row per run; runs are independent.
+def settling(series: Any, ended: Sequence[bool] = (), *, limit: float | None = None, tests: int = 1) -> Settling:
+    """Whether a measure still moved at the end of runs: a series per run, (R, T) or R of their own length; runs independent.
 
-        D_r = least-squares change of run r over its last tenth;  t = mean D / (sd D / sqrt R),  two-sided, level .05 / tests
+        D_r = least-squares change of run r over its last tenth;  t = mean D / (sd D / sqrt R),  two-sided, level .05
 
     In runs that have settled D_r has mean 0, whatever the memory inside a run, so that the test errs in at most one of
     twenty cases; a significant trifle, less than .01 of max - min over all records of these runs, is no movement. Runs that
-    are all alike (no noise) move if the trifle is passed. Student (1908), Biometrika 6, 1-25.
+    are all alike (no noise) move if the trifle is passed. ended: which runs ended by themselves: they change no more.
+    limit: what the measure is compared with. At a tipping point half of the runs may rise while half fall: the mean stands,
+    and the distance |x - limit| grows; both are tested, each at half the level, and the smaller p is given. tests: among how
+    many the level is shared out.
+    Student (1908), Biometrika 6, 1-25.
     """
-    x = np.atleast_2d(np.asarray(series, float))
-    runs, records = x.shape
-    if runs < 2 or records < 2 * FEWEST_RECORDS or not np.isfinite(x).all():
-        return Settling(float("nan"), float("nan"), float("nan"), runs, None)
-    return _tested(changes_at_end(x), float(np.ptp(x)), tests)
+    runs = [np.asarray(one, float) for one in series]
+    over = list(ended) or [False] * len(runs)
+    live = [one for one, done in zip(runs, over, strict=True) if not done]
+    shortest = min((one.size for one in live), default=2 * FEWEST_RECORDS)
+    if len(runs) < 2 or shortest < 2 * FEWEST_RECORDS or not all(one.size and np.isfinite(one).all() for one in runs):
+        return Settling(float("nan"), float("nan"), float("nan"), len(runs), None)
+    span = float(max(one.max() for one in runs) - min(one.min() for one in runs))
+    views = [live] if limit is None else [live, [np.abs(one - limit) for one in live]]
+    still = [0.0] * (len(runs) - len(live))
+    found = [_tested(np.array([change_at_end(x) for x in view] + still), span, tests * len(views)) for view in views]
+    return min([one for one in found if one.moving] or found, key=lambda one: one.p)
 
 
 def _tested(changes: np.ndarray, span: float, tests: int) -> Settling:
@@ -78,27 +88,26 @@ def _tested(changes: np.ndarray, span: float, tests: int) -> Settling:
         p = 0.0 if change else 1.0
     else:
         p = float(2 * stats.t.sf(abs(change) / error, changes.size - 1))
-    moving = p < LEVEL / tests and abs(change) > LEAST * span
-    return Settling(change, p, span, changes.size, moving)
+    return Settling(change, p, span, changes.size, p < LEVEL / tests and abs(change) > LEAST * span)
 
 
-def settling_about(series: Sequence[np.ndarray], limit: float, ended: Sequence[bool]) -> Settling:
-    """The same for runs that are read against a limit: they move if the measure does, or its distance from the limit.
+@dataclass(frozen=True)
+class LaterOn:
+    """Of runs that went on: how many showed the outcome later and not before, and before and not later."""
 
-    At a tipping point half of the runs may rise while half fall: the mean stands, and the distance |x - limit| grows. Two
-    tests, each at half the level; the one with the smaller p is given. ended: which runs ended by themselves, earlier than
-    the others: they do not change any more.
+    gained: int
+    lost: int
+    runs: int
+    moving: bool
+
+
+def later_on(before: Sequence[bool], after: Sequence[bool], *, tests: int = 1) -> LaterOn:
+    """Whether an outcome depends on how long the runs are: the same runs at one step and at a later one.
+
+    In runs that have settled, as many gain it as lose it: the exact sign test of those that changed, level .05 / tests. It
+    sees rare events that a tenth of a run holds too few of. McNemar (1947), Psychometrika 12, 153-157.
     """
-    usable = [np.asarray(s, float) for s in series]
-    live = [s for s, over in zip(usable, ended, strict=True) if not over]
-    shortest = min((s.size for s in live), default=2 * FEWEST_RECORDS)
-    if len(usable) < 2 or shortest < 2 * FEWEST_RECORDS or not all(np.isfinite(s).all() for s in usable):
-        return Settling(float("nan"), float("nan"), float("nan"), len(usable), None)
-    span = max(float(s.max()) for s in usable) - min(float(s.min()) for s in usable)
-    still = np.zeros(len(usable) - len(live))
-    found = []
-    for view in (lambda s: s, lambda s: np.abs(s - limit)):
-        moved = [float(changes_at_end(view(s)[None, :])[0]) for s in live]
-        found.append(_tested(np.concatenate([moved, still]), span, 2))
-    moving = [f for f in found if f.moving]
-    return min(moving or found, key=lambda f: f.p)
+    one, two = np.asarray(before, bool), np.asarray(after, bool)
+    gained, lost = int((two & ~one).sum()), int((one & ~two).sum())
+    p = float(stats.binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    return LaterOn(gained, lost, one.size, p < LEVEL / tests)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from valuescape.analysis.settling import Settling
     from valuescape.analysis.tipping_points import Threshold
     from valuescape.experiments.runs.batch_run import Result
     from valuescape.experiments.runs.engines import Engine
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
 
 LONGEST = 10  # times the scenario's steps, unless it is said
-FEWEST_NEAR = 30
+CHECKED = 40  # runs that tell whether the outcome stands
 # Initials that give an exact head count, and the parameter that says which share of the group it is.
 EXACT = {"chance": "share", "two_camps": "first"}
 
@@ -42,21 +41,18 @@ class Outcome:
 
     def shown_by(self, result: Result) -> bool:
         """Whether a run that is done shows the outcome; `InputError` where the run failed."""
-        hits = self._hits(result)
-        return bool(hits.any() if self.ever else hits[-1])
+        return bool(self.so_far(result)[-1])
 
-    def watched(self, result: Result) -> np.ndarray:
-        """The series that tells whether the outcome stands: of the measure, or (`ever`) whether it was shown so far."""
-        return np.maximum.accumulate(self._hits(result)) * 1.0 if self.ever else result.series[self.parts()[0]]
-
-    def _hits(self, result: Result) -> np.ndarray:
+    def so_far(self, result: Result) -> np.ndarray:
+        """Whether a run that ended at each of its records would show the outcome."""
         from valuescape.model.society import COMPARE
 
         if result.status != "done":
             where = ", ".join(f"{name} = {in_digits(value)}" for name, value in result.job.parameters.items())
             raise InputError(f"{self.scenario.name}, {where}, seed {result.job.seed}: {result.error}")
         label, comparison, limit = self.parts()
-        return COMPARE[comparison](result.series[label], limit)
+        hits = COMPARE[comparison](result.series[label], limit)
+        return np.maximum.accumulate(hits) if self.ever else hits
 
     def parts(self) -> tuple[str, str, float]:
         """The condition as (column of the measure, comparison, number)."""
@@ -110,74 +106,109 @@ def tip(
 ) -> Threshold:
     """The threshold of an address, by `analysis.tipping_points.find_threshold`, of runs that stand still at their end.
 
-    Where the runs near the threshold still move over their last tenth (`analysis.settling`), the whole search is made again
-    with twice the steps, up to `longest` (10 times the scenario's); where they move then, the message says "not settled".
-    `watch(1)` is called after each run. The engine makes the runs of a round side by side; the number of its workers does
-    not change which runs these are.
+    At the threshold (on a grid at both neighbours; without a threshold over the whole range) 40 more runs are made, twice as
+    long. They still move if the measure does over the last tenth of the records before the length of the search
+    (`analysis.settling.settling`), or if the outcome is another one at twice the length (`later_on`); each at half of .05.
+    Then the whole search is made again with twice the steps, up to `longest` (10 times the scenario's); where they move even
+    then, the message says "not settled". `watch(1)` is called after each run. The engine makes the runs of a round side by
+    side; the number of its workers does not change which runs these are.
     """
     address = address_of(scenario, over, "--over")
     ends = range_of(address, (low, high), "--over")
     most = LONGEST * scenario.steps if longest is None else longest
     if longest is not None and longest < scenario.steps:
         raise InputError(f"--longest {longest}: at least the scenario's {scenario.steps} steps")
-    steps, made, first = scenario.steps, 0, ""
+    steps, made, lengthened = scenario.steps, 0, ""
     while True:
-        recorded = Outcome(scenario if over == "steps" else scenario.vary({"steps": steps}), outcome, ever).recorded()
-        search = _Search(Outcome(recorded, outcome, ever), address, engine, Payload.of(recorded, folder), watch)
+        search = _Search(scenario, address, outcome, engine, folder, watch, ever=ever, steps=steps)
         found = search.threshold(ends, **how)
-        made += found.runs
         if over == "steps":
             return found
-        state = search.settling(found)
-        if state.moving and steps < most:
-            first = first or f" At step {steps:,} they still moved, so they were made longer."
-            steps = min(2 * steps, most)
-            continue
-        label = outcome if ever else search.outcome.parts()[0]
-        message = f"{found.message} {state.sentence(label, steps)}{first}"
-        settled = None if state.moving is None else not state.moving
-        return replace(found, runs=made, steps=steps, settled=settled, message=message)
+        moving, sentence = search.settled(found, ends, how.get("first_seed", 0) + found.runs)
+        made += found.runs + search.checked
+        if not moving or steps >= most:
+            settled = None if moving is None else not moving
+            return replace(found, runs=made, steps=steps, settled=settled, message=f"{found.message} {sentence}{lengthened}")
+        lengthened = lengthened or f" At step {steps:,} they still moved, so they were made longer."
+        steps = min(2 * steps, most)
 
 
 class _Search:
-    """One search at one length of the runs, and the series of all runs that it made."""
+    """One search at one length of the runs."""
 
     def __init__(
-        self, outcome: Outcome, address: Address, engine: Engine, payload: Payload, watch: Callable[[int], None] | None
+        self,
+        scenario: Scenario,
+        address: Address,
+        condition: str,
+        engine: Engine,
+        folder: Path | None,
+        watch: Callable[[int], None] | None,
+        *,
+        ever: bool,
+        steps: int,
     ) -> None:
-        self.outcome, self.address, self.engine, self.payload, self.watch = outcome, address, engine, payload, watch
-        self.made: dict[str, tuple[float, np.ndarray, bool]] = {}
+        self.scenario, self.address, self.engine, self.folder, self.watch = scenario, address, engine, folder, watch
+        self.condition, self.ever, self.steps, self.checked = condition, ever, steps, 0
 
     def threshold(self, ends: tuple[float, float], **how: Any) -> Threshold:
         from valuescape.analysis.tipping_points import find_threshold
 
-        step = grid_step(self.outcome.scenario, self.address)
-        return find_threshold(self._outcomes, *ends, name=self.address.name, step=step, **how)
+        outcome, made = self._runs(self.steps)
+        step = grid_step(self.scenario, self.address)
 
-    def _outcomes(self, batch: list[tuple[float, int]]) -> list[bool]:
-        scenario = self.outcome.scenario
-        points = [({self.address.name: of_its_type(self.address, x)}, seed) for x, seed in batch]
-        jobs = [Job(run_id(scenario.digest, point, seed), point, seed) for point, seed in points]
-        shown: dict[str, bool] = {}
-        for result in self.engine.run(self.payload, jobs):
-            shown[result.job.id] = self.outcome.shown_by(result)
-            series, early = self.outcome.watched(result), (result.ended_at or 0) < scenario.steps
-            self.made[result.job.id] = (float(result.job.parameters[self.address.name]), series, early)
-            if self.watch is not None:
-                self.watch(1)
-        return [shown[job.id] for job in jobs]
+        def shown(batch: list[tuple[float, int]]) -> list[bool]:
+            return [outcome.shown_by(result) for result in made(batch)]
 
-    def settling(self, found: Threshold) -> Settling:
-        """Of the runs inside the interval, and at least of the 30 nearest ones; of all, where there is no threshold."""
-        from valuescape.analysis.settling import settling_about
+        return find_threshold(shown, *ends, name=self.address.name, step=step, **how)
 
-        runs = [self.made[key] for key in sorted(self.made)]
-        if found.estimate is not None and found.low is not None and found.high is not None:
-            runs.sort(key=lambda run: abs(run[0] - found.estimate))
-            inside = sum(found.low <= x <= found.high for x, _, _ in runs)
-            runs = runs[: max(inside, FEWEST_NEAR)]
-        limit = 0.5 if self.outcome.ever else self.outcome.parts()[2]
-        return settling_about([series for _, series, _ in runs], limit, [early for _, _, early in runs])
+    def _runs(self, steps: int) -> tuple[Outcome, Callable[[list[tuple[float, int]]], list[Result]]]:
+        """What is asked of runs of so many steps, and the function that makes a list of them (x, seed)."""
+        changed = self.scenario if self.address.name == "steps" else self.scenario.vary({"steps": steps})
+        recorded = Outcome(changed, self.condition, self.ever).recorded()
+        payload, outcome = Payload.of(recorded, self.folder), Outcome(recorded, self.condition, self.ever)
+
+        def made(batch: list[tuple[float, int]]) -> list[Result]:
+            points = [({self.address.name: of_its_type(self.address, x)}, seed) for x, seed in batch]
+            jobs = [Job(run_id(recorded.digest, point, seed), point, seed) for point, seed in points]
+            results: dict[str, Result] = {}
+            for result in self.engine.run(payload, jobs):
+                outcome.so_far(result)  # a run that failed ends the search
+                results[result.job.id] = result
+                if self.watch is not None:
+                    self.watch(1)
+            return [results[job.id] for job in jobs]
+
+        return outcome, made
+
+    def settled(self, found: Threshold, ends: tuple[float, float], first_seed: int) -> tuple[bool | None, str]:
+        """Whether runs at the threshold still moved at the length of the search, and the sentence that says so."""
+        from valuescape.analysis.settling import later_on, settling
+
+        if found.neighbours is not None:
+            places = list(found.neighbours)
+        else:
+            places = [found.estimate] if found.estimate is not None else np.linspace(*ends, 5).tolist()
+        each = CHECKED // len(places)
+        outcome, made = self._runs(2 * self.steps)
+        results = made([(x, first_seed + k) for k, x in enumerate(x for x in places for _ in range(each))])
+        self.checked = len(results)
+        label, _, limit = outcome.parts()
+        series, before, gone = [], [], []
+        for result in results:
+            records = int(np.searchsorted(result.series["step"], self.steps, side="right"))
+            shown = outcome.so_far(result)
+            series.append((shown * 1.0 if self.ever else result.series[label])[:records])
+            before.append(shown[records - 1])
+            gone.append(result.ended_at is not None and result.ended_at < self.steps)
+        how = {"limit": 0.5 if self.ever else limit, "tests": 2 * len(places)}
+        states = [settling(series[k : k + each], gone[k : k + each], **how) for k in range(0, len(series), each)]
+        states.sort(key=lambda state: (state.moving is not True, state.moving is not None, state.p))
+        later = later_on(before, [outcome.shown_by(result) for result in results], tests=2)
+        if later.moving and not states[0].moving:
+            told = f"{later.gained} showed the outcome only later and {later.lost} no longer"
+            return True, f"At step {self.steps:,}, not settled: of {later.runs} runs that went on to twice that, {told}."
+        return states[0].moving, states[0].sentence(self.condition if self.ever else label, self.steps)
 
 
 def read_by(given: str, scenario: Scenario, over: str) -> tuple[str, list[Any]]:
