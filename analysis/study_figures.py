@@ -37,12 +37,14 @@ def phase_map(
     *,
     level: float | None = None,
     limits: tuple[float, float] | None = None,
+    moving: str | None = None,
     ax: Axes | None = None,
 ) -> Axes:
     """A measure over two addresses: a cell is the mean over the rows (runs) at (x, y); `limits`: the ends of the colours.
 
-    Cells at or above `level` have a dot and a line is drawn around them, so that the two phases can be told apart in black
-    and white. Cells without runs stay empty.
+    `moving`: a column that is true in rows whose cell still moved at the end; these cells are crossed. Cells at or above
+    `level` have a dot and a line is drawn around them, so that the two phases can be told apart in black and white. Cells
+    without runs stay empty.
     """
     need_columns(frame, x, y, value)
     table: Any = frame.pivot_table(index=y, columns=x, values=value, aggfunc="mean", sort=True).sort_index(ascending=False)
@@ -62,8 +64,38 @@ def phase_map(
             axes.plot([c + 1, c + 1], [r, r + 1], color=INK, lw=2)
         for r, c in zip(*np.nonzero(above[1:] != above[:-1]), strict=True):
             axes.plot([c, c + 1], [r + 1, r + 1], color=INK, lw=2)
+    if moving is not None:
+        moved: Any = frame.assign(moved=frame[moving] == True)  # noqa: E712 - not tested is not moving
+        cells = moved.pivot_table(index=y, columns=x, values="moved", aggfunc="max").reindex_like(table).fillna(0).to_numpy()
+        rows, columns = np.nonzero(cells)
+        axes.scatter(columns + 0.5, rows + 0.5, s=36, marker="x", c="white", linewidths=2.6)
+        axes.scatter(columns + 0.5, rows + 0.5, s=30, marker="x", c=INK, linewidths=1.1)
     axes.set(xlabel=x, ylabel=y)
     axes.tick_params(axis="y", rotation=0)
+    return axes
+
+
+def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax: Axes | None = None) -> Axes:
+    """The threshold of one address over a second one, each with its interval; hollow where the runs had not settled.
+
+    frame: columns by (numbers, or words, which stand side by side), estimate, low, high (missing where none is), settled.
+    """
+    need_columns(frame, "by", "estimate", "low", "high", "settled")
+    axes = new_axes(ax, 6.2, 4.0)
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in frame["by"])
+    places = frame["by"].to_numpy(float) if numbers else np.arange(len(frame), dtype=float)
+    middle, low, high = (frame[c].astype(float).to_numpy() for c in ("estimate", "low", "high"))
+    axes.plot(places, middle, color=PALETTE[0], lw=1.2, zorder=1)
+    for known, colour, told in ((True, PALETTE[0], "settled"), (False, "white", "not settled, or it cannot be told")):
+        here = (frame["settled"] == True).to_numpy() == known  # noqa: E712 - None is neither
+        if (here & np.isfinite(middle)).any():
+            axes.errorbar(places[here], middle[here], yerr=np.maximum(0, [(middle - low)[here], (high - middle)[here]]),
+                          fmt="o", color=PALETTE[0], markerfacecolor=colour, capsize=3, label=told)  # fmt: skip
+    if not numbers:
+        axes.set_xticks(places, [str(x) for x in frame["by"]])
+    axes.set(xlabel=by, ylabel=f"{over} at which half show {outcome}")
+    axes.legend(frameon=False, fontsize=9)
+    sns.despine(ax=axes)
     return axes
 
 

@@ -28,6 +28,7 @@ from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -261,14 +261,30 @@ def tip(
     ] = False,
     coarse: Annotated[int, typer.Option("--coarse", min=2, help="The number of points of the first, coarse sweep.")] = 9,
     runs: Annotated[int, typer.Option("--runs", min=1, help="The number of seeds at each of these points.")] = 12,
-    most: Annotated[int, typer.Option("--most", min=1, help="The largest number of runs.")] = 5000,
+    most: Annotated[int, typer.Option("--most", min=1, help="The largest number of runs of one search.")] = 5000,
+    longest: Annotated[
+        int | None,
+        typer.Option(
+            "--longest", min=1, help="The most steps of a run that still moves at its end. Default: 10 times the scenario's."
+        ),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", metavar="ADDRESS=VALUES", help="A search at each of these values: averaging.strength=0.1,0.3."),
+    ] = None,
     jobs: Workers = 1,
+    out: ResultFolder = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Find a tipping point: the value of an address at which half of the runs show an outcome."""
+    """Find a tipping point: the value of an address at which half of the runs show an outcome.
+
+    Where the runs near it still move over the last tenth of their records, they are made twice as long, up to --longest;
+    what has not settled then is called so. Shares of so many agents and whole numbers are searched on the grid of what can
+    exist.
+    """
     how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
-    where = {"jobs": jobs, "as_json": json, "quiet": quiet}
+    where = {"longest": longest, "by": by, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
     leave(call("tip_and_sensitivity", "tip", scenario, changes or [], over=over, until=until, **how, **where))
 
 

@@ -54,7 +54,9 @@ def compare(
         _store(out, pairs, frame)
     if as_json:
         names = {"first": pairs.names[0], "second": pairs.names[1]}
-        print_json({**names, "seeds": seeds, "rows": frame.astype(object).where(frame.notna(), None).to_dict("records")})
+        at_end_of = {m: {side: s.moving for side, s in pairs.settling(m).items()} for m in pairs.first}
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+        print_json({**names, "seeds": seeds, "moving_at_end": at_end_of, "rows": rows})
         return 0
     if not quiet:
         _print(pairs, frame)
@@ -107,3 +109,19 @@ def _print(pairs: Twins, frame: Any) -> None:
             f"{measure}: nothing to measure in up to {most} of {len(pairs.seeds)} pairs, since step"
             f" {of_measure['step'].iloc[0]}; these pairs are left out on both sides."
         )
+    for sentence in at_end(pairs):
+        out.print(sentence, markup=False, soft_wrap=True)
+
+
+def at_end(pairs: Twins) -> list[str]:
+    """Which measures, in which of the two, had not settled at the last step; one sentence where all had."""
+    step, told = int(pairs.steps[-1]), []
+    for measure in pairs.first:
+        sides = pairs.settling(measure)
+        if any(s.moving is None for s in sides.values()):
+            return [sides["difference"].sentence("the difference", step)]
+        moving = [(name, s) for name, s in sides.items() if s.moving]
+        if moving:
+            changes = ", ".join(f"{signed(s.change)} in the {name}" for name, s in moving)
+            told.append(f"At step {step:,}, not settled: {measure} (over the last tenth of the records {changes}).")
+    return told or [f"At step {step:,}, settled: no measure moved over the last tenth of the records."]

@@ -191,7 +191,7 @@ def results(
     if figure is not None:
         from valuescape.experiments.reports.sweep_figure import draw_sweep
 
-        notice(f"{draw_sweep(stored, figure, measure)} in {figure}")
+        notice(draw_sweep(stored, figure, measure))
         return 0
     frame: Any = stored.series if series else stored.runs
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):

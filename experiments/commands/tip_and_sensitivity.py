@@ -13,7 +13,7 @@ from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.files import claim, slug, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_words
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,36 +28,84 @@ def tip(
     *,
     over: str,
     until: str,
-    low: float | None,
-    high: float | None,
+    by: str | None,
     width: float,
-    ever: bool,
     coarse: int,
     runs: int,
-    most: int,
     jobs: int,
+    out: Path | None,
     as_json: bool,
     quiet: bool,
+    **how: Any,
 ) -> int:
-    """The threshold in plain words, with the number of runs that a grid of the same width needs."""
+    """The threshold in plain words, with the number of runs that a grid of the same width needs; with --by, a table of them.
+
+    how: low, high, ever, most and longest of `experiments.designs.tip.tip`.
+    """
     from valuescape.experiments.designs.design import address_of, range_of
+    from valuescape.experiments.designs.tip import read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose
 
     scenario = gallery.load(name, read_changes(changes))
-    folder = gallery.folder_of(gallery.scenario_file(name))
+    second = read_by(by, scenario, over) if by is not None else None
+    where = (choose(jobs), gallery.folder_of(gallery.scenario_file(name)))
+    if out is not None:
+        claim(out)
     announce_compilation(quiet=quiet or as_json)
     with progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance:
-        how = {"low": low, "high": high, "ever": ever, "width": width, "coarse": coarse, "runs": runs, "most": most}
-        threshold = search(scenario, over, until, choose(jobs), folder, watch=advance, **how)
-    bottom, top = range_of(address_of(scenario, over, "--over"), (low, high), "--over")
-    grid = (ceil((top - bottom) / width - 1e-9) + 1) * runs
+        how = {**how, "width": width, "coarse": coarse, "runs": runs, "watch": advance}
+        found = (
+            tips(scenario, over, until, second, *where, **how) if second else [search(scenario, over, until, *where, **how)]
+        )
+    rows = [{"by": None if second is None else second[1][k], **asdict(one)} for k, one in enumerate(found)]
+    bottom, top = range_of(address_of(scenario, over, "--over"), (how["low"], how["high"]), "--over")
+    grid = (ceil((top - bottom) / width - 1e-9) + 1) * runs * len(found)
+    if out is not None:
+        _store_thresholds(out, rows, over, until, second[0] if second else "")
     if as_json:
-        print_json({**asdict(threshold), "over": over, "until": until, "grid_runs": grid})
+        asked = {"over": over, "until": until, "grid_runs": grid}
+        print_json({**asked, "by": second[0], "rows": rows} if second else {**rows[0], **asked})
     else:
-        cost = f"{threshold.runs:,} runs; a grid of the same width with {runs} seeds per point needs {grid:,}."
-        say(f"{threshold.message}\n{cost}\n")
-    return 0 if threshold.estimate is not None else NO_THRESHOLD
+        cost = (
+            f"{sum(one.runs for one in found):,} runs; a grid of the same width with {runs} seeds per point needs {grid:,}."
+        )
+        if second:
+            _print_thresholds(second[0], rows)
+        say("".join(f"{one.message}\n" for one in (found if second is None else ())) + f"{cost}\n")
+        if out is not None:
+            say(f"Folder: {out}\n")
+    return 0 if any(one.estimate is not None for one in found) else NO_THRESHOLD
+
+
+def _print_thresholds(by: str, rows: list[dict[str, Any]]) -> None:
+    """One line per value of the second address; what a line cannot say stands below it."""
+    cells = []
+    for row in rows:
+        numbers = [in_digits(row[key], 4) if row[key] is not None else "" for key in ("estimate", "low", "high")]
+        stood = {True: "yes", False: f"no, not at step {row['steps']:,}" if row["steps"] else "no", None: "cannot be told"}
+        cells.append([str(row["by"]), *numbers, f"{row['runs']:,}", f"{row['steps'] or 0:,}", stood[row["settled"]]])
+    console().print(table([by, "threshold", "low", "high", "runs", "steps", "settled"], cells, (1, 2, 3, 4, 5)))
+    for row in rows:
+        if row["estimate"] is None or row["settled"] is not True:
+            console().print(f"{by} = {row['by']}: {row['message']}", markup=False, soft_wrap=True)
+
+
+def _store_thresholds(out: Path, rows: list[dict[str, Any]], over: str, until: str, by: str) -> None:
+    """`tip.parquet`, one row per search, and where there are several `tip.png`, the curve."""
+    import pandas as pd
+
+    from valuescape.experiments.runs.files import written
+    from valuescape.experiments.runs.provenance import write_frame
+
+    frame = pd.DataFrame([{**row, "neighbours": str(list(row["neighbours"] or ()))} for row in rows])
+    write_frame(out / "tip.parquet", frame.rename(columns={"by": by}) if by else frame.drop(columns="by"))
+    if by:
+        from valuescape.analysis.study_figures import threshold_curve
+
+        axes: Any = threshold_curve(frame, by, over, until)
+        with written(out / "tip.png") as new:
+            axes.figure.savefig(new, dpi=110)
 
 
 def sensitivity(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from valuescape.experiments.reports.settled_points import MOVING, moving_sentence, with_moving
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_digits, in_words
 
@@ -34,6 +35,9 @@ def sweep_page(results: Results, provenance: dict[str, Any]) -> str:
     findings = [f"{len(done):,} runs are done, {len(runs) - len(done):,} failed."]
     findings += [f"{n} runs failed: {error}" for error, n in runs["error"].dropna().value_counts().items()]
     findings += responses(done, numeric, labels)
+    moved = {measure: with_moving(results, done, by, measure) for measure in labels}
+    findings += [moving_sentence(runs_of, by, measure) for measure, runs_of in moved.items()] if len(done) else []
+    done = done.assign(**{f"{MOVING}: {measure}": runs_of[MOVING] for measure, runs_of in moved.items()})
     tables: dict[str, Any] = {}
     if by:
         means = done.groupby(by, sort=True)[labels].mean().reset_index()
@@ -58,15 +62,16 @@ def figures_of(done: Any, numeric: list[str], by: list[str], labels: list[str]) 
     gridded = all(done[c].nunique() <= MOST_LEVELS for c in wide)
     drawn: dict[str, Any] = {}
     for measure in labels:
-        at_end = f"{in_words(measure).capitalize()} at the end"
+        at_end, column = f"{in_words(measure).capitalize()} at the end", f"{MOVING}: {measure}"
+        moving = column if column in done else None
         if len(wide) == 2 and gridded:
-            axes = study_figures.phase_map(done, wide[0], wide[1], measure, ax=_axes(4.0))
-            drawn[f"{at_end}, mean over seeds"] = axes
+            axes = study_figures.phase_map(done, wide[0], wide[1], measure, moving=moving, ax=_axes(4.0))
+            drawn[f"{at_end}, mean over seeds (crossed: still moving)"] = axes
         elif len(wide) == 3 and gridded and (len(drawn) + done[wide[2]].nunique()) <= MOST_MAPS:
             means = done.groupby(wide)[measure].mean()
             ends = (float(means.min()), float(means.max()))
             for level, part in done.groupby(wide[2], sort=True):
-                axes = study_figures.phase_map(part, wide[0], wide[1], measure, limits=ends, ax=_axes(4.0))
+                axes = study_figures.phase_map(part, wide[0], wide[1], measure, limits=ends, moving=moving, ax=_axes(4.0))
                 drawn[f"{at_end}, mean over seeds, where {wide[2]} = {in_digits(level, 4)}"] = axes
         elif wide and len(drawn) + len(wide) <= MOST_MAPS:
             drawn |= {f"{at_end} over {x}": _line(done, x, measure) for x in wide}

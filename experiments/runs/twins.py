@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from valuescape.analysis.settling import Settling
     from valuescape.experiments.runs.engines import Engine
     from valuescape.model.scenario import Scenario
 
@@ -34,6 +35,13 @@ class Twins:
     def difference(self, measure: str) -> np.ndarray:
         """Second less first, (S, T)."""
         return self.second[measure] - self.first[measure]
+
+    def settling(self, measure: str) -> dict[str, Settling]:
+        """Whether the measure still moved at the end of the first, the second and the difference."""
+        from valuescape.analysis.settling import settling
+
+        sides = {"first": self.first[measure], "second": self.second[measure], "difference": self.difference(measure)}
+        return {name: settling(series) for name, series in sides.items()}
 
     def frame(self) -> pd.DataFrame:
         """One row per measure and step: means, the paired difference with its 95 % interval, and the variance saved.
