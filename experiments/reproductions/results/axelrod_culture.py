@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.categories import Regions
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    mean_of,
-    share_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, mean_of, share_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 from valuescape.model.words import in_digits
 
 SCENARIO = {

@@ -5,15 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    rank_correlation,
-    share_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.targets import Target, around
+from valuescape.experiments.reproductions.findings import Finding, Findings, share_of, rank_correlation
+from valuescape.experiments.reproductions.mutants import Mutant, sets, plays, described
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+
 
 N, ROUNDS, RUNS = 24, 45, 20
 MEMORIES = (5, 9, 13, 17, 25)
@@ -67,9 +63,14 @@ def alone(share: float, memory: int) -> np.ndarray:
     return said
 
 
+def one() -> Findings:
+    """The law of one agent's answer."""
+    return {"one agent, 40 % say A, memory 7: says A": share_of(alone(0.4, 7))}
+
+
 def run() -> Answer:
     """The law of one agent's answer, then the tipping share of a group of 24 at five lengths of memory."""
-    found = {"one agent, 40 % say A, memory 7: says A": share_of(alone(0.4, 7))}
+    found = one()
     curve = [tipping_share(m) for m in MEMORIES]
     found["rank correlation of memory and tipping share"] = Finding(rank_correlation(MEMORIES, curve))
     found["tipping share, memory 13"] = Finding(curve[MEMORIES.index(13)])
@@ -100,19 +101,46 @@ REPRODUCTION = Reproduction(
     " says A with chance P[Bin(M, C) > M/2].",
     scenario=SCENARIO,
     targets=(
-        Target(
+        around(
             "one agent, 40 % say A, memory 7: says A",
             float(binom.sf(3, 7, 0.4)),
-            float(binom.sf(3, 7, 0.4)) - 0.05,
-            float(binom.sf(3, 7, 0.4)) + 0.05,
+            0.05,
             "four standard errors of samples that overlap in memory",
-            "E",
             "theory",
+            "closed form",
+            "P[Bin(7, .4) > 3]",
         ),
         Target(
-            "rank correlation of memory and tipping share", 1.0, 0.8, 1.0, "the threshold grows with memory", "T", "theory"
+            "rank correlation of memory and tipping share",
+            "grows",
+            0.8,
+            1.0,
+            "the threshold grows with memory",
+            "theory",
+            "closed form",
+            "P[Bin(M, C) > M / 2]",
         ),
-        Target("tipping share, memory 13", 0.25, 0.20, 0.30, "calibration, no proof", "H"),
+        around(
+            "tipping share, memory 13",
+            0.25,
+            0.05,
+            "calibration, no proof",
+            "beside",
+            "secondary",
+            "reports of the study: nature.com s41567-018-0219-4, openaccess.city.ac.uk 20031",
+        ),
+    ),
+    mutants=(
+        Mutant(
+            "shorter memory", "Two plays fewer are remembered.", sets("memory_convention", length=lambda m: max(1, m - 2)), one
+        ),
+        Mutant("last play only", "One says what the last partner said.", sets("memory_convention", length=1), one),
+        Mutant(
+            "nobody is committed",
+            "The committed answer to their memory like the others.",
+            described(groups=lambda groups: [{**g, "fixed": False} for g in groups]),
+            one,
+        ),
     ),
     run=run,
     seeds="0-19, 7",

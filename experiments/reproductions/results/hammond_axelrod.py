@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, mean_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 LAST = 100
 SCENARIO = {

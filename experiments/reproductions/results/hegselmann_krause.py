@@ -5,15 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.dispersion import ValueClusters
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    exact,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 from valuescape.model.words import in_digits
 
 GRID = {0.01: 43, 0.05: 9, 0.10: 5, 0.15: 3, 0.19: 3, 0.20: 1, 0.25: 1}

@@ -6,15 +6,9 @@ import numpy as np
 
 from valuescape.analysis.categories import PairwiseMisalignment
 from valuescape.analysis.misalignment import pairwise_misalignment
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    exact,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 from valuescape.model.words import in_digits
 
 # Three agents (c, R, R^S in the paper): goals and weights in two areas, financial and human.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.trajectories import binder
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 NOISES = (0.060, 0.065, 0.070, 0.075, 0.080, 0.090)
 SWEEPS, SKIPPED, EVERY = 60000, 4000, 10

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, share_of
+from valuescape.experiments.reproductions.findings import share_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction
+from valuescape.experiments.reproductions.targets import Target
 from valuescape.experiments.reproductions.results.voter_exit import within
 
 N, RUNS = 20, 1500

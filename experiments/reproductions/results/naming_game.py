@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import fsolve
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, share_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, share_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 N, SEEDS, SWEEPS = 400, 10, 2000
 SCENARIO = {

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from valuescape.analysis.mean_field import is_trap, spinodal
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, share_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, share_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 VARIABLE = "VALUESCAPE_FITS"
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "data" / "language_model_conformity_fits.csv"

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    exact,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 
 
 def scenario(side: int, b: float) -> dict:

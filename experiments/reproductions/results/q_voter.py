@@ -6,7 +6,9 @@ import numpy as np
 from scipy.special import comb
 
 from valuescape.experiments.reproductions.birth_death import stationary, variation
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 LARGE, START, SWEEPS, APART = 1_000_000, 0.08, 2, 0.04
 CASES = {

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    difference_of,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, difference_of, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 N, RUNS, STEPS, LAST = 1000, 20, 2500, 500
 SCENARIO = {

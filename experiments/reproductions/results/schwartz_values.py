@@ -8,15 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from valuescape.agents.values import PVQ21, SCHWARTZ
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    exact,
-    rank_correlation,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, rank_correlation
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 
 RANKING = (
     "benevolence",

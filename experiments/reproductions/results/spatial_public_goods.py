@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    mean_of,
-    society_of,
-    welch,
-)
+from valuescape.experiments.reproductions.findings import Finding, mean_of, welch
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 SIDE, STEPS, LAST, RUNS = 60, 1500, 300, 6
 SCENARIO = {

@@ -6,7 +6,9 @@ import numpy as np
 
 from valuescape.analysis.mean_field import spinodal
 from valuescape.analysis.tipping_points import bisection
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 from valuescape.model.words import in_digits
 
 BETAS = (1.5, 2.0, 3.0, 4.0)

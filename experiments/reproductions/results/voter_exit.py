@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, share_of
+from valuescape.experiments.reproductions.findings import share_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction
+from valuescape.experiments.reproductions.targets import Target
 
 RUNS = 1000
 SCENARIO = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.experiments.reproductions.birth_death import hitting_times
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, mean_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 N, CAVES, SOCIETIES, GRAIN = 100, 200, 4, 0.1
 SCENARIO = {

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.experiments.reproductions.birth_death import variation
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, mean_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target
 
 N, CAVES = 100, 100
 CASES = {(2, 2): (40, 100), (10, 20): (15, 100)}
