@@ -22,9 +22,9 @@ _in_force: ContextVar[Change | None] = ContextVar("mutant in force", default=Non
 class Mutant:
     """One mistake: its name, the sentence that says what is wrong, and how it is made.
 
-    change: what it does to the description of every society of the run (`sets`, `plays`, `swaps`, `described`); run: the run that
-    makes the findings which can catch it, where that is shorter than the reproduction's own, or where the mistake lies in a
-    function. survives: why the published claim does not tell it from the true rule, where that is so.
+    change: what it does to the description of every society of the run (`sets`, `plays`, `swaps`, `described`); run: what
+    makes the findings that can catch it, where that is shorter than the reproduction's own run, or where the mistake lies in
+    a function. survives: why the published claim does not tell it from the true rule, where that is so.
     """
 
     name: str

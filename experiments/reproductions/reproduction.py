@@ -161,7 +161,9 @@ def try_out(reproduction: Reproduction, mutant: Mutant, met: set[str]) -> Trial:
     with in_force(mutant.change):
         findings = mutant.run() if mutant.run else reproduction.run().findings
     caught = tuple(
-        c for c in compared(reproduction, findings) if c.target.quantity in met and c.verdict in ("missed", "differs (known)")
+        c
+        for c in compared(reproduction, findings)
+        if c.target.quantity in met and c.verdict in ("missed", "differs (known)")
     )
     return Trial(mutant, caught, time.perf_counter() - begun)
 

@@ -112,6 +112,8 @@ def exact(
     return Target(quantity, number, number - tolerance, number + tolerance, band, kind, source, read)
 
 
-def around(quantity: str, number: float, margin: float, band: str, kind: Kind, source: Source, read: str, **more: Any) -> Target:
+def around(
+    quantity: str, number: float, margin: float, band: str, kind: Kind, source: Source, read: str, **more: Any
+) -> Target:
     """A number that our number must meet within a margin on either side."""
     return Target(quantity, number, number - margin, number + margin, band, kind, source, read, **more)

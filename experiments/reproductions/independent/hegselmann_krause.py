@@ -9,7 +9,7 @@ AGENTS = 625
 
 
 def left(x: np.ndarray, tolerance: float) -> int:
-    """Opinions once nobody moves: everybody at once takes the mean of all opinions within the tolerance, its own among them."""
+    """Opinions once nobody moves: everybody takes the mean of all opinions within the tolerance at once."""
     x = np.sort(x)
     while True:
         low = np.searchsorted(x, x - tolerance - 1e-12)

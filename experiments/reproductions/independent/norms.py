@@ -51,8 +51,7 @@ def evolved(generations, metanorms, seed):
             children = 1
             if spread > 0:
                 children = 2 if paid[i] >= mean + spread else 0 if paid[i] <= mean - spread else 1
-            for _ in range(children):
-                parents.append(i)
+            parents.extend([i] * children)
         had = len(parents)
         while len(parents) < n:
             parents.append(parents[np.random.randint(had)])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact, around
-from valuescape.experiments.reproductions.findings import Finding, Findings
-from valuescape.experiments.reproductions.mutants import Mutant, sets, described
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.analysis.mean_field import critical_share, stationary
 from valuescape.analysis.tipping_points import bisection
+from valuescape.experiments.reproductions.findings import Finding, Findings
+from valuescape.experiments.reproductions.mutants import Mutant, described, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import around, exact
 from valuescape.model.words import in_digits
 
 N, SWEEPS = 20_000, 250

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact
 from valuescape.experiments.reproductions.findings import Finding
-from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps, described
+from valuescape.experiments.reproductions.mutants import Mutant, described, sets, swaps
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import exact
 
 STRENGTHS = (0.1, 0.3, 0.7)
 SCENARIO = {

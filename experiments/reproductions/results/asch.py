@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, around
 from valuescape.experiments.reproductions.findings import Finding, share_of
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import Target, around
 
 SIZES = (1, 2, 3, 4, 8)
 PEOPLE = {1: 2.8, 2: 12.8, 3: 31.8, 4: 30.0}
@@ -80,18 +79,16 @@ REPRODUCTION = Reproduction(
     title="Giving way to a majority",
     citation="Asch (1951, 1955, 1956), Opinions and social pressure, Sci. Am. 193(5), 31-35; Psychol. Monogr. 70(9); the"
     " curve over sizes from secondary sources",
-    claim="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, 31.8 % beside three,"
-    " about 30 % beside four, and no more beside larger majorities; one dissenter cut it by about 80 %. The paper's own"
-    " number for exactly four could not be read: the 30 is what Ornstein (1986) is quoted with, and another number that is"
-    " remembered for it is not printed.",
+    claim="People gave a plainly wrong answer in 2.8 % of trials beside one other, 12.8 % beside two, 31.8 % beside"
+    " three, about 30 % beside four, and no more beside larger majorities; one dissenter cut it by about 80 %. The"
+    " paper's own number for exactly four could not be read: the 30 is what Ornstein (1986) is quoted with, and another"
+    " number that is remembered for it is not printed.",
     setup="The Asch response with its defaults, 4,000 groups for each size, one answer each. It is calibrated on people, so"
     " beside them nothing passes or fails; against its own formula it can fail.",
     scenario=SCENARIO,
     targets=(
         *(
-            around(
-                f"percent yielding to {k}", v, 5, "+- 5 points", "beside", "secondary", REVISION if k == 3 else ORNSTEIN
-            )
+            around(f"percent yielding to {k}", v, 5, "+- 5 points", "beside", "secondary", REVISION if k == 3 else ORNSTEIN)
             for k, v in PEOPLE.items()
         ),
         Target("eight with one dissenter, over eight", 0.2, 0.0, 0.3, "at most .3", "beside", "secondary", ORNSTEIN),
@@ -119,7 +116,11 @@ REPRODUCTION = Reproduction(
     ),
     mutants=(
         Mutant("no unanimity", "A dissenter makes no difference.", sets("asch_response", dissent=1.0)),
-        Mutant("straight rise", "The chance rises with the majority from the first on: a = 1.", sets("asch_response", steepness=1.0)),
+        Mutant(
+            "straight rise",
+            "The chance rises with the majority from the first on: a = 1.",
+            sets("asch_response", steepness=1.0),
+        ),
         Mutant("no ceiling", "Beside many nearly everybody yields: c = 1.", sets("asch_response", ceiling=1.0)),
     ),
     run=run,

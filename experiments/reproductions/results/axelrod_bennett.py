@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, exact
+from valuescape.agents.landscape import energy
 from valuescape.experiments.reproductions.findings import Finding
 from valuescape.experiments.reproductions.mutants import Mutant, plays
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-from valuescape.agents.landscape import energy
+from valuescape.experiments.reproductions.targets import Target, exact
 
 FILE = Path(__file__).parent / "data" / "landscape17.csv"
 N, RUNS = 17, 200
@@ -127,12 +127,21 @@ REPRODUCTION = Reproduction(
         ),
         exact("largest difference of the two energies", 0.0, 1e-9, "function", read="all 65,536 configurations"),
         Target(
-            "nations on the right side in the two minima of 1936", None, 0, 0, "data not available", "published", "memory", ""
+            "nations on the right side in the two minima of 1936",
+            None,
+            0,
+            0,
+            "data not available",
+            "published",
+            "memory",
+            "",
         ),
     ),
     mutants=(
         Mutant("uphill", "The sign of frustration is turned.", plays("landscape_move", "landscape:_Uphill")),
-        Mutant("sizes ignored", "Every nation weighs the same in a move.", plays("landscape_move", "landscape:_SizesIgnored")),
+        Mutant(
+            "sizes ignored", "Every nation weighs the same in a move.", plays("landscape_move", "landscape:_SizesIgnored")
+        ),
         Mutant("all at once", "Everybody moves on the same blocs.", plays("landscape_move", "landscape:_AllAtOnce")),
     ),
     run=run,

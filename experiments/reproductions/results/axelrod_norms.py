@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, exact, around
-from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, share_of
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.agents.norms import norm_score
+from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, around, exact
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -123,8 +123,9 @@ REPRODUCTION = Reproduction(
     claim="20 agents with boldness and vengefulness in sevenths evolve. The norm alone collapses in the long run; with"
     " metanorms it was established in five runs of five at generation 100. Galan and Izquierdo: over very long runs even"
     " metanorms collapse, depending on details.",
-    setup="The norms game, 100 to 400 runs, and single generations whose scores are known in closed form. Ties in selection are a parameter, since the long run depends on it. Established: B"
-    " <= 2/7 and V >= 5/7; collapsed: B >= 6/7 and V <= 1/7.",
+    setup="The norms game, 100 to 400 runs, and single generations whose scores are known in closed form. Ties in"
+    " selection are a parameter, since the long run depends on it. Established: B <= 2/7 and V >= 5/7; collapsed: B >="
+    " 6/7 and V <= 1/7.",
     scenario=SCENARIO,
     targets=(
         exact(
@@ -178,8 +179,19 @@ REPRODUCTION = Reproduction(
             SCRIPT,
             equivalent=True,
         ),
-        around("norms established at generation 100", 0.018, 0.03, "four standard errors of 400 runs", "theory", "code", SCRIPT),
-        Target("norms collapsed at generation 1,000", "almost always", 0.85, 1.0, "85 % and more", "published", "secondary", QUOTED),
+        around(
+            "norms established at generation 100", 0.018, 0.03, "four standard errors of 400 runs", "theory", "code", SCRIPT
+        ),
+        Target(
+            "norms collapsed at generation 1,000",
+            "almost always",
+            0.85,
+            1.0,
+            "85 % and more",
+            "published",
+            "secondary",
+            QUOTED,
+        ),
         around(
             "norms collapsed at generation 1,000, beside the independent code",
             0.955,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from valuescape.experiments.reproductions.targets import around
 from valuescape.experiments.reproductions.findings import mean_of
-from valuescape.experiments.reproductions.mutants import described
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction
 from valuescape.experiments.reproductions.results.axelrod_culture import SCENARIO, regions
+from valuescape.experiments.reproductions.targets import Target
 
 RUNS = 3
 
@@ -23,10 +22,11 @@ REPRODUCTION = Reproduction(
     setup="Culture copying, F = 5, q = 15, on the bounded lattice of 100 x 100, to stability, three runs.",
     scenario=SCENARIO,
     targets=(
-        around(
+        Target(
             "regions, F = 5, q = 15, 100 x 100",
             2.0,
-            2.0,
+            1.0,
+            4.0,
             "off a figure, +- 2",
             "published",
             "secondary",

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, around
-from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, difference_of, welch
+from valuescape.experiments.reproductions.findings import Finding, Findings, difference_of, mean_of, welch
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import Target, around
 
 N, RUNS, STEPS = 100, 30, 500
 REPELS = {"negative_influence": {"negative": True, "first_weights": "likeness"}}
@@ -97,9 +96,7 @@ def _targets() -> list[Target]:
         rise = "sharp rise" if negative else "fall"
         band = f"the whole interval {'well above' if negative else 'below'} 0{later}"
         found.append(
-            Target(
-                f"{said}: change of polarisation", rise, low, high, band, "published", "paper", ABSTRACT, equivalent=True
-            )
+            Target(f"{said}: change of polarisation", rise, low, high, band, "published", "paper", ABSTRACT, equivalent=True)
         )
     why = "two one-sided tests: our whole interval; set after 20 runs of other seeds had given .39"
     return [*found, around(JOINED, 0.41, 0.08, why, "published", "secondary", DRAFT, equivalent=True)]
@@ -136,7 +133,7 @@ REPRODUCTION = Reproduction(
             part,
         ),
         Mutant("slow move", "A tenth of the way is gone in a step.", sets("negative_influence", strength=0.1), ring),
-        Mutant("unsmoothed", "Opinions near an end move as fast as others.", sets("negative_influence", smooth=False), ring),
+        Mutant("weights stand still", "Weights do not follow likeness.", sets("negative_influence", learning=0.0), ring),
     ),
     run=run,
     seeds="0-29, 100-149",

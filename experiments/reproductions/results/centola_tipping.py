@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom
 
-from valuescape.experiments.reproductions.targets import Target, around
-from valuescape.experiments.reproductions.findings import Finding, Findings, share_of, rank_correlation
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays, described
+from valuescape.experiments.reproductions.findings import Finding, Findings, rank_correlation, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, described, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import Target, around
 
 N, ROUNDS, RUNS = 24, 45, 20
 MEMORIES = (5, 9, 13, 17, 25)
@@ -45,7 +44,7 @@ def tipping_share(memory: int) -> float:
 
 
 def alone(share: float, memory: int) -> np.ndarray:
-    """Whether one free agent says A, (3000,): a share of the others always says A, the rest never; half a memory apart."""
+    """Whether one free agent says A, (6000,): a share of the others always says A, the rest never; a memory apart."""
     n, k = 101, round(share * 100)
     groups = [
         {"name": "naive", "count": 1},
@@ -55,9 +54,9 @@ def alone(share: float, memory: int) -> np.ndarray:
     rule = {"words": 2, "length": memory, "activation": "sequential"}
     society = society_of(SCENARIO, 7, agents=n, groups=groups, rules=[{"memory_convention": rule}])
     society.run_for(5)
-    said = np.empty(3000, bool)
+    said = np.empty(6000, bool)
     for t in range(said.size):
-        for _ in range(max(1, memory // 2)):
+        for _ in range(memory):
             society.step()
         said[t] = society.state.traits[0, 0] == 1
     return said
@@ -104,8 +103,8 @@ REPRODUCTION = Reproduction(
         around(
             "one agent, 40 % say A, memory 7: says A",
             float(binom.sf(3, 7, 0.4)),
-            0.05,
-            "four standard errors of samples that overlap in memory",
+            0.025,
+            "four standard errors of 6,000 memories",
             "theory",
             "closed form",
             "P[Bin(7, .4) > 3]",
@@ -131,9 +130,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     mutants=(
-        Mutant(
-            "shorter memory", "Two plays fewer are remembered.", sets("memory_convention", length=lambda m: max(1, m - 2)), one
-        ),
+        Mutant("shorter memory", "Four plays fewer are remembered.", sets("memory_convention", length=lambda m: m - 4), one),
         Mutant("last play only", "One says what the last partner said.", sets("memory_convention", length=1), one),
         Mutant(
             "nobody is committed",

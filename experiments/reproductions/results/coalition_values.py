@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact
+from valuescape.agents.division import core_point, in_core, shapley, shapley_shubik, worth_of
 from valuescape.experiments.reproductions.findings import Finding, Findings
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-from valuescape.agents.division import core_point, in_core, shapley, shapley_shubik, worth_of
+from valuescape.experiments.reproductions.targets import exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,9 @@ REPRODUCTION = Reproduction(
             run=lambda: divided(banzhaf),
         ),
         Mutant("one order of arrival", "What one adds in one order, without the mean.", run=lambda: divided(by_order)),
-        Mutant("divided by size", "Members are paid by size, and not by power.", sets("divide_payoff", division="proportional")),
+        Mutant(
+            "divided by size", "Members are paid by size, and not by power.", sets("divide_payoff", division="proportional")
+        ),
         Mutant("divided evenly", "Members are paid alike.", sets("divide_payoff", division="equal")),
     ),
     run=run,

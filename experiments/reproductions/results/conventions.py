@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, around
 from valuescape.experiments.reproductions.findings import Finding, Findings, share_of
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import Target, around
 
 N, WORDS, RUNS, ROUNDS = 24, 10, 60, 40
 SCENARIO = {
@@ -134,9 +133,7 @@ REPRODUCTION = Reproduction(
             "secondary",
             QUOTED,
         ),
-        Target(
-            "societies of one convention by round 25", 1.0, 0.9, 1.0, "90 % by round 25", "beside", "secondary", QUOTED
-        ),
+        Target("societies of one convention by round 25", 1.0, 0.9, 1.0, "90 % by round 25", "beside", "secondary", QUOTED),
         Target("median round of consensus", "about 15", 10, 25, "round 10 to 25", "beside", "secondary", QUOTED),
         Target(
             "percent committed that flip half of the societies",
@@ -157,7 +154,9 @@ REPRODUCTION = Reproduction(
             answers,
         ),
         Mutant("nobody shifts", "Who failed keeps its name.", sets("win_stay_lose_shift", shift=0.0), answers),
-        Mutant("a success is forgotten", "One in ten changes after a success.", sets("win_stay_lose_shift", stay=0.9), answers),
+        Mutant(
+            "a success is forgotten", "One in ten changes after a success.", sets("win_stay_lose_shift", stay=0.9), answers
+        ),
     ),
     run=run,
     seconds=15,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target
-from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, welch
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays, described
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.analysis.categories import Cultures
+from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, welch
+from valuescape.experiments.reproductions.mutants import Mutant, described, plays, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.experiments.reproductions.results.axelrod_culture import SCENARIO, regions
+from valuescape.experiments.reproductions.targets import Target
 
 RUNS, MANY = 12, 64
 
@@ -84,8 +84,8 @@ REPRODUCTION = Reproduction(
     " Phys. Rev. Lett. 85, 3536-3539; drift: Klemm, Eguiluz, Toral & San Miguel (2003), Phys. Rev. E 67, 045101",
     claim="Below a critical number of values q one culture takes nearly everything as the territory grows; above it the"
     " number of regions grows with the territory. Any small drift dissolves the frozen disorder.",
-    setup="The signs alone: F = 5, q on either side of the critical number, 64 and 12 runs each; drift over 20,000 sweeps on 12"
-    " x 12. The critical value itself is left out: published numbers could not be read.",
+    setup="The signs alone: F = 5, q on either side of the critical number, 64 and 12 runs each; drift over 20,000"
+    " sweeps on 12 x 12. The critical value itself is left out: published numbers could not be read.",
     scenario=SCENARIO,
     targets=(
         Target(

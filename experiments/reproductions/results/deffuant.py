@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact, around
-from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, share_of
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays, swaps
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.analysis.dispersion import cluster_sizes
+from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import around, exact
 
 SEEDS = {0.1: 60, 0.15: 60, 0.2: 60, 0.25: 200, 0.3: 100, 0.5: 20}
 SWEEPS = 600

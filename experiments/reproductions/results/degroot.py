@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact, around, EXACT
 from valuescape.experiments.reproductions.findings import Finding
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import EXACT, around, exact
 
 SCENARIO = {
     "structure": {"real_network": {"dataset": "karate"}},

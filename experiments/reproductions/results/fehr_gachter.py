@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from valuescape.experiments.reproductions.targets import exact
 from valuescape.experiments.reproductions.findings import Finding
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import exact
 
 SCENARIO = {
     "agents": 4,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact
+from valuescape.analysis.anchored_influence import total_influence
 from valuescape.experiments.reproductions.findings import Finding, Findings
 from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-from valuescape.analysis.anchored_influence import total_influence
 from valuescape.experiments.reproductions.results.degroot import shares_of
+from valuescape.experiments.reproductions.targets import exact
 
 SCENARIO = {
     "structure": {"real_network": {"dataset": "karate"}},

@@ -6,11 +6,10 @@ from itertools import permutations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import Target, exact
 from valuescape.experiments.reproductions.findings import Finding
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import Target, exact
 
 CABINETS = 60
 SCENARIO = {
@@ -96,9 +95,7 @@ REPRODUCTION = Reproduction(
     targets=(
         exact("slope of offices on seats, divided by seats", 1.0, kind="function", read="offices are seats by definition"),
         exact("intercept, divided by seats", 0.0, kind="function", read="offices are seats by definition"),
-        exact(
-            "largest error of a part divided by voting power", 0.0, kind="function", read="all 24 orders of four parties"
-        ),
+        exact("largest error of a part divided by voting power", 0.0, kind="function", read="all 24 orders of four parties"),
         *(
             Target(
                 f"slope in cabinets, beside division by {said}",

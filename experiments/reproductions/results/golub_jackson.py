@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact
 from valuescape.experiments.reproductions.findings import Finding, Findings
 from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-
+from valuescape.experiments.reproductions.targets import exact
 
 FILE = Path(__file__).parent / "data" / "golub_jackson.csv"
 SCENARIO = {

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import exact, around, EXACT
-from valuescape.experiments.reproductions.findings import Finding
-from valuescape.experiments.reproductions.mutants import Mutant, sets, plays
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.analysis.trajectories import commons
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import EXACT, around, exact
+from valuescape.model.words import in_digits
 
 EDGE = (19.0, 19.2, 19.6)
 SCENARIO = {
@@ -96,9 +97,9 @@ REPRODUCTION = Reproduction(
     " efficiency, equality, over-use. The models that fail take everything in the first month: gain 20, efficiency 16.7"
     " %.",
     setup="Harvest and commons with rule agents: 10 each is the most that lasts; all at once is the failing models' row;"
-    " one greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)). Collapse is judged on what"
-    " a harvest leaves, before it doubles, as the environment's code does: 19 each leaves 5 and goes on, 19.2 each leaves 4"
-    " and is the end.",
+    " one greedy agent collapses the resource in a month given by h <- min(100, 2 (h - 40 - x)). Collapse is judged on"
+    " what a harvest leaves, before it doubles, as the environment's code does: 19 each leaves 5 and goes on, 19.2 each"
+    " leaves 4 and is the end.",
     scenario=SCENARIO,
     targets=(
         *(

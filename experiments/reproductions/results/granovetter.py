@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtr
 
-from valuescape.experiments.reproductions.targets import exact, around
+from valuescape.analysis.tipping_points import bisection
 from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of
 from valuescape.experiments.reproductions.mutants import Mutant, sets
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
-from valuescape.analysis.tipping_points import bisection
+from valuescape.experiments.reproductions.targets import around, exact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +53,9 @@ def jump(seed: int) -> float:
 
 def percent_acting(sigma: float) -> float:
     """The smallest fixed point of r = 100 Phi((r - 25) / sigma)."""
-    r = 0.0
-    for _ in range(20_000):
-        r = 100 * float(norm.cdf((r - 25) / sigma))
+    r, before = 0.0, -1.0
+    while r - before > 1e-12:
+        r, before = 100 * float(ndtr((r - 25) / sigma)), r
     return r
 
 
@@ -95,7 +95,7 @@ def draw(data):
     for sigma in fine:
         r = 0.0
         for _ in range(3000):
-            r = 100 * norm.cdf((r - 25) / sigma)
+            r = 100 * ndtr((r - 25) / sigma)
         theory.append(r)
     axes.plot(fine, theory, color="black", label="r = 100 Phi((r - 25) / sigma)")
     axes.plot(data["sigmas"], data["shares"], "o", label=f"simulated, {LARGE:,} agents")
@@ -145,7 +145,10 @@ REPRODUCTION = Reproduction(
         Mutant(
             "thresholds from 1",
             "One acts once more act than its threshold, and not as many.",
-            sets("threshold", threshold=lambda t: [x + 1 for x in t] if isinstance(t, list) else {"normal": [0.26, t["normal"][1]]}),
+            sets(
+                "threshold",
+                threshold=lambda t: [x + 1 for x in t] if isinstance(t, list) else {"normal": [0.26, t["normal"][1]]},
+            ),
             part,
         ),
         Mutant(
