@@ -410,12 +410,16 @@ def reproduce(
     jobs: Annotated[
         int, typer.Option("--jobs", min=0, help="The number of worker processes; with 0, as many as there are cores.")
     ] = 0,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Try each result's mutants too: mistakes in its rule that a band must notice.")
+    ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Reproduce published results with the shipped rules: published, ours, verdict."""
+    """Reproduce published results with the shipped rules: what was missed, published, ours, verdict."""
     tier = "nightly" if nightly else "all" if all_ else "quick" if quick else None
-    call("reproducing", "reproduce", which or [], tier=tier, out=out, as_json=json, quiet=quiet, jobs=jobs)
+    settings = {"tier": tier, "out": out, "as_json": json, "quiet": quiet, "jobs": jobs, "mutants": mutants}
+    call("reproducing", "reproduce", which or [], **settings)
 
 
 @app.command("app")

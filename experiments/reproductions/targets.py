@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXACT, DIGITS = 1e-10, 5
 Kind = Literal["published", "theory", "function", "beside"]
-Counted = Literal["published", "theory", "function", "beside", "direction"]
+Counted = Literal["published", "theory", "function", "beside", "direction", "unread"]
 Source = Literal["paper", "secondary", "closed form", "code", "memory"]
 Verdict = Literal["met", "missed", "differs (known)", "beside", "not checkable"]
 KINDS: dict[Counted, str] = {
@@ -22,6 +22,7 @@ KINDS: dict[Counted, str] = {
     "function": "function against closed form",
     "beside": "beside people or models",
     "direction": "direction in words",
+    "unread": "not read anywhere",
 }
 HEADLINE: tuple[Counted, ...] = ("published", "theory")
 VERDICTS = {
@@ -74,7 +75,9 @@ class Target:
 
     @property
     def counted(self) -> Counted:
-        """The one count that it belongs to: its kind, or `direction` where a claim in words is all that there is."""
+        """The one count that it belongs to: its kind, but for claims in words and for what could not be read."""
+        if self.source == "memory":
+            return "unread"
         return "direction" if isinstance(self.published, str) and self.kind != "beside" else self.kind
 
     def verdict(self, ours: Finding) -> Verdict:
