@@ -146,7 +146,7 @@ REPRODUCTION = Reproduction(
             "one after another",
             "Each hears what the others have become in the same step.",
             sets("bounded_confidence", activation="sequential"),
-            part,
+            lambda: {"opinions from the grid, tolerance 0.05": Finding(float(clusters(0.05, 0, "grid", 100)))},
         ),
         Mutant(
             "pairs, and not means",

@@ -114,12 +114,6 @@ REPRODUCTION = Reproduction(
     mutants=(
         Mutant("no selection", "Births are drawn evenly, and not by fitness.", sets("moran", selection=0.0), part),
         Mutant(
-            "who dies is drawn first",
-            "A death, and then a birth among the neighbours by what they are paid: death-birth with selection 1.",
-            swaps("moran", "death_birth", selection=1.0),
-            part,
-        ),
-        Mutant(
             "payoffs of the step before",
             "The game is played once a step, and imitated by pairwise comparison.",
             swaps("moran", "fermi_imitation", temperature=1.0, learning=0.0, activation="random"),
