@@ -81,12 +81,12 @@ class Commons(Rule):
         left = h - sum r;   h <- min(capacity, growth left), and 0 for good where left < `collapse`;   h starts at capacity
         asked more than there is: each is granted the same part of its request
 
-    Collapse is judged on what a harvest leaves, before it grows back, as the environment's code does. It starts full; depletion
-    (1,) is capacity - h. request (N,); payoff, felt, takings (N,): this step's and the whole
-    harvest; months (1,): the steps that began above `collapse`; sustainable (1,): what each may take such that the stock
-    grows back, h (1 - 1/growth) / N; overuse (1,): grants above it so far; welfare_all: that yield of the full stock a
-    head, welfare_none: 0, what a ruined resource yields for ever. Doubling, 100 units, five agents, collapse at 5, a year:
-    10 each lasts (120 each, 600), 20 each ends it in the first month (20 each, 16.67 % of 600). Whoever is in `on` takes,
+    Collapse is judged on what a harvest leaves, before it grows back, as the environment's code does. It starts full;
+    depletion (1,) is capacity - h. request (N,); payoff, felt, takings (N,): this step's and the whole harvest; months
+    (1,): the steps that began above `collapse`; sustainable (1,): what each may take such that the stock grows back, h
+    (1 - 1/growth) / N; overuse (1,): grants above it so far; welfare_all: that yield of the full stock a head,
+    welfare_none: 0, what a ruined resource yields for ever. Doubling, 100 units, five agents, collapse at 5, a year: 10
+    each lasts (120 each, 600), 20 each ends it in the first month (20 each, 16.67 % of 600). Whoever is in `on` takes,
     committed or not; an agent alone has the resource to itself; with nobody it stands still. Stakes 0: it stands still.
     GovSim: Piatti et al. (2024), NeurIPS, arXiv 2404.16698; Gordon (1954), J. Polit. Econ. 62, 124-142.
     """

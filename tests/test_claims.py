@@ -80,7 +80,7 @@ def test_voters_times_are_those_of_the_random_clock_and_twice_as_long_where_all_
 
 @pytest.mark.parametrize(("q", "p", "beside"), [(5, 0.21, False), (7, 0.095, True), (7, 0.13, False)])
 def test_order_stands_beside_disorder_above_the_threshold_from_six_on(q, p, beside):
-    """p is above p* in all three: what begins disordered stays so; what begins in consensus stays only for q = 7 below .123."""
+    """Above p* what begins disordered stays so; what begins in consensus stays only for q = 7 and p below .123."""
     assert p > (q - 1) / (q - 1 + 2 ** (q - 1))
     described = {**PLAIN, "agents": 20_000, "rules": [{"q_voter": {"q": q, "p": p}}], "record": ["mean_stance"]}
     for start, stays in ((1.0, beside), (0.52, False)):

@@ -60,8 +60,9 @@ def swaps(rule: str, other: str, **parameters: Any) -> Change:
         rules = []
         for one in scenario.get("rules", ()):
             held, settings = _named(one)
-            given = {key: _new(new, settings) for key, new in parameters.items()}
-            rules.append({other: given} if held == rule else one)
+            if held == rule:
+                one = {other: {key: _new(new, settings) for key, new in parameters.items()}}
+            rules.append(one)
         return {**scenario, "rules": rules}
 
     return change
