@@ -184,6 +184,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1",
     tier="all",
-    seconds=30,
+    seconds=12,
     draw=draw,
 )

@@ -213,7 +213,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-399",
     tier="all",
-    seconds=60,
+    seconds=22,
     draw=draw,
     deviation="Territories of 100 x 100 are left to the nightly runs. Twelve neighbours are all cells within two steps.",
 )

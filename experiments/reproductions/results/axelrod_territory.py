@@ -36,5 +36,5 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-2",
     tier="nightly",
-    seconds=300,
+    seconds=567,
 )

@@ -138,7 +138,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-29, 100-149",
     tier="all",
-    seconds=60,
+    seconds=6,
     draw=draw,
     deviation="All agents move at once, where the paper draws one at a time. The weights start as the likeness of their"
     " ends, as in the independent code. A first run with all weights 1 at the start missed the sign in three dimensions"

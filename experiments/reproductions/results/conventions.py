@@ -159,7 +159,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
-    seconds=15,
+    seconds=1,
     seeds="0-59",
     draw=draw,
 )

@@ -205,6 +205,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-29",
     tier="all",
-    seconds=30,
+    seconds=10,
     draw=draw,
 )

@@ -147,6 +147,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-63",
     tier="all",
-    seconds=30,
+    seconds=26,
     draw=draw,
 )

@@ -117,6 +117,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-399",
     tier="all",
-    seconds=15,
+    seconds=20,
     draw=draw,
 )

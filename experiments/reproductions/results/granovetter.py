@@ -160,7 +160,7 @@ REPRODUCTION = Reproduction(
         Mutant("share for number", "A hundred's thresholds are read as shares.", sets("threshold", counts="share"), part),
     ),
     run=run,
-    seconds=8,
+    seconds=4,
     seeds="0-9",
     draw=draw,
 )

@@ -237,7 +237,7 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
-    seconds=90,
+    seconds=29,
     draw=draw,
     deviation="Cooperation lies 2 to 3 points above the table in most rows, as in an independent code. The appendix's"
     " mutation of .05 and its double play are taken for slips and not followed.",

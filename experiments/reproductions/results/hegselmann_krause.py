@@ -156,7 +156,7 @@ REPRODUCTION = Reproduction(
         ),
     ),
     run=run,
-    seconds=12,
+    seconds=4,
     seeds="0-99",
     draw=draw,
 )

@@ -127,6 +127,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="16, 32",
     tier="all",
-    seconds=100,
+    seconds=10,
     draw=draw,
 )

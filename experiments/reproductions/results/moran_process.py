@@ -129,5 +129,5 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-1499",
     tier="all",
-    seconds=80,
+    seconds=4,
 )

@@ -176,6 +176,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
-    seconds=30,
+    seconds=6,
     draw=draw,
 )

@@ -190,6 +190,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1",
     tier="all",
-    seconds=20,
+    seconds=10,
     draw=draw,
 )

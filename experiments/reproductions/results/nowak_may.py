@@ -167,7 +167,7 @@ REPRODUCTION = Reproduction(
         Mutant("means, and not sums", "Payoffs are means over partners.", sets("dilemma", pay="average"), part),
     ),
     run=run,
-    seconds=25,
+    seconds=14,
     seeds="1",
     draw=draw,
     deviation="At b = 8/5 and 7/4 a defector and a cooperator can be paid alike, so the rule for ties decides: here, as"

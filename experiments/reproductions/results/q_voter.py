@@ -186,6 +186,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="q",
     tier="all",
-    seconds=150,
+    seconds=14,
     draw=draw,
 )

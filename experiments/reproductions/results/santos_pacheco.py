@@ -163,6 +163,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="0-19",
     tier="all",
-    seconds=80,
+    seconds=7,
     draw=draw,
 )

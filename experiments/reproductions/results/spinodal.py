@@ -142,6 +142,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="1, 3",
     tier="all",
-    seconds=30,
+    seconds=13,
     draw=draw,
 )

@@ -122,6 +122,6 @@ REPRODUCTION = Reproduction(
     ),
     run=run,
     tier="all",
-    seconds=25,
+    seconds=3,
     seeds="0-999",
 )

@@ -105,7 +105,7 @@ REPRODUCTION = Reproduction(
     ),
     run=run,
     tier="all",
-    seconds=25,
+    seconds=7,
     seeds="0-3",
     draw=draw,
 )

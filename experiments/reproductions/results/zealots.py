@@ -155,6 +155,6 @@ REPRODUCTION = Reproduction(
     run=run,
     seeds="2, 10",
     tier="all",
-    seconds=60,
+    seconds=2,
     draw=draw,
 )
