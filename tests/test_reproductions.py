@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from valuescape.experiments.commands.cli import app
 from valuescape.experiments.commands.reproducing import choose
 from valuescape.experiments.reproductions.findings import Finding, mean_of, share_of
 from valuescape.experiments.reproductions.mutants import Mutant, changed, described, in_force, plays, sets, swaps
-from valuescape.experiments.reproductions.reproduction import evaluate, load, names, of_tier, try_out
+from valuescape.experiments.reproductions.reproduction import evaluate, load, met_by, names, of_tier, tried, try_out
 from valuescape.experiments.reproductions.reproduction_pages import write_pages
 from valuescape.experiments.reproductions.tallies import headline, tally
 from valuescape.experiments.reproductions.targets import KINDS, Target, exact
@@ -159,19 +160,21 @@ def test_each_names_three_mutants_or_more(name):
     assert all(m.change or m.run for m in mutants)
 
 
-def trial(name: str, mutant: str, met: set[str]):
-    about = load(name)
-    return try_out(about, next(m for m in about.mutants if m.name == mutant), met)
-
-
 @pytest.mark.parametrize(("name", "mutant"), QUICK_MUTANTS)
-def test_a_mistake_in_the_rule_is_noticed_and_the_rule_itself_is_not(name, mutant):
+def test_a_mistake_in_the_rule_is_noticed_by_what_the_rule_itself_meets(name, mutant):
     about = load(name)
-    judged = {t.quantity for t in about.targets if t.counted != "unread"}
     one = next(m for m in about.mutants if m.name == mutant)
-    assert try_out(about, one, judged).caught
-    if one.run and one.change:
-        assert not try_out(about, Mutant("none", "Nothing is wrong.", run=one.run), judged).caught
+    met = met_by(about, one.run() if one.run and one.change else about.run().findings)
+    assert try_out(about, one, met).caught
+
+
+def test_a_run_too_short_for_its_band_catches_nothing():
+    """Nothing is wrong with this mutant; its one run cannot show what the whole runs show, and is not counted for it."""
+    about = load("golub_jackson")
+    findings = about.run().findings
+    wide = {"influence of agent 1": Finding(0.5, 0.1, 0.9, 2)}
+    idle = Mutant("idle", "Nothing is wrong here.", described(), lambda: wide)
+    assert tried(replace(about, mutants=(idle,)), findings)[0].caught == ()
 
 
 @pytest.mark.slow
@@ -259,8 +262,6 @@ def test_the_command_prints_the_table_and_leaves_json():
 
 
 def test_the_command_leads_with_what_was_missed(monkeypatch):
-    from dataclasses import replace
-
     from valuescape.experiments.commands import reproducing
 
     true = evaluate("golub_jackson")

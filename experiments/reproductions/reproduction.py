@@ -141,8 +141,7 @@ def evaluate(name: str, *, mutants: bool = False) -> Outcome:
     if unmatched:
         raise InputError(f"reproduction {name}: findings and targets differ in {', '.join(sorted(unmatched))}")
     comparisons = compared(reproduction, answer.findings)
-    met = {c.target.quantity for c in comparisons if c.verdict == "met"}
-    trials = tuple(try_out(reproduction, mutant, met) for mutant in reproduction.mutants) if mutants else ()
+    trials = tried(reproduction, answer.findings) if mutants else ()
     return Outcome(name, reproduction, comparisons, seconds, answer.data, trials=trials)
 
 
@@ -155,8 +154,28 @@ def compared(reproduction: Reproduction, findings: Findings) -> tuple[Comparison
     )
 
 
+def met_by(reproduction: Reproduction, findings: Findings) -> set[str]:
+    """The quantities that meet their targets."""
+    return {c.target.quantity for c in compared(reproduction, findings) if c.verdict == "met"}
+
+
+def tried(reproduction: Reproduction, findings: Findings) -> tuple[Trial, ...]:
+    """Every mutant's trial; `findings` are those of the true rule.
+
+    A shorter run counts only for what it meets under the true rule, or a run too short for its band would catch anything.
+    """
+    met: dict[Any, set[str]] = {None: met_by(reproduction, findings)}
+    trials = []
+    for mutant in reproduction.mutants:
+        run = mutant.run if mutant.change else None
+        if run not in met:
+            met[run] = met[None] & met_by(reproduction, mutant.run() if mutant.run else findings)
+        trials.append(try_out(reproduction, mutant, met[run]))
+    return tuple(trials)
+
+
 def try_out(reproduction: Reproduction, mutant: Mutant, met: set[str]) -> Trial:
-    """Run a reproduction under a mutant; `met` are the quantities that the true rule meets."""
+    """Run a reproduction under a mutant; `met` are the quantities that the same run meets under the true rule."""
     begun = time.perf_counter()
     with in_force(mutant.change):
         findings = mutant.run() if mutant.run else reproduction.run().findings

@@ -58,7 +58,9 @@ def regions(side: int, f: int, q: int, seed: int, neighbourhood: str = "von_neum
 def part() -> Findings:
     """The cells that the independent code is compared in."""
     return {
-        f"regions, F = {f}, q = {q}, beside the independent code": mean_of([regions(10, f, q, seed) for seed in range(RUNS)])
+        f"regions, F = {f}, q = {q}, beside the independent code": mean_of(
+            [regions(10, f, q, seed) for seed in range(MANY.get((f, q), RUNS))]
+        )
         for f, q in AGAIN
     }
 

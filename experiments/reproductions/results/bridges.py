@@ -73,15 +73,15 @@ def draw(data):
 
 
 def part() -> Findings:
-    """Negative influence in three dimensions, apart and bridged: six societies of each."""
+    """Negative influence in three dimensions, apart and bridged: twelve societies of each."""
     said = "negative influence, three dimensions: change of polarisation"
-    apart, tied = ([polarisation(b, True, s, "aid") for s in range(6)] for b in (0.0, 1.0))
+    apart, tied = ([polarisation(b, True, s, "aid") for s in range(12)] for b in (0.0, 1.0))
     return {said: difference_of(tied, apart)}
 
 
 def ring() -> Findings:
-    """Caves joined in a ring, twelve societies."""
-    return {JOINED: mean_of([polarisation(0.0, True, s, 2, "ring", 2 * STEPS) for s in range(100, 112)])}
+    """Caves joined in a ring, twenty societies."""
+    return {JOINED: mean_of([polarisation(0.0, True, s, 2, "ring", 2 * STEPS) for s in range(100, 120)])}
 
 
 def _targets() -> list[Target]:
