@@ -125,7 +125,7 @@ def test_all_grabbing_ends_it_in_the_first_month_with_a_sixth():
 
 @pytest.mark.parametrize("asked", [11.0, 15.0, 16.6, 20.0, 40.0])
 def test_one_defector_ruins_it_in_the_month_that_the_map_says(asked):
-    """Collapse is judged on what is left of a harvest: 16.6 leaves 3.8 in the third month, which would be 7.6 in the fourth."""
+    """Judged on what a harvest leaves: 16.6 leaves 3.8 in the third month, which would be 7.6 in the fourth."""
     rules = [{"harvest": {"modest": 10.0, "greedy": asked}}, {"commons": {"unit": "amount"}}]
     so = society(rules, agents=5, initial={"cooperates": rows_of([1, 1, 1, 1, 0])})
     so.run_for(30)

@@ -68,7 +68,7 @@ def sampled(q: int, p: float) -> np.ndarray:
     return found
 
 
-ORDERED = {5: 0.21, 7: 0.095}  # just above p*: at q = 5 order is lost, at q = 7 it stands beside disorder
+ORDERED = {5: 0.25, 7: 0.095}  # above p*: at q = 5 order is lost, at q = 7 it stands beside disorder
 
 
 def ordered(q: int, p: float) -> float:
