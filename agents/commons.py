@@ -67,7 +67,7 @@ def commons(
             new_overuse[0] += 1.0
     left = max(stock - min(wanted * granted, stock), 0.0)
     regrown = min(capacity, growth * left)
-    new_depletion[0] = capacity if regrown < collapse else capacity - regrown
+    new_depletion[0] = capacity if left < collapse else capacity - regrown
     living = active.sum()
     new_welfare_all[0] = stakes * max(capacity - capacity / growth, 0.0) / living if growth > 0.0 else 0.0
     new_welfare_none[0] = 0.0
@@ -78,21 +78,22 @@ def commons(
 class Commons(Rule):
     """Grant what was asked of a common resource, let it grow back, and let it collapse where too little is left.
 
-        h <- min(capacity, growth (h - sum r)),   0 for good where that is below `collapse`;   h starts at capacity
+        left = h - sum r;   h <- min(capacity, growth left), and 0 for good where left < `collapse`;   h starts at capacity
         asked more than there is: each is granted the same part of its request
 
-    It starts full; depletion (1,) is capacity - h. request (N,); payoff, felt, takings (N,): this step's and the whole
-    harvest; months (1,): the steps that began above `collapse`; sustainable (1,): what each may take such that the stock
-    grows back, h (1 - 1/growth) / N; overuse (1,): grants above it so far; welfare_all: that yield of the full stock a
-    head, welfare_none: 0, what a ruined resource yields for ever. Doubling, 100 units, five agents, collapse at 5, a year:
-    10 each lasts (120 each, 600), 20 each ends it in the first month (20 each, 16.67 % of 600). Whoever is in `on` takes,
+    Collapse is judged on what a harvest leaves, before it grows back, as the environment's code does. It starts full;
+    depletion (1,) is capacity - h. request (N,); payoff, felt, takings (N,): this step's and the whole harvest; months
+    (1,): the steps that began above `collapse`; sustainable (1,): what each may take such that the stock grows back, h
+    (1 - 1/growth) / N; overuse (1,): grants above it so far; welfare_all: that yield of the full stock a head,
+    welfare_none: 0, what a ruined resource yields for ever. Doubling, 100 units, five agents, collapse at 5, a year: 10
+    each lasts (120 each, 600), 20 each ends it in the first month (20 each, 16.67 % of 600). Whoever is in `on` takes,
     committed or not; an agent alone has the resource to itself; with nobody it stands still. Stakes 0: it stands still.
     GovSim: Piatti et al. (2024), NeurIPS, arXiv 2404.16698; Gordon (1954), J. Polit. Econ. 62, 124-142.
     """
 
     capacity: float = param(100.0, 0, None, "the most that there can be")
     growth: float = param(2.0, 0, None, "what is left is multiplied by this, up to the capacity")
-    collapse: float = param(5.0, 0, None, "a stock below this is lost for good")
+    collapse: float = param(5.0, 0, None, "where a harvest leaves less than this, the rest is lost for good")
     unit: str = param("part", choices=UNITS, meaning="requests are parts of an equal share of the stock, or amounts")
     stakes: float = param(1.0, 0, None, "what a unit of the resource is worth", off=0.0)
     reach = "society"

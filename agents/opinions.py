@@ -129,8 +129,9 @@ class Voter(Rule):
 
     update `agent`: every agent's clock ticks alike; sum_i k_i s_i / sum k is conserved on average, and is the chance that
     1 wins. update `tie`: every tie's clock ticks alike (an agent's turn counts with chance k_i / max k), and the plain
-    share of 1 is the chance that 1 wins. Complete ties: consensus after -N [x ln x + (1 - x) ln(1 - x)] steps; Z+ and Z-
-    fixed voters among n free ones: Beta-binomial(n, Z+, Z-). An agent that listens to nobody keeps its stance.
+    share of 1 is the chance that 1 wins. Complete ties, activation `random` alone: consensus after
+    -N [x ln x + (1 - x) ln(1 - x)] steps; Z+ and Z- fixed voters among n free ones: Beta-binomial(n, Z+, Z-). Where all
+    copy at once it takes about twice as long. An agent that listens to nobody keeps its stance.
     traits (N, F), any categories, in column `topic`.
     Clifford & Sudbury (1973), Biometrika 60, 581-588; Holley & Liggett (1975), Ann. Probab. 3, 643-663; zealots: Mobilia,
     Petersen & Redner (2007), J. Stat. Mech. P08029, arXiv 0706.2892.

@@ -73,7 +73,8 @@ class QVoter(Rule):
         nonconformity `independence`, chance p_i: s_i <- 1 - s_i with chance `flexibility`
         nonconformity `anticonformity`, chance p_i: all s_j = s  =>  s_i <- 1 - s
 
-    Complete ties: disorder above p = (q-1)/(q-1+2^(q-1)) (independence, flexibility 1/2), (q-1)/(2q) (anticonformity).
+    Complete ties: disorder is stable above p* = (q-1)/(q-1+2^(q-1)) (independence, flexibility 1/2), (q-1)/(2q)
+    (anticonformity). With independence and q >= 6 order stays stable too for a while above p* (q = 7: from .0857 to .1230).
     An agent that hears fewer than q asks all of them; one that hears nobody changes by independence only.
     traits (N, F), the stance in column `topic`.
     Nyczka, Sznajd-Weron & Cislo (2012), Phys. Rev. E 86, 011105, arXiv 1204.3151.

@@ -52,7 +52,9 @@ def mean_trait(traits, active, topic):
 @njit
 def consensus(traits, active, topic):
     shares = trait_shares(traits, active, topic)
-    return abs(2.0 * (shares[1] if shares.size > 1 else 0.0) - 1.0) if shares.size else np.nan
+    if shares.size > 2 or not shares.size:
+        return np.nan
+    return abs(2.0 * (shares[1] if shares.size > 1 else 0.0) - 1.0)
 
 
 @njit
@@ -210,8 +212,9 @@ class MeanTrait(_OfTopic):
 class Consensus(_OfTopic):
     """Consensus |m| = |2 p_1 - 1| on a topic of 0/1 traits. traits (N, F); in [0, 1], no direction.
 
-    Gamed by clones: it shows that they agree, not on what. A captured or misaligned consensus has 1 too. De Marzo et al.
-    (2024), arXiv 2409.02822.
+    It is of two kinds: not a number where somebody holds a third (`largest_stance` is of any number). Gamed by clones: it
+    shows that they agree, not on what. A captured or misaligned consensus has 1 too. De Marzo et al. (2024), arXiv
+    2409.02822.
     """
 
     kernel = consensus

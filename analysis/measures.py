@@ -84,6 +84,8 @@ def mean_stance(traits, active, topic):
     if topic < traits.shape[1]:
         for i in range(active.size):
             if active[i]:
+                if traits[i, topic] > 1:
+                    return np.nan
                 living += 1
                 total += 2.0 * traits[i, topic] - 1.0
     return total / living if living else np.nan
@@ -159,8 +161,8 @@ class Cooperation(Measure):
 class MeanStance(Measure):
     """Mean stance m = mean_i (2 s_i - 1) on a topic of 0/1 traits. traits (N, F); in [-1, 1], no direction.
 
-    The magnetisation of De Marzo et al. (2026), arXiv 2605.10721. Clones of either side have |m| = 1; gamed by a balanced
-    split, which hides behind 0.
+    It is of two kinds: not a number where somebody holds a third. The magnetisation of De Marzo et al. (2026), arXiv
+    2605.10721. Clones of either side have |m| = 1; gamed by a balanced split, which hides behind 0.
     """
 
     topic: int = param(0, 0, None, "which trait (from 0)")

@@ -49,9 +49,12 @@ class Turnover(Rule):
 
         with chance c_i:  v_i <- a_i <- a_j,  j uniform over the living of i's group (i among them)
 
-    a are the anchors (values at step 0), so newcomers bring back the group's first spread. Ties, user and task stay with
-    the place. Fixed agents do not leave. After t steps a share (1 - c)^t has never been replaced. An agent alone in its
-    group returns to its own anchors. values, anchors (N, K), coalition, spent (N,).
+    a are the anchors (values at step 0), so newcomers are as some of the group were at first; not all: anchors drift as
+    a neutral gene does. With the same c for n living, and nobody fixed, their variance (over n - 1) falls on average by
+    2 a b + (n - 2) b^2 a step, b = c / n, a = 1 - c + b, until all descend from one. Ties, user and task stay with the
+    place. Fixed agents do not leave. A share (1 - c)^t has never been replaced after t steps. An agent alone in its
+    group returns to its own anchors. values, anchors (N, K), coalition, spent (N,). Drift: Kimura (1955), Proc. Natl.
+    Acad. Sci. 41, 144.
     Carley (1992), Organ. Sci. 3, 20-46 (learning and personnel turnover); March (1991), Organ. Sci. 2, 71-87.
     """
 

@@ -123,16 +123,17 @@ def test_all_grabbing_ends_it_in_the_first_month_with_a_sixth():
     assert state.payoff.mean() == state.welfare_none[0] == 0
 
 
-@pytest.mark.parametrize("asked", [11.0, 15.0, 20.0, 40.0])
+@pytest.mark.parametrize("asked", [11.0, 15.0, 16.6, 20.0, 40.0])
 def test_one_defector_ruins_it_in_the_month_that_the_map_says(asked):
+    """Judged on what a harvest leaves: 16.6 leaves 3.8 in the third month, which would be 7.6 in the fourth."""
     rules = [{"harvest": {"modest": 10.0, "greedy": asked}}, {"commons": {"unit": "amount"}}]
     so = society(rules, agents=5, initial={"cooperates": rows_of([1, 1, 1, 1, 0])})
     so.run_for(30)
     stock, months = 100.0, 0
     while stock > 5 and months < 30:
         months += 1
-        stock = min(100.0, 2 * max(stock - min(stock, 40 + asked), 0.0))
-        stock = 0.0 if stock < 5 else stock
+        left = stock - min(stock, 40 + asked)
+        stock = 0.0 if left < 5 else min(100.0, 2 * left)
     assert so.state.months[0] == months < 30
 
 

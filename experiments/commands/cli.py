@@ -405,8 +405,8 @@ def reproduce(
     which: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of results (`valuescape list reproductions`).")
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All but the slowest results (a few minutes on 2 cores).")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="The quick results (under a minute); the default.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All but the slowest results, about 2 minutes on 2 cores.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The quick results, about 30 seconds; the default.")] = False,
     nightly: Annotated[bool, typer.Option("--nightly", help="Every result, however long it takes.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write pages and figures into this folder (as docs/reproductions).")
@@ -414,12 +414,16 @@ def reproduce(
     jobs: Annotated[
         int, typer.Option("--jobs", min=0, help="The number of worker processes; with 0, as many as there are cores.")
     ] = 0,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Try each result's mutants too: mistakes in its rule that a band must notice.")
+    ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Reproduce published results with the shipped rules: published, ours, verdict."""
+    """Reproduce published results with the shipped rules: what was missed, published, ours, verdict."""
     tier = "nightly" if nightly else "all" if all_ else "quick" if quick else None
-    call("reproducing", "reproduce", which or [], tier=tier, out=out, as_json=json, quiet=quiet, jobs=jobs)
+    settings = {"tier": tier, "out": out, "as_json": json, "quiet": quiet, "jobs": jobs, "mutants": mutants}
+    call("reproducing", "reproduce", which or [], **settings)
 
 
 @app.command("app")

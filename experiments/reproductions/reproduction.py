@@ -1,8 +1,8 @@
-"""Published results, made again: what a reproduction is, how it is run, and what its verdict means.
+"""Published results, made again: what a reproduction is, how it is run, and how its mutants are tried.
 
 A reproduction is a configuration of shipped rules beside the published number, never a separate model. Each stands in one
 file of `experiments/reproductions/results/` with its citation, the published claim, our setup, its targets and their bands
-(written down before the run), its seeds, and where our answer differs and why.
+(written down before the run), its seeds, its mutants, and where our answer differs and why.
 """
 
 from __future__ import annotations
@@ -11,149 +11,24 @@ import pkgutil
 import time
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from valuescape.experiments.reproductions.findings import Finding, Findings
+from valuescape.experiments.reproductions.mutants import changed, in_force
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from matplotlib.figure import Figure
 
+    from valuescape.experiments.reproductions.mutants import Mutant
+    from valuescape.experiments.reproductions.targets import Target, Verdict
+    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
-EXACT, DIGITS = 1e-10, 5
 FAILED = "failed"
 TIERS = ("quick", "all", "nightly")
-Evidence = Literal["E", "T", "P", "H"]
-Source = Literal["paper", "secondary", "theory", "code", "memory"]
-Verdict = Literal["met", "missed", "differs (known)", "beside", "not checkable"]
-VERDICTS = {
-    "met": "our answer lies in the band",
-    "missed": "our answer lies outside, and the reproduction says why",
-    "differs (known)": "our answer lies outside, as those of independent codes do",
-    "beside": "people or language models: the model's answer stands beside theirs and neither passes nor fails",
-    "not checkable": "the published value could not be read: it is not printed, and nothing is judged",
-}
-EVIDENCE = {"E": "exact", "T": "theory", "P": "published", "H": "people or language models"}
-ORIGIN = {
-    "paper": "",
-    "secondary": "",
-    "theory": "closed form",
-    "code": "independent code",
-    "memory": "not checkable",
-}
-
-
-@dataclass(frozen=True)
-class Target:
-    """One number to meet.
-
-    quantity: its name; published: the number; low, high: the band that our number must lie in; band: how the band was
-    chosen; evidence: E exact, T threshold or theory, P published number, H people or language models; source: the paper, a
-    secondary source, a closed form, an independent code, or memory (never printed as published). known_difference: the
-    answer of independent codes that are known to miss it too; reason: why our answer differs.
-    """
-
-    quantity: str
-    published: float | str | None
-    low: float
-    high: float
-    band: str
-    evidence: Evidence
-    source: Source = "paper"
-    known_difference: str = ""
-    reason: str = ""
-
-    def verdict(self, ours: float) -> Verdict:
-        """The verdict on our number."""
-        if self.source == "memory":
-            return "not checkable"
-        if self.evidence == "H":
-            return "beside"
-        if self.low <= ours <= self.high:
-            return "met"
-        return "differs (known)" if self.known_difference else "missed"
-
-    @property
-    def published_text(self) -> str:
-        """The published number as it may be printed."""
-        if self.source == "memory" or self.published is None:
-            return "not checkable"
-        origin = ORIGIN[self.source]
-        text = self.published if isinstance(self.published, str) else in_digits(self.published, DIGITS)
-        return f"{text} ({origin})" if origin else text
-
-
-def exact(quantity: str, published: float, tolerance: float = EXACT, source: Source = "theory", **more: Any) -> Target:
-    """A number that our number must equal, up to rounding."""
-    band = f"exact, to {in_digits(tolerance)}" if tolerance else "exact"
-    return Target(quantity, published, published - tolerance, published + tolerance, band, "E", source, **more)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Our number: its value, its 95 % interval where it is an estimate, and the number of samples behind it."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-    samples: int = 1
-
-    @property
-    def text(self) -> str:
-        """The number, with its interval."""
-        if self.low is None or self.high is None:
-            return in_digits(self.value, DIGITS)
-        return f"{in_digits(self.value, DIGITS)} {in_brackets(self.low, self.high, DIGITS)}"
-
-
-def mean_of(samples: Sequence[float] | np.ndarray) -> Finding:
-    """Mean with the 95 % interval of Student's t."""
-    from valuescape.analysis.statistics import mean_interval
-
-    if len(samples) < 2:
-        return Finding(float(np.mean(samples)))
-    interval = mean_interval(samples)
-    return Finding(interval.estimate, interval.low, interval.high, interval.n)
-
-
-def share_of(hits: Sequence[bool] | np.ndarray) -> Finding:
-    """Share with its exact 95 % interval (Clopper-Pearson)."""
-    from valuescape.analysis.statistics import proportion_interval
-
-    interval = proportion_interval(int(np.sum(hits)), len(hits))
-    return Finding(interval.estimate, interval.low, interval.high, interval.n)
-
-
-def difference_of(treated: Sequence[float] | np.ndarray, twins: Sequence[float] | np.ndarray) -> Finding:
-    """Mean difference of runs that share a seed, pair by pair, with the 95 % interval of Student's t."""
-    from valuescape.analysis.statistics import paired_interval
-
-    interval = paired_interval(treated, twins)
-    return Finding(interval.estimate, interval.low, interval.high, interval.n)
-
-
-def welch(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
-    """Welch's t of the difference of two means."""
-    from scipy.stats import ttest_ind
-
-    result: Any = ttest_ind(a, b, equal_var=False)
-    return float(result.statistic)
-
-
-def rank_correlation(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> float:
-    """Spearman's rho, ties at their mean rank."""
-    from scipy.stats import spearmanr
-
-    result: Any = spearmanr(a, b)
-    return float(result.statistic)
-
-
-Findings = dict[str, Finding]
 
 
 @dataclass
@@ -173,7 +48,8 @@ class Reproduction:
     """One published result and how the shipped rules make it again. `run` gives the answer, `draw` its figure.
 
     claim: what was published; setup: what is run here; tier: `quick`, `all` or `nightly`; seconds: about how long it takes
-    on one core, so that the longest are begun first; deviation: where our setup differs from the paper's, and why.
+    on one core, so that the longest are begun first; mutants: mistakes that its targets must notice; deviation: where our
+    setup differs from the paper's, and why.
     """
 
     title: str
@@ -184,6 +60,7 @@ class Reproduction:
     targets: tuple[Target, ...]
     run: Callable[[], Answer]
     seeds: str
+    mutants: tuple[Mutant, ...] = ()
     tier: str = "quick"
     seconds: float = 1.0
     deviation: str = ""
@@ -215,6 +92,16 @@ class Outcome:
     seconds: float
     data: dict[str, Any]
     missing: str = ""
+    trials: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A mutant after its run: what caught it, which is every target that the true rule meets and the mutant does not."""
+
+    mutant: Mutant
+    caught: tuple[Comparison, ...]
+    seconds: float
 
 
 def names() -> list[str]:
@@ -237,8 +124,8 @@ def of_tier(tier: str) -> list[str]:
     return [n for n in names() if TIERS.index(load(n).tier) <= TIERS.index(tier)]
 
 
-def evaluate(name: str) -> Outcome:
-    """Run one reproduction and compare each finding with its target."""
+def evaluate(name: str, *, mutants: bool = False) -> Outcome:
+    """Run one reproduction, compare each finding with its target, and try its mutants where asked."""
     reproduction = load(name)
     begun = time.perf_counter()
     try:
@@ -253,16 +140,62 @@ def evaluate(name: str) -> Outcome:
     unmatched = set(answer.findings) ^ {t.quantity for t in reproduction.targets}
     if unmatched:
         raise InputError(f"reproduction {name}: findings and targets differ in {', '.join(sorted(unmatched))}")
-    findings = answer.findings
-    comparisons = tuple(
-        Comparison(t, findings[t.quantity], t.verdict(findings[t.quantity].value)) for t in reproduction.targets
+    comparisons = compared(reproduction, answer.findings)
+    trials = tried(reproduction, answer.findings) if mutants else ()
+    return Outcome(name, reproduction, comparisons, seconds, answer.data, trials=trials)
+
+
+def compared(reproduction: Reproduction, findings: Findings) -> tuple[Comparison, ...]:
+    """Each finding beside its target, in the targets' order."""
+    return tuple(
+        Comparison(t, findings[t.quantity], t.verdict(findings[t.quantity]))
+        for t in reproduction.targets
+        if t.quantity in findings
     )
-    return Outcome(name, reproduction, comparisons, seconds, answer.data)
+
+
+def met_by(reproduction: Reproduction, findings: Findings) -> set[str]:
+    """The quantities that meet their targets."""
+    return {c.target.quantity for c in compared(reproduction, findings) if c.verdict == "met"}
+
+
+def tried(reproduction: Reproduction, findings: Findings) -> tuple[Trial, ...]:
+    """Every mutant's trial; `findings` are those of the true rule.
+
+    A shorter run counts only for what it meets under the true rule, or a run too short for its band would catch anything.
+    """
+    met: dict[Any, set[str]] = {None: met_by(reproduction, findings)}
+    trials = []
+    for mutant in reproduction.mutants:
+        run = mutant.run if mutant.change else None
+        if run not in met:
+            met[run] = met[None] & met_by(reproduction, mutant.run() if mutant.run else findings)
+        trials.append(try_out(reproduction, mutant, met[run]))
+    return tuple(trials)
+
+
+def try_out(reproduction: Reproduction, mutant: Mutant, met: set[str]) -> Trial:
+    """Run a reproduction under a mutant; `met` are the quantities that the same run meets under the true rule."""
+    begun = time.perf_counter()
+    with in_force(mutant.change):
+        findings = mutant.run() if mutant.run else reproduction.run().findings
+    caught = tuple(
+        c
+        for c in compared(reproduction, findings)
+        if c.target.quantity in met and c.verdict in ("missed", "differs (known)")
+    )
+    return Trial(mutant, caught, time.perf_counter() - begun)
+
+
+def scenario_of(described: Mapping[str, Any]) -> Scenario:
+    """A described scenario, under the mutant in force."""
+    from valuescape.model.scenario import Scenario
+
+    return Scenario.from_dict(dict(changed(described)))
 
 
 def society_of(scenario: Mapping[str, Any], seed: int, **changes: Any) -> Society:
     """The society of a described scenario before its first step; `changes` replace some of its keys."""
-    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
-    return Society(Scenario.from_dict({**scenario, **changes}), rng=seed)
+    return Society(scenario_of({**scenario, **changes}), rng=seed)

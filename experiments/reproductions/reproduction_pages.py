@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from valuescape.experiments.reproductions.reproduction import DIGITS, EVIDENCE, VERDICTS, names
+from valuescape.experiments.reproductions.reproduction import names
+from valuescape.experiments.reproductions.tallies import headline, tally
+from valuescape.experiments.reproductions.targets import DIGITS, KINDS, SOURCES, VERDICTS
 from valuescape.experiments.runs.files import claim, written
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.model.words import in_brackets
@@ -66,7 +68,11 @@ def record(outcome: Outcome) -> dict[str, Any]:
             {
                 "quantity": c.target.quantity,
                 "published": c.target.published_text,
-                "evidence": c.target.evidence,
+                "kind": c.target.kind,
+                "counted": c.target.counted,
+                "source": c.target.source,
+                "read": c.target.read,
+                "equivalent": c.target.equivalent,
                 "value": finite(c.finding.value),
                 "text": c.finding.text,
                 "interval": [finite(c.finding.low), finite(c.finding.high)],
@@ -77,6 +83,16 @@ def record(outcome: Outcome) -> dict[str, Any]:
                 "reason": c.target.reason or c.target.known_difference,
             }
             for c in outcome.comparisons
+        ],
+        "mutants": [{"name": m.name, "sentence": m.sentence} for m in about.mutants],
+        "trials": [
+            {
+                "mutant": t.mutant.name,
+                "caught": [{"quantity": c.target.quantity, "text": c.finding.text} for c in t.caught],
+                "survives": t.mutant.survives,
+                "seconds": round(t.seconds, 1),
+            }
+            for t in outcome.trials
         ],
     }
 
@@ -140,9 +156,12 @@ def page(outcome: Outcome, figure: str) -> str:
         lines += [f"**Where the setup differs.** {about.deviation}", ""]
     if outcome.missing:
         lines += [f"**Not made here.** {outcome.missing}", ""]
+    for c in outcome.comparisons:
+        if c.verdict in ("missed", "differs (known)"):
+            lines += [f"**{c.target.quantity}: {c.verdict}.** {c.target.reason or c.target.known_difference}", ""]
     lines += [
-        "| quantity | published | ours | band | how the band was chosen | evidence | verdict |",
-        "|---|---|---|---|---|---|---|",
+        "| quantity | published | ours | band | how the band was chosen | what is tested | read in | verdict |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for c in outcome.comparisons:
         t = c.target
@@ -152,14 +171,12 @@ def page(outcome: Outcome, figure: str) -> str:
             "no data" if outcome.missing else c.finding.text,
             "" if c.verdict == "not checkable" else in_brackets(t.low, t.high, DIGITS),
             t.band,
-            EVIDENCE[t.evidence],
+            KINDS[t.counted],
+            t.read,
             c.verdict,
         )
         lines.append("| " + " | ".join(cell(x) for x in row) + " |")
-    lines.append("")
-    for c in outcome.comparisons:
-        if c.verdict in ("missed", "differs (known)"):
-            lines += [f"**{c.target.quantity}: {c.verdict}.** {c.target.reason or c.target.known_difference}", ""]
+    lines += ["", *mutant_lines(outcome)]
     if figure:
         lines += [f"![{about.title}]({figure})", ""]
     scenario = yaml.safe_dump(
@@ -178,52 +195,75 @@ def page(outcome: Outcome, figure: str) -> str:
     return "\n".join(lines)
 
 
+def mutant_lines(outcome: Outcome) -> list[str]:
+    """The mutants, and what caught each where they were tried."""
+    about = outcome.reproduction
+    if not about.mutants:
+        return []
+    tried = {t.mutant.name: t for t in outcome.trials}
+    lines = [f"Mutants, which `valuescape reproduce {outcome.name} --mutants` tries:", ""]
+    for mutant in about.mutants:
+        said = f"- **{mutant.name}**: {mutant.sentence}"
+        if mutant.name in tried:
+            caught = tried[mutant.name].caught
+            by = "; ".join(f"{c.target.quantity}: {c.finding.text}" for c in caught[:3])
+            said += f" Caught by {by}." if caught else f" Not caught. {mutant.survives}".rstrip()
+        lines.append(said)
+    return [*lines, ""]
+
+
 def contents_page(records: Sequence[Mapping[str, Any]]) -> str:
     """The page over all reproductions, from their records."""
     targets = [t for one in records for t in one["targets"]]
-    exact = sum(any(t["evidence"] == "E" for t in one["targets"]) for one in records)
+    counts = tally((t["counted"], t["verdict"]) for t in targets)
+    missed = [(one, t) for one in records for t in one["targets"] if t["verdict"] in ("missed", "differs (known)")]
     lines = [
         "# Published results, made again",
         "",
         "Made by `valuescape reproduce --all --out docs/reproductions`; not written by hand. Each is a configuration of"
         " shipped rules beside a published number, in one file of `experiments/reproductions/results/`, with its band"
-        " written down before it was run.",
+        " written down before it was run, and with mutants: mistakes in its rule that its bands must notice.",
         "",
-        f"{len(records)} results, {exact} of them with exact targets; {len(targets)} quantities.",
+        "## What was missed, and why",
         "",
-        "| verdict | quantities | meaning |",
-        "|---|---|---|",
+        *(
+            f"- **[{one['name']}]({one['name']}.md), {t['quantity']}** ({t['verdict']}): published {t['published']}, ours"
+            f" {t['text']}. {t['reason'] or 'Nothing explains it yet.'}"
+            for one, t in missed
+        ),
+        *([] if missed else ["Nothing."]),
+        "",
+        "## What was compared",
+        "",
+        f"{len(records)} results. {headline(counts)}",
+        "",
+        "| what is tested | " + " | ".join(VERDICTS) + " |",
+        "|---|" + "---|" * len(VERDICTS),
     ]
-    for verdict, meaning in VERDICTS.items():
-        lines.append(f"| {verdict} | {sum(t['verdict'] == verdict for t in targets)} | {meaning} |")
+    for kind, verdicts in counts.items():
+        lines.append(f"| {KINDS[kind]} | " + " | ".join(str(verdicts.get(v, "")) for v in VERDICTS) + " |")
+    lines += ["", *(f"- {verdict}: {meaning}." for verdict, meaning in VERDICTS.items())]
+    lines += ["", "Read in: " + "; ".join(f"*{source}*, {meaning}" for source, meaning in SOURCES.items()) + "."]
     lines += [
         "",
-        "| result | evidence | met | missed | differs (known) | beside | not checkable | seconds |",
-        "|---|---|---|---|---|---|---|---|",
+        "| result | " + " | ".join(VERDICTS) + " | mutants | seconds |",
+        "|---|" + "---|" * (len(VERDICTS) + 2),
     ]
     for one in records:
-        kinds = ", ".join(EVIDENCE[e] for e in EVIDENCE if any(t["evidence"] == e for t in one["targets"]))
         numbers = [sum(t["verdict"] == v for t in one["targets"]) or "" for v in VERDICTS]
-        cells = [f"[{cell(one['title'])}]({one['name']}.md)", kinds, *map(str, numbers), f"{one['seconds']:.0f}"]
-        lines.append("| " + " | ".join(cells) + " |")
+        cells = [f"[{cell(one['title'])}]({one['name']}.md)", *map(str, numbers)]
+        lines.append("| " + " | ".join([*cells, str(len(one["mutants"]) or ""), f"{one['seconds']:.0f}"]) + " |")
     lines += [
         "",
         "## Every quantity",
         "",
-        "| result | quantity | published | ours [95 % interval] | verdict |",
-        "|---|---|---|---|---|",
+        "| result | quantity | what is tested | published | read in | ours [95 % interval] | verdict |",
+        "|---|---|---|---|---|---|---|",
     ]
     for one in records:
         for t in one["targets"]:
             ours = "no data" if one["missing"] else t["text"]
-            row = [f"[{one['name']}]({one['name']}.md)", cell(t["quantity"]), cell(t["published"]), ours, t["verdict"]]
-            lines.append("| " + " | ".join(row) + " |")
-    missed = [(one, t) for one in records for t in one["targets"] if t["verdict"] in ("missed", "differs (known)")]
-    if missed:
-        lines += ["", "## What was missed, and why", ""]
-        lines += [
-            f"- **{one['name']}, {t['quantity']}** ({t['verdict']}): {t['reason'] or 'nothing explains it yet.'}"
-            for one, t in missed
-        ]
+            row = [cell(x) for x in (t["quantity"], KINDS[t["counted"]], t["published"], t["source"], ours, t["verdict"])]
+            lines.append(f"| [{one['name']}]({one['name']}.md) | " + " | ".join(row) + " |")
     lines += ["", "## What the shipped rules could not express", "", NOT_EXPRESSED]
     return "\n".join(lines)

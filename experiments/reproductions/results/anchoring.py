@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, described, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import exact
 
 STRENGTHS = (0.1, 0.3, 0.7)
 SCENARIO = {
@@ -62,6 +65,23 @@ REPRODUCTION = Reproduction(
             exact(f"a = {a}: largest distance from a x(0) + (1 - a) mean x(0)", 0.0),
             exact(f"a = {a}: variance left", a * a),
         )
+    ),
+    mutants=(
+        Mutant(
+            "anchor and hearing exchanged",
+            "The share a goes to what is heard and 1 - a to where one started.",
+            sets("anchored_averaging", susceptibility=lambda s: 1 - s),
+        ),
+        Mutant(
+            "no anchor",
+            "The pull is to the values of the step before, and not to the first ones.",
+            swaps("anchored_averaging", "averaging", strength=0.5),
+        ),
+        Mutant(
+            "mean of the others",
+            "The mean leaves out oneself: weights 1 / (N - 1), and not 1 / N.",
+            described(structure="complete"),
+        ),
     ),
     run=run,
     seeds="5",

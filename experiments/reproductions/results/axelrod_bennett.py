@@ -7,7 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from valuescape.agents.landscape import energy
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, plays
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 
 FILE = Path(__file__).parent / "data" / "landscape17.csv"
 N, RUNS = 17, 200
@@ -102,14 +105,44 @@ REPRODUCTION = Reproduction(
     " 65,536 configurations. The propensities of 1936 could not be read, so Europe's alliances are not made again.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "landscape17.csv", "signed": True, "ties": "undirected"}}},
     targets=(
-        exact("configurations of 17 nations in two blocs", 65536.0, 0.0, "secondary"),
-        exact("walks in which the energy ever rises", 0.0, 0.0),
-        exact("walks that end anywhere but in a local minimum", 0.0, 0.0),
-        Target(
-            "local minima that no walk found", 0.0, 0.0, 2.0, "200 random starts may miss a narrow valley", "T", "theory"
+        exact(
+            "configurations of 17 nations in two blocs",
+            65536.0,
+            0.0,
+            "function",
+            "secondary",
+            "Axelrod, The Complexity of Cooperation, ch. 4, at loveread.me, p. 105",
         ),
-        exact("largest difference of the two energies", 0.0, 1e-9),
-        Target("nations on the right side in the two minima of 1936", None, 0, 0, "data not available", "P", "memory"),
+        exact("walks in which the energy ever rises", 0.0, 0.0, read="the paper's theorem"),
+        exact("walks that end anywhere but in a local minimum", 0.0, 0.0, read="the paper's theorem"),
+        Target(
+            "local minima that no walk found",
+            0.0,
+            0.0,
+            2.0,
+            "200 random starts may miss a narrow valley",
+            "theory",
+            "closed form",
+            "all 65,536 configurations",
+        ),
+        exact("largest difference of the two energies", 0.0, 1e-9, "function", read="all 65,536 configurations"),
+        Target(
+            "nations on the right side in the two minima of 1936",
+            None,
+            0,
+            0,
+            "data not available",
+            "published",
+            "memory",
+            "",
+        ),
+    ),
+    mutants=(
+        Mutant("uphill", "The sign of frustration is turned.", plays("landscape_move", "landscape:_Uphill")),
+        Mutant(
+            "sizes ignored", "Every nation weighs the same in a move.", plays("landscape_move", "landscape:_SizesIgnored")
+        ),
+        Mutant("all at once", "Everybody moves on the same blocs.", plays("landscape_move", "landscape:_AllAtOnce")),
     ),
     run=run,
     seeds="0-199",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, mean_of
+from valuescape.experiments.reproductions.findings import mean_of
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction
 from valuescape.experiments.reproductions.results.axelrod_culture import SCENARIO, regions
+from valuescape.experiments.reproductions.targets import Target
 
 RUNS = 3
 
@@ -19,9 +21,20 @@ REPRODUCTION = Reproduction(
     claim="The number of stable regions rises with the territory up to 12 x 12 and then falls: about 2 on 100 x 100.",
     setup="Culture copying, F = 5, q = 15, on the bounded lattice of 100 x 100, to stability, three runs.",
     scenario=SCENARIO,
-    targets=(Target("regions, F = 5, q = 15, 100 x 100", "about 2", 1.0, 4.0, "off a figure, +- 2", "P", "secondary"),),
+    targets=(
+        Target(
+            "regions, F = 5, q = 15, 100 x 100",
+            2.0,
+            1.0,
+            4.0,
+            "off a figure, +- 2",
+            "published",
+            "secondary",
+            "a figure of the paper, as described in a secondary source",
+        ),
+    ),
     run=run,
     seeds="0-2",
     tier="nightly",
-    seconds=300,
+    seconds=567,
 )

@@ -5,15 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import binom
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    rank_correlation,
-    share_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, Findings, rank_correlation, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, described, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, around
 
 N, ROUNDS, RUNS = 24, 45, 20
 MEMORIES = (5, 9, 13, 17, 25)
@@ -49,7 +44,7 @@ def tipping_share(memory: int) -> float:
 
 
 def alone(share: float, memory: int) -> np.ndarray:
-    """Whether one free agent says A, (3000,): a share of the others always says A, the rest never; half a memory apart."""
+    """Whether one free agent says A, (6000,): a share of the others always says A, the rest never; a memory apart."""
     n, k = 101, round(share * 100)
     groups = [
         {"name": "naive", "count": 1},
@@ -59,17 +54,22 @@ def alone(share: float, memory: int) -> np.ndarray:
     rule = {"words": 2, "length": memory, "activation": "sequential"}
     society = society_of(SCENARIO, 7, agents=n, groups=groups, rules=[{"memory_convention": rule}])
     society.run_for(5)
-    said = np.empty(3000, bool)
+    said = np.empty(6000, bool)
     for t in range(said.size):
-        for _ in range(max(1, memory // 2)):
+        for _ in range(memory):
             society.step()
         said[t] = society.state.traits[0, 0] == 1
     return said
 
 
+def one() -> Findings:
+    """The law of one agent's answer."""
+    return {"one agent, 40 % say A, memory 7: says A": share_of(alone(0.4, 7))}
+
+
 def run() -> Answer:
     """The law of one agent's answer, then the tipping share of a group of 24 at five lengths of memory."""
-    found = {"one agent, 40 % say A, memory 7: says A": share_of(alone(0.4, 7))}
+    found = one()
     curve = [tipping_share(m) for m in MEMORIES]
     found["rank correlation of memory and tipping share"] = Finding(rank_correlation(MEMORIES, curve))
     found["tipping share, memory 13"] = Finding(curve[MEMORIES.index(13)])
@@ -100,19 +100,44 @@ REPRODUCTION = Reproduction(
     " says A with chance P[Bin(M, C) > M/2].",
     scenario=SCENARIO,
     targets=(
-        Target(
+        around(
             "one agent, 40 % say A, memory 7: says A",
             float(binom.sf(3, 7, 0.4)),
-            float(binom.sf(3, 7, 0.4)) - 0.05,
-            float(binom.sf(3, 7, 0.4)) + 0.05,
-            "four standard errors of samples that overlap in memory",
-            "E",
+            0.025,
+            "four standard errors of 6,000 memories",
             "theory",
+            "closed form",
+            "P[Bin(7, .4) > 3]",
         ),
         Target(
-            "rank correlation of memory and tipping share", 1.0, 0.8, 1.0, "the threshold grows with memory", "T", "theory"
+            "rank correlation of memory and tipping share",
+            "grows",
+            0.8,
+            1.0,
+            "the threshold grows with memory",
+            "theory",
+            "closed form",
+            "P[Bin(M, C) > M / 2]",
         ),
-        Target("tipping share, memory 13", 0.25, 0.20, 0.30, "calibration, no proof", "H"),
+        around(
+            "tipping share, memory 13",
+            0.25,
+            0.05,
+            "calibration, no proof",
+            "beside",
+            "secondary",
+            "reports of the study: nature.com s41567-018-0219-4, openaccess.city.ac.uk 20031",
+        ),
+    ),
+    mutants=(
+        Mutant("shorter memory", "Four plays fewer are remembered.", sets("memory_convention", length=lambda m: m - 4), one),
+        Mutant("last play only", "One says what the last partner said.", sets("memory_convention", length=1), one),
+        Mutant(
+            "nobody is committed",
+            "The committed answer to their memory like the others.",
+            described(groups=lambda groups: [{**g, "fixed": False} for g in groups]),
+            one,
+        ),
     ),
     run=run,
     seeds="0-19, 7",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import EXACT, Answer, Finding, Reproduction, Target, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import EXACT, around, exact
 
 SCENARIO = {
     "structure": {"real_network": {"dataset": "karate"}},
@@ -88,19 +91,30 @@ REPRODUCTION = Reproduction(
     " a ring of 20 (two-colourable: no consensus); pair gossip among 100.",
     scenario=SCENARIO,
     targets=(
-        exact("largest distance of an agent from pi . x0", 0.0),
-        exact("largest distance of pi from degree / sum of degrees", 0.0),
-        Target(
+        exact("largest distance of an agent from pi . x0", 0.0, read="pi W = pi, by numpy's eigenvectors"),
+        exact(
+            "largest distance of pi from degree / sum of degrees", 0.0, kind="function", read="W = D^-1 A of undirected ties"
+        ),
+        around(
             "factor of the error a step, over |lambda_2|",
             1.0,
-            0.999,
-            1.001,
+            0.001,
             "within .1 %: the second eigenvector's term outlives the others by step 60",
-            "E",
             "theory",
+            "closed form",
+            "|lambda_2|, by numpy's eigenvalues",
         ),
-        exact("spread on an even ring after 1,001 steps", 1.0, 0.0),
-        exact("change of the mean under random pair gossip", 0.0, EXACT),
+        exact("spread on an even ring after 1,001 steps", 1.0, 0.0, read="a two-coloured ring takes turns for ever"),
+        exact("change of the mean under random pair gossip", 0.0, EXACT, read="each meeting keeps the sum"),
+    ),
+    mutants=(
+        Mutant("half of the way", "One closes half of the gap in a step.", sets("averaging", strength=0.5)),
+        Mutant(
+            "one after another",
+            "Each hears what the others have become in the same step.",
+            sets("averaging", activation="sequential"),
+        ),
+        Mutant("one of two moves", "In gossip only the one who listens moves.", plays("deffuant", "bounded:_OneMoves")),
     ),
     run=run,
     seeds="1",

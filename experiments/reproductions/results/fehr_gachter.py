@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import exact
 
 SCENARIO = {
     "agents": 4,
@@ -61,6 +64,9 @@ def run() -> Answer:
     )
 
 
+HAND = "20 - g + .4 sum g; a token of punishment takes three"
+
+
 REPRODUCTION = Reproduction(
     title="A public good in the laboratory",
     citation="Fehr & Gachter (2000), Cooperation and punishment in public goods experiments, Am. Econ. Rev. 90, 980-994;"
@@ -72,13 +78,24 @@ REPRODUCTION = Reproduction(
     " punishment is not made again: the published numbers could not be read.",
     scenario=SCENARIO,
     targets=(
-        exact("all contribute: each", 32.0),
-        exact("nobody contributes: each", 20.0),
-        exact("one free rider: it", 44.0),
-        exact("one contributor: it", 8.0),
-        exact("contributions of 5, 10, 15, 20: the first", 20 - 5 + 0.4 * 50),
-        exact("one free rider, punished by all: it", 44.0 - 9.0),
-        exact("one free rider, punished by all: each punisher", 24.0 - 1.0),
+        *(
+            exact(quantity, number, kind="function", read=HAND)
+            for quantity, number in (
+                ("all contribute: each", 32.0),
+                ("nobody contributes: each", 20.0),
+                ("one free rider: it", 44.0),
+                ("one contributor: it", 8.0),
+                ("contributions of 5, 10, 15, 20: the first", 20 - 5 + 0.4 * 50),
+                ("one free rider, punished by all: it", 44.0 - 9.0),
+                ("one free rider, punished by all: each punisher", 24.0 - 1.0),
+            )
+        ),
+    ),
+    mutants=(
+        Mutant("pot divided again", "A token is worth .4 / 4 to each.", sets("public_goods", returns="multiplication")),
+        Mutant("a larger return", "A token is worth .5 to each.", sets("public_goods", factor=0.5)),
+        Mutant("punishing is free", "The punisher pays nothing.", sets("peer_sanctions", price=0.0)),
+        Mutant("one for one", "A token takes one token from its target.", sets("peer_sanctions", fine=1.0)),
     ),
     run=run,
     seeds="none: nothing is drawn",

@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.anchored_influence import total_influence
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding, Findings
+from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.experiments.reproductions.results.degroot import shares_of
+from valuescape.experiments.reproductions.targets import exact
 
 SCENARIO = {
     "structure": {"real_network": {"dataset": "karate"}},
@@ -16,6 +19,19 @@ SCENARIO = {
     "rules": [{"anchored_averaging": {"susceptibility": {"stubborn": 0.0, "open": 0.9}}}],
     "steps": 600,
 }
+
+
+def once() -> Findings:
+    """The run from uniform opinions, beside the true susceptibilities' closed form."""
+    society = society_of(SCENARIO, seed=3)
+    x0 = society.state.values[:, 0].copy()
+    v = total_influence(shares_of(society), np.where(np.arange(x0.size) == 0, 0.0, 0.9))
+    society.run_for(600)
+    x = society.state.values[:, 0]
+    return {
+        "largest distance from (I - LW)^-1 (I - L) x(0)": Finding(float(np.abs(x - v @ x0).max())),
+        "move of the member with susceptibility 0": Finding(float(abs(x[0] - x0[0]))),
+    }
 
 
 def run() -> Answer:
@@ -71,8 +87,28 @@ REPRODUCTION = Reproduction(
     targets=(
         exact("largest distance from (I - LW)^-1 (I - L) x(0)", 0.0),
         exact("largest error of social power", 0.0),
-        exact("social power of all members together", 1.0),
-        exact("move of the member with susceptibility 0", 0.0, 0.0),
+        exact("social power of all members together", 1.0, read="the rows of V sum to 1"),
+        exact("move of the member with susceptibility 0", 0.0, 0.0, read="its row of V is its own"),
+    ),
+    mutants=(
+        Mutant(
+            "anchor and hearing exchanged",
+            "The susceptibility is the share of the anchor.",
+            sets("anchored_averaging", susceptibility=lambda s: {k: 1 - v for k, v in s.items()}),
+            once,
+        ),
+        Mutant(
+            "nobody is stubborn",
+            "The instructor is as open as the others.",
+            sets("anchored_averaging", susceptibility={"stubborn": 0.9, "open": 0.9}),
+            once,
+        ),
+        Mutant(
+            "no anchor",
+            "The pull is to the values of the step before, and not to the first ones.",
+            swaps("anchored_averaging", "averaging", strength=0.9),
+            once,
+        ),
     ),
     run=run,
     seeds="3",

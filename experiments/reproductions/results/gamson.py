@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding
+from valuescape.experiments.reproductions.mutants import Mutant, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, exact
 
 CABINETS = 60
 SCENARIO = {
@@ -38,6 +43,17 @@ def slope(division: str) -> tuple[float, float, np.ndarray, np.ndarray]:
     return float(fitted[0]), float(fitted[1]), share, offices
 
 
+def indices(share: np.ndarray) -> np.ndarray:
+    """The Shapley-Shubik index of each of four parties, cabinet by cabinet, over all orders of arrival."""
+    found = []
+    for seats in share.reshape(-1, 4):
+        pivots = np.zeros(4)
+        for order in permutations(range(4)):
+            pivots[order[int(np.argmax(np.cumsum(seats[list(order)]) > seats.sum() / 2))]] += 1
+        found.append(pivots / 24)
+    return np.concatenate(found)
+
+
 def run() -> Answer:
     """By seats, and by power."""
     by_seats, intercept, share, offices = slope("proportional")
@@ -46,6 +62,7 @@ def run() -> Answer:
         {
             "slope of offices on seats, divided by seats": Finding(by_seats),
             "intercept, divided by seats": Finding(intercept),
+            "largest error of a part divided by voting power": Finding(float(np.abs(powers - indices(share)).max())),
             "slope in cabinets, beside division by seats": Finding(by_seats),
             "slope in cabinets, beside division by voting power": Finding(by_power),
         },
@@ -76,25 +93,30 @@ REPRODUCTION = Reproduction(
     " by voting power it differs. The published regression's numbers could not be read.",
     scenario=SCENARIO,
     targets=(
-        exact("slope of offices on seats, divided by seats", 1.0),
-        exact("intercept, divided by seats", 0.0),
-        Target(
-            "slope in cabinets, beside division by seats",
-            "near 1",
-            0.8,
-            1.1,
-            "near-perfect proportionality",
-            "H",
-            "secondary",
+        exact("slope of offices on seats, divided by seats", 1.0, kind="function", read="offices are seats by definition"),
+        exact("intercept, divided by seats", 0.0, kind="function", read="offices are seats by definition"),
+        exact("largest error of a part divided by voting power", 0.0, kind="function", read="all 24 orders of four parties"),
+        *(
+            Target(
+                f"slope in cabinets, beside division by {said}",
+                "near 1",
+                0.8,
+                1.1,
+                "near-perfect proportionality",
+                "beside",
+                "secondary",
+                "the abstracts at poliscidata.com and vdocuments.net (the portfolio allocation paradox)",
+            )
+            for said in ("seats", "voting power")
         ),
-        Target(
-            "slope in cabinets, beside division by voting power",
-            "near 1",
-            0.8,
-            1.1,
-            "near-perfect proportionality",
-            "H",
-            "secondary",
+    ),
+    mutants=(
+        Mutant("divided evenly", "Every party holds as many offices.", sets("divide_payoff", division="equal")),
+        Mutant("half is kept", "Only half of what was paid is pooled.", sets("divide_payoff", pooled=0.5)),
+        Mutant(
+            "seats and power exchanged",
+            "Division by seats goes by power, and that by power goes by seats.",
+            sets("divide_payoff", division=lambda d: {"proportional": "power_index"}.get(d, "proportional")),
         ),
     ),
     run=run,

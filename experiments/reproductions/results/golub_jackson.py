@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, exact, society_of
+from valuescape.experiments.reproductions.findings import Finding, Findings
+from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import exact
 
 FILE = Path(__file__).parent / "data" / "golub_jackson.csv"
 SCENARIO = {
@@ -23,6 +26,13 @@ def influence(scenario: dict, n: int, agent: int, steps: int) -> float:
     society = society_of({**scenario, "initial": {"values": {"listed": {"rows": rows}}}}, seed=0)
     society.run_for(steps)
     return float(society.state.values[:, 0].mean())
+
+
+def three() -> Findings:
+    """Three agents one by one, and the hub of a star of eleven."""
+    lazy = {**SCENARIO, "rules": [{"averaging": {"strength": 0.5}}], "agents": 11, "structure": "star"}
+    found = {f"influence of agent {i + 1}": Finding(influence(SCENARIO, 3, i, 300)) for i in range(3)}
+    return found | {"influence of a star's hub, 11 agents": Finding(influence(lazy, 11, 0, 400))}
 
 
 def run() -> Answer:
@@ -53,6 +63,9 @@ def draw(data):
     return figure
 
 
+PAGE = "lecture page on the paper: liujing.neocities.org/newworld/Social-Economic-Networks, 5. Influence"
+
+
 REPRODUCTION = Reproduction(
     title="Influence and wise crowds",
     citation="Golub & Jackson (2010), Naive learning in social networks and the wisdom of crowds, Am. Econ. J. Microecon."
@@ -65,13 +78,34 @@ REPRODUCTION = Reproduction(
     " is.",
     scenario={**SCENARIO, "structure": {"from_file": {"file": "golub_jackson.csv", "ties": "directed"}}},
     targets=(
-        exact("influence of agent 1", 3 / 11, source="paper"),
-        exact("influence of agent 2", 4 / 11, source="paper"),
-        exact("influence of agent 3", 4 / 11, source="paper"),
-        exact("influence of a star's hub, 11 agents", 0.5),
-        exact("influence of a star's hub, 101 agents", 0.5),
-        exact("influence of one on a ring of 11", 1 / 11),
-        exact("influence of one on a ring of 41", 1 / 41),
+        *(
+            exact(f"influence of agent {i + 1}", k / 11, kind="published", source="secondary", read=PAGE)
+            for i, k in enumerate((3, 4, 4))
+        ),
+        exact("influence of a star's hub, 11 agents", 0.5, read="degree over the sum of degrees"),
+        exact("influence of a star's hub, 101 agents", 0.5, read="degree over the sum of degrees"),
+        exact("influence of one on a ring of 11", 1 / 11, read="degree over the sum of degrees"),
+        exact("influence of one on a ring of 41", 1 / 41, read="degree over the sum of degrees"),
+    ),
+    mutants=(
+        Mutant(
+            "everybody heard alike",
+            "Who meets whom is drawn evenly, and not by the weights.",
+            swaps("averaging", "deffuant", tolerance=1.0, strength=0.5, activation="random"),
+            three,
+        ),
+        Mutant(
+            "one after another",
+            "Each hears what the others have become in the same step.",
+            sets("averaging", activation="sequential"),
+            three,
+        ),
+        Mutant(
+            "an anchor",
+            "A tenth of everybody's first value is kept.",
+            swaps("averaging", "anchored_averaging", susceptibility=0.9),
+            three,
+        ),
     ),
     run=run,
     seeds="none: nothing is drawn",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from valuescape.analysis.categories import PairwiseMisalignment
 from valuescape.analysis.misalignment import pairwise_misalignment
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    exact,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, Findings, mean_of
+from valuescape.experiments.reproductions.mutants import Mutant
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import around, exact
 from valuescape.model.words import in_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 # Three agents (c, R, R^S in the paper): goals and weights in two areas, financial and human.
 SHOPPING = {
@@ -50,29 +50,36 @@ ROAD = {
 }
 
 
-def road(conflict: float, share: float) -> float:
+def road(conflict: float, share: float, average: str = "geometric") -> float:
     """The score of 1,000 road users, a share of them cars, over eight problem areas."""
     cars = round(1000 * share)
     goals = np.repeat(np.array([[1] * 8, [2] * 8]), [cars, 1000 - cars], axis=0)
     weights = np.repeat(np.array([CAR, PEDESTRIAN]), [cars, 1000 - cars], axis=0)
     conflicts = [conflict * (1 - np.eye(2))] * 8
-    return float(pairwise_misalignment(goals, weights, conflicts).mean())
+    return float(pairwise_misalignment(goals, weights, conflicts, average=average).mean())
 
 
 def run() -> Answer:
     """Both published cases, and random goals."""
+    return Answer(scores(), {"road": [road(0.5, p) for p in np.linspace(0, 1, 21)]})
+
+
+def scores(
+    means: Mapping[str, str] = {a: a for a in AVERAGED}, conflicts: Sequence[np.ndarray] = SHOPPING["conflicts"]
+) -> Findings:
+    """The scores, under the mean that each mean is taken for, and with conflicts as they are read."""
     found = {}
     for average in AVERAGED:
-        score = pairwise_misalignment(SHOPPING["goals"], SHOPPING["weights"], SHOPPING["conflicts"], average=average)
+        score = pairwise_misalignment(SHOPPING["goals"], SHOPPING["weights"], conflicts, average=means[average])
         found[f"shopping, {average} mean: financial"] = Finding(float(score[0]))
         found[f"shopping, {average} mean: human"] = Finding(float(score[1]))
         if average == "geometric":
             found["shopping, the whole population"] = Finding(float(score.mean()))
     for conflict, share in ROAD:
-        found[f"road, conflict {in_digits(conflict)}, {share:.0%} cars"] = Finding(road(conflict, share))
+        found[f"road, conflict {in_digits(conflict)}, {share:.0%} cars"] = Finding(road(conflict, share, means["geometric"]))
     random = [PairwiseMisalignment()(society_of(SCENARIO, seed).state) for seed in range(200)]
     found["random goals among four, 60 agents"] = mean_of(random)
-    return Answer(found, {"road": [road(0.5, p) for p in np.linspace(0, 1, 21)]})
+    return found
 
 
 def draw(data):
@@ -84,6 +91,12 @@ def draw(data):
     axes.plot(np.linspace(0, 1, 21), data["road"], "o-", markersize=3)
     axes.set(xlabel="share of cars", ylabel="misalignment")
     return figure
+
+
+CODE = (
+    "RIET-lab/quantifying-misalignment, src/multiagent_misalignment_model.py;"
+    " experiments/reproductions/independent/misalignment.py"
+)
 
 
 REPRODUCTION = Reproduction(
@@ -99,20 +112,40 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         *(
-            exact(f"shopping, {average} mean: {side}", value, 1e-9, "code")
+            exact(f"shopping, {average} mean: {side}", value, 1e-9, "function", "code", CODE)
             for average, both in AVERAGED.items()
             for side, value in zip(("financial", "human"), both, strict=True)
         ),
-        exact("shopping, the whole population", 0.2568893180, 1e-9, "code"),
-        *(exact(f"road, conflict {in_digits(c)}, {p:.0%} cars", m, 1e-6, "code") for (c, p), m in ROAD.items()),
-        Target(
+        exact("shopping, the whole population", 0.2568893180, 1e-9, "function", "code", CODE),
+        *(
+            exact(f"road, conflict {in_digits(c)}, {p:.0%} cars", m, 1e-6, "function", "code", CODE)
+            for (c, p), m in ROAD.items()
+        ),
+        around(
             "random goals among four, 60 agents",
             0.75,
-            0.7465,
-            0.7535,
+            0.0035,
             "four standard errors of 200 societies",
-            "E",
-            "theory",
+            "function",
+            "closed form",
+            "1 - 1/k",
+        ),
+    ),
+    mutants=(
+        Mutant(
+            "arithmetic for geometric",
+            "Weights are averaged by sums, and not by products.",
+            run=lambda: scores({**{a: a for a in AVERAGED}, "geometric": "arithmetic"}),
+        ),
+        Mutant(
+            "lower triangle",
+            "The human conflict matrix is read below its diagonal, and not above.",
+            run=lambda: scores(conflicts=[c.T for c in SHOPPING["conflicts"]]),
+        ),
+        Mutant(
+            "weights left out",
+            "Every conflict counts in full, whatever the two care.",
+            run=lambda: scores(dict.fromkeys(AVERAGED, "none")),
         ),
     ),
     run=run,

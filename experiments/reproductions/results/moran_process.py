@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, share_of
+from valuescape.experiments.reproductions.findings import Findings, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, scenario_of
 from valuescape.experiments.reproductions.results.voter_exit import within
+from valuescape.experiments.reproductions.targets import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 N, RUNS = 20, 1500
 SCENARIO = {
@@ -28,10 +36,9 @@ GAME = {"reward": 3.0, "sucker": 2.0, "temptation": 4.0, "punishment": 1.0}
 
 def fixed(game: dict[str, float], selection: float) -> np.ndarray:
     """Whether the mutant's line takes over, run by run."""
-    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
-    described = Scenario.from_dict({**SCENARIO, "rules": [{"dilemma": game}, {"moran": {"selection": selection}}]})
+    described = scenario_of({**SCENARIO, "rules": [{"dilemma": game}, {"moran": {"selection": selection}}]})
     won = np.zeros(RUNS, bool)
     for seed in range(RUNS):
         society = Society(described, rng=seed)
@@ -63,9 +70,24 @@ CASES = {
 }
 
 
+def part() -> Findings:
+    """The fitter mutant, and the game."""
+    two = ("fitness 1.2 against 1", "a snowdrift game, full selection")
+    return {f"takes over: {said}": share_of(fixed(*CASES[said][:2])) for said in two}
+
+
 def run() -> Answer:
     """Four mutants."""
     return Answer({f"takes over: {said}": share_of(fixed(game, w)) for said, (game, w, _) in CASES.items()})
+
+
+def exchanged(scenario: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The scenario with S and T of its game exchanged."""
+    game = scenario["rules"][0]["dilemma"]
+    return {
+        **scenario,
+        "rules": [{"dilemma": {**game, "sucker": game["temptation"], "temptation": game["sucker"]}}, scenario["rules"][1]],
+    }
 
 
 REPRODUCTION = Reproduction(
@@ -78,11 +100,34 @@ REPRODUCTION = Reproduction(
     " populations of 20 each.",
     scenario=SCENARIO,
     targets=tuple(
-        Target(f"takes over: {said}", p, *within(p, RUNS), f"99.9 % of the binomial of {RUNS:,} runs", "E", "theory")
+        Target(
+            f"takes over: {said}",
+            p,
+            *within(p, RUNS),
+            f"99.9 % of the binomial of {RUNS:,} runs",
+            "theory",
+            "closed form",
+            "(1 - 1/r)/(1 - 1/r^N); 1/(1 + sum prod g/f) in a game",
+        )
         for said, (_, _, p) in CASES.items()
+    ),
+    mutants=(
+        Mutant("no selection", "Births are drawn evenly, and not by fitness.", sets("moran", selection=0.0), part),
+        Mutant(
+            "payoffs of the step before",
+            "The game is played once a step, and imitated by pairwise comparison.",
+            swaps("moran", "fermi_imitation", temperature=1.0, learning=0.0, activation="random"),
+            part,
+        ),
+        Mutant(
+            "the sucker's payoff for the temptation",
+            "What one gets who cooperates alone, and who defects alone, are exchanged.",
+            exchanged,
+            part,
+        ),
     ),
     run=run,
     seeds="0-1499",
     tier="all",
-    seconds=80,
+    seconds=4,
 )

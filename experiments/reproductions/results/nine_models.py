@@ -5,27 +5,33 @@ from __future__ import annotations
 import csv
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from valuescape.analysis.mean_field import is_trap, spinodal
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, share_of, society_of
+from valuescape.experiments.reproductions.findings import Finding, Findings, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, around
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 VARIABLE = "VALUESCAPE_FITS"
 BESIDE = Path(__file__).resolve().parents[4] / "shared" / "data" / "language_model_conformity_fits.csv"
 RUNS = 10
-# Share in percent recomputed by an independent code from the same file with the paper's own list of pairs.
-RECOMPUTED = {
-    "gemma-3-27b-it": 63.6,
-    "gemini-2.5-flash-lite": 55.6,
-    "gpt-5-mini": 27.6,
-    "gemma-3-12b-it": 69.4,
-    "Qwen2.5-14B-Instruct": 69.1,
-    "Qwen2.5-32B-Instruct": 72.7,
-    "Qwen3-14B": 57.1,
-    "Qwen3-32B": 46.9,
-    "Llama-3.1-8B-Instruct": 31.8,
-}
+MODELS = (
+    "gemma-3-27b-it",
+    "gemini-2.5-flash-lite",
+    "gpt-5-mini",
+    "gemma-3-12b-it",
+    "Qwen2.5-14B-Instruct",
+    "Qwen2.5-32B-Instruct",
+    "Qwen3-14B",
+    "Qwen3-32B",
+    "Llama-3.1-8B-Instruct",
+)
 SCENARIO = {
     "structure": {"caves": {"cave": 50, "joined": "apart"}},
     "value_system": "stance",
@@ -73,18 +79,32 @@ def run() -> Answer:
         return Answer(
             {}, missing=f"no file of fits: set {VARIABLE} to a copy of all_fits_combined.csv of the paper's repository"
         )
-    found, data, agree = {}, {}, []
-    for model, pairs in read(path).items():
+    fitted = read(path)
+    medians = {model: [float(np.median(p[:, 0])), float(np.median(np.abs(p[:, 1])))] for model, p in fitted.items()}
+    return Answer(lived(fitted), {"medians": medians})
+
+
+def lived(fitted: Mapping[str, np.ndarray]) -> Findings:
+    """What the closed form says of each model's pairs, and how far societies' answers are from it."""
+    found, agree = {}, []
+    for model, pairs in fitted.items():
         inside = np.array([is_trap(max(b, 0.0), h) for b, h in pairs])
-        lived = still_misaligned(pairs)
-        agree.append(lived == inside)
-        found[f"{model}: percent in the trap, by the spinodal"] = _percent(inside)
-        found[f"{model}: percent in the trap, simulated"] = _percent(lived)
-        data[model] = [float(np.median(pairs[:, 0])), float(np.median(np.abs(pairs[:, 1])))]
-    for said, model in (("Gemma-3-27B", "gemma-3-27b-it"), ("Gemini", "gemini-2.5-flash-lite"), ("ChatGPT", "gpt-5-mini")):
-        found[f"{said}, as published"] = found[f"{model}: percent in the trap, by the spinodal"]
+        still = still_misaligned(pairs)
+        agree.append(still == inside)
+        found[f"{model}: points in the trap, simulated less by the spinodal"] = Finding(
+            float(100 * (still.mean() - inside.mean())), samples=len(pairs)
+        )
+        for said, named in (("Gemma-3-27B", MODELS[0]), ("Gemini", MODELS[1]), ("ChatGPT", MODELS[2])):
+            if named == model:
+                found[f"{said}, as published"] = _percent(inside)
     found["pairs on which society and spinodal agree"] = share_of(np.concatenate(agree))
-    return Answer(found, {"medians": data})
+    return found
+
+
+def part() -> Findings:
+    """Three of the models; nothing where the file is not to be had."""
+    path = fits()
+    return {} if path is None else lived({model: pairs for model, pairs in read(path).items() if model in MODELS[:3]})
 
 
 def _percent(hits: np.ndarray) -> Finding:
@@ -107,7 +127,9 @@ def draw(data):
     return figure
 
 
-_ALL = "the file's pairs all counted, where the paper counts those of a list that the file does not hold: +- 6 points"
+QUOTED = "the paper's text, as reported in a secondary source"
+
+
 REPRODUCTION = Reproduction(
     title="Nine language models in the trap",
     citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721; fits from"
@@ -118,47 +140,56 @@ REPRODUCTION = Reproduction(
     " Each pair by the closed form, and ten societies of 50 each simulated against the bias for ten sweeps.",
     scenario=SCENARIO,
     targets=(
-        Target("Gemma-3-27B, as published", "> 60", 60, 70, "above 60", "P", "secondary"),
-        Target(
+        Target("Gemma-3-27B, as published", "> 60", 60, 70, "above 60", "function", "secondary", QUOTED),
+        around(
             "Gemini, as published",
-            "about 60",
-            55,
-            65,
+            60.0,
+            5.0,
             "+- 5 points",
-            "P",
+            "function",
             "secondary",
-            known_difference="with the paper's own list of pairs an independent code finds 55.6 in the same file",
+            QUOTED,
+            known_difference="with the paper's own list of pairs another code finds 55.6 in the same file",
         ),
-        Target("ChatGPT, as published", "about 30", 25, 35, "+- 5 points", "P", "secondary"),
+        around("ChatGPT, as published", 30.0, 5.0, "+- 5 points", "function", "secondary", QUOTED),
         *(
-            Target(f"{model}: percent in the trap, by the spinodal", p, p - 6, p + 6, _ALL, "P", "code")
-            for model, p in RECOMPUTED.items()
-        ),
-        *(
-            Target(
-                f"{model}: percent in the trap, simulated",
-                p,
-                p - 16,
-                p + 16,
-                "the edge is smeared by a tenth in societies of 50, and the list of pairs",
-                "P",
-                "code",
+            around(
+                f"{model}: points in the trap, simulated less by the spinodal",
+                0.0,
+                5.0,
+                "the edge is smeared in societies of 50, over both sides",
+                "theory",
+                "closed form",
+                "h_s = m_s - artanh(m_s) / beta, pair by pair of the same file",
             )
-            for model, p in RECOMPUTED.items()
+            for model in MODELS
         ),
         Target(
             "pairs on which society and spinodal agree",
             1.0,
-            0.8,
+            0.93,
             1.0,
-            "all but those within a tenth of the edge",
-            "T",
+            "all but those next to the edge",
             "theory",
+            "closed form",
+            "h_s = m_s - artanh(m_s) / beta, pair by pair of the same file",
         ),
+    ),
+    mutants=(
+        Mutant(
+            "bias turned",
+            "The bias is for the side on which the society begins.",
+            sets("majority_force", h=lambda h: -h),
+            part,
+        ),
+        Mutant(
+            "force + 20 %", "The majority's force is a fifth larger.", sets("majority_force", beta=lambda b: 1.2 * b), part
+        ),
+        Mutant("no bias", "There is no bias.", sets("majority_force", h=0.0), part),
     ),
     run=run,
     seeds="1",
     tier="all",
-    seconds=20,
+    seconds=10,
     draw=draw,
 )

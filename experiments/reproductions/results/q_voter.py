@@ -6,7 +6,10 @@ import numpy as np
 from scipy.special import comb
 
 from valuescape.experiments.reproductions.birth_death import stationary, variation
-from valuescape.experiments.reproductions.reproduction import Answer, Finding, Reproduction, Target, society_of
+from valuescape.experiments.reproductions.findings import Finding, Findings
+from valuescape.experiments.reproductions.mutants import Mutant, sets
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, around
 
 LARGE, START, SWEEPS, APART = 1_000_000, 0.08, 2, 0.04
 CASES = {
@@ -65,9 +68,41 @@ def sampled(q: int, p: float) -> np.ndarray:
     return found
 
 
+ORDERED = {5: 0.25, 7: 0.095}  # above p*: at q = 5 order is lost, at q = 7 it stands beside disorder
+
+
+def ordered(q: int, p: float) -> float:
+    """The larger stable magnetisation of a society without end, 0 where there is none but disorder."""
+    c = np.linspace(0.5, 1, 200_001)[1:]
+    drift = (1 - p) * ((1 - c) * c**q - c * (1 - c) ** q) + p / 2 * (1 - 2 * c)
+    rising = np.flatnonzero(drift > 0)
+    return float(2 * c[rising[-1]] - 1) if rising.size else 0.0
+
+
+def kept(q: int, p: float) -> float:
+    """|m| of 200,000 agents that all begin on one side, over sweeps 200 to 220."""
+    society = society_of(
+        SCENARIO, q, agents=200_000, initial={"traits": {"same": {"value": 1}}}, rules=[{"q_voter": {"q": q, "p": p}}]
+    )
+    society.run_for(200)
+    found = []
+    for _ in range(20):
+        society.step()
+        found.append(2 * society.state.traits[:, 0].mean() - 1)
+    return abs(float(np.mean(found)))
+
+
+def part() -> Findings:
+    """One threshold of either kind, and what stands beside disorder at q = 7."""
+    two = (("independence", 4), ("anticonformity", 3))
+    found = {f"{kind}, q = {q}": Finding(threshold(q, CASES[kind, q], kind)) for kind, q in two}
+    return found | {"q = 7, p = 0.095, from consensus: |m|": Finding(kept(7, 0.095))}
+
+
 def run() -> Answer:
     """Eight thresholds and one law."""
     found = {f"{kind}, q = {q}": Finding(threshold(q, p, kind)) for (kind, q), p in CASES.items()}
+    found |= {f"q = {q}, p = {p}, from consensus: |m|": Finding(kept(q, p)) for q, p in ORDERED.items()}
     samples = sampled(3, 0.3)
     found["q = 3, p = 0.3, 50 agents: total variation distance"] = Finding(
         variation(samples, law(3, 0.3)), samples=samples.size
@@ -88,29 +123,44 @@ def draw(data):
     return figure
 
 
+DERIVED = "the stability of m = 0 in the mean field"
+
+
 REPRODUCTION = Reproduction(
     title="The q-voter and two kinds of nonconformity",
     citation="Nyczka, Sznajd-Weron & Cislo (2012), Phase transitions in the q-voter model with two types of stochastic"
     " driving, Phys. Rev. E 86, 011105, arXiv 1204.3151",
     claim="A unanimous panel of q agents is followed, except with chance p by independent or anticonformist agents. The"
     " disordered state is stable above p* = (q-1)/(q-1+2^(q-1)) (independence) or (q-1)/(2q) (anticonformity): the"
-    " critical noise falls with q in the one case and rises in the other.",
+    " critical noise falls with q in the one case and rises in the other. With independence and q of 6 and more the"
+    " change is abrupt: above p* order stands beside disorder for a while.",
     setup="The growth of a majority of 8 points in a society of a million over two sweeps at p* - .04 and p* + .04: where"
     " it turns to decay. Beside it the law of how many of 50 agents are for, exact by detailed balance.",
     scenario=SCENARIO,
     targets=(
         *(
-            Target(
+            around(
                 f"{kind}, q = {q}",
                 p,
-                p - width,
-                p + width,
+                0.015 if kind == "independence" else 0.025,
                 "sampling of a million and the cubic term at m = .08",
-                "T",
                 "theory",
+                "closed form",
+                DERIVED,
             )
             for (kind, q), p in CASES.items()
-            for width in (0.015 if kind == "independence" else 0.025,)
+        ),
+        *(
+            around(
+                f"q = {q}, p = {p}, from consensus: |m|",
+                ordered(q, p),
+                0.03 if q == 5 else 0.01,
+                "fluctuations of 200,000 agents, larger near the continuous transition",
+                "theory",
+                "closed form",
+                "the largest stable root of the mean field's drift",
+            )
+            for q, p in ORDERED.items()
         ),
         Target(
             "q = 3, p = 0.3, 50 agents: total variation distance",
@@ -118,13 +168,24 @@ REPRODUCTION = Reproduction(
             0.0,
             0.02,
             "100,000 samples 4 sweeps apart",
-            "E",
             "theory",
+            "closed form",
+            "detailed balance of the birth-death chain",
+        ),
+    ),
+    mutants=(
+        Mutant("one fewer asked", "The panel has q - 1 members.", sets("q_voter", q=lambda q: q - 1), part),
+        Mutant("always another mind", "An independent agent always changes.", sets("q_voter", flexibility=1.0), part),
+        Mutant(
+            "nonconformity exchanged",
+            "Independence and anticonformity are exchanged.",
+            sets("q_voter", nonconformity=lambda k: "independence" if k == "anticonformity" else "anticonformity"),
+            part,
         ),
     ),
     run=run,
     seeds="q",
     tier="all",
-    seconds=150,
+    seconds=14,
     draw=draw,
 )

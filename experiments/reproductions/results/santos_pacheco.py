@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import (
-    Answer,
-    Finding,
-    Reproduction,
-    Target,
-    difference_of,
-    mean_of,
-    society_of,
-)
+from valuescape.experiments.reproductions.findings import Finding, Findings, difference_of, mean_of, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, plays, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
+from valuescape.experiments.reproductions.targets import Target, around
 
 N, RUNS, STEPS, LAST = 1000, 20, 2500, 500
 SCENARIO = {
@@ -42,6 +37,21 @@ def cooperation(structure: dict, b: float, seed: int, pay: str = "accumulate") -
     return total / LAST
 
 
+LEAVES = 100
+
+
+def followed() -> Findings:
+    """How many of fifty defecting leaves of a star follow the cooperating hub in one step, over forty stars."""
+    moves = [1] + [0] * (LEAVES // 2) + [1] * (LEAVES // 2)
+    hits = []
+    for seed in range(40):
+        start = {"cooperates": {"listed": {"rows": moves}}, "values": {"same": {"value": 0.5}}}
+        society = society_of(SCENARIO, seed, agents=LEAVES + 1, structure="star", initial=start)
+        society.step()
+        hits.append(society.state.cooperates[1 : LEAVES // 2 + 1])
+    return {"a leaf follows the hub of a star": share_of(np.concatenate(hits))}
+
+
 def run() -> Answer:
     """Scale free against a ring at b = 1.5, and with averaged payoffs."""
     hubs, ring = {"scale_free": {"links": 2}}, {"ring": {"degree": 4}}
@@ -49,7 +59,8 @@ def run() -> Answer:
     regular = np.array([cooperation(ring, 1.5, s) for s in range(RUNS)])
     averaged = np.array([cooperation(hubs, 1.5, s, "average") for s in range(RUNS)])
     return Answer(
-        {
+        followed()
+        | {
             "cooperators, scale free less ring, b = 1.5": difference_of(free, regular),
             "cooperators on a ring of degree 4, b = 1.5": mean_of(regular),
             "advantage of hubs with averaged payoffs, over that with summed ones": Finding(
@@ -78,6 +89,10 @@ def draw(data):
     return figure
 
 
+QUOTED = "a secondary report of the paper's figure (a direction)"
+ABSTRACT = "abstract of Szolnoki, Perc & Danku (2008), arXiv 0711.4028 (a direction)"
+
+
 REPRODUCTION = Reproduction(
     title="Hubs and cooperation",
     citation="Santos & Pacheco (2005), Scale-free networks provide a unifying framework for the emergence of cooperation,"
@@ -88,30 +103,66 @@ REPRODUCTION = Reproduction(
     " (the paper: 10,000 agents, 10,000 steps).",
     scenario=SCENARIO,
     targets=(
+        around(
+            "a leaf follows the hub of a star",
+            (LEAVES / 2 - 1.5) / (LEAVES * 1.5),
+            0.045,
+            "four standard errors of 2,000 leaves",
+            "theory",
+            "closed form",
+            "(f_j - f_i) / (max(k_i, k_j) D): fifty partners who cooperate pay the hub 50, a leaf gets 1.5, and D = 1.5",
+        ),
         Target(
             "cooperators, scale free less ring, b = 1.5",
             "dominate",
             0.4,
             1.0,
-            "a difference above .4 at N = 1,000",
-            "T",
+            "a difference above .4 at N = 1,000: the whole interval",
+            "published",
             "secondary",
+            QUOTED,
+            equivalent=True,
         ),
-        Target("cooperators on a ring of degree 4, b = 1.5", "die out", 0.0, 0.05, "next to none", "T", "secondary"),
+        Target(
+            "cooperators on a ring of degree 4, b = 1.5",
+            "die out",
+            0.0,
+            0.05,
+            "next to none",
+            "published",
+            "secondary",
+            QUOTED,
+        ),
         Target(
             "advantage of hubs with averaged payoffs, over that with summed ones",
             "disappears",
             -0.2,
             0.4,
             "most of it is gone",
-            "T",
+            "published",
             "paper",
+            ABSTRACT,
         ),
-        Target("cooperators on scale-free ties, b = 1.5", None, 0, 0, "the paper's curve", "P", "memory"),
+        Target("cooperators on scale-free ties, b = 1.5", None, 0, 0, "the paper's curve", "published", "memory", ""),
+    ),
+    mutants=(
+        Mutant(
+            "by one's own degree",
+            "The chance is normalised by one's own degree, and not by the larger of the two.",
+            plays("santos_pacheco", "imitation:_ByOwnDegree"),
+            followed,
+        ),
+        Mutant("means, and not sums", "Payoffs are means over partners.", sets("dilemma", pay="average"), followed),
+        Mutant(
+            "for sure",
+            "Who fares better is followed for sure.",
+            swaps("santos_pacheco", "fermi_imitation", temperature=1e-3, learning=0.0),
+            followed,
+        ),
     ),
     run=run,
     seeds="0-19",
     tier="all",
-    seconds=80,
+    seconds=7,
     draw=draw,
 )

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, Target, share_of
+from valuescape.experiments.reproductions.findings import Findings, share_of
+from valuescape.experiments.reproductions.mutants import Mutant, sets, swaps
+from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, scenario_of
+from valuescape.experiments.reproductions.targets import Target
 
 RUNS = 1000
 SCENARIO = {
@@ -30,10 +33,9 @@ COMPLETE = {
 
 def wins(scenario: dict, runs: int = RUNS) -> np.ndarray:
     """Whether stance 1 wins, run by run."""
-    from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
-    described, won = Scenario.from_dict(scenario), np.zeros(runs, bool)
+    described, won = scenario_of(scenario), np.zeros(runs, bool)
     for seed in range(runs):
         society = Society(described, rng=seed)
         stances = society.state.traits[:, 0]
@@ -43,15 +45,22 @@ def wins(scenario: dict, runs: int = RUNS) -> np.ndarray:
     return won
 
 
+def part() -> Findings:
+    """The star by agent and by tie, and complete ties."""
+    return {
+        "star of 20, only the hub for, every agent's clock": share_of(wins(SCENARIO)),
+        "star of 20, only the hub for, every tie's clock": share_of(
+            wins({**SCENARIO, "rules": [{"voter": {"update": "tie"}}]})
+        ),
+        "complete ties, 30 of 100 for": share_of(wins(COMPLETE, 600)),
+    }
+
+
 def run() -> Answer:
     """A star whose hub alone holds 1, by agent and by tie; complete ties with 30 of 100."""
-    agent = share_of(wins(SCENARIO))
-    tie = share_of(wins({**SCENARIO, "rules": [{"voter": {"update": "tie"}}]}))
     return Answer(
-        {
-            "star of 20, only the hub for, every agent's clock": agent,
-            "star of 20, only the hub for, every tie's clock": tie,
-            "complete ties, 30 of 100 for": share_of(wins(COMPLETE, 600)),
+        part()
+        | {
             "a regular ring of 40, 10 for": share_of(
                 wins(
                     {
@@ -76,7 +85,8 @@ def within(p: float, n: int) -> tuple[float, float]:
 
 
 def _target(quantity: str, p: float, n: int) -> Target:
-    return Target(quantity, p, *within(p, n), f"99.9 % of the binomial of {n:,} runs", "E", "theory")
+    band = f"99.9 % of the binomial of {n:,} runs"
+    return Target(quantity, p, *within(p, n), band, "theory", "closed form", "what is conserved on average, as in the claim")
 
 
 REPRODUCTION = Reproduction(
@@ -93,8 +103,25 @@ REPRODUCTION = Reproduction(
         _target("complete ties, 30 of 100 for", 0.3, 600),
         _target("a regular ring of 40, 10 for", 0.25, 600),
     ),
+    mutants=(
+        Mutant(
+            "clocks exchanged",
+            "Ties' clocks tick alike where agents' should, and the other way round.",
+            sets("voter", update=lambda u: "agent" if u == "tie" else "tie"),
+            part,
+        ),
+        Mutant(
+            "majority, and not copy",
+            "One sides with the majority of those heard.",
+            swaps("voter", "majority_vote", noise=0.0),
+            part,
+        ),
+        Mutant(
+            "two asked", "One copies only what two of those heard agree on.", swaps("voter", "q_voter", q=2, p=0.0), part
+        ),
+    ),
     run=run,
     tier="all",
-    seconds=25,
+    seconds=3,
     seeds="0-999",
 )
