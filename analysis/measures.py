@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis import categories, dispersion, gaps, holistic, tie_measures, welfare
+from valuescape.analysis import categories, dispersion, gaps, harms, holistic, tie_measures, welfare
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
