@@ -15,7 +15,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.kinds import Measure
 from valuescape.model.parameters import param
 
-__all__ = ["categories", "dispersion", "gaps", "holistic", "tie_measures", "welfare"]
+__all__ = ["categories", "dispersion", "gaps", "harms", "holistic", "tie_measures", "welfare"]
 
 
 @njit

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from itertools import count, islice, permutations
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +22,8 @@ from valuescape.experiments.failures.cuts import CUTS, absence
 from valuescape.experiments.failures.paired_runs import PairedRuns, unmeasurable
 from valuescape.experiments.runs.provenance import write_frame, write_text
 from valuescape.model.errors import InputError
-from valuescape.model.kinds import known
+from valuescape.model.kinds import find, known
+from valuescape.model.rule import known_fields
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -211,10 +212,12 @@ class Question:
 
     @property
     def rise(self) -> float:
-        """How much the harm rose over the runs, in the mean; above what a run began with."""
-        series = self.runs.series({}, self.harm.measure)
-        first = series[:, np.isfinite(series).all(axis=0).argmax()]
-        return float((self.with_cause - first).mean())
+        """How much the harm rose over the runs, in the mean; a harm that nothing gives at step 0 counts as none there."""
+        first = self.runs.series({}, self.harm.measure)[:, 0]
+        made = {f for f in find("measure", self.harm.measure).read({}).needs() if known_fields()[f].missing}
+        given = self.runs.scenario
+        started = {*given.initial, *(f for group in given.groups for f in group.initial)}
+        return float((self.with_cause - (0.0 if made - started else np.nan_to_num(first))).mean())
 
     def verdict(self, p: float, high: float) -> str:
         """The word for what was found."""
