@@ -191,17 +191,14 @@ class TaskCopied(Rule):
 
 
 @njit
-def society_follows(who, human_values, new_human_values, preferences, group, active, fixed, free, strength):
+def society_follows(who, human_values, new_human_values, preferences, group, strength):
     rows, k = human_values.shape
     gap, count = np.zeros((rows, k)), np.zeros(rows, np.int64)
-    if who.size == 0:
-        return
-    for i in range(active.size):
-        if free[i] or (active[i] and fixed[i]):
-            row = reference_row(i, group, human_values)
-            count[row] += 1
-            for d in range(k):
-                gap[row, d] += preferences[i, d] - human_values[row, d]
+    for i in who:
+        row = reference_row(i, group, human_values)
+        count[row] += 1
+        for d in range(k):
+            gap[row, d] += preferences[i, d] - human_values[row, d]
     for row in range(rows):
         if count[row]:
             for d in range(k):
@@ -213,8 +210,9 @@ class SocietyFollows(Rule):
 
         h_g <- h_g + strength (mean of u over g's members - h_g)
 
-    human_values (H, K): with one row, the mean is over everybody; with one row per group, over the group's own members.
-    preferences (N, K). Users of fixed agents are heard too; where nobody lives nothing moves; one alone is the mean.
+    human_values (H, K): with one row, the mean is over everybody; with one row per group, over the group's own members; of
+    them, those in `on`. preferences (N, K). Users of fixed agents are heard too; where nobody lives nothing moves; one alone
+    is the mean.
     Norms follow practice: Bicchieri (2006), The Grammar of Society; the triad of arXiv 2506.01080, section 3.
     """
 

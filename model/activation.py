@@ -21,7 +21,7 @@ from valuescape.model.binding import arguments_of, bind, is_compiled
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.own_files import is_ours
-from valuescape.model.rule import EVERYBODY, TIES, Rule
+from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, shuffled, split, stream, uniform_each
 from valuescape.model.ties import living_partner
 from valuescape.model.user_code import explain
@@ -142,7 +142,12 @@ class Draw:
 
 
 class Act:
-    """One rule bound to one society: prepared argument lists, and the orders of revision."""
+    """One rule bound to one society: prepared argument lists, and the orders of revision.
+
+    own: the same rule bound to what is held apart for the own minds (`model/own_minds.py`), where it moves something there.
+    """
+
+    own: Act | None = None
 
     def __init__(self, rule: Rule, society: Living) -> None:
         self.rule, self.society = rule, society
@@ -170,6 +175,8 @@ class Act:
 
     def prepare(self) -> None:
         """(Re)build the argument lists: after the ties were rebuilt or a parameter changed."""
+        if self.own is not None:
+            self.own.prepare()
         self.version = self.ties.version if self.ties is not None else 0
         cls = type(self.rule)
         implicit = self.ties is not None and self.ties.implicit
@@ -285,6 +292,8 @@ class Act:
                 raise InputError(f"{self.label} at step {step} wrote {mistake}")
 
     def __call__(self, step: int) -> None:
+        if self.own is not None:
+            self.own(step)
         if self.ties is not None and self.ties.version != self.version:
             self.prepare()
         if self.buffered:
@@ -338,6 +347,8 @@ class Act:
 
     def revise_one(self, i: int, visits: int, step: int) -> None:
         """Let one agent revise now, in place: what a Mesa agent's own `step()` does."""
+        if self.own is not None:
+            self.own.revise_one(i, visits, step)
         if self.ties is not None and self.ties.version != self.version:
             self.prepare()
         free = self.free()
@@ -372,9 +383,18 @@ class TogetherAct:
 
     def __call__(self, step: int, book: Callable[[str, dict[str, np.ndarray]], None] | None = None) -> None:
         """Add up the parts' changes; `book(label, changes)` is told each part's own, before the sum is applied."""
-        state = self.society.state
-        total = {name: np.zeros_like(state.arrays[name]) for name in self.writes}
-        for part in self.parts:
+        self._add_up([part.own for part in self.parts if part.own is not None], step, book, OWN)
+        self._add_up(self.parts, step, book)
+
+    def _add_up(
+        self, parts: Sequence[Act], step: int, book: Callable[[str, dict[str, np.ndarray]], None] | None, prefix: str = ""
+    ) -> None:
+        if not parts:
+            return
+        society = parts[0].society
+        state, writes = society.state, dict.fromkeys(f for part in parts for f in part.writes)
+        total = {name: np.zeros_like(state.arrays[name]) for name in writes}
+        for part in parts:
             if not part.open_at(step):
                 continue
             if part.ties is not None and part.ties.version != part.version:
@@ -384,10 +404,10 @@ class TogetherAct:
             for name, change in changes.items():
                 total[name] += change
             if book is not None:
-                book(part.label, changes)
+                book(part.label, {f"{prefix}{name}": change for name, change in changes.items()})
         for name, change in total.items():
             field, array = state.fields[name], state.arrays[name]
             np.add(array, change, out=array)
             if field.low is not None or field.high is not None:
                 np.clip(array, field.low, field.high, out=array)
-        self.society.follow(self.writes)
+        society.follow(tuple(writes))

@@ -11,6 +11,7 @@ from valuescape.model.alignment import permutation_table
 from valuescape.model.checks import STARTED, group_sizes, needed_fields, population
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
+from valuescape.model.own_minds import OwnMinds, asked_of, set_apart
 from valuescape.model.parameters import spread_over_agents
 from valuescape.model.placement import place
 from valuescape.model.rule import EVERYBODY, known_fields
@@ -20,6 +21,8 @@ from valuescape.model.ties import Ties
 from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.description import Description, Group
     from valuescape.model.kinds import Initial
@@ -44,8 +47,8 @@ class Context:
         return self.state.ties["main"]
 
 
-def build_state(scenario: Description, seed: int) -> State:
-    """The state of a society before its first step."""
+def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> State:
+    """The state of a society before its first step; asked: the targets whose own minds something else asks for."""
     living = population(scenario)
     n = living + scenario.reserve
     system = scenario.value_system
@@ -54,8 +57,12 @@ def build_state(scenario: Description, seed: int) -> State:
     sizes = {"N": n, "K": system.k, "F": scenario.traits, "H": references, **_sizes_of_rules(scenario)}
     state = State(sizes, scenario.dtype)
     fields = known_fields()
+    names = needed_fields(scenario)
+    names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
+    minds = OwnMinds.of(scenario, asked_of(names))
     places = f"agents = {living}" + (f", reserve = {scenario.reserve}" if scenario.reserve else "")
-    must_fit(places, sum(state.size_of(fields[name]) for name in needed_fields(scenario)))
+    held = [*names, *(name for name in minds.apart if name in fields)]
+    must_fit(places, sum(state.size_of(fields[name]) for name in held))
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
@@ -68,7 +75,7 @@ def build_state(scenario: Description, seed: int) -> State:
                 raise InputError(f"{label}: {type(structure).__name__} built {given}, not ties among {living} agents")
             state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
 
-    for name in needed_fields(scenario):
+    for name in names:
         if name == "team":
             _alias_team(state, scenario.works_with, fields)
         else:
@@ -85,6 +92,8 @@ def build_state(scenario: Description, seed: int) -> State:
     for rule in scenario.flat_rules:
         if "expressed" in type(rule).writes:
             state.claim("expressed")
+    for name in sorted(minds.apart):
+        set_apart(state, name)
     return state
 
 

@@ -12,6 +12,7 @@ from valuescape.model.binding import LAYER_ARRAYS
 from valuescape.model.description import RESERVED_LABELS, Description, Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import find
+from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.words import in_digits
 
@@ -35,6 +36,7 @@ def check_scenario(scenario: Description) -> None:
     _check_made(scenario)
     _check_complete(scenario)
     _check_vacancies(scenario)
+    check_influences(scenario)
     until(scenario)
     _check_schedules(scenario)
     _check_agent_classes(scenario)

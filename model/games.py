@@ -13,12 +13,15 @@ from valuescape.model.state import Field
 
 _UNPAID = "payoffs, and nothing pays: add a rule that plays a game before it"
 _UNMOVED = "moves, and nothing makes them: add a rule that writes cooperates, or `initial: {cooperates: ...}`"
-COOPERATES = Field("cooperates", ("N",), "bool", starts=True, meaning="its move: whether it cooperates", missing=_UNMOVED)
-PAYOFF = Field("payoff", ("N",), starts=True, anew=True, meaning="what the game paid", missing=_UNPAID)
-FELT = Field(
-    "felt", ("N",), starts=True, anew=True, meaning="what the regime makes of the payoff", missing=f"felt {_UNPAID}"
+COOPERATES = Field(
+    "cooperates", ("N",), "bool", starts=True, role="content", meaning="its move: whether it cooperates", missing=_UNMOVED
 )
-REPUTATION = Field("reputation", ("N",), starts=True, meaning="standing in the eyes of others")
+PAYOFF = Field("payoff", ("N",), starts=True, anew=True, role="content", meaning="what the game paid", missing=_UNPAID)
+FELT = Field(
+    "felt", ("N",), starts=True, anew=True, role="content",
+    meaning="what the regime makes of the payoff", missing=f"felt {_UNPAID}",
+)  # fmt: skip
+REPUTATION = Field("reputation", ("N",), starts=True, role="content", meaning="standing in the eyes of others")
 
 # Reward, sucker, temptation, punishment. The first row stands for numbers of one's own and is never read.
 MATRICES = {

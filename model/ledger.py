@@ -1,8 +1,12 @@
 """The account of which rule moved alignment by how much.
 
-After each rule the change that it made to each raw gap is booked to it, group by group, so that the entries of a gap sum
-to its whole change, to rounding. Inside `together` the split is exact too: with x = v - target, delta_r the change of x
-by rule r,
+Booked are the gaps of values to the own minds (`human`, `preference`, `objective`: the headline) and, where agents
+influence a target, the captures (how far it is from its own mind) and the raw gaps of values to it as it is now. A rule
+that captures users so books to `user_capture`, and nothing to `preference`. Where nobody influences a target, it is its own
+mind: its raw gap is the headline, and there is no capture.
+
+After each rule the change that it made to each gap is booked to it, group by group, so that the entries of a gap sum to its
+whole change, to rounding. Inside `together` the split is exact too: with x = v - target, delta_r the change of x by rule r,
 
     d_new - d_old = sum_r delta_r . (x_new + x_old) / (K (d_new + d_old)),
 
@@ -23,13 +27,26 @@ from valuescape.model.alignment import distance, gap_sums
 from valuescape.model.binding import LAYER, arguments_of, layer_argument
 from valuescape.model.compilation import njit
 from valuescape.model.records import Records
+from valuescape.model.rule import OWN
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from valuescape.model.state import State
 
-GAPS = {"human": "human_values", "preference": "preferences", "task": "objectives"}
+TARGETS = ("human_values", "preferences", "objectives")
+HEADLINE = {"human": "own_human_values", "preference": "own_preferences", "objective": "own_objectives"}
+# What is measured against what: the mean over living agents of d between their rows of the two fields.
+GAPS = {
+    **{gap: ("values", target) for gap, target in HEADLINE.items()},
+    "user_capture": ("preferences", "own_preferences"),
+    "society_capture": ("human_values", "own_human_values"),
+    "task_capture": ("objectives", "own_objectives"),
+    "human_now": ("values", "human_values"),
+    "preference_now": ("values", "preferences"),
+    "task": ("values", "objectives"),
+}
+RAW = ("human_now", "preference_now", "task")
 OUTSIDE, BOUNDS = "(outside)", "(bounds)"
 LARGEST_EACH = 120  # up to so many agents each one moved is told apart, beyond them each group
 _ROUNDING = 1e-12
@@ -70,6 +87,12 @@ def _cut_off(
     return [(BOUNDS, cut)] if cut else []
 
 
+def own_writes(act: Act | TogetherAct) -> tuple[str, ...]:
+    """What an act moves of the own minds, by name."""
+    again = [a.own for a in (act.parts if isinstance(act, TogetherAct) else [act]) if a.own is not None]
+    return tuple(dict.fromkeys(f"{OWN}{field}" for own in again for field in own.writes))
+
+
 @dataclass(frozen=True)
 class Entry:
     """`amount` of the change of the gap `gap` in `step`, booked to `rule`, by the members of group number `group`."""
@@ -82,7 +105,7 @@ class Entry:
 
 
 class Ledger:
-    """Books every change of the raw gaps of a state while a society runs.
+    """Books every change of the gaps of a state while a society runs; `gaps`: {gap: (field, field that it is measured by)}.
 
     `totals[gap, rule]`: [net, gross] booked since the start. `entries`: every single booking, unless it `forgets` them (they
     grow with the steps, the totals do not). `by_source`: also who moved whom, for rules with a `trace`, where all of them
@@ -93,7 +116,7 @@ class Ledger:
     def __init__(self, state: State, groups: Sequence[str], *, by_source: bool = False, forgets: bool = False) -> None:
         self.group_names, self.traces, self.forgets = list(groups), by_source, forgets
         self.totals: dict[tuple[str, str], list[float]] = {}
-        self.gaps: dict[str, str] = {}
+        self.gaps: dict[str, tuple[str, str]] = {}
         self.rows: dict[str, np.ndarray] = {}
         self.start: dict[str, np.ndarray] = {}
         self.last: dict[str, np.ndarray] = {}
@@ -106,15 +129,30 @@ class Ledger:
     def attend(self, state: State) -> None:
         """Book the changes of this state from now on. A gap that was not there before begins as it stands."""
         self.state, before = state, self.gaps
-        self.gaps = {name: target for name, target in GAPS.items() if "values" in state and target in state}
+        self.gaps = {name: sides for name, sides in GAPS.items() if set(sides) <= self._there(name)}
+        each, every = np.arange(state.n, dtype=np.int32), np.zeros(state.n, np.int32)
+        for field in {field for sides in self.gaps.values() for field in sides}:
+            shared = state.group.copy() if state[field].shape[0] > 1 else every
+            self.rows[field] = each if state.fields[field].dims[0] == "N" else shared
         for name in self.gaps.keys() - before.keys():
-            own = name == "human" and state.human_values.shape[0] > 1
-            self.rows[name] = state.group.copy() if own else np.arange(state.n, dtype=np.int32) * (name != "human")
             self.last[name] = self.standing(name)
             self.start.setdefault(name, self.last[name])
-            if self.traces:
+            if self.traces and self.gaps[name][0] == "values":
                 parts = state.n if state.n <= LARGEST_EACH else len(self.group_names)
                 self.moved.setdefault(name, np.zeros((parts, state.n)))
+
+    def _there(self, name: str) -> set[str]:
+        """The fields that a gap may be of: captures and raw gaps only where the own mind is held apart."""
+        fields = {field for field in self.state.fields if field in self.state}
+        if name in HEADLINE:
+            return fields
+        subject, target = GAPS[name]
+        its = target if target.startswith(OWN) else f"{OWN}{target}"
+        return fields if its in self.state.arrays else set()
+
+    def _subject(self, field: str, array: np.ndarray) -> np.ndarray:
+        """Each agent's row of a field, (N, K)."""
+        return array if self.state.fields[field].dims[0] == "N" else array[self.rows[field]]
 
     def copy(self, state: State) -> Ledger:
         """The same books, to be continued on their own over a state that holds the same."""
@@ -144,12 +182,15 @@ class Ledger:
         """Each group's part of the gap now, (G,): they sum to the gap."""
         state, groups = self.state, len(self.group_names)
         total, count = np.zeros(groups), np.zeros(groups, np.int64)
-        gap_sums(state.values, state[self.gaps[name]], self.rows[name], state.group, state.active, count, total)
+        subject, target = self.gaps[name]
+        one = self._subject(subject, state[subject])
+        gap_sums(one, state[target], self.rows[target], state.group, state.active, count, total)
         return total / max(count.sum(), 1)
 
     def around(self, act: Act | TogetherAct, step: int) -> None:
         """Let the act happen, and book what it changed."""
-        touched = [name for name, target in self.gaps.items() if {"values", target, "active"} & set(act.writes)]
+        moved = {self._held(f) for f in (*act.writes, *own_writes(act))}
+        touched = [name for name, sides in self.gaps.items() if "active" in moved or moved & {*map(self._held, sides)}]
         for name in touched:
             self._settle(name, step, OUTSIDE)
         if not touched:
@@ -160,6 +201,10 @@ class Ledger:
             act(step)
             for name in touched:
                 self._settle(name, step, act.label)
+
+    def _held(self, field: str) -> str:
+        """The array behind a field: that of the target, where it is its own mind."""
+        return self.state.aliases.get(field, field)
 
     def _settle(self, name: str, step: int, label: str) -> None:
         now = self.standing(name)
@@ -182,7 +227,7 @@ class Ledger:
 
     def _split(self, act: Act | TogetherAct, step: int, touched: list[str]) -> None:
         state = self.state
-        names = {"values", *(self.gaps[name] for name in touched)}
+        names = {self._held(field) for name in touched for field in self.gaps[name]}
         old = {name: state[name].copy() for name in (*names, *(("expressed",) if "expressed" in state else ()))}
         parts: list[tuple[str, dict[str, np.ndarray]]] = []
         if isinstance(act, TogetherAct):
@@ -190,20 +235,24 @@ class Ledger:
             acts = {part.label: part for part in act.parts}
         else:
             act(step)
-            parts.append((act.label, {f: state[f] - old[f] for f in act.writes if f in old}))
+            parts.append((act.label, {f: state[f] - old[f] for f in (*act.writes, *own_writes(act)) if f in old}))
             acts = {act.label: act}
         parts += _cut_off(parts, old, state)
-        slope = np.empty_like(old["values"], dtype=float)
+        slope = np.empty((state.n, state.sizes["K"]))
         for name in touched:
-            target, row = self.gaps[name], self.rows[name]
-            _slopes(old["values"], old[target], state.values, state[target], row, state.active, slope)
+            subject, target = map(self._held, self.gaps[name])
+            row = self.rows[target]
+            then, now = self._subject(subject, old[subject]), self._subject(subject, state[subject])
+            _slopes(then, old[target], now, state[target], row, state.active, slope)
             for label, changes in parts:
+                if not changes.keys() & {subject, target}:
+                    continue
                 amounts = np.zeros(len(self.group_names))
-                moved = changes.get("values", np.zeros_like(old["values"]))
+                moved = self._subject(subject, changes.get(subject, np.zeros_like(old[subject])))
                 shifted = changes.get(target, np.zeros_like(old[target]))
                 _booked(moved, shifted, row, slope, state.group, amounts)
                 self._book(name, step, label, amounts)
-                if self.moved and label in acts:
+                if name in self.moved and label in acts:
                     self._trace(acts[label], name, old, slope)
             self.last[name] = self.standing(name)
 

@@ -38,6 +38,8 @@ ACTIVATIONS = ("synchronous", "sequential", "random", "matching")
 REACHES = ("own", "partner", "society")
 EVERYBODY = "everybody"
 TIES = "ties"
+OWN = "own_"
+ROLES = ("", "content", "target", "start", "scope")
 
 
 class Rule(Declared, kind="rule"):
@@ -125,6 +127,7 @@ class Rule(Declared, kind="rule"):
                 raise TypeError(f"{cls.__name__}: no parameter says how long the axis {unknown[0]} of {field.name} is")
             if field.below and field.below not in lengths:
                 raise TypeError(f"{cls.__name__}: no parameter says what {field.below} is, below which {field.name} stays")
+            cls._check_role(field)
             other = known_fields().get(field.name, field)
             if replace(other, meaning="") != replace(field, meaning=""):
                 raise TypeError(f"{cls.__name__}: the field {field.name} is declared elsewhere, and otherwise")
@@ -133,11 +136,35 @@ class Rule(Declared, kind="rule"):
                 raise TypeError(f"{cls.__name__}: `writes` names expressed, and not falsified, which says whose differ")
             if name not in own and name != TIES:
                 raise TypeError(f"{cls.__name__}: `writes` names {name}, no core field and none of its `fields`")
+            if name in own and own[name].role == "own":
+                raise TypeError(
+                    f"{cls.__name__}: `writes` names {name}, which no rule moves: it follows the rules that write"
+                    f" {own[name].alias_of} and use nothing of what agents hold or do"
+                )
+        cls._check_targets(own)
         for body in (*cls.bodies(), *([cls.trace] if cls.trace is not None else [])):
             cls._check_body(body, own)
         cls._check_written()
         cls._check_reach()
         cls._check_looks_at()
+
+    @classmethod
+    def _check_role(cls, field: Field) -> None:
+        if field.role not in ROLES and field not in CORE:
+            raise TypeError(f"{cls.__name__}: the role of {field.name} is {field.role!r}: one of {', '.join(ROLES[1:])}")
+        if field.name.startswith(OWN) and field not in CORE:
+            raise TypeError(f"{cls.__name__}: {field.name} begins with {OWN}, as the own minds do: another name")
+
+    @classmethod
+    def _check_targets(cls, own: dict[str, Field]) -> None:
+        """The targets of a fixed agent move, its mind does not: one `free` cannot say both."""
+        written = [own[name] for name in cls.writes if name in own]
+        targets, minds = [f.name for f in written if f.role == "target"], [f.name for f in written if f.mind]
+        if targets and minds:
+            raise TypeError(
+                f"{cls.__name__}: `writes` names {targets[0]}, which moves for a fixed agent too, and {minds[0]}, its mind,"
+                " which does not: split it in two rules"
+            )
 
     @classmethod
     def _check_body(cls, body: Any, own: dict[str, Field]) -> None:

@@ -20,7 +20,8 @@ from valuescape.model.build import bind_parameter, build_settings, build_state
 from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.ledger import Ledger
+from valuescape.model.ledger import TARGETS, Ledger
+from valuescape.model.own_minds import OwnMinds, asked_of, influenced_before, own_name, run_again, set_apart, ties_of
 from valuescape.model.records import Records
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
@@ -157,7 +158,7 @@ class Society(Model):
         self._declared = self._scenario = declared.vary(changes) if changes else declared
         self._agent_class = agent_class
         self.clock = 0
-        self.state = build_state(self._scenario, self.seed)
+        self.state = build_state(self._scenario, self.seed, TARGETS if ledger else ())
         self.settings = build_settings(self._scenario, self.state, self.seed)
         self._grid: Network | None = None
         self._grid_version = -1
@@ -324,12 +325,14 @@ class Society(Model):
 
     def _take_rules(self, scenario: Scenario, same: list[Rule], fresh: list[Rule]) -> None:
         """Give the state the fields and the settings that a scenario's rules need, as at step 0 where they are new."""
-        built = build_state(scenario, self.seed)
+        built = build_state(scenario, self.seed, asked_of(self.state.fields))
         for rule in fresh:
             with code_of(type(rule), "when it looked at the state that it was added to"):
                 rule.check(built)
             _check_ties(rule, built)
         for layer, ties in self.state.ties.items():
+            if layer not in built.ties:
+                continue
             if built.ties[layer].implicit == ties.implicit:
                 built.ties[layer] = ties
             elif self.clock > 0:
@@ -348,8 +351,23 @@ class Society(Model):
         for name, array in built.arrays.items():
             if name in self.state and self.state[name].shape == array.shape:
                 built.arrays[name] = self.state[name]
+        self._keep_own_minds(scenario, built)
         put_back(self.state, built)
         self.settings = settings | {rule.label: self.settings[rule.label] for rule in same}
+
+    def _keep_own_minds(self, scenario: Scenario, built: State) -> None:
+        """What is newly held apart for the own minds begins as it stands, which no agent may have influenced before."""
+        influenced, layers = influenced_before(self._scenario, self.clock), [*map(ties_of, self.state.ties)]
+        for name in OwnMinds.of(scenario, asked_of(built.fields)).apart:
+            own = own_name(name)
+            if own in self.state.arrays or own in self.state.ties or name not in (*self.state.fields, *layers):
+                continue
+            if name in influenced:
+                raise InputError(
+                    f"rules: what {name} would be without the agents' influence is not known at step {self.clock}:"
+                    f" {_START_AGAIN}"
+                )
+            set_apart(built, name, self.state)
 
     def _wind(self, parameters: set[str]) -> None:
         """Set parameters (`label.parameter`) to what the scenario and its schedule say for now."""
@@ -466,6 +484,7 @@ class Society(Model):
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
             for step in scenario.rules
         ]
+        run_again(self, self._flat_acts(), scenario)
         self._plan()
 
     def _plan(self) -> None:

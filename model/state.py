@@ -36,7 +36,10 @@ class Field:
     - mind: a committed (`fixed`) agent's does not change;
     - starts: an initial may fill it;
     - missing: what to add where a rule reads it and nothing makes it;
-    - anew: it is made anew in every step, so what reads it stands after what makes it.
+    - anew: it is made anew in every step, so what reads it stands after what makes it;
+    - role: its part in `model/own_minds.py`: `content` (what agents hold, say, do and earn), `target` (what they are
+      measured by), `start` (a target at step 0), `scope` (who lives, who listens to whom, who belongs together) or `own`
+      (the own mind of a target, which no rule writes).
     """
 
     name: str
@@ -53,50 +56,66 @@ class Field:
     starts: bool = False
     missing: str = ""
     anew: bool = False
+    role: str = ""
 
 
 CORE = (
     Field(
-        "values", ("N", "K"), low=0, high=1, mind=True, starts=True,
+        "values", ("N", "K"), low=0, high=1, mind=True, starts=True, role="content",
         meaning="the weight that the agent gives each value when it acts",
     ),
-    Field("expressed", ("N", "K"), low=0, high=1, alias_of="values", meaning="what others see of its values"),
-    Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", meaning="the values at step 0"),
-    Field("preferences", ("N", "K"), low=0, high=1, starts=True, meaning="what the user whom the agent serves wants"),
-    Field("u0", ("N", "K"), low=0, high=1, copy_of="preferences", meaning="what that user wanted at step 0"),
-    Field("objectives", ("N", "K"), low=0, high=1, starts=True, meaning="what the agent's task rewards"),
-    Field("o0", ("N", "K"), low=0, high=1, copy_of="objectives", meaning="what the task rewarded at step 0"),
-    Field("human_values", ("H", "K"), low=0, high=1, meaning="the reference that society holds"),
-    Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", meaning="that reference at step 0"),
     Field(
-        "own_human_values", ("H", "K"), low=0, high=1, alias_of="human_values",
+        "expressed", ("N", "K"), low=0, high=1, alias_of="values", role="content",
+        meaning="what others see of its values",
+    ),
+    Field("anchors", ("N", "K"), low=0, high=1, copy_of="values", role="content", meaning="the values at step 0"),
+    Field(
+        "preferences", ("N", "K"), low=0, high=1, starts=True, role="target",
+        meaning="what the user whom the agent serves wants",
+    ),
+    Field(
+        "u0", ("N", "K"), low=0, high=1, copy_of="preferences", role="start",
+        meaning="what that user wanted at step 0",
+    ),
+    Field(
+        "objectives", ("N", "K"), low=0, high=1, starts=True, role="target", meaning="what the agent's task rewards"
+    ),
+    Field(
+        "o0", ("N", "K"), low=0, high=1, copy_of="objectives", role="start", meaning="what the task rewarded at step 0"
+    ),
+    Field("human_values", ("H", "K"), low=0, high=1, role="target", meaning="the reference that society holds"),
+    Field("h0", ("H", "K"), low=0, high=1, copy_of="human_values", role="start", meaning="that reference at step 0"),
+    Field(
+        "own_human_values", ("H", "K"), low=0, high=1, alias_of="human_values", role="own",
         meaning="the reference that society would hold had no agent influenced it",
     ),
     Field(
-        "own_preferences", ("N", "K"), low=0, high=1, alias_of="preferences",
+        "own_preferences", ("N", "K"), low=0, high=1, alias_of="preferences", role="own",
         meaning="what the user would want had no agent influenced any user",
     ),
     Field(
-        "own_objectives", ("N", "K"), low=0, high=1, alias_of="objectives",
+        "own_objectives", ("N", "K"), low=0, high=1, alias_of="objectives", role="own",
         meaning="what the task would reward had no agent influenced it",
     ),
     Field(
-        "traits", ("N", "F"), "trait", low=0, mind=True, starts=True,
+        "traits", ("N", "F"), "trait", low=0, mind=True, starts=True, role="content",
         meaning="categorical culture, stances, inventories",
         missing="traits, and nothing gives them: add `initial: {traits: ...}`",
     ),
     Field(
-        "coalition", ("N",), "int", ALONE, low=ALONE, below="N", starts=True,
+        "coalition", ("N",), "int", ALONE, low=ALONE, below="N", starts=True, role="scope",
         meaning="the coalition it is in (-1: none)",
         missing="coalitions, and nothing makes them: add a rule that writes coalition, or `initial: {coalition: ...}`",
     ),
     Field("group", ("N",), "int", low=0, meaning="the declared group that it belongs to"),
-    Field("active", ("N",), "bool", 1, starts=True, meaning="lives there"),
-    Field("fixed", ("N",), "bool", meaning="does not change its mind"),
+    Field("active", ("N",), "bool", 1, starts=True, role="scope", meaning="lives there"),
+    Field("fixed", ("N",), "bool", role="scope", meaning="does not change its mind"),
     Field("falsified", ("N",), "bool", starts=True, meaning="expresses other values than it holds"),
     Field("prosocial", ("K",), meaning="the prosocial direction of the value system: weights that sum to 0"),
     Field("permutations", (200, "K"), "int", meaning="the fixed permutations behind every chance level"),
-    Field("team", ("N",), "int", meaning="the working group: coalition, declared group or the whole society"),
+    Field(
+        "team", ("N",), "int", role="scope", meaning="the working group: coalition, declared group or the whole society"
+    ),
 )  # fmt: skip
 _DTYPES = {"int": np.int32, "trait": np.int16, "bool": np.bool_}
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
-from valuescape.model.ledger import GAPS
+from valuescape.model.ledger import HEADLINE
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def modes(society: Society) -> dict[str, Mode]:
     if len(weights) == 1:
         ways, weights = [*ways, *weights], []
     if "values" in state:
-        for gap, target in GAPS.items():
+        for gap, target in HEADLINE.items():
             if target in state:
                 about = f"how far each agent's values are from its {in_words(target)}"
                 ways.append(_distance_mode(f"{gap}_gap", f"{gap} gap", target, about))

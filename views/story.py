@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.ledger import GAPS
+from valuescape.model.ledger import HEADLINE
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from valuescape.experiments.live.session import Session
     from valuescape.model.society import Society
+    from valuescape.model.state import State
 
 MOST_NEIGHBOURS = 24
 LAYERS = {
@@ -24,17 +25,17 @@ LAYERS = {
 }
 
 
-def profile_of(arrays: Mapping[str, np.ndarray], name: str, i: int) -> np.ndarray:
+def profile_of(state: State, name: str, i: int) -> np.ndarray:
     """The row of a field that agent i is measured against."""
-    field = arrays[name]
-    if name != "human_values":
+    field = state[name]
+    if state.fields[name].dims[0] == "N":
         return field[i]
-    return field[int(arrays["group"][i])] if field.shape[0] > 1 else field[0]
+    return field[int(state.group[i])] if field.shape[0] > 1 else field[0]
 
 
-def distance_to(arrays: Mapping[str, np.ndarray], name: str, i: int) -> float:
+def distance_to(state: State, name: str, i: int) -> float:
     """d(values_i, its profile of the field)."""
-    return float(np.sqrt(((arrays["values"][i] - profile_of(arrays, name, i)) ** 2).mean()))
+    return float(np.sqrt(((state.values[i] - profile_of(state, name, i)) ** 2).mean()))
 
 
 def story_columns(society: Society) -> dict[str, str]:
@@ -42,17 +43,17 @@ def story_columns(society: Society) -> dict[str, str]:
     state = society.state
     if "values" not in state:
         return {}
-    lines = {f"{gap} gap": target for gap, target in GAPS.items() if target in state}
+    lines = {f"{gap} gap": target for gap, target in HEADLINE.items() if target in state}
     return {**lines, "drift": "anchors"} if "anchors" in state else lines
 
 
 def story(session: Session, i: int, columns: Mapping[str, str]) -> np.ndarray:
     """(T, 1 + C): the agent at every moment that was kept, and now."""
-    kept = [(clock, frame.state.arrays) for clock, frame in sorted(session.keyframes.items()) if clock < session.clock]
-    moments: list[tuple[int, Mapping[str, np.ndarray]]] = [*kept, (session.clock, session.society.state.arrays)]
+    kept = [(clock, frame.state) for clock, frame in sorted(session.keyframes.items()) if clock < session.clock]
+    moments = [*kept, (session.clock, session.society.state)]
     rows = [
-        [clock, *(distance_to(arrays, target, i) if target in arrays else np.nan for target in columns.values())]
-        for clock, arrays in moments
+        [clock, *(distance_to(state, target, i) if target in state else np.nan for target in columns.values())]
+        for clock, state in moments
     ]
     return np.array(rows, float).reshape(len(rows), 1 + len(columns))
 
@@ -67,8 +68,8 @@ def wheel(society: Society, i: int) -> dict[str, Any]:
     layers = []
     for field, name in LAYERS.items():
         if field in state:
-            gap = None if field == "values" else round(distance_to(state.arrays, field, i), 4)
-            profile = [round(float(v), 4) for v in profile_of(state.arrays, field, i)]
+            gap = None if field == "values" else round(distance_to(state, field, i), 4)
+            profile = [round(float(v), 4) for v in profile_of(state, field, i)]
             layers.append({"key": field, "name": name, "values": profile, "gap": gap})
     half = 180.0 / k
     arcs = []
@@ -112,7 +113,7 @@ def sentence(society: Society, i: int) -> str:
     if state.fixed[i]:
         parts.append("committed")
     for name, target in story_columns(society).items():
-        parts.append(f"{name} {distance_to(state.arrays, target, i):.2f}")
+        parts.append(f"{name} {distance_to(state, target, i):.2f}")
     if "coalition" in state:
         parts.append("in no coalition" if state.coalition[i] < 0 else f"coalition {int(state.coalition[i])}")
     if "cooperates" in state:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.ledger import GAPS, LARGEST_EACH, Ledger
+from valuescape.model.ledger import GAPS, LARGEST_EACH, RAW
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuescape.experiments.runs.replay import Stored
+    from valuescape.model.ledger import Ledger
 
 
 def without(scenario: Scenario, label: str) -> Scenario:
@@ -27,6 +28,27 @@ def without(scenario: Scenario, label: str) -> Scenario:
     return plain.vary({f"{label}.{name}": value for name, value in off.items()})
 
 
+def _kept_books(run: Stored, ledger: bool | str = True) -> tuple[Society, Ledger]:
+    """The run made again with its ledger; refused where it has no gap to book."""
+    society = Society(run.scenario, rng=run.seed, ledger=ledger)
+    assert society.ledger is not None
+    if not society.ledger.gaps:
+        raise _no_gap(run)
+    return society.run(), society.ledger
+
+
+def _no_gap(run: Stored) -> InputError:
+    return InputError(
+        f"{run.scenario.name}: no gap is booked: its agents have no values, or it names neither human values nor preferences"
+        " nor objectives to measure them by"
+    )
+
+
+def _told(ledger: Ledger) -> list[str]:
+    """The gaps to the own minds, and the captures: what is explained (raw gaps are in the ledger only)."""
+    return [gap for gap in ledger.gaps if gap not in RAW]
+
+
 def explain(run: Stored) -> pd.DataFrame:
     """One row per gap and rule: gap, rule, net, gross, end, end_without, effect.
 
@@ -35,35 +57,37 @@ def explain(run: Stored) -> pd.DataFrame:
     """
     import pandas as pd
 
-    society = Society(run.scenario, rng=run.seed, ledger=True).run()
-    assert society.ledger is not None
-    gaps = society.ledger.gaps
-    ends = {gap: float(society.ledger.standing(gap).sum()) for gap in gaps}
+    _, ledger = _kept_books(run)
+    gaps = _told(ledger)
+    ends = {gap: float(ledger.standing(gap).sum()) for gap in gaps}
     rows: list[dict[str, Any]] = []
     for rule in run.scenario.flat_rules:
         twin = _twin_ends(run, rule.label)
         for gap in gaps:
-            amounts = [e.amount for e in society.ledger.entries if e.rule == rule.label and e.gap == gap]
+            net, gross = ledger.totals.get((gap, rule.label), (0.0, 0.0))
             rows.append(
                 {
                     "gap": gap,
                     "rule": rule.label,
-                    "net": sum(amounts),
-                    "gross": sum(map(abs, amounts)),
+                    "net": net,
+                    "gross": gross,
                     "end": ends[gap],
                     "end_without": twin.get(gap),
                     "effect": None if gap not in twin else ends[gap] - twin[gap],
                 }
             )
     order = list(GAPS)
-    return pd.DataFrame(rows).sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
+    columns = ["gap", "rule", "net", "gross", "end", "end_without", "effect"]
+    return pd.DataFrame(rows, columns=columns).sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
 
 
 def _ends(scenario: Scenario, seed: int) -> dict[str, float]:
-    """Each gap at the end of a run."""
-    society = Society(scenario, rng=seed).run()
-    ledger = Ledger(society.state, society.group_names)
-    return {gap: float(ledger.standing(gap).sum()) for gap in ledger.gaps}
+    """Each gap at the end of a run: own minds are held, and nothing is booked."""
+    society = Society(scenario, rng=seed, ledger="totals")
+    ledger, society.ledger = society.ledger, None
+    assert ledger is not None
+    society.run()
+    return {gap: float(ledger.standing(gap).sum()) for gap in _told(ledger)}
 
 
 def _twin_ends(run: Stored, label: str) -> dict[str, float]:
@@ -114,6 +138,8 @@ def shapley(run: Stored, only: Sequence[str] = (), watch: Callable[[int], None] 
         return ends[on]
 
     everybody, rows = frozenset(players), []
+    if not worth(everybody):
+        raise _no_gap(run)
     for gap in worth(everybody):
         shares = ledger_accounts.shapley(players, lambda on, g=gap: worth(on)[g])
         none, whole = worth(frozenset())[gap], worth(everybody)[gap]
@@ -134,9 +160,7 @@ def booked(run: Stored, *by: str) -> pd.DataFrame:
     """The ledger of a run, summed by the columns `by`: net, gross, up, down (`ledger_accounts.account`)."""
     from valuescape.analysis.ledger_accounts import account
 
-    society = Society(run.scenario, rng=run.seed, ledger=True).run()
-    assert society.ledger is not None
-    return account(society.ledger.frame(), *by)
+    return account(_kept_books(run)[1].frame(), *by)
 
 
 def who_moved_whom(run: Stored) -> dict[str, pd.DataFrame]:
@@ -151,8 +175,8 @@ def who_moved_whom(run: Stored) -> dict[str, pd.DataFrame]:
     tracing = [r.label for r in run.scenario.flat_rules if type(r).trace is not None]
     if not tracing:
         raise InputError(f"{run.scenario.name}: none of its rules can tell which agent moved whom")
-    society = Society(run.scenario, rng=run.seed, ledger="sources").run()
-    assert society.ledger is not None
+    society, ledger = _kept_books(run, "sources")
     agents = names(society)
-    parts = agents if len(society.ledger.parts) <= LARGEST_EACH else society.group_names
-    return {gap: ledger_accounts.who_moved_whom(moved, parts, agents) for gap, moved in society.ledger.moved.items()}
+    parts = agents if len(ledger.parts) <= LARGEST_EACH else society.group_names
+    told = {gap: ledger.moved[gap] for gap in _told(ledger) if gap in ledger.moved}
+    return {gap: ledger_accounts.who_moved_whom(moved, parts, agents) for gap, moved in told.items()}
