@@ -16,7 +16,6 @@ from valuescape.experiments import gallery
 from valuescape.experiments.live.preparation import compile_all, is_compiled, measures_to_watch, must_be_shown
 from valuescape.experiments.live.saving import save_report, save_run
 from valuescape.experiments.live.session import Session, read_link, read_text, session_at
-from valuescape.experiments.live.sightings import limits_of
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.views.screen import Screen
@@ -159,7 +158,6 @@ class Tab:
         return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario))
 
     def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
-        limits = limits_of(source, session.start) if source else {}
         with self.one_render:  # else parts of the page would be drawn with half of the new society
             with self.screen.lock:
                 self.playing.value = False
@@ -167,7 +165,7 @@ class Tab:
                 self.source.value, self.next_seed.value = source, session.seed
                 self.notice.value = self.error.value = self.folder.value = self.report.value = ""
                 self.preparing.value = not is_compiled(session.society.scenario)
-                self.screen.show(session, limits, keep=keep)
+                self.screen.show(session, keep=keep)
             gc.collect()
             self.screen.control_updates.value += 1
             self.beginnings.value += 1

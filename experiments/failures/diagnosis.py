@@ -19,7 +19,7 @@ from valuescape.analysis.effects import ALPHA, FEWEST_PAIRS
 from valuescape.analysis.ledger_accounts import players as checked_players
 from valuescape.analysis.ledger_accounts import shapley
 from valuescape.experiments.failures.cuts import CUTS, absence
-from valuescape.experiments.failures.paired_runs import PairedRuns, unmeasurable
+from valuescape.experiments.failures.paired_runs import Block, PairedRuns, unmeasurable
 from valuescape.experiments.runs.provenance import write_frame, write_text
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import find, known
@@ -75,6 +75,12 @@ def _is_fixed(scenario: Scenario, harm: Harm) -> bool:
     return (harm.measure == "user_capture" and "preferences" not in written) or (
         harm.measure in ("falsification", "silenced") and "expressed" not in written
     )
+
+
+def is_given(scenario: Scenario, harm: Harm) -> bool:
+    """Whether a harm is something at step 0: not where it is read off moves that nobody has made yet."""
+    made = {f for f in find("measure", harm.measure).read({}).needs() if known_fields()[f].missing}
+    return made <= {*scenario.initial, *(f for group in scenario.groups for f in group.initial)}
 
 
 @dataclass(frozen=True)
@@ -185,7 +191,7 @@ def kinds_of_runs(scenario: Scenario) -> int:
 class Question:
     """One failure and one harm: whether the cause makes the harm larger by more than the least size that matters."""
 
-    def __init__(self, name: str, harm: Harm, runs: PairedRuns, others: tuple[str, ...]) -> None:
+    def __init__(self, name: str, harm: Harm, runs: PairedRuns | Block, others: tuple[str, ...]) -> None:
         self.name, self.harm, self.runs = name, harm, runs
         self.failure = failures()[name]
         self.sources = {c: 1.0 for o in others if failures()[o].source for c in failures()[o].cuts}
@@ -208,16 +214,14 @@ class Question:
             seen = effects.at_end(runs.series({}, harm.hidden)) - effects.at_end(runs.series({self.cut: 1.0}, harm.hidden))
             conditions.append((-np.abs(seen), -harm.least))
         self.constant = effects.deterministic([self.with_cause, self.effect])
+        self.conditions = conditions
         self.p = max(effects.chance_above(x, least) for x, least in conditions)
 
     @property
     def rise(self) -> float:
         """How much the harm rose over the runs, in the mean; a harm that nothing gives at step 0 counts as none there."""
-        first = self.runs.series({}, self.harm.measure)[:, 0]
-        made = {f for f in find("measure", self.harm.measure).read({}).needs() if known_fields()[f].missing}
-        given = self.runs.scenario
-        started = {*given.initial, *(f for group in given.groups for f in group.initial)}
-        return float((self.with_cause - (0.0 if made - started else np.nan_to_num(first))).mean())
+        first = self.runs.series({}, self.harm.measure)[:, 0] if is_given(self.runs.scenario, self.harm) else 0.0
+        return float((self.with_cause - np.nan_to_num(first)).mean())
 
     def verdict(self, p: float, high: float) -> str:
         """The word for what was found."""

@@ -82,14 +82,18 @@ class PairedRuns:
         self.engine, self.watch, self.folder = engine, watch, folder
         self.withdrawn = withdrawal(scenario)
         self.steps = np.zeros(0)
+        self._variants: dict[tuple[tuple[str, float], ...], Scenario] = {}
         self._made: dict[str, dict[str, np.ndarray]] = {}
 
     def variant(self, cuts: dict[str, float]) -> Scenario:
         """The scenario with doses of several cuts, and the counters."""
-        given = self.scenario
-        for name, dose in cuts.items():
-            given = cut(given, name, dose)
-        return counted(given, self.measures)
+        key = tuple(sorted(cuts.items()))
+        if key not in self._variants:
+            given = self.scenario
+            for name, dose in key:
+                given = cut(given, name, dose)
+            self._variants[key] = counted(given, self.measures)
+        return self._variants[key]
 
     def series(self, cuts: dict[str, float], measure: str) -> np.ndarray:
         """A measure in every run with these cuts, (seeds, records); a run that ended early keeps its last record."""
@@ -123,3 +127,19 @@ class PairedRuns:
     def _on_grid(self, series: dict[str, np.ndarray], measure: str) -> np.ndarray:
         at = np.searchsorted(series["step"], self.steps, side="right") - 1
         return series[measure][np.maximum(at, 0)]
+
+
+class Block:
+    """Some of the pairs that were made, as if they were all."""
+
+    def __init__(self, runs: PairedRuns, rows: slice) -> None:
+        self.runs, self.rows = runs, rows
+        self.scenario, self.steps, self.seeds = runs.scenario, runs.steps, runs.seeds[rows]
+
+    def series(self, cuts: dict[str, float], measure: str) -> np.ndarray:
+        """As `PairedRuns.series`, of these pairs."""
+        return self.runs.series(cuts, measure)[self.rows]
+
+    def harm(self, cuts: dict[str, float], harm: Harm) -> np.ndarray:
+        """As `PairedRuns.harm`, of these pairs."""
+        return self.runs.harm(cuts, harm)[self.rows]
