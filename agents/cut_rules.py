@@ -73,7 +73,8 @@ class Dispersed(Rule):
         coalition_i <- a number that nobody else has,    for the same agents in all steps
 
     The others stay together, and are fewer. `regrouped` ends it. teams: what the working group is otherwise. coalition,
-    group (N,) int. One alone is alone. Teams of one as the control: Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
+    group (N,) int. One alone is alone. Teams of one as the control: Darley & Latane (1968), J. Pers. Soc. Psychol. 8,
+    377-383.
     """
 
     share: float = param(1.0, 0, 1, SHARE, off=0.0)
@@ -171,8 +172,8 @@ class OrdinaryStart(Rule):
 
         v_i <- v_i + share (x_i - v_i),  anchor_i likewise,    x_i drawn by `initial: {ordinary: ...}`
 
-    values, anchors, ordinary (N, K). One alone likewise. The same member with an ordinary mind as the control: Felps, Mitchell
-    & Byington (2006), Res. Organ. Behav. 27, 175-222.
+    values, anchors, ordinary (N, K). One alone likewise. The same member with an ordinary mind as the control: Felps,
+    Mitchell & Byington (2006), Res. Organ. Behav. 27, 175-222.
     """
 
     share: float = param(1.0, 0, 1, "share of the way to the ordinary start", off=0.0)

@@ -1,8 +1,8 @@
 """Effects of a cause on a harm, from pairs of runs on the same seeds: with the cause, and with it cut.
 
 Each question is one-sided: is the mean difference above the least size that matters? Student's t over the pairs; of several
-conditions that must all hold, the largest p counts (Berger 1982, Technometrics 24, 295-300, the intersection-union test), and
-over everything that is tested p is corrected by Holm. Where no pair differs from another there is a number and no test.
+conditions that must all hold, the largest p counts (the intersection-union test: Berger 1982, Technometrics 24, 295-300),
+and over everything that is tested p is corrected by Holm. Where every run is the same there is a number and no test.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ FEWEST_PAIRS = 30
 class Harm:
     """A harm: a measure that rises with it, the least difference that matters, and why that one.
 
-    falls: a measure that must fall meanwhile; hidden: a measure that must not be moved by the least size; after: the share of
-    the run after the withdrawal of a push at which it is read (None: the last tenth of the records).
+    falls: a measure that must fall meanwhile; hidden: a measure that must not be moved by the least size; after: the share
+    of the run after the withdrawal of a push at which it is read (None: the last tenth of the records).
     """
 
     measure: str

@@ -27,7 +27,7 @@ class ConformityCascade(Failure):
 
 
 class Groupthink(Failure):
-    """A leading circle and pressure on dissent, both needed: harms mean d(v, h*), and the share silenced, d(e, v) > .1. (N, K).
+    """A leading circle and pressure on dissent, both needed: harms mean d(v, h*), and the share with d(e, v) > .1. (N, K).
 
     Janis (1972), Victims of Groupthink; Park (1990), J. Bus. Res. 21.
     """
@@ -156,7 +156,7 @@ class ObjectiveTakeover(Failure):
 
 
 class SilentDrift(Failure):
-    """A takeover that cannot be heard: harm d(v, h*), while d(e, h*), what is said, moves by less than the least size. (N, K).
+    """A takeover that cannot be heard: harm d(v, h*), while d(e, h*), what is said, moves by less than it. (N, K).
 
     Rath (2026), arXiv 2601.04170, for the setting; Leveson (2011), Engineering a Safer World, for drift into failure.
     """

@@ -152,7 +152,8 @@ class Silenced(Measure):
 
 
 class UserCapture(Measure):
-    """How far users are from their own minds: mean_i d(u_i, u*_i). preferences, own_preferences (N, K); in [0, 1], low is good.
+    """How far users are from their own minds: mean_i d(u_i, u*_i). preferences, own_preferences (N, K); in [0, 1], low is
+    good.
 
     Carroll et al. (2022), ICML, PMLR 162, 2686-2708, arXiv 2204.11966.
     """
@@ -176,8 +177,8 @@ class Inaction(Measure):
 
 
 class ShortfallOfPoorest(Measure):
-    """What the worst paid tenth lacks to the mean of what was earned: 1 - mean of the lowest tenth / mean. earned (N,), counted
-    since the start by `pay_count`; low is good.
+    """What the worst paid tenth lacks to the mean of what was earned: 1 - mean of the lowest tenth / mean. earned (N,),
+    counted since the start by `pay_count`; low is good.
 
     Not defined while nothing was earned on the whole. Merton (1968), Science 159, 56-63.
     """
@@ -191,8 +192,8 @@ class ShortfallOfPoorest(Measure):
 
 
 class Overcharge(Measure):
-    """What is paid beyond what the game paid, a head, as a share of it: sum(p - q) / sum |q|. payoff p, produced q (N,), noted
-    by `game_count`; low is good.
+    """What is paid beyond what the game paid, a head, as a share of it: sum(p - q) / sum |q|. payoff p, produced q (N,),
+    noted by `game_count`; low is good.
 
     Blind to who pays it. Harberger (1954), Am. Econ. Rev. 44(2), 77-87.
     """

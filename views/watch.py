@@ -38,7 +38,7 @@ def watch(tab: Tab) -> None:
                         text("span", f"since step {one.onset}")
                     risen = f"{in_words(one.harm)} +{in_digits(one.rise, 2)} ({one.unit}; {in_digits(one.least, 2)} matters)"
                     text("p", f"{one.sentence}. {risen}.", "vs-hint")
-        text("p", "Whether the cause did it is tested by pairs of runs: save the run, then `valuescape diagnose`.", "vs-hint")
+        text("p", "Whether the cause did it is tested by pairs of runs: save it, then `valuescape diagnose`.", "vs-hint")
         if labels:
             _warning(tab)
 

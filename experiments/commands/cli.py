@@ -375,7 +375,7 @@ def diagnose(
     path: Results,
     run_: RunId = None,
     pairs: Annotated[int, typer.Option("--pairs", min=30, help="The number of pairs of runs on the same seeds.")] = 30,
-    seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed of the pairs after the run's own.")] = 1000,
+    seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed besides the run's own.")] = 1000,
     shares: Annotated[
         bool, typer.Option(help="Reckon what each cause of a named failure does alone, and its Shapley share.")
     ] = True,
@@ -388,7 +388,8 @@ def diagnose(
     Each harm is compared with runs on the same seeds in which the alleged cause is cut. The exit code is 1 where at least
     one failure mode is named.
     """
-    how = {"run": run_, "pairs": pairs, "seed_from": seed_from, "shares": shares, "jobs": jobs, "as_json": json, "quiet": quiet}
+    how = {"run": run_, "pairs": pairs, "seed_from": seed_from, "shares": shares, "jobs": jobs}
+    how |= {"as_json": json, "quiet": quiet}
     leave(call("diagnosing", "diagnose", path, **how))
 
 

@@ -92,7 +92,8 @@ def _told(row: dict[str, Any]) -> str:
     if row["without_sources"] == row["without_sources"]:
         parts.append(f"{signed(row['without_sources'])} with all sources cut")
     if row["alone"] == row["alone"]:
-        parts.append(f"alone it does {signed(row['alone'])}; its share among {row['of_causes']} causes is {signed(row['share'])}")
+        share = f"its share among {row['of_causes']} causes is {signed(row['share'])}"
+        parts.append(f"alone it does {signed(row['alone'])}; {share}")
     if row["p_holm"] != row["p_holm"]:
         parts.append("every run is the same: a number, and nothing to test")
     return "; ".join(parts) + "."

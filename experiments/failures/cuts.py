@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 ACCOUNTS = frozenset({"falsified", "spent", "felt", "payoff", "charged", "heard_before"})
 
 
-class Absent(InputError):
+class NoCutError(InputError):
     """The cause is not in the scenario, or cannot be cut there without touching something else."""
 
 
@@ -72,17 +72,18 @@ def strength_of(rule: Rule, field: str) -> str:
         return marked[0]
     others = set(cls.writes) - {field} - ACCOUNTS
     zero = [name for name, off in cls.off().items() if off == 0 and not isinstance(off, bool)]
+    others |= {"whatever an agent's own code does"} if "agents" in cls.named() else set()
     if not others and cls.rate():
         return cls.rate()
     if not others and len(zero) == 1 and len(cls.off()) == 1:
         return zero[0]
-    raise Absent(f"{rule.label} has no parameter that is the strength of what it does to {field}, and of nothing else")
+    raise NoCutError(f"{rule.label} has no parameter that is the strength of what it does to {field}, and of nothing else")
 
 
 def times(value: Any, factor: float, address: str) -> Any:
     """A parameter's value, scaled: a number, one per group or agent, or a uniform distribution."""
     if isinstance(value, dict) and set(value) & {*DISTRIBUTIONS, "csv"} - {"uniform"}:
-        raise Absent(f"{address} = {value}: a distribution or a column that cannot be scaled exactly")
+        raise NoCutError(f"{address} = {value}: a distribution or a column that cannot be scaled exactly")
     if isinstance(value, dict):
         return {k: times(v, factor, address) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -117,10 +118,10 @@ def scaled_from(scenario: Scenario, strengths: Sequence[tuple[str, str]], factor
     for label, name in strengths:
         given, address = _entry(data, label)[name], f"{label}.{name}"
         if isinstance(given, list) or (isinstance(given, dict) and set(given) & {*DISTRIBUTIONS, "csv"}):
-            raise Absent(f"{address} = {given}: it differs by agent, and a schedule cannot say so")
+            raise NoCutError(f"{address} = {given}: it differs by agent, and a schedule cannot say so")
         by_group = {f"{address}.{g}": v for g, v in given.items()} if isinstance(given, dict) else {address: given}
         if "others" in (given if isinstance(given, dict) else {}):
-            raise Absent(f"{address} = {given}: name every group, so that a schedule can")
+            raise NoCutError(f"{address} = {given}: name every group, so that a schedule can")
         for each, value in by_group.items():
             entries = sorted(data["schedule"].get(each, []))
             before = [e for e in entries if e[0] < begin]
@@ -137,7 +138,7 @@ def scaled_from(scenario: Scenario, strengths: Sequence[tuple[str, str]], factor
 def _rules(scenario: Scenario, is_it: Callable[[type[Rule]], bool], none: str) -> list[Rule]:
     found = [rule for rule in scenario.flat_rules if is_it(type(rule))]
     if not found:
-        raise Absent(none)
+        raise NoCutError(none)
     return found
 
 
@@ -241,7 +242,7 @@ def _withdrawn(scenario: Scenario) -> list[tuple[str, str, int]]:
 def _pushes(scenario: Scenario) -> list[tuple[str, str, int]]:
     found = _withdrawn(scenario)
     if not found:
-        raise Absent("no push is withdrawn: no rule that moves values is switched off before the last step")
+        raise NoCutError("no push is withdrawn: no rule that moves values is switched off before the last step")
     return found
 
 
@@ -254,7 +255,7 @@ def _listening_after_push(scenario: Scenario, dose: float) -> Data:
     pushed = {label for label, _, _ in _pushes(scenario)}
     strengths = [(label, name) for label, name in _listeners(scenario) if label not in pushed]
     if not strengths:
-        raise Absent("nobody listens besides what pushes")
+        raise NoCutError("nobody listens besides what pushes")
     return scaled_from(scenario, strengths, 1 - dose, begin)
 
 
@@ -265,7 +266,7 @@ def _deviant_start(scenario: Scenario, dose: float) -> Data:
     sizes = group_sizes(scenario)
     members = [g for g, size in zip(scenario.groups, sizes, strict=False) if size == 1 and "values" in g.initial]
     if len(members) != 1:
-        raise Absent(
+        raise NoCutError(
             "no declared group of one has values of its own" if not members else
             f"{len(members)} members have values of their own ({', '.join(g.name for g in members)}): which is the one?"
         )  # fmt: skip
@@ -273,12 +274,12 @@ def _deviant_start(scenario: Scenario, dose: float) -> Data:
     if ordinary is None:
         others = [(size, g) for g, size in zip(scenario.groups, sizes, strict=True) if g is not members[0]]
         if not others:
-            raise Absent("the declared member is the only one: there is no ordinary start")
+            raise NoCutError("the declared member is the only one: there is no ordinary start")
         ordinary = max(others, key=lambda pair: pair[0])[1].initial["values"]
     data = scenario.to_dict()
     data["initial"]["ordinary"] = write_declared(ordinary)
-    first = {"ordinary_start": {"label": _free_label(scenario, "ordinary_start"), "on": members[0].name, "share": dose, "end": 1}}
-    return {**data, "rules": [first, *data["rules"]]}
+    how = {"label": _free_label(scenario, "ordinary_start"), "on": members[0].name, "share": dose, "end": 1}
+    return {**data, "rules": [{"ordinary_start": how}, *data["rules"]]}
 
 
 def _leader(scenario: Scenario, dose: float) -> Data:
@@ -286,9 +287,9 @@ def _leader(scenario: Scenario, dose: float) -> Data:
     sizes = dict(zip((g.name for g in scenario.groups), group_sizes(scenario), strict=False))
     leading = [g.name for g in scenario.groups if g.fixed]
     if not leading or 2 * sum(sizes[name] for name in leading) >= sum(sizes.values()):
-        raise Absent("nobody leads: no declared group of committed agents, fewer than the others")
+        raise NoCutError("nobody leads: no declared group of committed agents, fewer than the others")
     if scenario.structure is None or scenario.structure.is_complete:
-        raise Absent("the ties to a leader cannot be weakened: no stored ties")
+        raise NoCutError("the ties to a leader cannot be weakened: no stored ties")
     _listeners(scenario)
     data = scenario.to_dict()
     first = {"unheard": {"label": _free_label(scenario, "unheard"), "on": leading, "share": dose, "end": 1}}
@@ -305,9 +306,12 @@ def _free_label(scenario: Scenario, name: str) -> str:
     return label
 
 
-def _round(scenario: Scenario, is_it: Callable[[type[Rule]], bool], field: str, before: str, after: str, how: Data, none: str) -> Data:  # fmt: skip
+def _round(
+    scenario: Scenario, is_it: Callable[[type[Rule]], bool], field: str, pair: tuple[str, str], how: Data, none: str
+) -> Data:
     """The scenario with a rule before and one after each step of its list that holds the rules in question."""
     _rules(scenario, is_it, none)
+    before, after = pair
     data, rules, number = scenario.to_dict(), [], 0
     for step, entry in zip(scenario.rules, data["rules"], strict=True):
         parts = step.rules if isinstance(step, Together) else (step,)
@@ -316,7 +320,7 @@ def _round(scenario: Scenario, is_it: Callable[[type[Rule]], bool], field: str, 
             continue
         mixed = [r.label for r in parts if not is_it(type(r)) and field in type(r).reads()]
         if mixed:
-            raise Absent(f"{mixed[0]} reads {field} in the same block: it would be cut too")
+            raise NoCutError(f"{mixed[0]} reads {field} in the same block: it would be cut too")
         number += 1
         first = _free_label(scenario, f"{before}_{number}")
         rules += [{before: {"label": first, **how}}, entry, {after: {"label": _free_label(scenario, f"{after}_{number}")}}]
@@ -329,13 +333,13 @@ def _by_pay(cls: type[Rule]) -> bool:
 
 def _imitation_by_pay(scenario: Scenario, dose: float) -> Data:
     none = "no move is taken over from those who fare better"
-    return _round(scenario, lambda cls: _by_pay(cls) and "cooperates" in cls.writes, "felt", "shuffled_pay", "pay_again",
+    return _round(scenario, lambda cls: _by_pay(cls) and "cooperates" in cls.writes, "felt", ("shuffled_pay", "pay_again"),
                   {"share": dose}, none)  # fmt: skip
 
 
 def _rewiring_by_success(scenario: Scenario, dose: float) -> Data:
     none = "no tie is moved to those who fare better"
-    return _round(scenario, lambda cls: _by_pay(cls) and TIES in cls.writes, "felt", "shuffled_pay", "pay_again",
+    return _round(scenario, lambda cls: _by_pay(cls) and TIES in cls.writes, "felt", ("shuffled_pay", "pay_again"),
                   {"share": dose}, none)  # fmt: skip
 
 
@@ -345,19 +349,20 @@ def _others_present(scenario: Scenario, dose: float) -> Data:
 
     _rules(scenario, acts_in_team, "nobody acts in a working group: no rule sets moves by who works with whom")
     if any("coalition" in type(r).writes for r in scenario.flat_rules):
-        raise Absent("coalitions form as the run goes: dispersing them would cut that too")
+        raise NoCutError("coalitions form as the run goes: dispersing them would cut that too")
     teams, data = scenario.works_with, scenario.to_dict()
     if teams != "coalition":
         others = [r.label for r in scenario.flat_rules if "coalition" in type(r).reads()]
         if others:
-            raise Absent(f"{others[0]} asks for coalitions: dispersing working groups would cut that too")
+            raise NoCutError(f"{others[0]} asks for coalitions: dispersing working groups would cut that too")
         data["initial"]["coalition"] = {"same": {"value": 0}}
         for group in data["groups"]:
             group["initial"].pop("coalition", None)
         first = {"dispersed": {"label": _free_label(scenario, "dispersed_0"), "share": 0.0, "teams": teams}}
-        data = {**data, "works_with": "coalition", "rules": [first, {"regrouped": {"label": "regrouped_0"}}, *data["rules"]]}
+        around = [first, {"regrouped": {"label": _free_label(scenario, "regrouped_0")}}]
+        data = {**data, "works_with": "coalition", "rules": [*around, *data["rules"]]}
         teams, scenario = "coalition", Scenario.from_dict(data)
-    return _round(scenario, acts_in_team, "team", "dispersed", "regrouped", {"share": dose, "teams": teams}, "")
+    return _round(scenario, acts_in_team, "team", ("dispersed", "regrouped"), {"share": dose, "teams": teams}, "")
 
 
 def _task(scenario: Scenario, dose: float) -> Data:
@@ -368,8 +373,8 @@ def _task(scenario: Scenario, dose: float) -> Data:
     _rules(scenario, pursues, none)
     started = {*scenario.initial, *(f for g in scenario.groups for f in g.initial)}
     if "preferences" not in started:
-        raise Absent("no user says what is wanted: no preferences, so there is no task that they would restate")
-    return _round(scenario, pursues, "objectives", "wish_for_task", "task_again", {"share": dose}, none)
+        raise NoCutError("no user says what is wanted: no preferences, so there is no task that they would restate")
+    return _round(scenario, pursues, "objectives", ("wish_for_task", "task_again"), {"share": dose}, none)
 
 
 CUTS = {
@@ -388,6 +393,6 @@ CUTS = {
         Cut("rewiring_by_success", "a share moves ties at random, as often as before, not by pay", _rewiring_by_success),
         Cut("pay_into_capability", "how far pay turns into what pays", _pay_into_capability),
         Cut("push", "the strength of what was withdrawn, while it lasted", _push),
-        Cut("listening_after_push", "how far values follow what others express, from the withdrawal on", _listening_after_push),
+        Cut("listening_after_push", "how far values follow what others say, once it is withdrawn", _listening_after_push),
     )
 }

@@ -1,8 +1,8 @@
 """Diagnosis: which failure modes a scenario shows, tested by pairs of runs with and without each alleged cause.
 
 Of every failure whose cause is in the scenario and whose harm can be measured: the effect (the harm with the cause less the
-harm without it, on the same seed), tested against the least size that matters; the same with all sources cut, where the cause
-is a channel; what the cause does alone; its Shapley share; since when. Sources come first.
+harm without it, on the same seed), tested against the least size that matters; the same with all sources cut, where the
+cause is a channel; what the cause does alone; its Shapley share; since when. Sources come first.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from valuescape.analysis import effects
 from valuescape.analysis.effects import ALPHA, FEWEST_PAIRS
 from valuescape.analysis.ledger_accounts import players as checked_players
 from valuescape.analysis.ledger_accounts import shapley
-from valuescape.experiments.failures.cuts import CUTS, absence
+from valuescape.experiments.failures.cuts import absence
 from valuescape.experiments.failures.paired_runs import Block, PairedRuns, unmeasurable
 from valuescape.experiments.runs.provenance import write_frame, write_text
 from valuescape.model.errors import InputError
@@ -54,7 +54,7 @@ def failures() -> dict[str, type[Failure]]:
     return dict(sorted(found.items(), key=lambda item: not item[1].source))
 
 
-def testable(scenario: Scenario) -> tuple[dict[str, tuple[Harm, ...]], dict[str, str]]:
+def can_be_tested(scenario: Scenario) -> tuple[dict[str, tuple[Harm, ...]], dict[str, str]]:
     """The harms of each failure that can be tested in a scenario, and why the other failures cannot."""
     found: dict[str, tuple[Harm, ...]] = {}
     reasons: dict[str, str] = {}
@@ -87,9 +87,9 @@ def is_given(scenario: Scenario, harm: Harm) -> bool:
 class Diagnosis:
     """The findings about a scenario.
 
-    findings: one row per failure and harm that was tested; absent: why the others could not; pairs: how many seeds; seed: that
-    of the stored run, which is the first pair; steps: of the records; paths: for each row the mean harm at each record with
-    and without the cause.
+    findings: one row per failure and harm that was tested; absent: why the others could not; pairs: how many seeds; seed:
+    that of the stored run, which is the first pair; steps: of the records; paths: for each row the mean harm at each record
+    with and without the cause.
     """
 
     scenario: str
@@ -165,7 +165,7 @@ def examine(
 
     from valuescape.analysis.statistics import holm
 
-    harms, absent = testable(scenario)
+    harms, absent = can_be_tested(scenario)
     if not harms:
         said = "; ".join(dict.fromkeys(absent.values()))
         raise InputError(f"{scenario.name}: no failure mode can be tested in it: {said}")
@@ -182,7 +182,7 @@ def examine(
 
 def kinds_of_runs(scenario: Scenario) -> int:
     """About how many kinds of runs a diagnosis makes, as the length of a progress bar."""
-    harms, _ = testable(scenario)
+    harms, _ = can_be_tested(scenario)
     causes = {c for name in harms for c in failures()[name].cuts}
     channels = {c for name in harms if not failures()[name].source for c in failures()[name].cuts}
     return 1 + len(causes) + (len(channels) + 1 if len(channels) < len(causes) else 0)
@@ -272,8 +272,8 @@ class Question:
 
     def alone(self) -> float:
         """What the cause adds where every cause that can be cut is cut: its sufficiency."""
-        rest = {c: 1.0 for c in self.causes}
-        without = {c: 1.0 for c in self.causes if c not in self.failure.cuts}
+        rest = dict.fromkeys(self.causes, 1.0)
+        without = dict.fromkeys((c for c in self.causes if c not in self.failure.cuts), 1.0)
         return float((self.runs.harm(without, self.harm) - self.runs.harm(rest, self.harm)).mean())
 
     def share(self) -> float:

@@ -19,7 +19,7 @@ import typer
 
 from valuescape.analysis import effects
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.diagnosis import Question, examine, failures, testable
+from valuescape.experiments.failures.diagnosis import Question, examine, failures, can_be_tested
 from valuescape.experiments.failures.paired_runs import Block, PairedRuns
 from valuescape.experiments.failures.validation_design import BLOCK, BLOCKS, TRUTH_SEEDS, cells
 from valuescape.experiments.runs.engines import choose
@@ -62,7 +62,7 @@ def cell_row(scenario: Scenario, seeds: Sequence[int], engine: Engine, block: in
     """One cell: for each failure and harm the truth over all pairs, and how blocks of pairs meet it."""
     from valuescape.analysis.statistics import holm
 
-    harms, _ = testable(scenario)
+    harms, _ = can_be_tested(scenario)
     measures = [m for each in harms.values() for harm in each for m in harm.reads]
     runs = PairedRuns(scenario, measures, seeds, engine, folder=PLANTS)
     asked = [(name, harm) for name, each in harms.items() for harm in each]
@@ -116,6 +116,11 @@ def truth(
         typer.echo(f"{name} ({time.monotonic() - begun:.0f} s): {said}")
 
 
+def digest_of(scenario: Scenario) -> str:
+    """The digest of what happens in a scenario, whatever is recorded of it."""
+    return Scenario.from_dict({**scenario.to_dict(), "record": []}).digest
+
+
 def dose_curve(failure: str, name: str, seeds: Sequence[int], engine: Engine) -> dict[str, Any]:
     """The harm of a failure at the end of its own scenario, by the dose of one of its cuts."""
     cls = failures()[failure]
@@ -123,7 +128,7 @@ def dose_curve(failure: str, name: str, seeds: Sequence[int], engine: Engine) ->
     runs = PairedRuns(scenario, harm.reads, seeds, engine)
     ends = [runs.harm({name: dose} if dose else {}, harm) for dose in DOSES]
     return {
-        "failure": failure, "cut": name, "harm": harm.measure, "digest": scenario.digest, "doses": list(DOSES),
+        "failure": failure, "cut": name, "harm": harm.measure, "digest": digest_of(scenario), "doses": list(DOSES),
         "means": [round(float(x.mean()), 6) for x in ends], "errors": [round(float(x.std(ddof=1)), 6) for x in ends],
     }  # fmt: skip
 
@@ -135,7 +140,7 @@ def doses(jobs: Jobs = 1) -> None:
     for failure, cls in failures().items():
         for name in cls.cuts:
             key = f"{failure}/{name}"
-            if results()["doses"].get(key, {}).get("digest") != gallery.load(cls.scenario).digest:
+            if results()["doses"].get(key, {}).get("digest") != digest_of(gallery.load(cls.scenario)):
                 found = dose_curve(failure, name, DOSE_SEEDS, engine)
                 _keep("doses", key, found)
                 typer.echo(f"{key}: {found['means']}")
@@ -149,16 +154,16 @@ def over_gallery(jobs: Jobs = 1) -> None:
     engine = choose(jobs)
     for name in gallery.scenarios():
         scenario = gallery.load(name)
-        if results()["gallery"].get(name, {}).get("digest") == scenario.digest:
+        if results()["gallery"].get(name, {}).get("digest") == digest_of(scenario):
             continue
         try:
             found = examine(scenario, GALLERY_SEEDS, engine, shares=False)
         except InputError:
-            _keep("gallery", name, {"digest": scenario.digest, "tested": [], "rows": []})
+            _keep("gallery", name, {"digest": digest_of(scenario), "tested": [], "rows": []})
             continue
         rows = found.findings[["failure", "harm", "effect", "low", "high", "least", "without_sources", "p_holm", "verdict"]]
         plain = [{k: None if v != v else v for k, v in row.items()} for row in rows.to_dict("records")]
-        _keep("gallery", name, {"digest": scenario.digest, "tested": list(dict.fromkeys(rows["failure"])), "rows": plain})
+        _keep("gallery", name, {"digest": digest_of(scenario), "tested": list(dict.fromkeys(rows["failure"])), "rows": plain})
         typer.echo(f"{name}: {', '.join(found.named) or 'none'}")
 
 

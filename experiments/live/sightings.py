@@ -16,7 +16,7 @@ import numpy as np
 from valuescape.analysis.effects import STAYS
 from valuescape.analysis.warning_signs import early_warning
 from valuescape.experiments.failures.cuts import withdrawal
-from valuescape.experiments.failures.diagnosis import failures, is_given, testable
+from valuescape.experiments.failures.diagnosis import failures, is_given, can_be_tested
 
 if TYPE_CHECKING:
     from valuescape.analysis.effects import Harm
@@ -42,7 +42,7 @@ class Sighting:
 @lru_cache(maxsize=16)
 def watchable(scenario: Scenario) -> dict[str, tuple[Harm, ...]]:
     """The harms of the failures that `diagnose` could test in a scenario."""
-    return testable(scenario)[0]
+    return can_be_tested(scenario)[0]
 
 
 def watched(scenario: Scenario, labels: list[str]) -> dict[str, tuple[Harm, ...]]:
