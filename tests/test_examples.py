@@ -181,20 +181,18 @@ def test_each_agent_goes_to_its_closest_friend_in_its_turn(folder):
     assert Society(handed, rng=3, agent_class=cls).run().state.values.tobytes() == named.state.values.tobytes()
 
 
-def test_the_detector_fires_where_camps_form_and_not_without_hearing(folder, monkeypatch):
+def test_polarisation_is_named_where_camps_form_and_not_where_nobody_listens(folder, monkeypatch):
     monkeypatch.syspath_prepend(folder)
     import polarisation
 
     scenario = Scenario.from_dict(polarisation.SCENARIO)
-    null = polarisation.null_of(scenario, "polarisation")
-    runs = [Society(null, rng=seed).run().series() for seed in range(45)]
-    detector = polarisation.Polarisation()
-    onset, severity = detector.detect(Society(scenario, rng=1).run().series(), runs[5:])
-    assert onset is not None and 0 < onset < 10 and 0.02 < severity < 0.2
-    assert [detector.detect(run, runs[5:]) for run in runs[:5]].count((None, 0.0)) >= 4
+    for strength, verdict in ((1.0, "failed"), (0.0, "too small")):
+        given = scenario.vary({"bounded_confidence.strength": strength})
+        found = polarisation.examine(given, range(30), polarisation.Here(), shares=False).findings.set_index("failure")
+        assert found.loc["polarisation"].verdict == verdict, found
 
 
-@pytest.mark.parametrize(("name", "said"), [("closest_friend", "drift"), ("polarisation", "from step")])
+@pytest.mark.parametrize(("name", "said"), [("closest_friend", "drift"), ("polarisation", "polarisation: esteban_ray")])
 def test_it_runs_as_a_program(name, said, folder, capsys):
     runpy.run_path(str(folder / f"{name}.py"), run_name="__main__")
     assert said in capsys.readouterr().out

@@ -22,6 +22,7 @@ CAPTIONS = {
     "measure": "{} over time.",
     "network-start": "The network at the start: colours by values.",
     "network-end": "The network at the end: colours by values, shapes by coalition or group, where there are some.",
+    "diagnosis": "Failure modes: the effect of each cause, in least sizes that matter, with its interval.",
     "ledger": "The ledger of the {} gap: which rule moved it by how much, net, and all that it did up and down.",
 }
 NOT_TESTED = "The failure modes were not tested on this run: `valuescape diagnose {}` compares it with runs without each cause."
