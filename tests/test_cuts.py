@@ -9,7 +9,7 @@ from valuescape.analysis.harms import Inaction, MeanLean, MeanMindGap, OthersGap
 from valuescape.experiments import gallery
 from valuescape.experiments.failures import cuts
 from valuescape.experiments.failures.cuts import CUTS, absence, cut, times, withdrawal
-from valuescape.experiments.failures.diagnosis import failures, can_be_tested
+from valuescape.experiments.failures.diagnosis import can_be_tested, failures
 from valuescape.experiments.failures.paired_runs import counted, unmeasurable
 from valuescape.model.errors import InputError
 from valuescape.model.rule import TIES

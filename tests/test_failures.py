@@ -12,7 +12,16 @@ from valuescape.analysis.effects import Harm, at_end, at_step, chance_above, int
 from valuescape.experiments import gallery
 from valuescape.experiments.failures import cuts, diagnosis
 from valuescape.experiments.failures.cuts import CUTS, cut
-from valuescape.experiments.failures.diagnosis import FAILED, IMPAIRS, OPEN, TOO_SMALL, Question, can_be_tested, examine, failures
+from valuescape.experiments.failures.diagnosis import (
+    FAILED,
+    IMPAIRS,
+    OPEN,
+    TOO_SMALL,
+    Question,
+    can_be_tested,
+    examine,
+    failures,
+)
 from valuescape.experiments.failures.paired_runs import Block, PairedRuns
 from valuescape.experiments.failures.validation import DOSES, PLANTS, cell_row, dose_curve, society_of
 from valuescape.experiments.failures.validation_design import HEALTHY, cells
@@ -249,8 +258,8 @@ def test_a_cut_that_touches_more_is_caught(monkeypatch):
 
 
 def test_the_table_of_the_design_holds_its_promises():
-    from valuescape.experiments.failures.validation_design import BLOCK, BLOCKS, PLANTS as GRID
-    from valuescape.experiments.failures.validation_design import TRUTH_SEEDS
+    from valuescape.experiments.failures.validation_design import BLOCK, BLOCKS, TRUTH_SEEDS
+    from valuescape.experiments.failures.validation_design import PLANTS as GRID
 
     assert len(TRUTH_SEEDS) == 2000 and BLOCK * BLOCKS <= 2000 and BLOCK == effects.FEWEST_PAIRS
     users = [name for name, (what, _, _) in GRID.items() if "user's rule" in what]

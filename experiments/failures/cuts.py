@@ -143,7 +143,8 @@ def _rules(scenario: Scenario, is_it: Callable[[type[Rule]], bool], none: str) -
 
 
 def _reads_minds_of_others(cls: type[Rule]) -> bool:
-    return cls.reads_others() and bool({"expressed", "values"} & cls.reads())
+    others = cls.reads_others() or cls.reach == "partner"
+    return others and bool({"expressed", "values"} & cls.reads())
 
 
 def _listens(cls: type[Rule]) -> bool:
@@ -202,7 +203,7 @@ def _markup(scenario: Scenario, dose: float) -> Data:
 def _pay_into_capability(scenario: Scenario, dose: float) -> Data:
     """Rules that turn pay into something that pays."""
     paying = {f for r in scenario.flat_rules if "payoff" in type(r).writes for f in type(r).reads()}
-    minds = {"values", "expressed", "cooperates", "coalition", "active", "fixed", "payoff", "felt", "team", "group", TIES}
+    minds = {"values", "expressed", "cooperates", "coalition", "active", "fixed", "payoff", "felt", "team", "group", TIES, *ACCOUNTS}
 
     def invests(cls: type[Rule]) -> bool:
         gains = set(cls.writes) & paying - minds

@@ -290,7 +290,7 @@ class Question:
 
 
 def store_diagnosis(diagnosis: Diagnosis, folder: Path) -> None:
-    """Write `diagnosis.parquet` (one row per failure and harm), `diagnosis.json` (everything) and `figures/diagnosis.png`."""
+    """Write `diagnosis.parquet` (a row per failure and harm), `diagnosis.json` (everything) and `figures/diagnosis.png`."""
     import json
 
     from valuescape.analysis.failure_figures import draw_effects

@@ -2,9 +2,9 @@
 
     python -m valuescape.experiments.failures.validation WHAT
 
-`truth`: every cell of `validation_design.py`; `doses`: each failure on its own scenario by dose; `gallery`: every scenario of
-the gallery; all into `validation.json` beside this file; `page`: that as docs/failures.md and docs/failures-doses.png. What
-is there already is not made again, unless its scenario has changed.
+`truth`: every cell of `validation_design.py`; `doses`: each failure on its own scenario by dose; `gallery`: every scenario
+of the gallery; all into `validation.json` beside this file; `page`: that as docs/failures.md and docs/failures-doses.png.
+What is there already is not made again, unless its scenario has changed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import typer
 
 from valuescape.analysis import effects
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.diagnosis import Question, examine, failures, can_be_tested
+from valuescape.experiments.failures.diagnosis import Question, can_be_tested, examine, failures
 from valuescape.experiments.failures.paired_runs import Block, PairedRuns
 from valuescape.experiments.failures.validation_design import BLOCK, BLOCKS, TRUTH_SEEDS, cells
 from valuescape.experiments.runs.engines import choose
