@@ -1,7 +1,7 @@
 """The order of one step, written once:
 
 1. the schedule: parameters that change at this step;
-2. the rules whose window is open, top to bottom;
+2. the rules whose window is open, top to bottom; what they wrote is finite, or the run has failed;
 3. the clock;
 4. the measures, when they are due;
 5. `until`: whether the run is over.
@@ -40,6 +40,7 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
     `goes_on` is asked before each rule, where it is given; from its first no on no rule begins: answers with their labels.
     """
     left: list[str] = []
+    acted: list[Act | TogetherAct] = []
     society.apply_schedule()
     for act in society.acts:
         if act.open_at(society.clock):
@@ -47,9 +48,13 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
                 left.append(act.label)
                 continue
             society.ledger.around(act, society.clock) if society.ledger else act(society.clock)
+            acted.append(act)
+    demand_finite(society, acted, society.clock, bounded=False)
     society.clock += 1
     society.record()
     society.running = not society.is_over()
+    if not society.running:
+        demand_finite(society, society.acts, society.clock - 1, bounded=True)
     return tuple(left)
 
 
@@ -117,6 +122,33 @@ def in_words(rule: Rule, settings: dict[str, Any]) -> dict[str, Any]:
     """A rule's parameters for a plain body: a choice is its word."""
     choices = {name: spec.choices for name, spec in rule.parameters().items() if spec.choices}
     return {name: choices[name][int(value)] if name in choices else value for name, value in settings.items()}
+
+
+@njit(fastmath={"reassoc"})
+def all_finite(numbers):
+    """Whether none is nan or infinite: times 0 each is then 0."""
+    total = 0.0
+    for x in numbers:
+        total += x * 0.0
+    return total == 0.0
+
+
+def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int, *, bounded: bool) -> None:
+    """Refuse a state that these acts left nan or infinite.
+
+    After every step only fields without bounds on both sides are looked at (pay, standing, size): rules hold the bounded ones
+    inside (a law of theirs), and to look at every number each time costs a tenth of a step. When a run ends, `bounded` ones
+    are looked at too.
+    """
+    state = society.state
+    for name in dict.fromkeys(field for act in acts for field in act.writes):
+        field, array = state.fields[name], state.arrays[name]
+        if array.dtype.kind != "f" or (not bounded and field.low is not None and field.high is not None):
+            continue
+        if not all_finite(array.reshape(-1)):
+            parts = [part for act in acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
+            labels = [part.label for part in parts if name in part.writes]
+            raise InputError(f"{' or '.join(labels)} at step {step} wrote {state.outside(name, array)}")
 
 
 class Draw:

@@ -146,7 +146,7 @@ class Ledger:
         fields = {field for field in self.state.fields if field in self.state}
         if name in HEADLINE:
             return fields
-        subject, target = GAPS[name]
+        target = GAPS[name][1]
         its = target if target.startswith(OWN) else f"{OWN}{target}"
         return fields if its in self.state.arrays else set()
 
@@ -240,8 +240,8 @@ class Ledger:
         parts += _cut_off(parts, old, state)
         slope = np.empty((state.n, state.sizes["K"]))
         for name in touched:
+            row = self.rows[self.gaps[name][1]]
             subject, target = map(self._held, self.gaps[name])
-            row = self.rows[target]
             then, now = self._subject(subject, old[subject]), self._subject(subject, state[subject])
             _slopes(then, old[target], now, state[target], row, state.active, slope)
             for label, changes in parts:

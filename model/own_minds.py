@@ -203,7 +203,7 @@ def run_again(society: Living, acts: Sequence[Act], scenario: Description) -> No
 
 
 def check_influences(scenario: Description) -> None:
-    """Refuse a rule that moves a target by content and for reasons of its own at once, or that reaches past its arguments."""
+    """Refuse a rule that moves a target by content and for other reasons at once, or that reaches past its arguments."""
     uses = _Uses(scenario.flat_rules, scenario.works_with)
     targets, starts = _of_role("target"), _of_role("start")
     for rule in uses.rules:
@@ -238,7 +238,8 @@ def reaches_past(cls: type[Rule]) -> str | None:
         around = {name: cell.cell_contents for name, cell in cells}
         around |= {name: function.__globals__[name] for name in code.co_names if name in function.__globals__}
         for name, thing in around.items():
-            inside = [thing, *(thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list | set) else ())]
+            several = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list | set) else ()
+            inside = [thing, *several]
             empty = isinstance(thing, dict | list | set) and not thing  # a memory that is filled in a run
             if empty or any(isinstance(x, State) or isinstance(getattr(x, "state", None), State) for x in inside):
                 return name

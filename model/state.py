@@ -211,7 +211,8 @@ class State:
             if address:
                 return f"{address}: row {row + 1} holds nan or infinity, which is not a number"
             given = np.atleast_1d(content)[row].ravel().tolist()
-            return f"{name} of agent {row} = {given}, which is not finite: {field.meaning}"
+            whose = f"{name} of agent {row}" if field.dims[:1] == ("N",) else name
+            return f"{whose} = {given}, which is not finite: {field.meaning}"
         wrong = np.zeros(content.shape, bool)
         if low is not None:
             wrong |= content < low

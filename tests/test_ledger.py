@@ -53,12 +53,25 @@ GIVEN = {
 }
 
 
-def reports(society: Society) -> dict[str, float]:
+SIDES = {
+    "human": ("values", "own_human_values"), "human_now": ("values", "human_values"),
+    "preference": ("values", "own_preferences"), "preference_now": ("values", "preferences"),
+    "objective": ("values", "own_objectives"), "task": ("values", "objectives"),
+    "user_capture": ("preferences", "own_preferences"), "task_capture": ("objectives", "own_objectives"),
+    "society_capture": ("human_values", "own_human_values"),
+}  # fmt: skip
+
+
+def reports(society: Society, sides: dict[str, tuple[str, str]] = SIDES) -> dict[str, float]:
     """The gaps by the definition: mean over agents of ||v - target|| / sqrt(K), in numpy."""
     state = society.state
-    h = state.human_values[state.group] if state.human_values.shape[0] > 1 else state.human_values[0]
-    targets = {"human": h, "preference": state.preferences, "task": state.objectives}
-    return {n: float(np.sqrt(((state.values - t) ** 2).mean(axis=1)).mean()) for n, t in targets.items()}
+
+    def rows(name: str) -> np.ndarray:
+        array = state[name]
+        return array if "human" not in name else array[state.group if len(array) > 1 else np.zeros(state.n, int)]
+
+    far = {gap: rows(one) - rows(other) for gap, (one, other) in sides.items() if one in state and other in state}
+    return {gap: float(np.sqrt((apart**2).mean(axis=1)).mean()) for gap, apart in far.items()}
 
 
 @pytest.fixture(scope="module")
@@ -72,11 +85,20 @@ def booked() -> tuple[Society, dict[str, float]]:
 def test_the_entries_of_each_gap_sum_to_its_change(booked):
     society, before = booked
     after = reports(society)
-    for gap in ("human", "preference", "task"):
+    assert set(society.ledger.gaps) == set(SIDES), "agents influence users, and so tasks and society: nothing is the same"
+    for gap in SIDES:
         total = fsum(e.amount for e in society.ledger.entries if e.gap == gap)
         assert abs(total - (after[gap] - before[gap])) < 1e-12
         assert abs(total - society.ledger.change(gap)) < 1e-12
         assert abs(after[gap] - before[gap]) > 1e-3
+
+
+def test_who_captures_a_user_books_to_the_capture_and_nothing_to_the_headline(booked):
+    society, _ = booked
+    books = {e.gap for e in society.ledger.entries if e.rule == "user_adapts"}
+    assert books == {"user_capture", "preference_now"}
+    captured = fsum(e.amount for e in society.ledger.entries if e.rule == "user_adapts" and e.gap == "user_capture")
+    assert captured > 0.1
 
 
 def test_the_change_of_the_reference_itself_is_booked(booked):
@@ -85,12 +107,13 @@ def test_the_change_of_the_reference_itself_is_booked(booked):
     moved = [e.amount for e in society.ledger.entries if e.rule == "society_follows" and e.gap == "human"]
     assert len(moved) > 200
     assert fsum(moved) < -1e-3
-    assert not [e for e in society.ledger.entries if e.rule == "society_follows" and e.gap != "human"]
+    booked_to = {e.gap for e in society.ledger.entries if e.rule == "society_follows"}
+    assert booked_to == {"human", "human_now", "society_capture"}
 
 
 def test_entries_add_up_group_by_group_and_step_by_step(booked):
     society, _ = booked
-    for gap in ("human", "preference", "task"):
+    for gap in SIDES:
         standing = society.ledger.standing(gap)
         for number in range(3):
             amounts = [e.amount for e in society.ledger.entries if e.gap == gap and e.group == number]
@@ -157,7 +180,8 @@ def test_what_the_bounds_take_back_is_an_entry_of_its_own():
     before = reports(society)
     society.run_for(3)
     assert society.state.values.max() <= 1.0
-    for gap, after in reports(society).items():
+    assert set(society.ledger.gaps) == {"human", "preference", "objective"}
+    for gap, after in reports(society, {gap: SIDES[gap] for gap in society.ledger.gaps}).items():
         assert abs(fsum(e.amount for e in society.ledger.entries if e.gap == gap) - (after - before[gap])) < 1e-12
     assert BOUNDS in {e.rule for e in society.ledger.entries}
 
@@ -168,7 +192,8 @@ def test_what_happens_between_steps_is_booked_to_nobody():
     society.run_for(2)
     society.agent(4).values = np.ones(10)
     society.run_for(1)
-    for gap, after in reports(society).items():
+    assert set(society.ledger.gaps) == set(SIDES)
+    for gap, after in reports(society, {gap: SIDES[gap] for gap in society.ledger.gaps}).items():
         assert abs(fsum(e.amount for e in society.ledger.entries if e.gap == gap) - (after - before[gap])) < 1e-12
     assert {e.step for e in society.ledger.entries if e.rule == OUTSIDE} == {2}
 
@@ -289,7 +314,7 @@ def test_who_moved_whom_adds_up_by_source_and_by_whom_was_moved(agents):
         amounts = [frame[(frame.gap == gap) & (frame.group == name)]["amount"].sum() for name in society.group_names]
         assert np.allclose(groups, amounts, atol=1e-12)
         if agents <= 120:
-            target = society.state[{"human": "human_values", "preference": "preferences", "task": "objectives"}[gap]]
+            target = society.state[SIDES[gap][1]]
             far = [np.sqrt(((v - target) ** 2).mean(axis=1)) for v in (before, society.state.values)]
             assert np.allclose(parts, (far[1] - far[0]) / agents, atol=1e-12)
             assert (moved[-1] == 0).all() and (moved[:, -1] == 0).all(), "the last agent is alone"

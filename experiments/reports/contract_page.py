@@ -176,6 +176,7 @@ def field_row(field: Field) -> list[str]:
     first = f"a copy of `{field.copy_of}`" if field.copy_of else f"a view of `{field.alias_of}`"
     first = first if field.copy_of or field.alias_of else in_digits(field.default)
     facts = [name for name in ("starts", "mind", "anew") if getattr(field, name)]
+    facts += [field.role] if field.role else []
     dims = ", ".join(map(str, field.dims)) + ("," if len(field.dims) == 1 else "")
     bounds, told = _bounds(field), ", ".join(facts)
     return [_code(field.name), f"({dims})", field.dtype, bounds, told, first, field.meaning, field.missing]

@@ -78,7 +78,8 @@ def explain(run: Stored) -> pd.DataFrame:
             )
     order = list(GAPS)
     columns = ["gap", "rule", "net", "gross", "end", "end_without", "effect"]
-    return pd.DataFrame(rows, columns=columns).sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("gap", key=lambda c: c.map(order.index), kind="stable").reset_index(drop=True)
 
 
 def _ends(scenario: Scenario, seed: int) -> dict[str, float]:
