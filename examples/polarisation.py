@@ -28,7 +28,7 @@ SCENARIO = {
     "structure": "complete",
     "value_system": "stance",
     "initial": {"values": "uniform"},
-    "rules": [{"bounded_confidence": {"tolerance": 0.2}}],
+    "rules": [{"bounded_confidence": {"tolerance": 0.15}}],
     "record": ["esteban_ray"],
     "steps": 20,
 }

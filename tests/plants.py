@@ -1,4 +1,4 @@
-"""Rules of a user, which plant failure modes, decoys, and what is inert or useful; `experiments/failures` does not know them.
+"""Rules of a user that plant failure modes, decoys, and what is inert or useful; `experiments/failures` does not know them.
 
 Each does in its own way what a failure mode is about; no cut names it. `experiments/failures/validation.py` runs them.
 """
@@ -89,7 +89,7 @@ class Slide(Rule):
 
 
 class Flatterer(Rule):
-    """Every second sentence is flattery: e_i <- v_i + strength_t (u_i - v_i), twice the strength or none. expressed (N, K)."""
+    """Every second sentence is flattery: e <- v + strength_t (u - v), twice the strength or none. expressed (N, K)."""
 
     strength: float = param(0.2, 0, 0.5, "mean share of the gap between what is held and what pleases", off=0.0)
     writes = ("expressed", "falsified")

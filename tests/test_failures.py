@@ -130,9 +130,11 @@ def test_pairs_share_their_noise_and_every_kind_of_run_is_made_once():
 def test_a_harm_that_falls_less_than_it_would_is_impaired():
     """Everybody is taught and listens to two who do not learn: the gap falls, and would fall further without listening."""
     data = cells()["apple 0.2"]
+    # fmt: off
     data = {**data, "rules": [{"together": [{"averaging": {"strength": 0.5}}, {"human_pull": {"strength": 0.2}}]}],
             "initial": {"values": {"around": {"profile": "not pan_cultural", "spread": 0.05}}},
-            "structure": "complete", "groups": [{"name": "few", "count": 8, "fixed": True}, {"name": "members"}]}  # fmt: skip
+            "groups": [{"name": "few", "count": 8, "fixed": True}, {"name": "members"}], "structure": "complete"}
+    # fmt: on
     found = examine(Scenario.from_dict(data), SEEDS, Here(), shares=False).findings.set_index("failure")
     row = found.loc["conformity_cascade"]
     assert row.verdict == IMPAIRS and row.rise < 0 < row.effect

@@ -90,10 +90,10 @@ def test_failures_are_named_with_effect_unit_and_onset_and_quiet_is_said():
     )
     said = report.failure_sentences(table)
     assert said == [
-        "sycophancy (failed): falsification is higher by 0.2 with the cause than without (0.18 to 0.22; distance d, 0.05 matters),"
-        " from step 4 on.",
-        "silent drift (impairs): human gap is higher by 0.07 with the cause than without (0.06 to 0.08; distance d, 0.05 matters),"
-        " in most pairs never for good.",
+        "sycophancy (failed): falsification is higher by 0.2 with the cause than without (0.18 to 0.22; distance d, 0.05"
+        " matters), from step 4 on.",
+        "silent drift (impairs): human gap is higher by 0.07 with the cause than without (0.06 to 0.08; distance d, 0.05"
+        " matters), in most pairs never for good.",
     ]
     assert report.failure_sentences(table[2:]) == ["None of the 1 failure modes that could be tested was found."]
 

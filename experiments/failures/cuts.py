@@ -203,7 +203,7 @@ def _markup(scenario: Scenario, dose: float) -> Data:
 def _pay_into_capability(scenario: Scenario, dose: float) -> Data:
     """Rules that turn pay into something that pays."""
     paying = {f for r in scenario.flat_rules if "payoff" in type(r).writes for f in type(r).reads()}
-    minds = {"values", "expressed", "cooperates", "coalition", "active", "fixed", "payoff", "felt", "team", "group", TIES, *ACCOUNTS}
+    minds = {"values", "expressed", "cooperates", "coalition", "active", "fixed", "team", "group", TIES, *ACCOUNTS}
 
     def invests(cls: type[Rule]) -> bool:
         gains = set(cls.writes) & paying - minds

@@ -235,7 +235,7 @@ class Question:
         verdict = self.verdict(p_holm, high)
         told = shares and verdict in (FAILED, IMPAIRS)
         onset = effects.median_interval(effects.onsets(self.path_of_effect(), self.runs.steps, self.harm.least))
-        row = {
+        return {
             "failure": self.name,
             "type": "source" if self.failure.source else "channel",
             "harm": self.harm.measure,
@@ -258,7 +258,6 @@ class Question:
             "onset_high": onset[2],
             "verdict": verdict,
         }
-        return row
 
     def path_of_effect(self) -> np.ndarray:
         """The difference at each record, (pairs, records)."""

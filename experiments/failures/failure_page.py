@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,7 +103,7 @@ def _doses(found: dict[str, Any]) -> str:
 
 def falls_throughout(means: list[float]) -> bool:
     """Whether the harm never rises with the dose."""
-    return all(b <= a for a, b in zip(means, means[1:], strict=False)) and means[-1] < means[0]
+    return all(b <= a for a, b in pairwise(means)) and means[-1] < means[0]
 
 
 def draw_curves(results: dict[str, Any]) -> Figure:
@@ -132,9 +133,13 @@ def counts(truth: dict[str, Any]) -> dict[tuple[bool, bool], int]:
     return table
 
 
-def coverage(truth: dict[str, Any]) -> tuple[int, int]:
-    """How many 95 % intervals of 30 pairs hold the truth, of how many; where the effect varies at all."""
-    varying = [(row["covered"], blocks) for _, blocks, row in rows_of(truth) if row["error"] > 1e-9]
+def coverage(truth: dict[str, Any], spread: float = 0.0) -> tuple[int, int]:
+    """How many 95 % intervals of 30 pairs hold the truth, of how many; where the effect varies, by so many least sizes."""
+    varying = [
+        (row["covered"], blocks)
+        for name, blocks, row in rows_of(truth)
+        if row["error"] * truth[name].get("pairs", 1) ** 0.5 > max(1e-9, spread * row["least"])
+    ]
     return sum(c for c, _ in varying), sum(b for _, b in varying)
 
 
@@ -153,7 +158,8 @@ def area_near(truth: dict[str, Any]) -> tuple[float, int, int]:
 
 
 def _truth(truth: dict[str, Any]) -> str:
-    table, (held, of), (area, above, below) = counts(truth), coverage(truth), area_near(truth)
+    table, (area, above, below) = counts(truth), area_near(truth)
+    (held, of), (held_large, of_large) = coverage(truth), coverage(truth, 0.001)
     missing = [name for name in cells() if name not in truth]
     lines = [
         "## Truth",
@@ -169,8 +175,11 @@ def _truth(truth: dict[str, Any]) -> str:
         f"| true | {table[True, True]} | {table[True, False]} |",
         f"| not true | {table[False, True]} | {table[False, False]} |",
         "",
-        f"95 % interval of 30 pairs: holds the truth in {held} of {of} ({_percent(held, of)}). Area under the ROC curve of"
-        f" the mean of 30 pairs between effects of 1-1.5 and of .5-1 least sizes: {area:.3f} ({above} and {below} blocks).",
+        f"95 % interval of 30 pairs: holds the truth in {held} of {of} ({_percent(held, of)}) where the effect varies at"
+        f" all, and in {held_large} of {of_large} ({_percent(held_large, of_large)}) without the effects that differ from pair"
+        " to pair by less than a thousandth of the least size (rounding and clipping, nothing like normal). Area under the"
+        " ROC curve of the mean of 30 pairs between effects of 1-1.5 and of .5-1 least sizes:"
+        f" {area:.3f} ({above} and {below} blocks).",
         "",
         "| society | what | failure | harm | true effect | matters from | true | named, of 66 | interval holds, of 66 |",
         "|---|---|---|---|---:|---:|---|---:|---:|",
@@ -219,9 +228,9 @@ def _gallery(found: dict[str, Any]) -> str:
     lines = [
         "## The gallery",
         "",
-        f"30 pairs (seeds 1000-1029) of each scenario: {sum(map(len, named.values()))} failures named, of {tested} that could"
-        " be tested. Before: what the detectors of patterns said of the run of seed 0 against null runs, which the cuts"
-        " replace (scenarios marked * have been changed since).",
+        f"30 pairs (seeds 1000-1029) of each scenario: {sum(map(len, named.values()))} failures named, of {tested} that"
+        " could be tested. Before: what the detectors of patterns said of the run of seed 0 against null runs, which the"
+        " cuts replace (scenarios marked * have been changed since).",
         "",
         "| scenario | named | effect, in least sizes | tested, not named | before |",
         "|---|---|---|---|---|",

@@ -149,21 +149,19 @@ def doses(jobs: Jobs = 1) -> None:
 @app.command(name="gallery")
 def over_gallery(jobs: Jobs = 1) -> None:
     """Diagnose every scenario of the gallery."""
-    from valuescape.model.errors import InputError
-
     engine = choose(jobs)
     for name in gallery.scenarios():
         scenario = gallery.load(name)
         if results()["gallery"].get(name, {}).get("digest") == digest_of(scenario):
             continue
-        try:
-            found = examine(scenario, GALLERY_SEEDS, engine, shares=False)
-        except InputError:
+        if not can_be_tested(scenario)[0]:
             _keep("gallery", name, {"digest": digest_of(scenario), "tested": [], "rows": []})
             continue
+        found = examine(scenario, GALLERY_SEEDS, engine, shares=False)
         rows = found.findings[["failure", "harm", "effect", "low", "high", "least", "without_sources", "p_holm", "verdict"]]
         plain = [{k: None if v != v else v for k, v in row.items()} for row in rows.to_dict("records")]
-        _keep("gallery", name, {"digest": digest_of(scenario), "tested": list(dict.fromkeys(rows["failure"])), "rows": plain})
+        tested = list(dict.fromkeys(rows["failure"]))
+        _keep("gallery", name, {"digest": digest_of(scenario), "tested": tested, "rows": plain})
         typer.echo(f"{name}: {', '.join(found.named) or 'none'}")
 
 

@@ -1,10 +1,10 @@
 """The design of the validation, written before any of its runs: societies, plants, sizes, what is counted.
 
-The least sizes stand in `analysis/failures.py`. A cell is a small society (24-36 agents, 20-40 steps) with a plant of a given
-strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Eight of twelve plants are rules
-of a user (`tests/plants.py`), which no cut names. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999, beyond the
-least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs, as
-`valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs;
+The least sizes stand in `analysis/failures.py`. A cell is a small society (24-36 agents, 20-40 steps) with a plant of a
+given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Eight of twelve plants
+are rules of a user (`tests/plants.py`), which no cut names. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
+beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
+as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs;
 the table true x named; the area under the ROC curve of the block's mean effect between cells whose true effect lies at .5-1
 and at 1-1.5 least sizes. Healthy societies: named in at most 5 % of the blocks.
 """
@@ -170,5 +170,5 @@ HEALTHY: dict[str, dict[str, Any]] = {
 
 def cells() -> dict[str, dict[str, Any]]:
     """Every society of the design by name, the strengths of one plant one after the other."""
-    grid = {f"{name} {strength:g}": make(strength) for name, (_, make, strengths) in PLANTS.items() for strength in strengths}
+    grid = {f"{name} {s:g}": make(s) for name, (_, make, strengths) in PLANTS.items() for s in strengths}
     return {**grid, **{name: society for name, (_, society) in OTHERS.items()}, **HEALTHY}

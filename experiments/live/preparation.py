@@ -23,7 +23,7 @@ def must_be_shown(scenario: Scenario) -> None:
 
 
 def measures_to_watch(scenario: Scenario) -> list[str]:
-    """The harms of the failure modes that could be tested in it, where the society is small enough to take them in every step."""
+    """The harms of the failure modes that could be tested in it, where it is small enough to take them in every step."""
     if population(scenario) > LARGEST_WATCHED:
         return []
     return sorted({m for harms in watchable(scenario).values() for harm in harms for m in harm.reads})

@@ -16,7 +16,7 @@ import numpy as np
 from valuescape.analysis.effects import STAYS
 from valuescape.analysis.warning_signs import early_warning
 from valuescape.experiments.failures.cuts import withdrawal
-from valuescape.experiments.failures.diagnosis import failures, is_given, can_be_tested
+from valuescape.experiments.failures.diagnosis import can_be_tested, failures, is_given
 
 if TYPE_CHECKING:
     from valuescape.analysis.effects import Harm
@@ -79,7 +79,8 @@ def sightings(table: np.ndarray, labels: list[str], scenario: Scenario) -> list[
             first = np.flatnonzero(above & (share_after >= STAYS))
             if above[-1] and first.size:
                 sentence = failures()[name].summary().split(": harm")[0].rstrip(".")
-                seen.append(Sighting(name, int(steps[first[0]]), harm.measure, float(rise[-1]), harm.least, harm.unit, sentence))
+                onset, now = int(steps[first[0]]), float(rise[-1])
+                seen.append(Sighting(name, onset, harm.measure, now, harm.least, harm.unit, sentence))
     return sorted(seen, key=lambda sighting: sighting.onset)
 
 

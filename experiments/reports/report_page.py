@@ -25,7 +25,7 @@ CAPTIONS = {
     "diagnosis": "Failure modes: the effect of each cause, in least sizes that matter, with its interval.",
     "ledger": "The ledger of the {} gap: which rule moved it by how much, net, and all that it did up and down.",
 }
-NOT_TESTED = "The failure modes were not tested on this run: `valuescape diagnose {}` compares it with runs without each cause."
+NOT_TESTED = "The failure modes were not tested on this run: `valuescape diagnose {}` compares it with runs without a cause."
 
 
 class StoredFigure:
@@ -103,7 +103,8 @@ def _diagnosis(folder: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
     if not file.is_file():
         return [NOT_TESTED.format(folder.name)]
     diagnosis = pd.read_parquet(file)
-    columns = ["failure", "harm", "least", "effect", "low", "high", "without_sources", "alone", "share", "onset", "p_holm", "verdict"]
+    columns = ["failure", "harm", "least", "effect", "low", "high", "without_sources", "alone", "share", "onset", "p_holm"]
+    columns.append("verdict")
     shown: Any = diagnosis.sort_values("p_holm", kind="stable")[[c for c in columns if c in diagnosis]]
     names = {"p_holm": "p (Holm)", "without_sources": "without sources", "share": "Shapley share"}
     tables["Failure modes, all that could be tested"] = shown.rename(columns=names)

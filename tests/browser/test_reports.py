@@ -15,7 +15,7 @@ from valuescape.experiments.commands.cli import app
 
 DIAGNOSIS = pd.DataFrame(
     {
-        "failure": ["sycophancy", "oligarchy"], "harm": ["falsification", "power_inequality"], "unit": ["distance d", "Gini"],
+        "failure": ["sycophancy", "oligarchy"], "harm": ["falsification", "power_inequality"], "unit": ["d", "Gini"],
         "least": [0.05, 0.1], "effect": [0.17, 0.01], "low": [0.16, 0.0], "high": [0.18, 0.02], "onset": [3.0, np.inf],
         "p_holm": [0.0048, 1.0], "verdict": ["failed", "too small"],
     }
@@ -52,7 +52,8 @@ def pages(tmp_path_factory):
 
 def test_a_run_that_was_not_diagnosed_says_how_to(pages):
     _, text = read(pages["run"].read_text())
-    assert f"not tested on this run: valuescape diagnose {pages['run'].parent.name} compares it with runs without each cause" in text
+    said = f"not tested on this run: valuescape diagnose {pages['run'].parent.name} compares it with runs without a cause"
+    assert said in text
 
 
 def test_a_failing_run_names_its_failures_with_effect_and_onset(pages):
