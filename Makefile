@@ -28,7 +28,7 @@ bench:
 
 docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page
-	uv run python -m valuescape.experiments.failures.calibration page
+	uv run python -m valuescape.experiments.failures.validation page
 	uv run python -m valuescape.experiments.reports.contract_page
 	uv run python -m valuescape.experiments.reports.measures_page
 	uv run python -m valuescape.experiments.reports.limits_page

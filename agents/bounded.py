@@ -85,7 +85,7 @@ class NoisyBoundedConfidence(Rule):
     """
 
     tolerance: float = param(0.2, 0, 1, "distance from which one no longer listens", per_agent=True)
-    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True, off=0.0)
+    strength: float = param(0.5, 0, 1, "share of the gap that each closes", per_agent=True, off=0.0, weighs="values")
     noise: float = param(0.05, 0, 1, "chance of new values in place of a meeting", per_agent=True, off=0.0)
     reach = "partner"
     activations = ("random", "matching", "sequential")

@@ -160,7 +160,9 @@ class AnchoredAveraging(Rule):
     Friedkin & Johnsen (1990), J. Math. Sociol. 15, 193-206; for language models Abedini et al. (2026), arXiv 2603.15809.
     """
 
-    susceptibility: float = param(0.8, 0, 1, "weight of what one hears against one's anchor", per_agent=True)
+    susceptibility: float = param(
+        0.8, 0, 1, "weight of what one hears against one's anchor", per_agent=True, weighs="values"
+    )
     strength: float = param(1.0, 0, 1, "share of the gap closed in a step", per_agent=True, rate=True, off=0.0)
     writes = ("values",)
     kernel = anchored

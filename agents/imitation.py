@@ -12,6 +12,8 @@ from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
 from valuescape.model.ties import living_partner
 
+LEARNING = "share of the gap in values that is closed with the move"
+
 
 @njit
 def follow_model(i, j, values, expressed, cooperates, new_values, new_cooperates, learning):
@@ -51,7 +53,7 @@ class FermiImitation(Rule):
     """
 
     temperature: float = param(0.5, 1e-9, None, "K: how much chance there is in whom one follows")
-    learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
+    learning: float = param(0.2, 0, 1, LEARNING, per_agent=True, weighs="values")
     chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
     fields = (COOPERATES, FELT)
@@ -88,7 +90,7 @@ class Proportional(Rule):
     """
 
     span: float = param(5.0, 1e-9, None, "the payoff difference at which one is sure to follow")
-    learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
+    learning: float = param(0.2, 0, 1, LEARNING, per_agent=True, weighs="values")
     chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
     fields = (COOPERATES, FELT)
@@ -134,7 +136,7 @@ class SantosPacheco(Rule):
     Santos & Pacheco (2005), Phys. Rev. Lett. 95, 098104.
     """
 
-    learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
+    learning: float = param(0.2, 0, 1, LEARNING, per_agent=True, weighs="values")
     chance: float = param(1.0, 0, 1, "chance that an agent compares itself in a step", per_agent=True, off=0.0)
     writes = ("values", "cooperates")
     fields = (COOPERATES, FELT, GAME)
@@ -211,7 +213,7 @@ class ImitateBest(Rule):
     Nowak & May (1992), Nature 359, 826-829: Moore neighbourhood with oneself in the game, b in (1.8, 2): one trajectory.
     """
 
-    learning: float = param(0.2, 0, 1, "share of the gap in values that is closed with the move", per_agent=True)
+    learning: float = param(0.2, 0, 1, LEARNING, per_agent=True, weighs="values")
     margin: float = param(0.0, 0, 1e300, "how much better the best must fare", per_agent=True, off=1e300)
     writes = ("values", "cooperates")
     fields = (COOPERATES, FELT)

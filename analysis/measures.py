@@ -20,6 +20,7 @@ from valuescape.analysis import (
     dispersion,
     fit,
     gaps,
+    harms,
     holistic,
     objective_side,
     tie_measures,
@@ -33,7 +34,7 @@ from valuescape.model.kinds import Measure
 from valuescape.model.parameters import param
 
 __all__ = [
-    "agreement", "captures", "categories", "concordance", "coordination", "dispersion", "fit", "gaps", "holistic",
+    "agreement", "captures", "categories", "concordance", "coordination", "dispersion", "fit", "gaps", "harms", "holistic",
     "objective_side", "tie_measures", "triangle", "welfare",
 ]  # fmt: skip
 

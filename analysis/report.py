@@ -133,15 +133,25 @@ def responses(runs: pd.DataFrame, addresses: Sequence[str], measures: Sequence[s
 
 
 def failure_sentences(diagnosis: pd.DataFrame) -> list[str]:
-    """The failures that `analysis.detection.diagnose` found, in one sentence each; one sentence where nothing fired."""
-    fired: Any = diagnosis[diagnosis["fires"].astype(bool)] if len(diagnosis) else diagnosis
-    if fired.empty:
-        return [f"None of the {len(diagnosis)} failure modes that could be tested stands out from its null runs."]
+    """The failures that `valuescape diagnose` named, in one sentence each; one sentence where it named none.
+
+    diagnosis: one row per failure and harm: failure, harm, unit, least, effect, low, high, onset, verdict.
+    """
+    named: Any = diagnosis[diagnosis["verdict"].isin(["failed", "impairs"])] if len(diagnosis) else diagnosis
+    if named.empty:
+        tested = diagnosis["failure"].nunique() if len(diagnosis) else 0
+        return [f"None of the {tested} failure modes that could be tested was found."]
     return [
-        f"{in_words(row['failure'])}: from step {int(row['onset'])} on, severity {row['severity']:.2f}"
-        f" (p = {in_digits(row['p_holm'], 2)} after Holm's correction)."
-        for _, row in fired.sort_values("severity", ascending=False).iterrows()
+        f"{in_words(row['failure'])} ({row['verdict']}): {in_words(row['harm'])} is higher by {in_digits(row['effect'], 2)}"
+        f" with the cause than without ({in_digits(row['low'], 2)} to {in_digits(row['high'], 2)}; {row['unit']},"
+        f" {in_digits(row['least'], 2)} matters), {onset_in_words(row['onset'])}."
+        for _, row in named.iterrows()
     ]
+
+
+def onset_in_words(onset: float) -> str:
+    """Since when, of half of the pairs."""
+    return f"from step {int(onset)} on" if np.isfinite(onset) else "in most pairs never for good"
 
 
 def page(

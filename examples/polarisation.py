@@ -1,50 +1,39 @@
-"""A detector: a failure mode of one's own, held against runs in which its alleged cause is cut.
+"""A failure mode of one's own: a harm with the least size that matters, and the cause without which it would be smaller.
 
-`python polarisation.py` tests it where one listens only to those who are near.
+`python polarisation.py` tests it, with all others, where one listens only to those who are near.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import numpy as np
-
-from valuescape import Scenario, Society
-from valuescape.analysis.detection import Detector, rise
-from valuescape.experiments.failures.null_runs import null_of
+from valuescape import Scenario
+from valuescape.analysis.effects import Harm
+from valuescape.experiments.failures.diagnosis import examine
+from valuescape.experiments.runs.engines import Here
+from valuescape.model.kinds import Failure
 
 
-class Polarisation(Detector):
-    """The society comes apart into camps: S = [p - p_0]+ / (1 - p_0), p = `esteban_ray`, (T,).
+class Polarisation(Failure):
+    """The society comes apart into camps: harm the polarisation of Esteban and Ray, `esteban_ray`. (N, K).
 
-    Esteban & Ray (1994), Econometrica 62, 819-851. The null hears a crowd that listens to nobody.
+    Esteban & Ray (1994), Econometrica 62, 819-851.
     """
 
-    reads = ("esteban_ray",)
-    cuts = "that those whom one hears conform in their turn"
-    protocol = "one listens to the values of step 0, permuted over the agents anew in each step"
-    null = "hearing"
-
-    def path(self, series: Mapping[str, np.ndarray]) -> np.ndarray:
-        """The statistic at each record, in [0, 1]; 0 where nothing is wrong."""
-        polarisation = series["esteban_ray"]
-        return rise(polarisation) / (1.0 - polarisation[0])
+    harms = (Harm("esteban_ray", 0.05, "polarisation", "a twentieth of the way from one camp to two of equal size"),)
+    cuts = ("listening",)
 
 
 SCENARIO = {
     "name": "camps",
-    "agents": 200,
+    "agents": 60,
     "structure": "complete",
     "value_system": "stance",
-    "initial": {"values": "grid"},
-    "rules": [{"bounded_confidence": {"tolerance": 0.2}}],
+    "initial": {"values": "uniform"},
+    "rules": [{"bounded_confidence": {"tolerance": 0.15}}],
     "record": ["esteban_ray"],
     "steps": 20,
 }
 
 if __name__ == "__main__":
-    scenario = Scenario.from_dict(SCENARIO)
-    null = null_of(scenario, "polarisation")
-    nulls = [Society(null, rng=seed).run().series() for seed in range(100, 140)]
-    onset, severity = Polarisation().detect(Society(scenario, rng=1).run().series(), nulls)
-    print(f"from step {onset}, severity {severity:.2f}" if onset is not None else "it did not happen")
+    found = examine(Scenario.from_dict(SCENARIO), range(30), Here())
+    for row in found.findings.itertuples():
+        print(f"{row.failure}: {row.harm} {row.effect:+.3f} ({row.low:+.3f} to {row.high:+.3f}): {row.verdict}")

@@ -334,11 +334,18 @@ class Measure(Declared, kind="measure"):
 
 
 class Failure(Declared, kind="failure"):
-    """A named failure mode: `(run, null) -> onset, severity`."""
+    """A named failure mode: harms, and the causes without which they would be smaller.
 
-    def detect(self, run: Any, null: Any) -> tuple[int | None, float]:
-        """The step of onset (None: it did not happen) and the severity in [0, 1]."""
-        raise TypeError(f"{type(self).__name__} does not say how it is detected")
+    - harms: what it does, each in its own unit with the least size that matters (`analysis.effects.Harm`);
+    - cuts: the names of its causes, as `experiments/failures/cuts.py` knows them; of several each must be needed;
+    - source: whether the cause is a source; else it is a channel, through which what a source began goes on;
+    - scenario: the scenario of the gallery that shows it.
+    """
+
+    harms: ClassVar[tuple[Any, ...]] = ()
+    cuts: ClassVar[tuple[str, ...]] = ()
+    source: ClassVar[bool] = False
+    scenario: ClassVar[str] = ""
 
 
 def known(kind: str) -> dict[str, type[Declared]]:

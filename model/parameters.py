@@ -46,6 +46,7 @@ class Parameter:
     rate: bool = False
     live: bool = True
     size: str = ""
+    weighs: str = ""
     type: type = field(default=float)
 
     @property
@@ -150,6 +151,7 @@ def param(
     rate: bool = False,
     live: bool = True,
     size: str = "",
+    weighs: str = "",
 ) -> Any:
     """Declare a parameter, and what is true of it.
 
@@ -160,7 +162,8 @@ def param(
     - rate: it is the share of a gap that is closed in a step, so that inside `together` all rates on a field add up to at
       most 1;
     - live: it may change while a society runs;
-    - size: the letter of an axis of the rule's fields that is so long (never live).
+    - size: the letter of an axis of the rule's fields that is so long (never live);
+    - weighs: the written field on which it weighs what others do, where the rule writes more, or does more to it.
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
     {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME} (and the
@@ -169,7 +172,7 @@ def param(
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
-        off=off, rate=rate, live=live and not size, size=size,
+        off=off, rate=rate, live=live and not size, size=size, weighs=weighs,
     )  # fmt: skip
     return Field(default, description=meaning, json_schema_extra={"parameter": spec}, validate_default=True)  # type: ignore[dict-item]
 

@@ -104,8 +104,8 @@ def test_colluders_gain_what_users_lose_and_turn_from_them():
         "payoff": rows_of([1.0, 2.0, 3.0, 4.0]),
         "felt": rows_of([1.0, 1.0, 1.0, 1.0]),
     }
-    rule = {"collude": {"markup": 0.8, "waste": 0.5, "estrangement": 0.5}}
-    so = society([rule], agents=4, value_system="stance", initial=start)
+    rules = [{"collude": {"markup": 0.8, "waste": 0.5}}, {"estrangement": {"strength": 0.5}}]
+    so = society(rules, agents=4, value_system="stance", initial=start)
     so.step()
     np.testing.assert_allclose(so.state.payoff, [1.4, 2.4, 3.0, 4.0], rtol=1e-15)
     np.testing.assert_allclose(so.state.felt, [1.4, 1.4, 1.0, 1.0], rtol=1e-15)

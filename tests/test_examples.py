@@ -67,7 +67,7 @@ def test_it_obeys_every_law_that_speaks_of_it(name, folder):
     """`valuescape check FILE` has nothing to say against it."""
     (cls,) = classes_of(f"{name}.py")
     findings = examine(cls).findings
-    assert len(findings) >= 3
+    assert len(findings) >= (2 if name == "polarisation" else 3), "a failure mode has no body, so fewer laws speak of it"
     assert [finding.to_dict() for finding in findings if finding.verdict not in (HOLDS, DOES_NOT_APPLY)] == []
 
 
@@ -181,20 +181,18 @@ def test_each_agent_goes_to_its_closest_friend_in_its_turn(folder):
     assert Society(handed, rng=3, agent_class=cls).run().state.values.tobytes() == named.state.values.tobytes()
 
 
-def test_the_detector_fires_where_camps_form_and_not_without_hearing(folder, monkeypatch):
+def test_polarisation_is_named_where_camps_form_and_not_where_nobody_listens(folder, monkeypatch):
     monkeypatch.syspath_prepend(folder)
     import polarisation
 
     scenario = Scenario.from_dict(polarisation.SCENARIO)
-    null = polarisation.null_of(scenario, "polarisation")
-    runs = [Society(null, rng=seed).run().series() for seed in range(45)]
-    detector = polarisation.Polarisation()
-    onset, severity = detector.detect(Society(scenario, rng=1).run().series(), runs[5:])
-    assert onset is not None and 0 < onset < 10 and 0.02 < severity < 0.2
-    assert [detector.detect(run, runs[5:]) for run in runs[:5]].count((None, 0.0)) >= 4
+    for strength, verdict in ((1.0, "failed"), (0.0, "too small")):
+        given = scenario.vary({"bounded_confidence.strength": strength})
+        found = polarisation.examine(given, range(30), polarisation.Here(), shares=False).findings.set_index("failure")
+        assert found.loc["polarisation"].verdict == verdict, found
 
 
-@pytest.mark.parametrize(("name", "said"), [("closest_friend", "drift"), ("polarisation", "from step")])
+@pytest.mark.parametrize(("name", "said"), [("closest_friend", "drift"), ("polarisation", "polarisation: esteban_ray")])
 def test_it_runs_as_a_program(name, said, folder, capsys):
     runpy.run_path(str(folder / f"{name}.py"), run_name="__main__")
     assert said in capsys.readouterr().out

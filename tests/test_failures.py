@@ -1,121 +1,271 @@
-"""Detectors on series with and without the pattern, thresholds from null runs, and many of them at once."""
+"""The fourteen failure modes: what they declare, how effects are tested, and what is found where the truth is known."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
-import pandas as pd
 import pytest
 
-from valuescape.analysis import detection, failures
+from valuescape.analysis import effects
+from valuescape.analysis.effects import Harm, at_end, at_step, chance_above, interval, median_interval, onsets
+from valuescape.experiments import gallery
+from valuescape.experiments.failures import cuts, diagnosis
+from valuescape.experiments.failures.cuts import CUTS, cut
+from valuescape.experiments.failures.diagnosis import (
+    FAILED,
+    IMPAIRS,
+    OPEN,
+    TOO_SMALL,
+    Question,
+    can_be_tested,
+    examine,
+    failures,
+)
+from valuescape.experiments.failures.paired_runs import Block, PairedRuns
+from valuescape.experiments.failures.validation import DOSES, PLANTS, cell_row, dose_curve, society_of
+from valuescape.experiments.failures.validation_design import HEALTHY, cells
+from valuescape.experiments.runs.engines import Here
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
+from valuescape.model.scenario import Scenario
 
-STEPS = np.arange(0, 101, 2)
-ALL = sorted(known("failure").items())
-# column -> (start, end) of a run in which the failure happens
-PATTERNS = {
-    "conformity_cascade": {"spread": (0.3, 0.05)},
-    "groupthink": {"spread": (0.3, 0.05), "human_gap_from_start": (0.1, 0.5)},
-    "group_polarisation": {"mean_extremity": (0.2, 0.8)},
-    "one_bad_apple": {"human_gap_from_start": (0.1, 0.4)},
-    "diffusion_of_responsibility": {"cooperation": (0.9, 0.1)},
-    "norm_erosion": {"cooperation": (0.9, 0.2)},
-    "oligarchy": {"power_inequality": (0.2, 0.8)},
-    "growing_disparities": {"payoff_inequality": (0.1, 0.7)},
-    "collusion": {"preference_gap_from_start": (0.1, 0.5), "welfare": (10.0, 25.0)},
-    "sycophancy": {"preference_gap": (0.4, 0.05), "human_gap_from_start": (0.1, 0.4)},
-    "preference_capture": {"preference_gap_from_start": (0.1, 0.5), "preference_gap": (0.1, 0.1)},
-    "objective_takeover": {"task_gap": (0.5, 0.05), "human_gap_from_start": (0.1, 0.5)},
-    "silent_drift": {"human_gap_from_start": (0.1, 0.22)},
-    "lock_in": {"human_gap_from_start": (0.1, 0.4)},
+SEEDS = range(40_000, 40_030)
+
+
+def test_all_fourteen_are_declared_with_harm_reason_cut_study_and_scenario():
+    assert len(failures()) == 14
+    sources = [cls.source for cls in failures().values()]
+    assert sources == sorted(sources, reverse=True), "sources come first"
+    for cls in failures().values():
+        assert cls.harms and set(cls.cuts) <= set(CUTS) and cls.scenario in gallery.scenarios()
+        assert "harm" in cls.__doc__ and any(f"({year})" in cls.__doc__ for year in range(1900, 2027))
+        for harm in cls.harms:
+            assert harm.least > 0 and len(harm.reason) > 20 and harm.unit
+            assert set(harm.reads) <= set(known("measure"))
+
+
+# --- the statistics ---------------------------------------------------------------------------------------------------
+
+
+def test_ends_steps_and_onsets_by_hand():
+    steps = np.arange(0, 40, 2)
+    series = np.array([[0.0] * 10 + [0.4] * 10, [0.0] * 20])
+    series[0, 2] = 0.9
+    assert at_end(series) == pytest.approx([0.4, 0.0])
+    assert at_step(series, steps, 19) == pytest.approx([0.4, 0.0])
+    assert onsets(series, steps, 0.05).tolist() == [20.0, np.inf]
+    assert onsets(series, steps, 0.5).tolist() == [np.inf, np.inf]
+
+
+def test_the_test_of_an_effect_is_student_s_and_one_sided():
+    x = np.array([0.04, 0.06, 0.08, 0.05, 0.07])
+    t = (x.mean() - 0.05) / (x.std(ddof=1) / np.sqrt(5))
+    from scipy import stats
+
+    assert chance_above(x, 0.05) == pytest.approx(stats.t.sf(t, 4))
+    assert chance_above(np.full(5, 0.06), 0.05) == 0.0 and chance_above(np.full(5, 0.04), 0.05) == 1.0
+    low, high = interval(x, 0.95)
+    half = stats.t.ppf(0.975, 4) * x.std(ddof=1) / np.sqrt(5)
+    assert (low, high) == pytest.approx((x.mean() - half, x.mean() + half))
+
+
+def test_under_the_least_size_it_is_named_in_one_of_twenty():
+    """2,000 samples of 30 whose mean is the least size: 5 %, with a standard error of .5 %; a wrong side would be 95 %."""
+    rng = np.random.default_rng(1)
+    named = [chance_above(rng.normal(0.05, 0.02, 30), 0.05) <= 0.05 for _ in range(2000)]
+    assert np.mean(named) == pytest.approx(0.05, abs=0.02)
+
+
+def test_the_interval_of_a_median_is_of_order_statistics_and_covers():
+    """30 draws: ranks 10 and 21 (binomial); infinity is a value like others. Coverage over 1,000 samples at least 95 %."""
+    assert median_interval(np.arange(1, 31.0)) == (15.0, 10.0, 21.0)
+    assert median_interval(np.array([1.0, np.inf, np.inf]))[0] == np.inf
+    rng = np.random.default_rng(2)
+    held = [low <= 0.0 <= high for _, low, high in (median_interval(rng.normal(0, 1, 30)) for _ in range(1000))]
+    assert np.mean(held) >= 0.94
+
+
+# --- paired runs and the diagnosis ------------------------------------------------------------------------------------
+
+PAIR = {
+    "name": "pair", "agents": 12, "human_values": "pan_cultural", "steps": 10,
+    "initial": {"values": {"pan_cultural": {"spread": 0.1}}, "preferences": {"pan_cultural": {"spread": 0.3}}},
+    "rules": [{"together": [{"user_adapts": {"strength": 0.1}}, {"user_pull": {"strength": 0.05}}]}],
+}  # fmt: skip
+
+
+def test_a_capture_is_what_the_closed_form_says():
+    """u moves by a (v - u), v by b (u - v): v - u shrinks by 1 - a - b a step, u by a / (a + b) of what it shrank by.
+
+    The last tenth of eleven records is the last one. d(u, u*) = a / (a + b) (1 - (1 - a - b)^10) d(v, u)(0), u* = u0.
+    """
+    given = Scenario.from_dict(PAIR)
+    runs = PairedRuns(given, ["user_capture", "preference_gap_from_start"], SEEDS[:5], Here())
+    first = runs.series({}, "preference_gap_from_start")[:, 0]
+    a, b = 0.1, 0.05
+    expected = a / (a + b) * (1 - (1 - a - b) ** 10) * first
+    assert runs.harm({}, Harm("user_capture", 0.05, "", "")) == pytest.approx(expected, abs=1e-12)
+    assert runs.harm({"adapting": 1.0}, Harm("user_capture", 0.05, "", "")) == pytest.approx(0.0, abs=1e-12)
+
+
+def test_pairs_share_their_noise_and_every_kind_of_run_is_made_once():
+    asked = []
+
+    class Counting(Here):
+        def run(self, payload, jobs):
+            asked.append(len(jobs))
+            yield from super().run(payload, jobs)
+
+    found = examine(Scenario.from_dict(PAIR), SEEDS, Counting())
+    assert len(asked) == 2 and set(asked) == {30}, "with the cause and without it"
+    row = found.findings.iloc[0]
+    assert (row.failure, row.verdict, row.type) == ("preference_capture", FAILED, "source")
+    assert row.alone == pytest.approx(row.effect) and row.share == pytest.approx(row.effect), "the only cause"
+    assert row.low < row.effect < row.high and 0 < row.onset <= row.onset_high <= 10
+    assert found.named == found.failed == ["preference_capture"]
+    assert found.to_dict()["failures"][0]["without_sources"] is None
+
+
+def test_a_harm_that_falls_less_than_it_would_is_impaired():
+    """Everybody is taught and listens to two who do not learn: the gap falls, and would fall further without listening."""
+    data = cells()["apple 0.2"]
+    # fmt: off
+    data = {**data, "rules": [{"together": [{"averaging": {"strength": 0.5}}, {"human_pull": {"strength": 0.2}}]}],
+            "initial": {"values": {"around": {"profile": "not pan_cultural", "spread": 0.05}}},
+            "groups": [{"name": "few", "count": 8, "fixed": True}, {"name": "members"}], "structure": "complete"}
+    # fmt: on
+    found = examine(Scenario.from_dict(data), SEEDS, Here(), shares=False).findings.set_index("failure")
+    row = found.loc["conformity_cascade"]
+    assert row.verdict == IMPAIRS and row.rise < 0 < row.effect
+
+
+def test_a_source_is_not_named_twice():
+    """One bad apple is heard by all: the channel has an effect while the source is there, and none without it."""
+    given = gallery.load("bad-apple", {"steps": 30, "agents": 12})
+    found = examine(given, SEEDS, Here(), shares=False)
+    rows = found.findings.set_index("failure")
+    assert found.named == ["one_bad_apple"]
+    cascade = rows.loc["conformity_cascade"]
+    assert cascade.effect > 0.1 > abs(cascade.without_sources) and cascade.verdict == OPEN
+
+
+def test_two_causes_that_each_suffice_have_shares_where_necessity_shows_none():
+    """Two rules of the same adapting, one enough by saturation: Shapley splits what neither shows alone."""
+    worth = {frozenset(): 0.0, frozenset("a"): 1.0, frozenset("b"): 1.0, frozenset("ab"): 1.0}
+    from valuescape.analysis.ledger_accounts import shapley
+
+    assert shapley(("a", "b"), worth.__getitem__) == {"a": 0.5, "b": 0.5}
+
+
+def test_a_deterministic_society_has_a_number_and_no_test():
+    data = {**PAIR, "initial": {"values": {"same": {"value": 0.8}}, "preferences": {"same": {"value": 0.2}}}}
+    row = examine(Scenario.from_dict(data), SEEDS, Here(), shares=False).findings.iloc[0]
+    assert row.verdict == FAILED and np.isnan(row.p) and np.isnan(row.p_holm) and row.low == row.high == row.effect
+
+
+def test_what_cannot_be_tested_and_too_few_pairs_are_said():
+    from valuescape.experiments.runs.replay import Stored
+
+    quiet = Scenario.from_dict({"agents": 3, "steps": 4})
+    with pytest.raises(InputError, match="no failure mode can be tested in it"):
+        examine(quiet, SEEDS, Here())
+    with pytest.raises(InputError, match="--pairs 29: at least 30"):
+        diagnosis.diagnose(Stored(Scenario.from_dict(PAIR), 1, None, ""), Here(), 29)
+
+
+# --- where the truth is known -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("failure", [name for name in failures() if name not in ("collusion", "oligarchy")])
+def test_the_harm_falls_with_the_dose(failure):
+    """Six seeds of its own scenario in the mean; all fourteen on twenty seeds stand in docs/failures.md."""
+    cls = failures()[failure]
+    for name in cls.cuts:
+        means = np.array(dose_curve(failure, name, SEEDS[:6], Here())["means"])
+        assert len(means) == len(DOSES) and (np.diff(means) <= 0).all() and means[0] - means[-1] > cls.harms[0].least, means
+
+
+# plants of users' rules of which no cut knows the name: the failure that must be named, and by which strengths
+SURE = {
+    "flatterer": ({"sycophancy"}, 0.1, 0.35),
+    "seducer": ({"preference_capture"}, 0.004, 0.02),
+    "greed": ({"objective_takeover"}, 0.008, 0.05),
+    "slack": ({"diffusion_of_responsibility"}, 0.06, 0.4),
+    "fee": ({"collusion"}, 0.15, 0.8),
+    "loudest": ({"conformity_cascade"}, 0.01, 0.1),
 }
 
 
-def course(columns, seed, *, moves=True, noise=0.005):
-    """A run whose columns go from start to end between steps 20 and 80, or stay where they start."""
-    rng = np.random.default_rng(seed)
-    way = np.clip((STEPS - 20) / 60, 0, 1) if moves else np.zeros(STEPS.size)
-    frame = {c: a + (b - a) * way + rng.normal(0, noise, STEPS.size) for c, (a, b) in columns.items()}
-    return pd.DataFrame({"step": STEPS, **{c: np.maximum(0, v) for c, v in frame.items()}})
+@pytest.mark.parametrize("plant", SURE)
+def test_a_plant_is_named_where_it_is_strong_and_not_where_it_is_weak(plant):
+    named, weak, strong = SURE[plant]
+    for strength, expected in ((weak, set()), (strong, named)):
+        name = f"{plant} {strength:g}"
+        found = examine(society_of(cells()[name], name), SEEDS, Here(), folder=PLANTS, shares=False)
+        assert set(found.named) == expected, found.findings
 
 
-def test_all_fourteen_are_declared_with_definition_study_cause_and_null():
-    assert {name for name, _ in ALL} == set(PATTERNS)
-    for _, cls in ALL:
-        assert cls.reads and cls.cuts and cls.protocol
-        assert "S = " in cls.__doc__ and "(T,)" in cls.__doc__
-        assert any(f"({year})" in cls.__doc__ for year in range(1900, 2027))
+@pytest.mark.parametrize("name", [*HEALTHY, "inert: nod", "useful: median", "decoy: slide"])
+def test_healthy_inert_useful_and_decoys_are_not_named(name):
+    found = examine(society_of(cells()[name], name), SEEDS, Here(), folder=PLANTS, shares=False)
+    assert found.named == []
 
 
-@pytest.mark.parametrize(("name", "cls"), ALL)
-def test_fires_on_its_pattern_and_rarely_on_its_null(name, cls):
-    detector = cls()
-    null = [course(PATTERNS[name], 1000 + s, moves=False) for s in range(200)]
-    limit = detector.threshold(null)
-    fired = [detector.detect(course(PATTERNS[name], s), limit) for s in range(40)]
-    assert all(onset is not None and 0 < severity <= 1 for onset, severity in fired)
-    assert all(onset <= 80 for onset, _ in fired)
-    # 100 further null runs against a 97.5 % point from 200: more than 9 have a chance below 1 in 500
-    again = [detector.detect(course(PATTERNS[name], 5000 + s, moves=False), limit) for s in range(100)]
-    assert sum(onset is not None for onset, _ in again) <= 9
-    assert all(severity == 0 for onset, severity in again if onset is None)
+def test_blocks_meet_the_truth_of_all_pairs():
+    """Six blocks of 30 of one plant above the least size: intervals hold the mean of all, and all are named."""
+    found = cell_row(society_of(cells()["seducer 0.02"], "seducer"), range(40_000, 40_180), Here(), blocks=6)
+    (row,) = found["rows"]
+    assert row["true"] and row["named"] == 6 and row["covered"] >= 5
+    assert np.mean(row["means"]) == pytest.approx(row["effect"], abs=1e-4)
 
 
-def test_onset_is_where_the_statistic_passes_for_good():
-    frame = pd.DataFrame({"step": np.arange(0, 40, 2), "spread": [1.0] * 10 + [0.4] * 10})
-    frame.loc[2, "spread"] = 0.1
-    onset, severity = failures.ConformityCascade().detect(frame, 0.2)
-    assert onset == 20
-    assert severity == pytest.approx((0.6 - 0.2) / 0.8)
+def test_a_block_is_the_pairs_that_it_names():
+    given = Scenario.from_dict(PAIR)
+    runs = PairedRuns(given, ["user_capture"], SEEDS[:6], Here())
+    harm = Harm("user_capture", 0.05, "", "")
+    part = Question("preference_capture", harm, Block(runs, slice(2, 5)), ("preference_capture",))
+    assert np.array_equal(part.effect, (runs.harm({}, harm) - runs.harm({"adapting": 1.0}, harm))[2:5])
 
 
-def test_statistics_by_hand():
-    frame = pd.DataFrame({"step": [0, 1, 2], "spread": [0.4, 0.2, 0.1], "human_gap_from_start": [0.2, 0.2, 0.6]})
-    frame["preference_gap"], frame["preference_gap_from_start"] = [0.3, 0.2, 0.1], [0.3, 0.35, 0.5]
-    assert failures.Groupthink().statistic(frame) == pytest.approx(np.sqrt(0.75 * 0.4 / 0.8))
-    assert failures.Sycophancy().statistic(frame) == pytest.approx(np.sqrt(0.2 * 0.4))
-    assert failures.PreferenceCapture().statistic(frame) == pytest.approx(0.4)
+# --- mutants: what a wrong harm or a wrong cut would do -----------------------------------------------------------------
 
 
-def test_a_loud_drift_is_not_silent():
-    jump = pd.DataFrame({"step": np.arange(50), "human_gap_from_start": np.where(np.arange(50) < 25, 0.1, 0.6)})
-    creep = pd.DataFrame({"step": np.arange(50), "human_gap_from_start": 0.1 + 0.004 * np.arange(50)})
-    assert failures.SilentDrift().detect(jump, 0.05) == (None, 0.0)
-    onset, severity = failures.SilentDrift().detect(creep, 0.05)
-    assert onset == 13 and severity > 0.1
+def test_a_harm_with_the_wrong_sign_is_caught(monkeypatch):
+    """With effects turned round the plant is not named any more."""
+    name = "seducer 0.02"
+    given = society_of(cells()[name], name)
+    plain = PairedRuns.harm
+    monkeypatch.setattr(PairedRuns, "harm", lambda self, doses, harm: -plain(self, doses, harm))
+    found = examine(given, SEEDS, Here(), folder=PLANTS, shares=False)
+    assert found.named == [] and (found.findings.verdict == TOO_SMALL).all()
 
 
-def test_lock_in_is_told_from_a_return_and_from_no_push():
-    step = np.arange(101)
-    pushed = np.where(step < 50, np.minimum(1, step / 20), 1.0)
-    back = np.where(step < 50, pushed, np.exp(-(step - 50) / 5))
-    frames = [pd.DataFrame({"step": step, "human_gap_from_start": 0.1 + 0.4 * way}) for way in (pushed, back, 0 * back)]
-    results = [failures.LockIn(withdrawn=50).detect(frame, 0.2) for frame in frames]
-    assert results[0] == (50, pytest.approx(1.0))
-    assert results[1:] == [(None, 0.0), (None, 0.0)]
+def test_a_cut_that_touches_more_is_caught(monkeypatch):
+    """A cut of listening that also stops the decoy's own slide names it: the test of decoys would see it."""
+    name = "decoy: slide"
+    given = society_of(cells()[name], name)
+
+    def wide(scenario, dose):
+        slowed = cuts._listening(scenario, dose)
+        for entry in slowed["rules"]:
+            for label, values in entry.items():
+                if label == "plants:Slide":
+                    values["strength"] *= 1 - dose
+        return slowed
+
+    monkeypatch.setitem(cuts.CUTS, "listening", replace(CUTS["listening"], make=wide))
+    found = examine(Scenario.from_dict(given.to_dict(), PLANTS), SEEDS, Here(), folder=PLANTS, shares=False)
+    assert "conformity_cascade" in found.named
 
 
-def test_p_values_and_holm_over_all_that_can_be_tested():
-    columns = PATTERNS["groupthink"]
-    null = [course(columns, 1000 + s, moves=False) for s in range(300)]
-    nulls = {"groupthink": null, "conformity_cascade": null, "one_bad_apple": null, "oligarchy": null}
-    detectors = [cls() for _, cls in ALL]
-    found = detection.diagnose(course(columns, 1), nulls, detectors).set_index("failure")
-    assert set(found.index) == {"groupthink", "conformity_cascade", "one_bad_apple"}, "no series of power: not tested"
-    assert np.allclose(found.p, 1 / 301) and np.allclose(found.p_holm, 3 / 301) and found.fires.all()
-    quiet = detection.diagnose(course(columns, 2, moves=False), nulls, detectors)
-    assert not quiet.fires.any()
-    as_one_frame = pd.concat([frame.assign(run=i) for i, frame in enumerate(null)])
-    assert failures.Groupthink().threshold(as_one_frame) == failures.Groupthink().threshold(null)
+def test_the_table_of_the_design_holds_its_promises():
+    from valuescape.experiments.failures.validation_design import BLOCK, BLOCKS, TRUTH_SEEDS
+    from valuescape.experiments.failures.validation_design import PLANTS as GRID
 
-
-def test_a_trifle_is_below_the_floor_and_mistakes_are_named():
-    flat = pd.DataFrame({"step": [0, 1], "spread": [0.3, 0.2999]})
-    assert failures.ConformityCascade().detect(flat, 0.0) == (None, 0.0)
-    assert failures.ConformityCascade().p_value(flat, [flat]) == 1.0
-    with pytest.raises(InputError, match="groupthink reads it: `human_gap_from_start`"):
-        failures.Groupthink().detect(flat, 0.1)
-    with pytest.raises(InputError, match="no null runs"):
-        failures.ConformityCascade().detect(flat, [])
-    with pytest.raises(InputError, match="1 records"):
-        failures.ConformityCascade().detect(flat[:1], 0.1)
+    assert len(TRUTH_SEEDS) == 2000 and BLOCK * BLOCKS <= 2000 and BLOCK == effects.FEWEST_PAIRS
+    users = [name for name, (what, _, _) in GRID.items() if "user's rule" in what]
+    assert 2 * len(users) >= len(GRID)
+    for name, cell in cells().items():
+        assert can_be_tested(society_of(cell, name))[0], name
+    assert cut(society_of(cells()["seducer 0.02"], "x"), "adapting", 1.0).flat_rules[0].strength == 0

@@ -74,22 +74,28 @@ def test_changes_are_plain_sentences():
     assert said[2] == "drift is the same at the end as at the start, 0.5."
 
 
-def test_failures_are_named_worst_first_and_quiet_is_said():
+def test_failures_are_named_with_effect_unit_and_onset_and_quiet_is_said():
     table = pd.DataFrame(
         {
             "failure": ["sycophancy", "silent_drift", "oligarchy"],
-            "onset": [4, 20, None],
-            "severity": [0.2, 0.7, 0.0],
-            "p_holm": [0.01, 0.02, 1.0],
-            "fires": [True, True, False],
+            "harm": ["falsification", "human_gap", "power_inequality"],
+            "unit": ["distance d", "distance d", "Gini"],
+            "least": [0.05, 0.05, 0.1],
+            "effect": [0.2, 0.07, 0.0],
+            "low": [0.18, 0.06, -0.1],
+            "high": [0.22, 0.08, 0.1],
+            "onset": [4.0, np.inf, np.inf],
+            "verdict": ["failed", "impairs", "not shown"],
         }
     )
     said = report.failure_sentences(table)
-    assert [s.split(":")[0] for s in said] == ["silent drift", "sycophancy"]
-    assert "from step 20 on, severity 0.70" in said[0]
-    assert report.failure_sentences(table[2:]) == [
-        "None of the 1 failure modes that could be tested stands out from its null runs."
+    assert said == [
+        "sycophancy (failed): falsification is higher by 0.2 with the cause than without (0.18 to 0.22; distance d, 0.05"
+        " matters), from step 4 on.",
+        "silent drift (impairs): human gap is higher by 0.07 with the cause than without (0.06 to 0.08; distance d, 0.05"
+        " matters), in most pairs never for good.",
     ]
+    assert report.failure_sentences(table[2:]) == ["None of the 1 failure modes that could be tested was found."]
 
 
 def test_responses_name_range_and_rank_correlation():

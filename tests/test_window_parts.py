@@ -10,8 +10,9 @@ import pytest
 
 from tests.played import numbers_in
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows
-from valuescape.experiments.live.sightings import grade, limits_of, sightings, warning
+from valuescape.experiments.failures.diagnosis import can_be_tested
+from valuescape.experiments.live.sightings import sightings, warning, watched
+from valuescape.model.scenario import Scenario
 from valuescape.views import paint
 from valuescape.views.controls import concerns, gathered, sections, slides, tidy
 from valuescape.views.screen import thinned
@@ -77,45 +78,41 @@ def test_power_is_the_sum_of_the_shares_that_one_gets(tab):
     assert set(numbers_in(paint.sizes_of(society, paint.power))) == {85}
 
 
-GRADES = [(0.0, "under 0.01"), (0.0099, "under 0.01"), (0.01, "0.01"), (0.634, "0.63")]
-
-
-@pytest.mark.parametrize(("severity", "said"), GRADES)
-def test_a_severity_on_the_way_up_does_not_read_as_nothing(severity, said):
-    assert grade(severity) == said
-
-
-def test_a_failure_lights_up_at_its_onset_and_not_without_one():
+def test_a_failure_lights_up_at_its_onset_and_is_called_possible_only():
+    scenario = gallery.load("cascade")
     steps = np.arange(100.0)
-    falling = np.where(steps < 40, 0.3, 0.3 * np.exp(-(steps - 40) / 10))
-    found = sightings(np.column_stack([steps, falling]), ["spread"], 0.1)
-    assert [s.name for s in found] == ["conformity_cascade"]
-    first = steps[np.flatnonzero(1 - falling / 0.3 > 0.1)[0]]
-    assert found[0].onset == first and "hold what others hold" in found[0].sentence
-    assert sightings(np.column_stack([steps, np.full(100, 0.3)]), ["spread"], 0.1) == []
+    rising = np.where(steps < 40, 0.1, 0.1 + 0.005 * (steps - 40))
+    (found,) = sightings(np.column_stack([steps, rising]), ["mean_mind_gap"], scenario)
+    first = steps[np.flatnonzero(rising - 0.1 > 0.05)[0]]
+    assert (found.name, found.onset, found.least, found.unit) == ("conformity_cascade", first, 0.05, "distance d")
+    assert found.rise == pytest.approx(rising[-1] - 0.1) and "judges worse" in found.sentence
+    assert sightings(np.column_stack([steps, np.full(100, 0.3)]), ["mean_mind_gap"], scenario) == []
+    alone = Scenario.from_dict({**scenario.to_dict(), "rules": [{"noise": {"sd": 0.1}}]})
+    assert sightings(np.column_stack([steps, rising]), ["mean_mind_gap"], alone) == [], "nobody listens: not testable"
 
 
-def test_a_scenario_of_the_gallery_lights_up_by_the_threshold_of_its_null_runs_until_it_is_changed(tab):
-    fixed = read_rows(THRESHOLDS)["conformity_cascade"]
-    tab.open(fixed["scenario"])
-    tab.step(tab.session.start.steps)
-    tab.screen.look()
-    sight = next(s for s in tab.screen.sightings if s.name == "conformity_cascade")
-    assert sight.calibrated and sight.level == fixed["threshold"] < sight.severity
-    tab.screen.set_level(0.03)
-    others = [s for s in tab.screen.sightings if s.name != "conformity_cascade"]
-    assert all(s.level == 0.03 and not s.calibrated for s in others)
-    assert next(s for s in tab.screen.sightings if s.name == "conformity_cascade").level == fixed["threshold"]
-    tab.act(
-        tab.session.change,
-        next(a for a, x in tab.session.society.scenario.bounds().items() if x.live and x.spec.type is float),
-        0.4,
-    )
-    tab.screen.look()
-    assert not any(s.calibrated for s in tab.screen.sightings) and tab.screen.limits_now() == {}
-    tab.open("karate")
-    assert tab.screen.limits_now() == {}
-    assert limits_of(fixed["scenario"], gallery.load(fixed["scenario"]).vary({"agents": 30})) == {}
+def test_lock_in_is_not_seen_before_a_third_of_the_run_after_the_withdrawal():
+    scenario, steps = gallery.load("lock-in"), np.arange(0.0, 101.0)
+    table = np.column_stack([steps, np.full(101, 0.4)])
+    table[0, 1] = 0.1
+    assert [s.name for s in sightings(table[:80], ["human_gap"], scenario)] == []
+    (seen,) = sightings(table, ["human_gap"], scenario)
+    assert (seen.name, seen.onset) == ("lock_in", 84)
+
+
+def test_what_the_page_watches_is_what_diagnose_could_test(tab):
+    """Two surfaces, one word: karate-split pushes nobody and withdraws nothing, so no lock-in lights up, at any step."""
+    for name in ("karate-split", "takeover"):
+        tab.open(name)
+        tab.step(40)
+        tab.screen.look()
+        scenario = tab.session.society.scenario
+        tested = can_be_tested(scenario)[0]
+        assert {s.name for s in tab.screen.sightings} <= set(tested)
+        assert set(watched(scenario, tab.session.labels)) <= set(tested)
+        assert "lock_in" not in tested
+    assert "objective_takeover" in {s.name for s in tab.screen.sightings}
+    assert all(s.rise > s.least for s in tab.screen.sightings)
 
 
 def test_a_warning_says_what_it_is_based_on():

@@ -47,13 +47,11 @@ class Screen:
         self.difference = solara.Reactive(False)
         self.gap = solara.Reactive("human")
         self.selected = solara.Reactive(-1)
-        self.level = solara.Reactive(0.1)
         self.warned = solara.Reactive(0)
         self.text_updates = solara.Reactive(0)
         self.control_updates = solara.Reactive(0)
         self.failure_updates = solara.Reactive(0)
         self.sightings: list[Sighting] = []
-        self.limits: dict[str, float] = {}
         self.warning = ""
         self.modes: dict[str, paint.Mode] = {}
         self.sizes: dict[str, tuple[str, Callable[[State], np.ndarray]]] = {}
@@ -63,9 +61,9 @@ class Screen:
         self.network.observe(lambda change: self.hover(change["new"]), "hovered")
         self.network.observe(lambda change: self.select(change["new"]), "selected")
 
-    def show(self, session: Session, limits: dict[str, float], *, keep: bool = False) -> None:
+    def show(self, session: Session, *, keep: bool = False) -> None:
         """Another society; `keep`: in the colour and the size that were chosen, where it has them."""
-        self.session, self.limits = session, limits
+        self.session = session
         society = session.society
         self.selected.value = -1
         self.modes, self.sizes = paint.modes(society), paint.size_modes(society)
@@ -243,22 +241,12 @@ class Screen:
         self._looked = time.perf_counter()
         session = self.session
         table, labels = session.table(), session.labels
-        self.sightings = sightings(table, labels, self.level.value, self.limits_now(), session.start)
+        self.sightings = sightings(table, labels, session.society.scenario)
         self.warning = warning(table, min(self.warned.value, max(len(labels) - 1, 0)))
         marks = self._marks()
         if marks != self.charts.marks:
             self.charts.marks = marks
         self.failure_updates.value += 1
-
-    def limits_now(self) -> dict[str, float]:
-        """The thresholds of null runs, as long as nothing has been changed on the way."""
-        return {} if self.session.changes or self.session.added else self.limits
-
-    def set_level(self, level: float) -> None:
-        """Another level of the alarm."""
-        self.level.value = level
-        with self.lock:
-            self.look()
 
     def close(self) -> None:
         """Nothing is sent any more."""

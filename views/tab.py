@@ -24,7 +24,6 @@ from valuescape.experiments.live.preparation import (
 )
 from valuescape.experiments.live.saving import save_report, save_run
 from valuescape.experiments.live.session import Session, read_link, read_text
-from valuescape.experiments.live.sightings import limits_of
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.views.screen import Screen
@@ -207,7 +206,6 @@ class Tab:
     def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
         if self.closed:
             return
-        limits = limits_of(source, session.start) if source else {}
         with self.one_render:  # else parts of the page would be drawn with half of the new society
             with self.screen.lock:
                 self.playing.value = False
@@ -215,7 +213,7 @@ class Tab:
                 self.source.value, self.next_seed.value = source, session.seed
                 self.notice.value = self.error.value = self.folder.value = self.report.value = ""
                 self.preparing.value = not is_compiled(session.society.scenario)
-                self.screen.show(session, limits, keep=keep)
+                self.screen.show(session, keep=keep)
             gc.collect()
             self.screen.control_updates.value += 1
             self.beginnings.value += 1

@@ -18,7 +18,7 @@ from valuescape.experiments.commands.ending import Commands
 from valuescape.model.errors import InputError
 
 EPILOG = (
-    "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that fires);"
+    "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that is named);"
     " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C,"
     " 143 by SIGTERM."
 )
@@ -378,19 +378,22 @@ def explain(
 def diagnose(
     path: Results,
     run_: RunId = None,
-    nulls: Annotated[
-        int, typer.Option("--nulls", min=1, help="The number of null runs of each kind; fourteen failures need 279.")
-    ] = 299,
-    seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed of the null runs.")] = 1000,
+    pairs: Annotated[int, typer.Option("--pairs", min=30, help="The number of pairs of runs on the same seeds.")] = 30,
+    seed_from: Annotated[int, typer.Option("--seed-from", min=0, help="The first seed besides the run's own.")] = 1000,
+    shares: Annotated[
+        bool, typer.Option(help="Reckon what each cause of a named failure does alone, and its Shapley share.")
+    ] = True,
     jobs: Workers = 1,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Diagnose a stored run: which failure modes, since when, how badly, by which rules.
+    """Diagnose a stored run: which failure modes, since when, and how much of the harm is by the cause.
 
-    The exit code is 1 where at least one failure mode fires.
+    Each harm is compared with runs on the same seeds in which the alleged cause is cut. The exit code is 1 where at least
+    one failure mode is named.
     """
-    how = {"run": run_, "nulls": nulls, "seed_from": seed_from, "jobs": jobs, "as_json": json, "quiet": quiet}
+    how = {"run": run_, "pairs": pairs, "seed_from": seed_from, "shares": shares, "jobs": jobs}
+    how |= {"as_json": json, "quiet": quiet}
     leave(call("diagnosing", "diagnose", path, **how))
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.listing import DECLARED, calibration_of, kernel_of
+from valuescape.experiments.commands.listing import DECLARED, facts_of, kernel_of
 from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.words import in_brackets
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -90,8 +90,11 @@ def _rule_facts(rule: Any) -> dict[str, str]:
 
 
 def _failure_facts(failure: Any) -> dict[str, str]:
-    cause = {"alleged cause": getattr(failure, "cuts", ""), "null run": getattr(failure, "protocol", "")}
-    return calibration_of(failure) | cause
+    from valuescape.experiments.failures.cuts import CUTS
+
+    causes = "; ".join(CUTS[one].words if one in CUTS else one for one in failure.cuts)
+    reasons = "; ".join(f"{h.measure} from {in_digits(h.least)} ({h.unit}): {h.reason}" for h in failure.harms)
+    return facts_of(failure) | {"what is cut": causes, "what matters": reasons}
 
 
 def _measure_facts(measure: Any) -> dict[str, str]:

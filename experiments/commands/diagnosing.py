@@ -1,4 +1,4 @@
-"""`valuescape diagnose`: which failure modes a stored run shows, since when, how badly, and by which rules."""
+"""`valuescape diagnose`: which failure modes a stored run's scenario shows, since when, and how much is by the cause."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
 from valuescape.experiments.runs.progress import progress
-from valuescape.model.words import signed
+from valuescape.model.words import in_digits, in_words, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from valuescape.experiments.failures.diagnosis import Diagnosis
 
 FAILURE_FOUND = 1
-MOST_RULES = 5
 
 
-def diagnose(path: Path, *, run: str | None, nulls: int, seed_from: int, jobs: int, as_json: bool, quiet: bool) -> int:
-    """The exit code is 1 where a failure mode fires."""
+def diagnose(
+    path: Path, *, run: str | None, pairs: int, seed_from: int, shares: bool, jobs: int, as_json: bool, quiet: bool
+) -> int:
+    """The exit code is 1 where a failure mode is named."""
     from valuescape.experiments.failures import diagnosis
     from valuescape.experiments.gallery import folder_of
     from valuescape.experiments.runs.engines import choose
@@ -29,69 +30,69 @@ def diagnose(path: Path, *, run: str | None, nulls: int, seed_from: int, jobs: i
     announce_compilation(quiet=silent)
     stored_run = stored(path, run)
     if stored_run.code != code_hash():
-        notice("The run was made by another version of the code; this version makes its null runs.")
-    total = diagnosis.runs_wanted(stored_run.scenario, nulls)
-    with progress(total, f"{stored_run.scenario.name}: null runs", quiet=silent) as advance:
+        notice("The run was made by another version of the code; this version makes the pairs.")
+    total = pairs * diagnosis.kinds_of_runs(stored_run.scenario)
+    with progress(total, f"{stored_run.scenario.name}: pairs of runs", quiet=silent) as advance:
         folder = folder_of(path / "scenario.yaml")
-        result = diagnosis.diagnose(stored_run, choose(jobs), nulls, seed_from, advance, folder)
+        result = diagnosis.diagnose(stored_run, choose(jobs), pairs, seed_from, advance, folder, shares=shares)
     if run is None:
         diagnosis.store_diagnosis(result, path)
-    if result.nulls < result.needed:
-        notice(
-            f"With {result.nulls} null runs no p is below {1 / (result.nulls + 1):.4f}; one of {len(result.findings)}"
-            f" failures can fire at .05 under Holm's correction only with --nulls {result.needed} or more."
-        )
     if as_json:
         print_json(result.to_dict())
     elif quiet:
-        say("".join(f"{name}\n" for name in result.fired))
+        say("".join(f"{name}\n" for name in result.named))
     else:
         _print(result)
-    return FAILURE_FOUND if result.fired else 0
+    return FAILURE_FOUND if result.named else 0
 
 
 def _print(result: Diagnosis) -> None:
+    from valuescape.experiments.failures.diagnosis import WORDS
+
     out = console()
-    out.print(f"[bold]{result.scenario}[/bold], seed {result.seed}, against {result.nulls} null runs of each kind")
+    out.print(f"[bold]{result.scenario}[/bold], {result.pairs} pairs of runs, with each cause and without it")
+    found: list[dict[str, Any]] = result.findings.to_dict("records")  # type: ignore[assignment]
     rows = [
         [
-            f"[bold]{r['failure']}[/bold]" if r["fires"] else r["failure"],
-            f"{r['statistic']:.4f}",
-            f"{r['threshold']:.4f}",
-            f"{r['onset']:.0f}" if r["fires"] else "",
-            f"{r['severity']:.2f}" if r["fires"] else "",
-            f"{r['p']:.4f}",
-            f"{r['p_holm']:.4f}",
-            "fires" if r["fires"] else "",
+            f"[bold]{in_words(r['failure'])}[/bold]" if r["failure"] in result.named else in_words(r["failure"]),
+            in_words(r["harm"]),
+            signed(r["effect"]),
+            f"{signed(r['low'])} to {signed(r['high'])}",
+            in_digits(r["least"]),
+            "" if r["p_holm"] != r["p_holm"] else f"{r['p_holm']:.4f}",
+            r["verdict"],
         ]
-        for r in _rows(result.findings.sort_values("p_holm", kind="stable"))
+        for r in found
     ]
-    columns = ["failure", "statistic", "threshold", "onset", "severity", "p", "p (Holm)", "verdict"]
-    out.print(table(columns, rows, (1, 2, 3, 4, 5, 6)))
-    for name in result.fired:
-        _print_causes(out, result, name)
+    columns = ["failure", "harm", "effect", "interval", "matters", "p (Holm)", "verdict"]
+    out.print(table(columns, rows, (2, 3, 4, 5)))
+    for r in found:
+        if r["failure"] in result.named and r["verdict"] in ("failed", "impairs"):
+            out.print(f"\n[bold]{in_words(r['failure'])}[/bold] ({WORDS[r['verdict']]}): {_told(r)}")
     if result.absent:
         out.print("\n[bold]Not testable here[/bold]")
-        out.print(table(["failure", "reason"], [[name, reason] for name, reason in result.absent.items()]))
-    if not result.fired:
-        out.print("\nNo failure mode exceeds what the runs without its alleged cause show.")
+        out.print(table(["failure", "reason"], [[in_words(name), reason] for name, reason in result.absent.items()]))
+    if not result.named:
+        out.print("\nNo failure mode that can be tested here is found.")
 
 
-def _print_causes(out: Any, result: Diagnosis, name: str) -> None:
-    causes: Any = result.causes[result.causes["failure"] == name]
-    causes = causes.reindex(causes["effect"].fillna(0).abs().sort_values(ascending=False, kind="stable").index)
-    rows = []
-    for r in _rows(causes.head(MOST_RULES)):
-        booked = ["", ""] if r["net"] != r["net"] or r["net"] is None else [signed(r["net"]), f"{r['gross']:.4f}"]
-        twin = ["cannot be off", ""] if r["without"] != r["without"] or r["without"] is None else [
-            f"{r['without']:.4f}", signed(r["effect"])
-        ]  # fmt: skip
-        rows.append([r["rule"], *booked, *twin])
-    gap = next((g for g in causes["gap"] if isinstance(g, str)), None)
-    columns = ["rule", f"booked to the {gap} gap" if gap else "booked", "gross", "statistic without it", "effect"]
-    out.print(f"\n[bold]{name}[/bold]: each rule, and the twin without it")
-    out.print(table(columns, rows, (1, 2, 3, 4)))
+def _told(row: dict[str, Any]) -> str:
+    """One finding, in words."""
+    from valuescape.experiments.failures.cuts import CUTS
 
+    def step(at: float) -> str:
+        return "never" if at == float("inf") else f"{at:.0f}"
 
-def _rows(frame: Any) -> list[dict[str, Any]]:
-    return frame.to_dict("records")
+    parts = [
+        f"{in_words(row['harm'])} ends at {in_digits(row['with_cause'], 2)}, {signed(row['effect'])} of it by the cause"
+        f" ({CUTS[row['cut']].words})",
+        f"from step {step(row['onset'])} on in half of the pairs ({step(row['onset_low'])} to {step(row['onset_high'])})",
+    ]
+    if row["without_sources"] == row["without_sources"]:
+        parts.append(f"{signed(row['without_sources'])} with all sources cut")
+    if row["alone"] == row["alone"]:
+        share = f"its share among {row['of_causes']} causes is {signed(row['share'])}"
+        parts.append(f"alone it does {signed(row['alone'])}; {share}")
+    if row["p_holm"] != row["p_holm"]:
+        parts.append("every run is the same: a number, and nothing to test")
+    return "; ".join(parts) + "."

@@ -9,7 +9,7 @@ from rich.markup import escape
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import console, print_json, table
 from valuescape.model.errors import unknown
-from valuescape.model.words import in_brackets
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,13 +43,11 @@ def declared_row(cls: type[Declared]) -> Row:
     return row | _FACTS.get(cls.kind, lambda _: {})(cls)
 
 
-def calibration_of(failure: Any) -> Row:
-    """In which scenario a failure must fire, against which null, above which threshold."""
-    from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows
-
-    fixed = read_rows(THRESHOLDS).get(failure.name())
-    limit = "-" if fixed is None else f"{fixed['threshold']:.4f}"
-    return {"scenario": getattr(failure, "scenario", ""), "null": getattr(failure, "null", ""), "threshold": limit}
+def facts_of(failure: Any) -> Row:
+    """What a failure does, by how much at least, by what cause, and where it is shown."""
+    harms = ", ".join(f"{h.measure} {in_digits(h.least)}" for h in failure.harms)
+    return {"type": "source" if failure.source else "channel", "harm": harms, "cut": ", ".join(failure.cuts),
+            "scenario": failure.scenario or "-"}  # fmt: skip
 
 
 def kernel_of(rule: Any) -> str:
@@ -62,7 +60,7 @@ def kernel_of(rule: Any) -> str:
 _FACTS: dict[str, Callable[[Any], Row]] = {
     "rule": lambda cls: {"writes": ", ".join(cls.writes), "kernel": kernel_of(cls)},
     "measure": lambda cls: {"range": in_brackets(cls.low, cls.high), "better": cls.better or "-"},
-    "failure": calibration_of,
+    "failure": facts_of,
 }
 
 

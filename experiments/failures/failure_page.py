@@ -1,44 +1,45 @@
-"""docs/failures.md: each failure mode, where it fires, against which null, and how often on the scenarios of the others."""
+"""docs/failures.md: each failure mode's harm and cut, what the validation found, and what the gallery shows."""
 
 from __future__ import annotations
 
 import inspect
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from valuescape.experiments import gallery
-from valuescape.experiments.failures.fixed_thresholds import CROSS_NULL_SEEDS
-from valuescape.experiments.failures.null_runs import failures
-from valuescape.experiments.runs.files import written
-from valuescape.model.words import in_words
+from valuescape.experiments.failures.cuts import CUTS
+from valuescape.experiments.failures.diagnosis import FAILED, IMPAIRS, WORDS, failures
+from valuescape.experiments.failures.old_verdicts import OLD
+from valuescape.experiments.failures.validation_design import HEALTHY, HEALTHY_AT_MOST, NEAR, OTHERS, PLANTS, cells
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-    from valuescape.analysis.detection import Detector
+    from matplotlib.figure import Figure
 
 HEAD = """# Failure modes
 
-Fourteen named failure modes (Carichon et al. 2025, arXiv 2506.01080, sections 5.1 and 6). Each is a statistic S of the
-recorded series, in [0, 1], and is compared with null runs: the same scenario with the alleged cause removed, while each
-agent's own pulls, noise and rates are kept. A detector fires when the mean of S over the last tenth of the records exceeds
-the threshold, which is the 97.5 % point of S over the null's runs of seeds {first}-{last}, and at least {floor}. The
-thresholds were fixed and committed before the seeds 0-{test} were run; scenarios and nulls were written on seeds from 2000.
-A failure that fires is a pattern in the numbers that the null runs do not have. This does not prove that the alleged cause
-is the true one; the scenarios below were written so that it is.
+Fourteen named failure modes (Carichon et al. 2025, arXiv 2506.01080, sections 5.1 and 6). Each is a **harm**, a number in
+its own unit with the least size that matters, and a **cut**: the same society on the same seed, in which the strength of
+the alleged cause is 1 - dose times what it was, and nothing else is touched. The effect of a cause is the harm with it less
+the harm without it, seed by seed.
 
-`python -m valuescape.experiments.failures.calibration page` writes this page. `valuescape diagnose RUN` tests a run for
-every failure mode that can be tested in it.
-"""
-CROSS = """## How often each fires on the scenarios of the others
+`valuescape diagnose RUN` tests every failure mode whose cause is in the scenario of a stored run and whose harm can be
+measured there, by 30 pairs of runs (`--pairs`). A failure is **named** where the mean effect is above the least size
+(one-sided t test, Holm's correction over all that is tested, intervals as wide as all of them together ask for). Where it
+has several cuts, each must do so: they are all needed. Where the cause is a **channel**, through which what a source began
+goes on, the effect must also stand with all **sources** cut; else a source would be named twice. Beside the effect stand
+what the cause does alone (all causes cut but this), its Shapley share (two causes that each suffice show no effect one by
+one), and since when: the first record from which 9 of 10 show an effect above the least size, the median over the pairs
+and its interval. Where every run is the same, there is a number and nothing to test.
 
-Row: scenario; column: failure; entry: on how many of {runs} runs (seeds 0-{last}) the failure fires, compared with null
-runs of that scenario. Bold: the scenario's own failure, by its fixed threshold; the others by the 97.5 % point over seeds
-{low}-{high}. A dot: the alleged cause is not in the scenario, or what the detector reads cannot be measured there. An entry
-off the diagonal is not necessarily a false alarm, for a society can fail in several ways at once: a leader who does not
-listen is a bad apple to all followers.
+Verdicts: {verdicts}.
 
-![Share of runs on which each failure fires, by scenario](failures.png)
+The least sizes were fixed before any run was made with them, and what validation missed is written below, not tuned away.
+`python -m valuescape.experiments.failures.validation truth|doses|gallery|page` makes the numbers and this page.
 """
 
 
@@ -48,97 +49,200 @@ def short(failure: str) -> str:
     return "".join(w[0].upper() if len(w) > 2 else w[0] for w in words) if len(words) > 1 else failure[:2].upper()
 
 
-def page_text(thresholds: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
+def page_text(results: dict[str, Any]) -> str:
     """The page as Markdown."""
-    seeds = next(iter(thresholds.values()))["seeds"]
-    runs = next(iter(rates.values()))["runs"]
-    floor = next(iter(thresholds.values()))["detector"]["floor"]
-    parts = [HEAD.format(first=seeds[0], last=seeds[1], floor=floor, test=runs - 1), _summary(thresholds, rates, runs)]
-    parts += [_section(name, cls, thresholds[name], rates) for name, cls in failures().items()]
-    parts.append(_cross(rates, runs))
+    verdicts = "; ".join(f"*{word}*: {said}" for word, said in WORDS.items())
+    parts = [HEAD.format(verdicts=verdicts), _table()]
+    parts += [_section(name, cls) for name, cls in failures().items()]
+    parts += [_doses(results["doses"]), _truth(results["truth"]), _healthy(results["truth"]), _gallery(results["gallery"])]
     return "\n".join(parts)
 
 
-def _rates(name: str, row: Mapping[str, Any], rates: Mapping[str, Any]) -> tuple[int, int]:
-    counts = rates[row["scenario"]]["failures"][name]
-    return counts["fires"], counts["null"]
-
-
-def _summary(thresholds: Mapping[str, Any], rates: Mapping[str, Any], runs: int) -> str:
-    lines = [
-        f"| failure | scenario | threshold | runs on which it fires, of {runs} | null runs on which it fires, of {runs} |",
-        "|---|---|---:|---:|---:|",
-    ]
-    for name in failures():
-        row = thresholds[name]
-        fires, null = _rates(name, row, rates)
-        lines.append(f"| {in_words(name)} | `{row['scenario']}` | {row['threshold']:.4f} | {fires} | {null} |")
+def _table() -> str:
+    lines = ["| failure | type | harm | matters from | cut | scenario |", "|---|---|---|---|---|---|"]
+    for name, cls in failures().items():
+        harms, least = (", ".join(x) for x in ([h.measure for h in cls.harms], [in_digits(h.least) for h in cls.harms]))
+        kind = "source" if cls.source else "channel"
+        row = (in_words(name), kind, harms, least, " and ".join(cls.cuts), f"`{cls.scenario}`")
+        lines.append("| " + " | ".join(row) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _section(name: str, cls: type[Detector], row: Mapping[str, Any], rates: Mapping[str, Any]) -> str:
+def _section(name: str, cls: Any) -> str:
     definition, _, study = inspect.cleandoc(cls.__doc__ or "").partition("\n\n")
-    sentence = gallery.scenario_sentence(gallery.scenarios()[row["scenario"]])
-    fires, null = _rates(name, row, rates)
-    runs = rates[row["scenario"]]["runs"]
-    return "\n".join(
-        [
-            f"## {in_words(name).capitalize()}",
-            "",
-            " ".join(definition.split()),
-            "",
-            " ".join(study.split()),
-            "",
-            f"- scenario `{row['scenario']}`: {sentence}",
-            f"- alleged cause: {cls.cuts}",
-            f"- null (`{cls.null}`): {cls.protocol}",
-            f"- threshold {row['threshold']:.4f}; it fires on {fires} of {runs} runs, and on {null} of {runs} null runs",
-            "",
-        ]
-    )
+    lines = [f"## {in_words(name).capitalize()}", "", " ".join(definition.split()), "", " ".join(study.split()), ""]
+    for harm in cls.harms:
+        more = [f"while {harm.falls} falls"] if harm.falls else []
+        more += [f"while {harm.hidden} moves by less"] if harm.hidden else []
+        more += ["a third of the run after the withdrawal"] if harm.after else []
+        lines.append(f"- harm `{harm.measure}`{''.join(', ' + m for m in more)}: from {in_digits(harm.least)} ({harm.unit})"
+                     f" it matters: {harm.reason}")  # fmt: skip
+    lines += [f"- cut `{one}`: {CUTS[one].words}" for one in cls.cuts]
+    sentence = gallery.scenario_sentence(gallery.scenarios()[cls.scenario])
+    return "\n".join([*lines, f"- scenario `{cls.scenario}`: {sentence}", ""])
 
 
-def draw_rates(rates: Mapping[str, Any], path: Path) -> None:
-    """The table as a picture: darker where a failure fires more often, a cross where it cannot be tested."""
-    import numpy as np
-    import seaborn as sns
-    from matplotlib.figure import Figure
-
-    names = list(failures())
-    order = [cls.scenario for cls in failures().values()]
-    share = np.full((len(order), len(names)), np.nan)
-    for r, scenario in enumerate(order):
-        for name, counts in rates[scenario]["failures"].items():
-            share[r, names.index(name)] = counts["fires"] / rates[scenario]["runs"]
-    figure = Figure(figsize=(9.5, 7.0), layout="constrained")
-    ax = figure.subplots()
-    sns.heatmap(share, ax=ax, vmin=0, vmax=1, cmap="Greys", linewidths=0.5, linecolor="#bbbbbb",
-                annot=np.where(np.isnan(share), "", np.round(100 * np.nan_to_num(share))).astype(str),
-                fmt="", mask=np.isnan(share), cbar_kws={"label": "share of runs on which it fires"},
-                xticklabels=[in_words(n) for n in names], yticklabels=order)  # fmt: skip
-    for text in ax.texts:
-        text.set_text(text.get_text().removesuffix(".0"))
-    absent = np.argwhere(np.isnan(share))
-    ax.plot(absent[:, 1] + 0.5, absent[:, 0] + 0.5, "x", color="#bbbbbb", markersize=4)
-    ax.set_ylabel("scenario (in the order of the failures that they are made for)")
-    ax.tick_params(axis="x", rotation=60)
-    for label in ax.get_xticklabels():
-        label.set_horizontalalignment("right")
-    with written(path) as new:
-        figure.savefig(new, dpi=110)
+def _doses(found: dict[str, Any]) -> str:
+    doses = next(iter(found.values()))["doses"] if found else []
+    lines = [
+        "## Dose and response",
+        "",
+        "The harm at the end of the failure's own scenario, mean of 20 seeds (5000-5019), by the dose of the cut.",
+        "",
+        "![Harm by dose](failures-doses.png)",
+        "",
+        "| failure | cut | " + " | ".join(in_digits(d) for d in doses) + " | falls at every step |",
+        "|---|---|" + "---:|" * len(doses) + "---|",
+    ]
+    for curve in found.values():
+        falls = "yes" if falls_throughout(curve["means"]) else "**no**"
+        means = " | ".join(f"{m:.3f}" for m in curve["means"])
+        lines.append(f"| {in_words(curve['failure'])} | {curve['cut']} | {means} | {falls} |")
+    return "\n".join(lines) + "\n"
 
 
-def _cross(rates: Mapping[str, Any], runs: int) -> str:
-    names = list(failures())
-    own = {cls.scenario: name for name, cls in failures().items()}
-    head = CROSS.format(runs=runs, last=runs - 1, low=CROSS_NULL_SEEDS[0], high=CROSS_NULL_SEEDS[-1])
-    lines = ["| scenario | " + " | ".join(short(n) for n in names) + " |", "|---|" + "---:|" * len(names)]
-    for scenario, row in sorted(rates.items(), key=lambda item: names.index(own[item[0]])):
-        cells = []
-        for name in names:
-            counts = row["failures"].get(name)
-            text = "·" if counts is None else str(counts["fires"])
-            cells.append(f"**{text}**" if own[scenario] == name else text)
-        lines.append(f"| `{scenario}` | " + " | ".join(cells) + " |")
-    key = "; ".join(f"{short(n)} {in_words(n)}" for n in names)
-    return f"{head}\n" + "\n".join(lines) + f"\n\n{key}.\n"
+def falls_throughout(means: list[float]) -> bool:
+    """Whether the harm never rises with the dose."""
+    return all(b <= a for a, b in pairwise(means)) and means[-1] < means[0]
+
+
+def draw_curves(results: dict[str, Any]) -> Figure:
+    """The doses as a picture."""
+    from valuescape.analysis.failure_figures import draw_doses
+
+    return draw_doses({f"{c['failure']}, {c['cut']}": c for c in results["doses"].values()})
+
+
+# --- truth ------------------------------------------------------------------------------------------------------------
+
+
+def rows_of(truth: dict[str, Any], names: Iterable[str] | None = None) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """(cell, blocks, row) of every failure and harm in these cells."""
+    for name, cell in truth.items():
+        if names is None or name in set(names):
+            for row in cell["rows"]:
+                yield name, cell["blocks"], row
+
+
+def counts(truth: dict[str, Any]) -> dict[tuple[bool, bool], int]:
+    """How many diagnoses of 30 pairs: (true, named) -> number."""
+    table = {(t, n): 0 for t in (True, False) for n in (True, False)}
+    for _, blocks, row in rows_of(truth):
+        table[row["true"], True] += row["named"]
+        table[row["true"], False] += blocks - row["named"]
+    return table
+
+
+def coverage(truth: dict[str, Any], spread: float = 0.0) -> tuple[int, int]:
+    """How many 95 % intervals of 30 pairs hold the truth, of how many; where the effect varies, by so many least sizes."""
+    varying = [
+        (row["covered"], blocks)
+        for name, blocks, row in rows_of(truth)
+        if row["error"] * truth[name].get("pairs", 1) ** 0.5 > max(1e-9, spread * row["least"])
+    ]
+    return sum(c for c, _ in varying), sum(b for _, b in varying)
+
+
+def area_near(truth: dict[str, Any]) -> tuple[float, int, int]:
+    """(AUC, above, below): how well a block's mean effect tells true effects at 1-1.5 least sizes from those at .5-1."""
+    above: list[float] = []
+    below: list[float] = []
+    for _, _, row in rows_of(truth):
+        size = row["effect"] / row["least"]
+        if NEAR[0] <= size <= NEAR[1]:
+            (above if size > 1 else below).extend(m / row["least"] for m in row["means"])
+    if not above or not below:
+        return float("nan"), len(above), len(below)
+    a, b = np.asarray(above)[:, None], np.asarray(below)[None, :]
+    return float((a > b).mean() + 0.5 * (a == b).mean()), len(above), len(below)
+
+
+def _truth(truth: dict[str, Any]) -> str:
+    table, (area, above, below) = counts(truth), area_near(truth)
+    (held, of), (held_large, of_large) = coverage(truth), coverage(truth, 0.001)
+    missing = [name for name in cells() if name not in truth]
+    lines = [
+        "## Truth",
+        "",
+        "Small societies with plants (`validation_design.py`, committed before the runs, at b021d64). Truth is the mean"
+        " effect over 2,000 pairs, beyond the least size or not, under every condition of the failure; each of 66 disjoint"
+        " blocks of 30 pairs is diagnosed. Eight of the twelve plants are rules of a user that no cut names; inert, useful"
+        " and decoy rules and two plants at once are among the cells."
+        + (f" **Not made in time: {', '.join(missing)}.**" if missing else ""),
+        "",
+        "| | named | not named |",
+        "|---|---:|---:|",
+        f"| true | {table[True, True]} | {table[True, False]} |",
+        f"| not true | {table[False, True]} | {table[False, False]} |",
+        "",
+        f"95 % interval of 30 pairs: holds the truth in {held} of {of} ({_percent(held, of)}) where the effect varies at"
+        f" all, and in {held_large} of {of_large} ({_percent(held_large, of_large)}) without effects that differ from pair to"
+        " pair by less than a thousandth of the least size (rounding and clipping, nothing like normal). Area under the"
+        " ROC curve of the mean of 30 pairs between effects of 1-1.5 and of .5-1 least sizes:"
+        f" {area:.3f} ({above} and {below} blocks).",
+        "",
+        "| society | what | failure | harm | true effect | matters from | true | named, of 66 | interval holds, of 66 |",
+        "|---|---|---|---|---:|---:|---|---:|---:|",
+    ]
+    for name, _, row in rows_of(truth):
+        effect = f"{row['effect']:.4f} ± {row['error']:.4f}"
+        true = "yes" if row["true"] else "no"
+        cells_of_row = (name, _what(name), in_words(row["failure"]), in_words(row["harm"]), effect, in_digits(row["least"]))
+        lines.append(f"| {' | '.join(cells_of_row)} | {true} | {row['named']} | {row['covered']} |")
+    return "\n".join(lines) + "\n"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "none"
+
+
+def _what(name: str) -> str:
+    plant = next((said for one, (said, _, _) in PLANTS.items() if name.rsplit(" ", 1)[0] == one), "")
+    return plant or (OTHERS[name][0] if name in OTHERS else "healthy")
+
+
+def _healthy(truth: dict[str, Any]) -> str:
+    lines = [
+        "## Healthy societies",
+        "",
+        f"Named in at most {HEALTHY_AT_MOST:.0%} of the blocks: teaching, legitimate change, conformity to a majority that"
+        " is right. Healthy: every true effect lies under half the least size.",
+        "",
+        "| society | largest true effect, in least sizes | blocks in which anything is named, at most |",
+        "|---|---:|---:|",
+    ]
+    for name in (n for n in HEALTHY if n in truth):
+        rows = [row for _, _, row in rows_of(truth, [name])]
+        largest = max(row["effect"] / row["least"] for row in rows)
+        lines.append(f"| {name} | {largest:.2f} | {sum(row['named'] for row in rows)} of {truth[name]['blocks']} |")
+    return "\n".join(lines) + "\n"
+
+
+# --- gallery ----------------------------------------------------------------------------------------------------------
+
+
+def _gallery(found: dict[str, Any]) -> str:
+    tested = sum(len(row["tested"]) for row in found.values())
+    named = {name: dict.fromkeys(r["failure"] for r in row["rows"] if r["verdict"] in (FAILED, IMPAIRS))
+             for name, row in found.items()}  # fmt: skip
+    lines = [
+        "## The gallery",
+        "",
+        f"30 pairs (seeds 1000-1029) of each scenario: {sum(map(len, named.values()))} failures named, of {tested} that"
+        " could be tested. Before: what the detectors of patterns said of the run of seed 0 against null runs, which the"
+        " cuts replace (scenarios marked * have been changed since).",
+        "",
+        "| scenario | named | effect, in least sizes | tested, not named | before |",
+        "|---|---|---|---|---|",
+    ]
+    for name, row in found.items():
+        shown = ", ".join(in_words(f) for f in named[name]) or "-"
+        largest = {f: max(r["effect"] / r["least"] for r in row["rows"] if r["failure"] == f) for f in named[name]}
+        sizes = ", ".join(f"{size:.1f}" for size in largest.values())
+        rest = ", ".join(in_words(f) for f in row["tested"] if f not in named[name]) or "-"
+        old = OLD.get(name)
+        before = "-" if old is None else ", ".join(map(in_words, old.fired)) or "none"
+        mark = "*" if old is None or old.changed else ""
+        lines.append(f"| `{name}`{mark} | {shown} | {sizes} | {rest} | {before} |")
+    key = "Tested were, before and now, only failures whose cause is in the scenario."
+    return "\n".join(lines) + f"\n\n{key}\n"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from valuescape.experiments.failures.null_runs import failures
 from valuescape.experiments.live.session import Session
+from valuescape.experiments.live.sightings import watchable
 from valuescape.model.build import BYTES_OF_A_TIE, bytes_needed
 from valuescape.model.checks import population
 from valuescape.model.errors import InputError
@@ -61,10 +61,10 @@ def must_be_shown(scenario: Scenario, step: int = 0) -> None:
 
 
 def measures_to_watch(scenario: Scenario) -> list[str]:
-    """The measures that detectors of failure read, where the society is small enough to take them in every step."""
+    """The harms of the failure modes that could be tested in it, where it is small enough to take them in every step."""
     if population(scenario) > LARGEST_WATCHED:
         return []
-    return sorted({name for cls in failures().values() for name in cls.reads})
+    return sorted({m for harms in watchable(scenario).values() for harm in harms for m in harm.reads})
 
 
 def _parts(scenario: Scenario) -> set[str]:

@@ -1,97 +1,87 @@
-"""Sightings: named failure modes that light up at their onset while a society runs, and early warnings.
+"""Sightings: failure modes that are possible in the society on the screen, from when on, and early warnings.
 
-A pattern lights up where its statistic exceeds its level: the threshold that null runs have fixed, for the failure that a
-scenario of the gallery was made for, as long as nothing is changed; elsewhere a level that the viewer sets, and then
-whether it is more than chance is not decided here.
+Only a failure lights up that `valuescape diagnose` could test in that scenario, and only where its harm is above what it was
+at the start by more than the least size that matters. Whether its cause did it is not known before it is tested: it is
+called possible. How severe it is, is said in the harm's own unit, on the page as in the diagnosis.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
+from valuescape.analysis.effects import STAYS
 from valuescape.analysis.warning_signs import early_warning
-from valuescape.experiments import gallery
-from valuescape.experiments.failures.fixed_thresholds import THRESHOLDS, read_rows, threshold_of
-from valuescape.experiments.failures.null_runs import detector_for, failures
-from valuescape.model.errors import InputError
+from valuescape.experiments.failures.cuts import withdrawal
+from valuescape.experiments.failures.diagnosis import can_be_tested, failures, is_given
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from valuescape.analysis.detection import Detector
+    from valuescape.analysis.effects import Harm
     from valuescape.model.scenario import Scenario
 
-MOST_RECORDS = 1000
 FEWEST_RECORDS = 30
 LONGEST_WARNING = 400
 
 
 @dataclass(frozen=True)
 class Sighting:
-    """A failure mode on the screen: when it set in, how bad it is now, and what it is in one sentence."""
+    """A possible failure mode: since when, how much its harm has risen and in what unit, and what it is in one sentence."""
 
     name: str
     onset: int
-    severity: float
+    harm: str
+    rise: float
+    least: float
+    unit: str
     sentence: str
-    level: float
-    calibrated: bool
 
 
-def limits_of(name: str, scenario: Scenario) -> dict[str, float]:
-    """The thresholds that null runs have fixed for a scenario of the gallery, where it is the one that they belong to."""
-    rows = {failure: row for failure, row in read_rows(THRESHOLDS).items() if row["scenario"] == name}
-    if not rows or gallery.load(name).digest != scenario.digest:
-        return {}
-    limits = {}
-    for failure in rows:
-        try:
-            limits[failure] = threshold_of(failure)
-        except InputError:  # fixed for another form of the scenario: then it says nothing about this one
-            continue
-    return limits
+@lru_cache(maxsize=16)
+def watchable(scenario: Scenario) -> dict[str, tuple[Harm, ...]]:
+    """The harms of the failures that `diagnose` could test in a scenario."""
+    return can_be_tested(scenario)[0]
 
 
-def detectors(labels: list[str], scenario: Scenario | None = None) -> list[Detector]:
-    """Those whose measures are recorded, told what they must know of the scenario."""
-    fitting = [cls for cls in failures().values() if all(name in labels for name in cls.reads)]
-    return [cls() if scenario is None else detector_for(scenario, cls.name()) for cls in fitting]
+def watched(scenario: Scenario, labels: list[str]) -> dict[str, tuple[Harm, ...]]:
+    """Those of them whose harm is recorded."""
+    found = {name: tuple(h for h in harms if h.measure in labels) for name, harms in watchable(scenario).items()}
+    return {name: harms for name, harms in found.items() if harms}
 
 
-def thinned_series(table: np.ndarray, labels: list[str]) -> pd.DataFrame:
-    """The recorded series as detectors take it, thinned evenly where there are more than a thousand records."""
-    thin = table[:: max(1, -(-len(table) // MOST_RECORDS))]
-    return pd.DataFrame(thin, columns=["step", *labels])
+def sightings(table: np.ndarray, labels: list[str], scenario: Scenario) -> list[Sighting]:
+    """Every watched failure mode whose harm has risen by more than its least size, the earliest first.
 
-
-def sightings(
-    table: np.ndarray,
-    labels: list[str],
-    level: float,
-    limits: Mapping[str, float] | None = None,
-    scenario: Scenario | None = None,
-) -> list[Sighting]:
-    """Every failure mode whose statistic exceeds its limit, or the level, at the end of the series, the earliest first."""
+    table (T, 1 + M): step and the measures named by `labels`. Onset: the first record from which 9 of 10 are above; a harm
+    that is read some time after a withdrawal cannot be seen before.
+    """
     if len(table) < FEWEST_RECORDS // 3:
         return []
-    frame, seen = thinned_series(table, labels), []
-    for detector in detectors(labels, scenario):
-        limit = (limits or {}).get(detector.name())
-        onset, severity = detector.detect(frame, level if limit is None else limit)
-        if onset is not None:
-            sentence = type(detector).summary().split(": S =")[0].rstrip(".")
-            used = detector.threshold(level if limit is None else limit)
-            seen.append(Sighting(detector.name(), onset, severity, sentence, used, limit is not None))
+    steps, seen = table[:, 0], []
+    for name, harms in watched(scenario, labels).items():
+        for harm in harms:
+            series = table[:, 1 + labels.index(harm.measure)]
+            begun = float(series[0]) if is_given(scenario, harm) and np.isfinite(series[0]) else 0.0
+            rise = np.nan_to_num(series - begun)
+            if harm.falls in labels:
+                fall = table[:, 1 + labels.index(harm.falls)]
+                rise = np.where(fall < fall[0], rise, 0.0)
+            if harm.hidden in labels:
+                heard = table[:, 1 + labels.index(harm.hidden)]
+                rise = np.where(np.abs(heard - heard[0]) < harm.least, rise, 0.0)
+            if harm.after is not None:
+                begin = (withdrawal(scenario) or 0) + harm.after * scenario.steps
+                rise = np.where(steps >= begin, rise, 0.0)
+            above = rise > harm.least
+            share_after = np.cumsum(above[::-1])[::-1] / np.arange(above.size, 0, -1)
+            first = np.flatnonzero(above & (share_after >= STAYS))
+            if above[-1] and first.size:
+                sentence = failures()[name].summary().split(": harm")[0].rstrip(".")
+                onset, now = int(steps[first[0]]), float(rise[-1])
+                seen.append(Sighting(name, onset, harm.measure, now, harm.least, harm.unit, sentence))
     return sorted(seen, key=lambda sighting: sighting.onset)
-
-
-def grade(severity: float) -> str:
-    """A severity in two digits; what is on the way up does not read as nothing."""
-    return "under 0.01" if severity < 0.01 else f"{severity:.2f}"
 
 
 def warning(table: np.ndarray, column: int) -> str:

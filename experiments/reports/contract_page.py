@@ -1,4 +1,4 @@
-"""`docs/contract.md`: how to write a rule, a measure, a structure, an initial, an agent, a detector.
+"""`docs/contract.md`: how to write a rule, a measure, a structure, an initial, an agent, a failure mode.
 
 The prose is written by hand in the page itself. Between a line `<!-- made: NAME -->` and the next `<!-- end -->` stands what
 the code makes: a table of `TABLES`, or the file NAME of the repository as it is. `python -m

@@ -23,9 +23,10 @@ CAPTIONS = {
     "measure": "{} over time.",
     "network-start": "The network at the start: colours by values.",
     "network-end": "The network at the end: colours by values, shapes by coalition or group, where there are some.",
+    "diagnosis": "Failure modes: the effect of each cause, in least sizes that matter, with its interval.",
     "ledger": "The ledger of the {} gap: which rule moved it by how much, net, and all that it did up and down.",
 }
-NOT_TESTED = "The failure modes were not tested on this run: `valuescape diagnose {}` compares it with null runs."
+NOT_TESTED = "The failure modes were not tested on this run: `valuescape diagnose {}` compares it with runs without a cause."
 
 
 class StoredFigure:
@@ -116,9 +117,11 @@ def _diagnosis(folder: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
     if not file.is_file():
         return [NOT_TESTED.format(folder.name)]
     diagnosis = pd.read_parquet(file)
-    columns = ["failure", "fires", "severity", "onset", "statistic", "threshold", "p_holm"]
+    columns = ["failure", "harm", "least", "effect", "low", "high", "without_sources", "alone", "share", "onset", "p_holm"]
+    columns.append("verdict")
     shown: Any = diagnosis.sort_values("p_holm", kind="stable")[[c for c in columns if c in diagnosis]]
-    tables["Failure modes, all that could be tested"] = shown.rename(columns={"p_holm": "p (Holm)"})
+    names = {"p_holm": "p (Holm)", "without_sources": "without sources", "share": "Shapley share"}
+    tables["Failure modes, all that could be tested"] = shown.rename(columns=names)
     return failure_sentences(diagnosis)
 
 

@@ -15,8 +15,9 @@ from valuescape.experiments.commands.cli import app
 
 DIAGNOSIS = pd.DataFrame(
     {
-        "failure": ["sycophancy", "oligarchy"], "statistic": [0.11, 0.01], "threshold": [0.02, 0.05], "onset": [3.0, np.nan],
-        "severity": [0.09, 0.0], "p": [0.0024, 1.0], "p_holm": [0.0048, 1.0], "fires": [True, False],
+        "failure": ["sycophancy", "oligarchy"], "harm": ["falsification", "power_inequality"], "unit": ["d", "Gini"],
+        "least": [0.05, 0.1], "effect": [0.17, 0.01], "low": [0.16, 0.0], "high": [0.18, 0.02], "onset": [3.0, np.inf],
+        "p_holm": [0.0048, 1.0], "verdict": ["failed", "too small"],
     }
 )  # fmt: skip
 SWEEP = """
@@ -51,13 +52,14 @@ def pages(tmp_path_factory):
 
 def test_a_run_that_was_not_diagnosed_says_how_to(pages):
     _, text = read(pages["run"].read_text())
-    assert f"not tested on this run: valuescape diagnose {pages['run'].parent.name} compares it with null runs" in text
+    said = f"not tested on this run: valuescape diagnose {pages['run'].parent.name} compares it with runs without a cause"
+    assert said in text
 
 
-def test_a_failing_run_names_its_failures_with_onset_and_severity(pages):
+def test_a_failing_run_names_its_failures_with_effect_and_onset(pages):
     _, text = read(pages["failing"].read_text())
-    assert "sycophancy: from step 3 on, severity 0.09 (p = 0.0048 after Holm's correction)." in text
-    assert "oligarchy" in text and "oligarchy:" not in text and "valuescape diagnose" not in text
+    assert "sycophancy (failed): falsification is higher by 0.17 with the cause than without (0.16 to 0.18;" in text
+    assert "oligarchy" in text and "oligarchy (" not in text and "valuescape diagnose" not in text
 
 
 def test_the_page_of_a_sweep_has_a_map_a_measure_and_says_what_answers(pages):

@@ -1,0 +1,206 @@
+"""Harms that no other measure says: what a failure mode does to a society, each in its own unit (`analysis/failures.py`)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from valuescape.analysis.gaps import own_rows
+from valuescape.analysis.invariances import AGENTS, ANY
+from valuescape.model.alignment import distance, gap, reference_row
+from valuescape.model.compilation import njit
+from valuescape.model.kinds import Measure
+
+HIDDEN = 0.1
+
+
+@njit
+def mean_mind_gap(values, own_human_values, group, active):
+    rows, k = own_human_values.shape
+    mean, count = np.zeros((rows, k)), np.zeros(rows)
+    for i in range(active.size):
+        if active[i]:
+            row = reference_row(i, group, own_human_values)
+            count[row] += 1
+            for d in range(k):
+                mean[row, d] += values[i, d]
+    total = 0.0
+    for row in range(rows):
+        if count[row] > 0:
+            total += count[row] * distance(mean[row] / count[row], own_human_values[row])
+    return total / count.sum() if count.sum() > 0 else np.nan
+
+
+@njit
+def mean_lean(values, active):
+    k = values.shape[1]
+    mean, count = np.zeros(k), 0
+    for i in range(active.size):
+        if active[i]:
+            count += 1
+            for d in range(k):
+                mean[d] += values[i, d]
+    return distance(mean / count, np.full(k, 0.5)) if count else np.nan
+
+
+@njit
+def others_gap(values, own_human_values, group, active):
+    size = np.zeros(group.max() + 1)
+    for i in range(active.size):
+        size[group[i]] += active[i]
+    total, count = 0.0, 0
+    for i in range(active.size):
+        if active[i] and size[group[i]] > 1:
+            total += distance(values[i], own_human_values[reference_row(i, group, own_human_values)])
+            count += 1
+    return total / count if count else np.nan
+
+
+@njit
+def silenced(values, expressed, active):
+    hiding, living = 0, 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            hiding += distance(values[i], expressed[i]) > HIDDEN
+    return hiding / living if living else np.nan
+
+
+@njit
+def user_capture(preferences, own_preferences, active):
+    return gap(preferences, own_preferences, own_rows(active.size), active) if active.any() else np.nan
+
+
+@njit
+def inaction(cooperates, active):
+    standing, living = 0, 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            standing += not cooperates[i]
+    return standing / living if living else np.nan
+
+
+@njit
+def shortfall_of_poorest(earned, active):
+    paid = np.sort(earned[active])
+    if paid.size == 0 or paid.sum() <= 0.0:
+        return np.nan
+    tenth = max(1, paid.size // 10)
+    return 1.0 - paid[:tenth].mean() / paid.mean()
+
+
+@njit
+def overcharge(payoff, produced, active):
+    extra, made, living = 0.0, 0.0, 0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            extra += payoff[i] - produced[i]
+            made += abs(produced[i])
+    return extra / made if made > 0.0 else np.nan
+
+
+class MeanMindGap(Measure):
+    """How far the mean mind is from what society holds: d(mean_i v_i, h*), by reference row. values (N, K), own_human_values
+    (H, K); in [0, 1], low is good.
+
+    What a crowd judges, whoever its members are: opposite errors cancel. Galton (1907), Nature 75, 450-451; Lorenz et al.
+    (2011), Proc. Natl. Acad. Sci. 108, 9020-9025.
+    """
+
+    kernel = mean_mind_gap
+    invariant_under = (*AGENTS, "dimensions")
+    gamed_by = ("cloned", "hiding", "captured")
+    better = "low"
+
+
+class MeanLean(Measure):
+    """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 1/2], no direction.
+
+    It rises where a group moves out the way in which it leaned. Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12.
+    """
+
+    kernel = mean_lean
+    high = 0.5
+    invariant_under = (*AGENTS, "dimensions", "mirror")
+    gamed_by = ANY
+
+
+class OthersGap(Measure):
+    """The human gap of all who are in no declared group of one: mean_i d(v_i, h*). values (N, K), own_human_values (H, K);
+    in [0, 1], low is good.
+
+    What a single declared member does to the others. Felps, Mitchell & Byington (2006), Res. Organ. Behav. 27, 175-222.
+    """
+
+    kernel = others_gap
+    invariant_under = ("relabelling", "dimensions")
+    gamed_by = ("cloned", "hiding", "captured")
+    better = "low"
+
+
+class Silenced(Measure):
+    """The share of agents who hide what they hold: d(v_i, e_i) > 0.1. values, expressed (N, K); in [0, 1], low is good.
+
+    Janis (1972), Victims of Groupthink; Kuran (1995), Private Truths, Public Lies.
+    """
+
+    kernel = silenced
+    invariant_under = (*AGENTS, "dimensions")
+    gamed_by = ("frozen", "cloned", "captured")
+    better = "low"
+
+
+class UserCapture(Measure):
+    """How far users are from their own minds: mean_i d(u_i, u*_i). preferences, own_preferences (N, K); in [0, 1], low is
+    good.
+
+    Carroll et al. (2022), ICML, PMLR 162, 2686-2708, arXiv 2204.11966.
+    """
+
+    kernel = user_capture
+    invariant_under = (*AGENTS, "dimensions", "mirror", "shift")
+    gamed_by = ANY
+    better = "low"
+
+
+class Inaction(Measure):
+    """The share who do not act: 1 - mean_i c_i. cooperates (N,) bool; in [0, 1], low is good.
+
+    Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
+    """
+
+    kernel = inaction
+    invariant_under = AGENTS
+    gamed_by = ANY
+    better = "low"
+
+
+class ShortfallOfPoorest(Measure):
+    """What the worst paid tenth lacks to the mean of what was earned: 1 - mean of the lowest tenth / mean. earned (N,),
+    counted since the start by `pay_count`; low is good.
+
+    Not defined while nothing was earned on the whole. Merton (1968), Science 159, 56-63.
+    """
+
+    kernel = shortfall_of_poorest
+    invariant_under = ("relabelling",)
+    gamed_by = ANY
+    low = None
+    high = None
+    better = "low"
+
+
+class Overcharge(Measure):
+    """What is paid beyond what the game paid, a head, as a share of it: sum(p - q) / sum |q|. payoff p, produced q (N,),
+    noted by `game_count`; low is good.
+
+    Blind to who pays it. Harberger (1954), Am. Econ. Rev. 44(2), 77-87.
+    """
+
+    kernel = overcharge
+    invariant_under = AGENTS
+    gamed_by = ANY
+    low = None
+    high = None
+    better = "low"
