@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.gaps import own_rows
+from valuescape.analysis.concordance import own_rows
 from valuescape.analysis.invariances import AGENTS, ANY
 from valuescape.model.alignment import distance, gap, reference_row
 from valuescape.model.compilation import njit

@@ -176,8 +176,8 @@ def _truth(truth: dict[str, Any]) -> str:
         f"| not true | {table[False, True]} | {table[False, False]} |",
         "",
         f"95 % interval of 30 pairs: holds the truth in {held} of {of} ({_percent(held, of)}) where the effect varies at"
-        f" all, and in {held_large} of {of_large} ({_percent(held_large, of_large)}) without effects that differ from pair to"
-        " pair by less than a thousandth of the least size (rounding and clipping, nothing like normal). Area under the"
+        f" all, and in {held_large} of {of_large} ({_percent(held_large, of_large)}) without effects that differ from pair"
+        " to pair by less than a thousandth of the least size (rounding and clipping, nothing like normal). Area under the"
         " ROC curve of the mean of 30 pairs between effects of 1-1.5 and of .5-1 least sizes:"
         f" {area:.3f} ({above} and {below} blocks).",
         "",
