@@ -16,6 +16,8 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import ALONE, Field, State
 
+ENDS = "whether it is put back"
+COUNTS = "whether it is counted"
 SHARE = "share of the agents for whom the cause is cut: 1 less its strength"
 TEAMS = ("coalition", "group", "society")
 FELT_ASIDE = Field("felt_aside", ("N",), meaning="what one really feels, while another's pay stands in its place")
@@ -57,14 +59,16 @@ class PayAgain(Rule):
     felt, felt_aside (N,). One alone likewise. Bentley, Hahn & Shennan (2004), Proc. R. Soc. B 271, 1443-1450.
     """
 
+    ends: bool = param(True, meaning=ENDS, off=False)
     reach = "society"
     activations = ("synchronous",)
     writes = ("felt",)
     fields = (FELT, FELT_ASIDE)
 
-    def kernel(self, who, felt_aside, new_felt):
+    def kernel(self, who, felt_aside, new_felt, ends):
         """Put back what was felt."""
-        new_felt[who] = felt_aside[who]
+        if ends:
+            new_felt[who] = felt_aside[who]
 
 
 class Dispersed(Rule):
@@ -77,7 +81,7 @@ class Dispersed(Rule):
     377-383.
     """
 
-    share: float = param(1.0, 0, 1, SHARE, off=0.0)
+    share: float = param(0.5, 0, 1, SHARE, off=0.0)
     teams: str = param("coalition", choices=TEAMS, meaning="what makes a working group where nobody is dispersed")
     reach = "society"
     activations = ("synchronous",)
@@ -102,23 +106,26 @@ class Regrouped(Rule):
     coalition, team_aside (N,) int. One alone likewise. Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
     """
 
+    ends: bool = param(True, meaning=ENDS, off=False)
     reach = "society"
     activations = ("synchronous",)
     writes = ("coalition",)
     fields = (TEAM_ASIDE,)
 
-    def kernel(self, who, team_aside, new_coalition):
+    def kernel(self, who, team_aside, new_coalition, ends):
         """Put the groups back."""
-        new_coalition[who] = team_aside[who]
+        if ends:
+            new_coalition[who] = team_aside[who]
 
 
 @njit
 def put_wish_for_task(who, objectives, preferences, new_objectives, new_task_aside, share):
     for i in who:
         for d in range(objectives.shape[1]):
-            seen = objectives[i, d] + share * (preferences[i, d] - objectives[i, d])
+            task = objectives[i, d]
+            seen = task + share * (preferences[i, d] - task)
             new_objectives[i, d] = seen
-            new_task_aside[i, d] = objectives[i, d] - seen
+            new_task_aside[i, d] = task - seen
 
 
 class WishForTask(Rule):
@@ -138,8 +145,10 @@ class WishForTask(Rule):
 
 
 @njit
-def put_task_back(who, objectives, task_aside, new_objectives):
+def put_task_back(who, objectives, task_aside, new_objectives, ends):
     for i in who:
+        if not ends:
+            continue
         for d in range(objectives.shape[1]):
             new_objectives[i, d] = min(1.0, max(0.0, objectives[i, d] + task_aside[i, d]))
 
@@ -152,6 +161,7 @@ class TaskAgain(Rule):
     objectives, task_aside (N, K). One alone likewise. Hadfield-Menell et al. (2016), arXiv 1606.03137.
     """
 
+    ends: bool = param(True, meaning=ENDS, off=False)
     writes = ("objectives",)
     fields = (TASK_ASIDE,)
     activations = ("synchronous",)
@@ -209,9 +219,9 @@ class Unheard(Rule):
 
 
 @njit
-def add_pay(who, payoff, earned, new_earned):
+def add_pay(who, payoff, earned, new_earned, counts):
     for i in who:
-        new_earned[i] = earned[i] + payoff[i]
+        new_earned[i] = earned[i] + payoff[i] if counts else earned[i]
 
 
 class PayCount(Rule):
@@ -222,6 +232,7 @@ class PayCount(Rule):
     payoff, earned (N,). One alone likewise. Merton (1968), Science 159, 56-63, for what it is counted for.
     """
 
+    counts: bool = param(True, meaning=COUNTS, off=False)
     writes = ("earned",)
     fields = (PAYOFF, EARNED)
     activations = ("synchronous",)
@@ -229,9 +240,9 @@ class PayCount(Rule):
 
 
 @njit
-def note_pay(who, payoff, new_produced):
+def note_pay(who, payoff, produced, new_produced, counts):
     for i in who:
-        new_produced[i] = payoff[i]
+        new_produced[i] = payoff[i] if counts else produced[i]
 
 
 class GameCount(Rule):
@@ -242,6 +253,7 @@ class GameCount(Rule):
     payoff, produced (N,). One alone likewise. Harberger (1954), Am. Econ. Rev. 44(2), 77-87, for what is paid beyond it.
     """
 
+    counts: bool = param(True, meaning=COUNTS, off=False)
     writes = ("produced",)
     fields = (PAYOFF, PRODUCED)
     activations = ("synchronous",)

@@ -62,7 +62,7 @@ def chance_above(differences: np.ndarray, least: float) -> float:
     x = np.asarray(differences, float)
     if np.ptp(x) <= 1e-12 * max(1.0, float(np.abs(x).max())):
         return 0.0 if x.mean() > least else 1.0
-    return float(stats.ttest_1samp(x, least, alternative="greater").pvalue)
+    return float(stats.ttest_1samp(x, least, alternative="greater")[1])
 
 
 def interval(differences: np.ndarray, level: float) -> tuple[float, float]:

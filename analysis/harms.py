@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.concordance import own_rows
-from valuescape.analysis.invariances import AGENTS, ANY
+from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT
 from valuescape.model.alignment import distance, gap, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
@@ -84,7 +84,7 @@ def inaction(cooperates, active):
 def shortfall_of_poorest(earned, active):
     paid = np.sort(earned[active])
     if paid.size == 0 or paid.sum() <= 0.0:
-        return np.nan
+        return np.nan if paid.size == 0 else 0.0
     tenth = max(1, paid.size // 10)
     return 1.0 - paid[:tenth].mean() / paid.mean()
 
@@ -97,56 +97,58 @@ def overcharge(payoff, produced, active):
             living += 1
             extra += payoff[i] - produced[i]
             made += abs(produced[i])
-    return extra / made if made > 0.0 else np.nan
+    if living == 0:
+        return np.nan
+    return extra / made if made > 0.0 else 0.0
 
 
 class MeanMindGap(Measure):
     """How far the mean mind is from what society holds: d(mean_i v_i, h*), by reference row. values (N, K), own_human_values
     (H, K); in [0, 1], low is good.
 
-    What a crowd judges, whoever its members are: opposite errors cancel. Galton (1907), Nature 75, 450-451; Lorenz et al.
+    What a crowd judges, whoever its members are: opposite errors cancel, which games it, as do clones. Galton (1907), Nature 75, 450-451; Lorenz et al.
     (2011), Proc. Natl. Acad. Sci. 108, 9020-9025.
     """
 
     kernel = mean_mind_gap
-    invariant_under = (*AGENTS, "dimensions")
-    gamed_by = ("cloned", "hiding", "captured")
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("cloned", "captured")
     better = "low"
 
 
 class MeanLean(Measure):
-    """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 1/2], no direction.
+    """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 0.5], no direction.
 
-    It rises where a group moves out the way in which it leaned. Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12.
+    It rises where a group moves out the way in which it leaned. Blind to which way that is. Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12.
     """
 
     kernel = mean_lean
     high = 0.5
     invariant_under = (*AGENTS, "dimensions", "mirror")
-    gamed_by = ANY
+    gamed_by = SPREAD_OUT
 
 
 class OthersGap(Measure):
     """The human gap of all who are in no declared group of one: mean_i d(v_i, h*). values (N, K), own_human_values (H, K);
     in [0, 1], low is good.
 
-    What a single declared member does to the others. Felps, Mitchell & Byington (2006), Res. Organ. Behav. 27, 175-222.
+    What a single declared member does to the others. Gamed by clones of what is held dear. Felps, Mitchell & Byington (2006), Res. Organ. Behav. 27, 175-222.
     """
 
     kernel = others_gap
-    invariant_under = ("relabelling", "dimensions")
-    gamed_by = ("cloned", "hiding", "captured")
+    invariant_under = (*MINDS, "names")
+    gamed_by = ("cloned", "captured")
     better = "low"
 
 
 class Silenced(Measure):
     """The share of agents who hide what they hold: d(v_i, e_i) > 0.1. values, expressed (N, K); in [0, 1], low is good.
 
-    Janis (1972), Victims of Groupthink; Kuran (1995), Private Truths, Public Lies.
+    Blind to what is held. Janis (1972), Victims of Groupthink; Kuran (1995), Private Truths, Public Lies.
     """
 
     kernel = silenced
-    invariant_under = (*AGENTS, "dimensions")
+    invariant_under = MINDS
     gamed_by = ("frozen", "cloned", "captured")
     better = "low"
 
@@ -155,11 +157,11 @@ class UserCapture(Measure):
     """How far users are from their own minds: mean_i d(u_i, u*_i). preferences, own_preferences (N, K); in [0, 1], low is
     good.
 
-    Carroll et al. (2022), ICML, PMLR 162, 2686-2708, arXiv 2204.11966.
+    Blind to what agents hold. Carroll et al. (2022), ICML, PMLR 162, 2686-2708, arXiv 2204.11966.
     """
 
     kernel = user_capture
-    invariant_under = (*AGENTS, "dimensions", "mirror", "shift")
+    invariant_under = MINDS
     gamed_by = ANY
     better = "low"
 
@@ -167,7 +169,7 @@ class UserCapture(Measure):
 class Inaction(Measure):
     """The share who do not act: 1 - mean_i c_i. cooperates (N,) bool; in [0, 1], low is good.
 
-    Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
+    Blind to minds. Darley & Latane (1968), J. Pers. Soc. Psychol. 8, 377-383.
     """
 
     kernel = inaction
@@ -178,13 +180,13 @@ class Inaction(Measure):
 
 class ShortfallOfPoorest(Measure):
     """What the worst paid tenth lacks to the mean of what was earned: 1 - mean of the lowest tenth / mean. earned (N,),
-    counted since the start by `pay_count`; low is good.
+    counted since the start by `pay_count`; unbounded, low is good.
 
-    Not defined while nothing was earned on the whole. Merton (1968), Science 159, 56-63.
+    0 while nothing was earned on the whole. Blind to what was done for it. Merton (1968), Science 159, 56-63.
     """
 
     kernel = shortfall_of_poorest
-    invariant_under = ("relabelling",)
+    invariant_under = AGENTS
     gamed_by = ANY
     low = None
     high = None
@@ -193,13 +195,13 @@ class ShortfallOfPoorest(Measure):
 
 class Overcharge(Measure):
     """What is paid beyond what the game paid, a head, as a share of it: sum(p - q) / sum |q|. payoff p, produced q (N,),
-    noted by `game_count`; low is good.
+    noted by `game_count`; unbounded, low is good.
 
-    Blind to who pays it. Harberger (1954), Am. Econ. Rev. 44(2), 77-87.
+    0 while the game pays nothing. Blind to who pays it. Harberger (1954), Am. Econ. Rev. 44(2), 77-87.
     """
 
     kernel = overcharge
-    invariant_under = AGENTS
+    invariant_under = (*AGENTS, "payoff scale")
     gamed_by = ANY
     low = None
     high = None

@@ -66,6 +66,7 @@ def lively_state(n: int = 40, seed: int = 5) -> State:
     state.claim("expressed")
     state["expressed"] = 0.9 * rng.random((n, 10))
     state["payoff"], state["reputation"], state["spent"] = rng.normal(2, 0.5, n), rng.random(n), rng.random(n)
+    state["produced"], state["earned"] = 0.9 * state.payoff, 3.0 * state.payoff
     state["welfare_none"], state["welfare_all"] = 1.0, 4.0
     state["cooperates"] = rng.random(n) < 0.6
     state["coalition"] = rng.integers(-1, 4, n)
@@ -109,7 +110,7 @@ def cloned(state: State) -> State:
     state["values"] = state["expressed"] = state.human_values[0]
     state["objectives"] = state["own_objectives"] = state.human_values[0]
     state["traits"], state["coalition"], state["cooperates"] = 1, 0, True
-    for name in ("payoff", "reputation", "spent"):
+    for name in ("payoff", "produced", "earned", "reputation", "spent"):
         state[name] = state[name].mean()
     return state
 
@@ -188,7 +189,7 @@ def repaid(times: float, plus: float) -> Callable[[State], State]:
     """Payoffs in another unit, or with the same added to everybody's; the game's two ends with them."""
 
     def made(state: State) -> State:
-        for name in ("payoff", "welfare_all", "welfare_none"):
+        for name in ("payoff", "produced", "welfare_all", "welfare_none"):
             state[name] = times * state[name] + plus
         return state
 
