@@ -183,6 +183,11 @@ def with_point(cell: str) -> str:
     return cell.replace(",", ".", 1) if not math.isnan(number_in(cell.replace(",", ".", 1))) else cell
 
 
+def is_number(cell: str) -> bool:
+    """Whether a cell holds a number, with a point or a comma."""
+    return (cell.isascii() and cell.isdigit()) or not math.isnan(number_in(with_point(cell)))
+
+
 def has_decimal_comma(cells: Iterable[str], name: str, where: str) -> bool:
     """Whether numbers are written as 0,5; `1,234` alone could be a thousand or one, and is refused."""
     with_comma = [cell for cell in cells if "," in cell and with_point(cell) != cell]

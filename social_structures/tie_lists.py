@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
-from valuescape.model.text_files import BLANKS, Table, cut, has_decimal_comma, number_in, with_point
+from valuescape.model.text_files import BLANKS, Table, cut, has_decimal_comma, is_number, with_point
 from valuescape.social_structures.network_content import (
     SOURCES,
     TARGETS,
@@ -201,7 +200,7 @@ def _header(
         options.header == "yes"
         or _names_ends(first, options)
         or _unlike(first, rest)
-        or (table and not any(map(_is_number, first)))
+        or (table and not any(map(is_number, first)))
     ):
         return tuple(cell or f"column {i + 1}" for i, cell in enumerate(first)), rest, lines[1:]
     above = [text.lstrip("#%/ ") for line, text in cells.comments if line < lines[0]]
@@ -225,25 +224,21 @@ def _described(cells: Table) -> bool:
     return any(_KONECT.match(text) or _SNAP.match(text) for _, text in cells.comments)
 
 
-def _is_number(cell: str) -> bool:
-    return not math.isnan(number_in(with_point(cell)))
-
-
 def _unlike(first: list[str], rest: list[list[str]]) -> bool:
     """Whether the first line holds words where all others hold numbers."""
     alike = [row for row in rest if len(row) == len(first)]
     if not alike or len(first) < 2:
         return False
-    numeric = [i for i in range(len(first)) if all(_is_number(row[i]) for row in alike)]
-    ends = {0, 1} <= set(numeric) and not _is_number(first[0]) and not _is_number(first[1])
-    weight = len(first) == 3 and 2 in numeric and not _is_number(first[2]) and bool(first[2])
+    numeric = [i for i in range(len(first)) if all(is_number(row[i]) for row in alike)]
+    ends = {0, 1} <= set(numeric) and not is_number(first[0]) and not is_number(first[1])
+    weight = len(first) == 3 and 2 in numeric and not is_number(first[2]) and bool(first[2])
     return ends or weight
 
 
 def _refuse_strays(rows: list[list[str]], lines: list[int], ends: tuple[int, int], file: str) -> None:
     """A single line of words among lines of numbers: a total, a note, a second header."""
     a, b = ends
-    words = [i for i, row in enumerate(rows) if any(row[e] and not _is_number(row[e]) for e in (a, b))]
+    words = [i for i, row in enumerate(rows) if any(row[e] and not is_number(row[e]) for e in (a, b))]
     if len(words) == 1 and len(rows) > 3:
         row = " ".join(cell for cell in rows[words[0]] if cell)
         raise InputError(

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
-from valuescape.model.text_files import has_decimal_comma, number_in, with_point
+from valuescape.model.text_files import has_decimal_comma, is_number, number_in, with_point
 from valuescape.social_structures.network_content import TWO_MODES, Content, FileOptions
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def is_matrix(rows: list[list[str]], file: str) -> bool:
     if names is None:
         return False
     n = len(body)
-    if n < 3 or not all(len(row) == n for row in body) or not all(_is_number(cell) for row in body for cell in row):
+    if n < 3 or not all(len(row) == n for row in body) or not all(is_number(cell) for row in body for cell in row):
         return False
     bare = len(rows) == n and len(rows[0]) == n
     only_above = len(rows) == n + 1 and all(len(row) == n for row in rows)
@@ -87,15 +87,11 @@ def _parts(rows: list[list[str]]) -> tuple[list[str] | None, list[list[str]]]:
     first = rows[0]
     if len(rows) > 1 and len(rows[1]) == len(first) + 1 and first == [row[0] for row in rows[1:]]:
         return first, [row[1:] for row in rows[1:]]  # as R writes a table: nothing above the names of the rows
-    if len(rows) > 1 and not all(map(_is_number, first)) and any(first[1:]):
+    if len(rows) > 1 and not all(map(is_number, first)) and any(first[1:]):
         beside = [row[0] for row in rows[1:]]
         if first[1:] == beside:
             return beside, [row[1:] for row in rows[1:]]
-        if not any(map(_is_number, first)) and all(_is_number(cell) for row in rows[1:] for cell in row):
+        if not any(map(is_number, first)) and all(is_number(cell) for row in rows[1:] for cell in row):
             return (first if len(set(first)) == len(rows) - 1 == len(first) else None), rows[1:]
         return None, [row[1:] for row in rows[1:]]
     return [], rows
-
-
-def _is_number(cell: str) -> bool:
-    return not math.isnan(number_in(with_point(cell)))
