@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.concordance import own_rows
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT
-from valuescape.model.alignment import distance, gap, reference_row
+from valuescape.model.alignment import distance, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
 
@@ -66,11 +65,6 @@ def silenced(values, expressed, active):
 
 
 @njit
-def user_capture(preferences, own_preferences, active):
-    return gap(preferences, own_preferences, own_rows(active.size), active) if active.any() else np.nan
-
-
-@njit
 def inaction(cooperates, active):
     standing, living = 0, 0
     for i in range(active.size):
@@ -106,8 +100,8 @@ class MeanMindGap(Measure):
     """How far the mean mind is from what society holds: d(mean_i v_i, h*), by reference row. values (N, K), own_human_values
     (H, K); in [0, 1], low is good.
 
-    What a crowd judges, whoever its members are: opposite errors cancel, which games it, as do clones. Galton (1907), Nature 75, 450-451; Lorenz et al.
-    (2011), Proc. Natl. Acad. Sci. 108, 9020-9025.
+    What a crowd judges, whoever its members are: opposite errors cancel, which games it, as do clones. Galton
+    (1907), Nature 75, 450-451; Lorenz et al. (2011), Proc. Natl. Acad. Sci. 108, 9020-9025.
     """
 
     kernel = mean_mind_gap
@@ -119,7 +113,8 @@ class MeanMindGap(Measure):
 class MeanLean(Measure):
     """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 0.5], no direction.
 
-    It rises where a group moves out the way in which it leaned. Blind to which way that is. Moscovici & Zavalloni (1969), J. Pers. Soc. Psychol. 12.
+    It rises where a group moves out the way in which it leaned. Blind to which way that is. Moscovici &
+    Zavalloni (1969), J. Pers. Soc. Psychol. 12, 125-135.
     """
 
     kernel = mean_lean
@@ -132,7 +127,8 @@ class OthersGap(Measure):
     """The human gap of all who are in no declared group of one: mean_i d(v_i, h*). values (N, K), own_human_values (H, K);
     in [0, 1], low is good.
 
-    What a single declared member does to the others. Gamed by clones of what is held dear. Felps, Mitchell & Byington (2006), Res. Organ. Behav. 27, 175-222.
+    What a single declared member does to the others. Gamed by clones of what is held dear. Felps, Mitchell &
+    Byington (2006), Res. Organ. Behav. 27, 175-222.
     """
 
     kernel = others_gap
@@ -150,19 +146,6 @@ class Silenced(Measure):
     kernel = silenced
     invariant_under = MINDS
     gamed_by = ("frozen", "cloned", "captured")
-    better = "low"
-
-
-class UserCapture(Measure):
-    """How far users are from their own minds: mean_i d(u_i, u*_i). preferences, own_preferences (N, K); in [0, 1], low is
-    good.
-
-    Blind to what agents hold. Carroll et al. (2022), ICML, PMLR 162, 2686-2708, arXiv 2204.11966.
-    """
-
-    kernel = user_capture
-    invariant_under = MINDS
-    gamed_by = ANY
     better = "low"
 
 
