@@ -49,9 +49,10 @@ def kaleidoscope(steps: int = 60) -> np.ndarray:
 
 
 def settled(b: float) -> Finding:
-    """The share of cooperators on 200 x 200 over steps 300 to 600: its mean over seeds, or over blocks of 30 steps of one."""
+    """The share of cooperators on 200 x 200, steps 300 to 600: its mean over seeds, or over blocks of one."""
     paths = [path(200, b, 600, seed)[0][300:] for seed in range(1, 1 + SEEDS.get(b, 1))]
-    return mean_of([x.mean() for x in paths] if len(paths) > 1 else paths[0].reshape(10, 30).mean(axis=1))
+    blocks = paths[0].reshape(10, 30).mean(axis=1)
+    return mean_of([x.mean() for x in paths] if len(paths) > 1 else blocks)
 
 
 SEEDS = {1.6: 4}  # where payoffs tie, runs differ by more than one run does in time
