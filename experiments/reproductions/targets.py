@@ -86,9 +86,10 @@ class Target:
             return "not checkable"
         if self.kind == "beside":
             return "beside"
-        whole = self.equivalent and ours.low is not None and ours.high is not None
-        least, most = (ours.low, ours.high) if whole else (ours.value, ours.value)
-        if self.low <= least and most <= self.high:  # pyright: ignore[reportOperatorIssue]
+        least = most = ours.value
+        if self.equivalent and ours.low is not None and ours.high is not None:
+            least, most = ours.low, ours.high
+        if self.low <= least and most <= self.high:
             return "met"
         return "differs (known)" if self.known_difference else "missed"
 
