@@ -16,7 +16,7 @@ Kind = Literal["published", "theory", "function", "beside"]
 Counted = Literal["published", "theory", "function", "beside", "direction", "unread"]
 Source = Literal["paper", "secondary", "closed form", "code", "memory"]
 Verdict = Literal["met", "missed", "differs (known)", "beside", "not checkable"]
-KINDS: dict[Counted, str] = {
+KINDS: dict[str, str] = {
     "published": "dynamics against published number",
     "theory": "dynamics against theory",
     "function": "function against closed form",
