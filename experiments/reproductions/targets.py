@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from valuescape.experiments.reproductions.findings import DIGITS
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from valuescape.experiments.reproductions.findings import Finding
 
-EXACT, DIGITS = 1e-10, 5
+EXACT = 1e-10
 Kind = Literal["published", "theory", "function", "beside"]
 Counted = Literal["published", "theory", "function", "beside", "direction", "unread"]
 Source = Literal["paper", "secondary", "closed form", "code", "memory"]

@@ -103,7 +103,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/nowak_may.py, 200 x 200, five seeds"
+SCRIPT = "experiments/reproductions/independent/nowak_may_script.py, 200 x 200, five seeds"
 
 
 REPRODUCTION = Reproduction(

@@ -1,6 +1,6 @@
 """The majority force of De Marzo and colleagues, by itself: small societies in the trap, and the share that tips large ones.
 
-Run: python -m valuescape.experiments.reproductions.independent.majority_force
+Run: python -m valuescape.experiments.reproductions.independent.majority_force_script
 """
 
 import numpy as np
