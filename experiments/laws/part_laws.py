@@ -255,7 +255,8 @@ def watched(cls: type[Measure], n: int = AGENTS, seed: int = 1, **changes: Any) 
             initial[name] = "uniform"
     if n == 1 and "coalition" in initial:
         initial["coalition"] = {"kinds": {"q": 1}}
-    given = {"agents": n, "structure": Web(), "human_values": "pan_cultural", "initial": initial, "record": [cls.read({})]}
+    given = {"agents": n, "structure": Web(), "human_values": "pan_cultural", "traits": 2, "record": [cls.read({})]}
+    given["initial"] = initial
     society = Society(Scenario.from_dict({**given, **changes}), rng=seed)
     rng = np.random.default_rng(seed)
     for name in sorted(needs):
