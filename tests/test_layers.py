@@ -56,7 +56,7 @@ def test_a_rule_uses_the_ties_of_its_layer_only(tmp_path):
     text = SCENARIO.replace("  - averaging: {label: work, strength: 0.5}\n", "").split("  - activity_driven")[0]
     society = society_of(tmp_path, "source,target\ndi,ann\nbo,di\n", text + "record: [spread]\n")
     before = society.state.values.copy()
-    society.run(1)
+    society.run_for(1)
     assert np.array_equal(society.state.values[[0, 1, 2, 3]], before[[3, 1, 2, 1]])  # bo <- di, di <- ann, at one time
 
 
@@ -65,7 +65,7 @@ def test_the_order_of_lines_in_a_second_file_does_not_matter(tmp_path):
     ends = []
     for order in (lines, lines[::-1]):
         society = society_of(tmp_path, "\n".join(["source,target", *order, ""]))
-        society.run(2)
+        society.run_for(2)
         ends.append(society.state.values.copy())
     assert np.abs(ends[0] - ends[1]).max() < 1e-12
 
