@@ -12,7 +12,7 @@ from valuescape.social_structures.contacts import _OnTies
 
 UNKNOWN = -1.0
 POTENTIAL = Field(
-    "activity_potential", ("N",), default=UNKNOWN, meaning="the share of its activity that it keeps for life; -1: not yet drawn"
+    "activity_potential", ("N",), default=UNKNOWN, meaning="the share of its activity that is its own for life; -1: undrawn"
 )
 
 
@@ -22,12 +22,11 @@ class ActivityDriven(_OnTies):
         active with chance a_i = activity_i x_i;    each active one ties to m different others, uniform over the living
         x_i in [least, 1] drawn once for life, density ~ x^-exponent (least 1: x_i = 1)
 
-    Expected calls a step: m sum_i a_i, n m <a>; P(i and j are tied) = 1 - (1 - a_i m / (n - 1)) (1 - a_j m / (n - 1)), for ties
-    in both directions are one. Without memory: given the x_i, steps are independent. Over T steps the network of all
-    contacts has degrees that follow a_i. Where less than m others live, all are tied to. On directed ties the active one
-    listens. Only `on` calls; everybody can be called. A tie weighs 1. Over ties (E,), whatever the structure began with: an
-    empty start is `random_network: {degree: 0}`, best on a layer of its own, above the rules that use it. activity_potential
-    (N,). Who is alone: nothing.
+    Expected calls in a step: m sum_i a_i = n m <a>. Two who call each other are tied once: P(i and j are tied) =
+    1 - (1 - a_i m / (n - 1)) (1 - a_j m / (n - 1)). No memory: given the x_i, steps are independent. Where fewer than m others
+    live, all are called. On directed ties the caller listens. Only agents of `on` call; everybody can be called. A tie weighs
+    1. Over ties (E,), whatever the structure began with: an empty start is `random_network: {degree: 0}`, best on a layer of
+    its own, above the rules that use it; activity_potential x (N,). Who is alone: nothing.
     Perra, Goncalves, Pastor-Satorras, Vespignani (2012), Sci. Rep. 2, 469 (m = 2, least .001, exponent 2.1 to 2.8).
     """
 

@@ -37,7 +37,7 @@ class Configuration(FromFile):
         return len(self._sequence())
 
     def says(self) -> tuple[str, ...]:
-        return () if self.degrees else (*super().says(), "only the degrees are kept: ties are drawn anew, each weighs 1")
+        return () if self.degrees else (*super().says(), "Only the degrees are kept: ties are drawn anew, each weighs 1")
 
     def attributes(self) -> dict[str, np.ndarray]:
         return {} if self.degrees else super().attributes()
@@ -55,7 +55,10 @@ class Configuration(FromFile):
             raise InputError("structure.degrees is missing: the number of ties of each agent, or a file with a network")
         network = self.read_network()
         if network.directed:
-            raise InputError(f"structure.file: {self.file} has directed ties, and a configuration is undirected: ties: undirected")
+            raise InputError(
+                f"structure.file: {self.file} has directed ties, and a configuration has undirected ones; `ties: undirected`"
+                " reads them so"
+            )
         apart = network.source != network.target
         return np.bincount(np.append(network.source[apart], network.target[apart]), minlength=network.n)
 
@@ -90,7 +93,7 @@ def _check_graphical(degree: np.ndarray) -> None:
         room = k * (k - 1) + int(np.minimum(largest[k:], k).sum())
         if ends[k - 1] > room:
             raise InputError(
-                f"structure.degrees: the {k} agents with most ties ask for {int(ends[k - 1])}, and there is room for {room}:"
+                f"structure.degrees: the {k} best tied ask for {int(ends[k - 1])} ends of ties, and there is room for {room}:"
                 f" {k * (k - 1)} among themselves and {room - k * (k - 1)} to the others (Erdos & Gallai 1960)"
             )
 
@@ -105,10 +108,10 @@ def _havel_hakimi(degree: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 @njit
 def _is_near(i, j, first, near):
+    found = False
     for e in range(first[i], first[i + 1]):
-        if near[e] == j:
-            return True
-    return False
+        found |= near[e] == j
+    return found
 
 
 @njit
@@ -144,7 +147,7 @@ def swap_ties(key, degree, source, target, tries):
         a, b, c, d = source[e], target[e], source[f], target[f]
         if bits(k, 2) & np.uint64(1):
             c, d = d, c
-        if a == d or b == c or a == c or b == d:
+        if a in (c, d) or b in (c, d):
             continue
         if _is_near(a, d, first, near) if degree[a] < degree[d] else _is_near(d, a, first, near):
             continue

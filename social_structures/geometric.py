@@ -15,7 +15,7 @@ from valuescape.model.words import in_digits
 
 
 class RandomGeometric(Structure):
-    """Agents at random places of a unit square; two are tied where they are at most `radius` apart. Ties (n * degree entries).
+    """Agents at random places of a unit square, tied to all within `radius`. Ties (about n * degree entries).
 
         |x_i - x_j| <= r,    mean degree pi r^2 (n - 1) on the torus (r <= 1/2), and less near the borders of a square
 
@@ -37,8 +37,8 @@ class RandomGeometric(Structure):
         most = math.pi / 4 * (n - 1)
         if self.degree > most:
             raise InputError(
-                f"structure.degree = {in_digits(self.degree)}: at most {in_digits(most, 4)} for {n} agents, those in a circle"
-                " as wide as the square; for more, give `radius`"
+                f"structure.degree = {in_digits(self.degree)}: at most {in_digits(most, 4)} for {n} agents, those in a"
+                " circle as wide as the square; for more, give `radius`"
             )
         return math.sqrt(self.degree / (math.pi * (n - 1)))
 

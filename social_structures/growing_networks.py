@@ -19,7 +19,7 @@ def _check_links(links: int, n: int) -> None:
 
 
 class ClusteredScaleFree(Structure):
-    """Scale free, and friends of friends are friends: newcomers also tie to a neighbour of the one they chose. Ties (2 links n).
+    """Scale free, and newcomers also tie to friends of the one whom they chose. Ties (about 2 links n).
 
     A newcomer's first tie goes to an agent in proportion to its ties. Each further one, with chance `triads`, to a random
     neighbour of the last agent chosen so, where one is left; else in proportion again. triads 0: `scale_free`, tie for tie.
@@ -40,7 +40,7 @@ class ClusteredScaleFree(Structure):
 
 
 class Followers(Structure):
-    """Newcomers follow `links` earlier agents, the more followed the likelier, and few are followed back. Directed ties.
+    """Newcomers follow `links` earlier agents, the more followed the likelier; few follow back. Directed ties.
 
         P(t follows j) ~ k_j + appeal,    k_j: how many newcomers follow j
 
@@ -49,7 +49,7 @@ class Followers(Structure):
     young. links n - links (links + 1) / 2 ties and those returned. Followers, without those that are returned:
     p_k = B(k + a, 2 + a/m) / B(a, 1 + a/m), m links, a appeal: ~ k^-(2 + a/m), exact for large n. An agent more leaves the
     ties of the others as they are, but for its own and those returned to it.
-    Price (1976), J. Am. Soc. Inf. Sci. 27, 292-306; p_k: Dorogovtsev, Mendes, Samukhin (2000), Phys. Rev. Lett. 85, 4633-4636.
+    Price (1976), J. Am. Soc. Inf. Sci. 27, 292-306; p_k: Dorogovtsev, Mendes, Samukhin (2000), Phys. Rev. Lett. 85, 4633.
     """
 
     links: int = param(3, 1, None, "how many a newcomer follows (m)")

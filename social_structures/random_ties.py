@@ -65,7 +65,7 @@ def preferential_pairs(key, n, links, triads):
     """Ties of newcomers t = 1 .. n - 1, each to min(links, t) different earlier ones, in proportion to their ties.
 
     An end drawn from the list of all ends so far is an agent drawn in proportion to its ties; a repeated one is drawn again.
-    With chance `triads` a newcomer's further tie goes instead to a random neighbour of the last one drawn so, if one is left.
+    With chance `triads` a further tie goes instead to a random neighbour of the last one drawn so, if one is left.
     An agent more leaves all others' ties as they are. Batagelj & Brandes (2005), Phys. Rev. E 71, 036113.
     """
     ties = links * n - links * (links + 1) // 2
@@ -104,7 +104,7 @@ def preferential_pairs(key, n, links, triads):
 
 @njit
 def _friend_of(j, toss, t, source, target, links, chosen_by, latest, earlier):
-    """A neighbour of j that t has not chosen, by a uniform number `toss`; -1: none is left. `latest`: j's last follower tie."""
+    """A neighbour of j that t has not chosen, by a uniform number; -1: none is left. `latest`: the last tie to j."""
     links = min(links, j)
     first = links * j - links * (links + 1) // 2 if j > links else j * (j - 1) // 2
     number = 0

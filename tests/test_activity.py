@@ -120,8 +120,9 @@ def test_the_dead_neither_call_nor_are_called():
 def test_on_directed_ties_the_caller_listens(tmp_path):
     (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"a{i},a{i + 1}\n" for i in range(9)))
     structure = {"from_file": {"file": str(tmp_path / "t.csv"), "ties": "directed"}}
-    made = society([{"activity_driven": {"activity": {"callers": 1.0, "others": 0.0}, "links": 3}}], 1, structure=structure,
-                   groups=[{"name": "callers", "count": 4}, {"name": "rest", "count": 6}], initial={"values": "uniform"})  # fmt: skip
+    groups = [{"name": "callers", "count": 4}, {"name": "rest", "count": 6}]
+    rules = [{"activity_driven": {"activity": {"callers": 1.0, "others": 0.0}, "links": 3}}]
+    made = society(rules, 1, structure=structure, groups=groups, initial={"values": "uniform"})
     made.run_for(1)
     assert np.diff(made.state.ties["main"].start).tolist() == [3] * 4 + [0] * 6
 
@@ -136,10 +137,13 @@ def test_rules_below_use_the_ties_of_this_step():
 
 def test_another_agent_changes_few_calls():
     """An agent more: the others draw as before, but for picks of the newcomer and what follows them in the same call."""
-    one, two = (
-        set(zip(*(e.tolist() for e in calls(np.uint64(4), np.arange(n), np.arange(n, dtype=np.uint64), np.arange(n),
-                                            np.full(n, 0.5), 2, n)), strict=True)) for n in (300, 301)
-    )  # fmt: skip
+
+    def who_calls_whom(n: int) -> set[tuple[int, int]]:
+        everybody = np.arange(n)
+        ends = calls(np.uint64(4), everybody, everybody.astype(np.uint64), everybody, np.full(n, 0.5), 2, n)
+        return {(int(i), int(j)) for i, j in zip(*ends, strict=True)}
+
+    one, two = who_calls_whom(300), who_calls_whom(301)
     assert len(one - two) < 0.02 * len(one)
 
 

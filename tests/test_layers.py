@@ -76,8 +76,9 @@ def test_an_agent_that_the_first_layer_does_not_have_is_named(tmp_path):
 
 
 def test_the_first_layer_with_names_gives_the_order_where_the_structure_has_none(tmp_path):
-    text = SCENARIO.replace("structure: {from_file: {file: work.csv, ties: undirected}}\n", "agents: 4\nstructure: complete\n")
-    text = text.replace("  met:", "  work: {from_file: {file: work.csv, ties: undirected}}\n  met:").replace("strength: 0.5", "")
+    work = "{from_file: {file: work.csv, ties: undirected}}\n"
+    text = SCENARIO.replace(f"structure: {work}", "agents: 4\nstructure: complete\n")
+    text = text.replace("  met:", f"  work: {work}  met:")
     society = society_of(tmp_path, "source,target\ndi,ann\nbo,di\ncy,bo\n", text)
     assert society.state.ties["friends"].names == society.state.ties["work"].names == ["di", "ann", "bo", "cy"]
     with pytest.raises(InputError, match=r"layers\.friends: FromFile built ties among 3, not ties among 4 agents"):
@@ -85,11 +86,14 @@ def test_the_first_layer_with_names_gives_the_order_where_the_structure_has_none
 
 
 def test_layers_of_one_network_keep_their_rows():
+    def along(layer: str) -> dict:
+        return {"averaging": {"label": layer, "layer": layer}}
+
     both = {
         "structure": "real_network",
         "layers": {"plain": {"real_network": {"weighted": False}}, "twin": {"small_world": {"degree": 4}}},
         "initial": {"values": "uniform"},
-        "rules": ["averaging", {"averaging": {"label": "b", "layer": "plain"}}, {"averaging": {"label": "c", "layer": "twin"}}],
+        "rules": ["averaging", along("plain"), along("twin")],
     }
     society = Society(Scenario.from_dict(both), rng=1)
     main, plain = society.state.ties["main"], society.state.ties["plain"]

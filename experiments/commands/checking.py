@@ -67,7 +67,6 @@ def check(
 def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
     """What a society of the scenario consists of."""
     from valuescape.model.society import Society
-    from valuescape.model.ties import Ties
 
     society = Society(scenario, rng=seed, ledger=True)  # as `run` makes it
     parts = {
@@ -92,7 +91,8 @@ def _read_from_files(scenario: Scenario, ties: dict[str, Ties]) -> dict[str, lis
         absent = ties[name].absent if name in ties else None
         if absent is not None:
             listed = f" ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''})" if absent else ""
-            said.append(f"Agents are matched by name to those of the first layer; not named here, and without ties: {len(absent)}{listed}")
+            unnamed = f"not named here, and without ties: {len(absent)}{listed}"
+            said.append(f"Agents are matched by name to those of the first layer; {unnamed}")
         if said:
             read["structure" if name == "main" else f"layers.{name}"] = said
     return read
