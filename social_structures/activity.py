@@ -23,10 +23,10 @@ class ActivityDriven(_OnTies):
         x_i in [least, 1] drawn once for life, density ~ x^-exponent (least 1: x_i = 1)
 
     Expected calls in a step: m sum_i a_i = n m <a>. Two who call each other are tied once: P(i and j are tied) =
-    1 - (1 - a_i m / (n - 1)) (1 - a_j m / (n - 1)). No memory: given the x_i, steps are independent. Where fewer than m others
-    live, all are called. On directed ties the caller listens. Only agents of `on` call; everybody can be called. A tie weighs
-    1. Over ties (E,), whatever the structure began with: an empty start is `random_network: {degree: 0}`, best on a layer of
-    its own, above the rules that use it; activity_potential x (N,). Who is alone: nothing.
+    1 - (1 - a_i m / (n - 1)) (1 - a_j m / (n - 1)). No memory: given the x_i, steps are independent. Where fewer than m
+    others live, all are called. On directed ties the caller listens. Only agents of `on` call; everybody can be called. A
+    tie weighs 1. Over ties (E,), whatever the structure began with: an empty start is `random_network: {degree: 0}`, best on
+    a layer of its own, above the rules that use it; activity_potential x (N,). Who is alone: nothing.
     Perra, Goncalves, Pastor-Satorras, Vespignani (2012), Sci. Rep. 2, 469 (m = 2, least .001, exponent 2.1 to 2.8).
     """
 

@@ -93,7 +93,7 @@ def _check_graphical(degree: np.ndarray) -> None:
         room = k * (k - 1) + int(np.minimum(largest[k:], k).sum())
         if ends[k - 1] > room:
             raise InputError(
-                f"structure.degrees: the {k} best tied ask for {int(ends[k - 1])} ends of ties, and there is room for {room}:"
+                f"structure.degrees: the {k} best tied ask for {int(ends[k - 1])} ends, and there is room for {room}:"
                 f" {k * (k - 1)} among themselves and {room - k * (k - 1)} to the others (Erdos & Gallai 1960)"
             )
 

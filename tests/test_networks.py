@@ -268,7 +268,7 @@ def test_a_society_of_one_or_two_builds_or_says_why(name):
         ("configuration", 3, {"degrees": (1, 1, 1)}, "their sum is 3, and every tie has two ends"),
         ("configuration", 3, {"degrees": (3, 2, 1)}, "agent 0 has 3 ties: at most 2, the others among 3 agents"),
         ("configuration", 3, {"degrees": (1, -1, 0)}, "agent 1 has -1 ties: at least 0"),
-        ("configuration", 4, {"degrees": (1, 3, 3, 1)}, "the 2 best tied ask for 6 ends of ties, and there is room for 4"),
+        ("configuration", 4, {"degrees": (1, 3, 3, 1)}, "the 2 best tied ask for 6 ends, and there is room for 4"),
         ("blocks", 9, {"blocks": 10}, "blocks = 10: at most one per agent, 9"),
         ("blocks", 9, {"blocks": 3, "between": 7.0}, "between = 7 asks for more ties"),
         ("assortative", 20, {"degree": 15.0, "assortativity": 1.0}, "degree = 15 asks for more ties"),

@@ -112,7 +112,7 @@ def test_a_twin_of_a_file_keeps_degrees_and_forgets_triangles(tmp_path):
 def test_what_a_configuration_is_refused(tmp_path):
     (tmp_path / "t.csv").write_text("source,target\na,b\nb,c\n")
     for given, message in (
-        ({"file": str(tmp_path / "t.csv"), "ties": "directed"}, "has directed ties, and a configuration is undirected"),
+        ({"file": str(tmp_path / "t.csv"), "ties": "directed"}, "has directed ties, and a configuration has undirected"),
         ({"file": str(tmp_path / "t.csv"), "ties": "undirected", "degrees": (1, 1)}, "takes degrees or a file, not both"),
     ):
         with pytest.raises(InputError, match=message):
