@@ -54,7 +54,7 @@ def coded(form: str, better: str) -> tuple[int, float, bool]:
 @njit
 def over_agents(numbers, living, form, share, high):
     """One number of the living agents' numbers, (N,) or (N, R): their mean, or the form that is coded; NaN of nobody."""
-    rows = numbers.reshape(living.size, -1)
+    rows = np.ascontiguousarray(numbers).reshape(living.size, -1)
     x, size = np.empty(rows.size), 0
     for i in range(living.size):
         if living[i]:

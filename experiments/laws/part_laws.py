@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 import re
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -337,7 +338,7 @@ def measure_names(cls: type[Measure]) -> None:
         order = np.random.default_rng(3).permutation(society.state.n)
         other = relabel(watched(cls), society, order)
         one, two = _read(cls, society), _read(cls, other)
-        same = abs(one - two) <= max(1e-10, 1e-10 * abs(two))
+        same = abs(one - two) <= max(1e-10, 1e-10 * abs(two)) or (isnan(one) and isnan(two))
         told = f"it is {said_of(one, two)}, and {said_of(two, one)} with the agents renamed"
         demand(same, told, value=one, other=two)
 
