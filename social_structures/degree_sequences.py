@@ -102,8 +102,9 @@ def _havel_hakimi(degree: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Both ends of the ties of one network with these degrees."""
     import igraph
 
-    made = np.array(igraph.Graph.Realize_Degree_Sequence(degree.tolist(), method="largest").get_edgelist(), np.int32)
-    return made.reshape(-1, 2).T.copy()
+    made = igraph.Graph.Realize_Degree_Sequence(degree.tolist(), method="largest").get_edgelist()
+    ends = np.array(made, np.int32).reshape(-1, 2)
+    return ends[:, 0].copy(), ends[:, 1].copy()
 
 
 @njit

@@ -46,10 +46,10 @@ class RandomGeometric(Structure):
         return n * (n - 1) * min(1.0, math.pi * self.reach(n) ** 2)
 
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
-        from scipy.spatial import cKDTree
+        from scipy.spatial import KDTree
 
         places = uniform_rows(key_of(rng), np.arange(n), 2)
-        tree = cKDTree(places, boxsize=1.0 if self.wrap else None)
+        tree = KDTree(places, boxsize=1.0 if self.wrap else None)
         pairs = tree.query_pairs(self.reach(n), output_type="ndarray")
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
         ties = Ties.from_edges(n, pairs[:, 0], pairs[:, 1])
