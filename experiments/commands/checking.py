@@ -19,6 +19,7 @@ from valuescape.model.words import decimal, signed
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
+    from valuescape.model.ties import Ties
 
 NOT_ROBUST = 1
 FIRST_STEP_SECONDS = 2.0
@@ -77,15 +78,24 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
         "measures": list(society.datacollector.model_vars),
         "steps": scenario.steps,
         "digest": scenario.digest,
-        "read": _read_from_files(scenario),
+        "read": _read_from_files(scenario, society.state.ties),
     }
     return {**parts, "first_step": _first_step(society)}
 
 
-def _read_from_files(scenario: Scenario) -> dict[str, list[str]]:
-    """What each structure that is made of data says of what it read."""
-    structures = {"structure": scenario.structure, **{f"layers.{name}": s for name, s in scenario.layers.items()}}
-    return {name: list(s.says()) for name, s in structures.items() if s is not None and s.says()}
+def _read_from_files(scenario: Scenario, ties: dict[str, Ties]) -> dict[str, list[str]]:
+    """What each structure that is made of data says of what it read, and how its agents were matched to other layers'."""
+    read = {}
+    for name, structure in {"main": scenario.structure, **scenario.layers}.items():
+        said = [*structure.says()] if structure is not None else []
+        absent = ties[name].absent if name in ties else None
+        if absent is not None:
+            listed = f" ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''})" if absent else ""
+            unnamed = f"not named here, and without ties: {len(absent)}{listed}"
+            said.append(f"Agents are matched by name to those of the first layer; {unnamed}")
+        if said:
+            read["structure" if name == "main" else f"layers.{name}"] = said
+    return read
 
 
 def _first_step(society: Society) -> dict[str, Any]:

@@ -33,6 +33,7 @@ SIZES = (1, 2, 3, 5, 12, 16, 60)
 ROWS: dict[str, dict[str, Any]] = {
     "listed": {"rows": tuple((i / 20,) * 10 for i in range(AGENTS))},
     "corner": {"dimensions": ("power",)},
+    "configuration": {"degrees": (3, 3, 2, 2, 2, 1, 1, 0)},
 }
 # The field that a shipped initial fills where it cannot fill `values`.
 FIELDS = {"chance": "cooperates", "kinds": "traits", "permuted": "turned", "copy_of": "preferences"}
