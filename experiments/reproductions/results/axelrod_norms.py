@@ -73,7 +73,7 @@ def arithmetic() -> Findings:
 
 def run() -> Answer:
     """Both games after 100 and 1,000 generations, metanorms under both tie rules."""
-    short, long = ends(False, "keep", 100, 400), ends(False, "keep", 1000, 100)
+    short, long = ends(False, "keep", 100, 400), ends(False, "keep", 1000, 400)
     meta = {tie: ends(True, tie, 100, 200) for tie in ("keep", "draw")}
     cheap = ends(True, "keep", 1000, 20, enforcement_cost=-2.0, mutation=0.001)
     return Answer(

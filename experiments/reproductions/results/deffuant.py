@@ -10,7 +10,7 @@ from valuescape.experiments.reproductions.mutants import Mutant, plays, sets, sw
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.experiments.reproductions.targets import around, exact
 
-SEEDS = {0.1: 60, 0.15: 60, 0.2: 60, 0.25: 400, 0.3: 100, 0.5: 20}
+SEEDS = {0.1: 60, 0.15: 60, 0.2: 240, 0.25: 400, 0.3: 100, 0.5: 20}
 SWEEPS = 600
 SCENARIO = {
     "agents": 1000,
