@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.populations import bare_state, of_their_own, start_over
-from valuescape.analysis import anchored_influence, categories, coordination, fit, gaps, misalignment
+from valuescape.analysis import anchored_influence, categories, fit, gaps, misalignment, team_agreement
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import find
 
@@ -75,9 +75,9 @@ def test_agreement_is_each_agents_mean_over_its_teammates(state):
     for i in np.flatnonzero(state.active & (state.team >= 0)):
         mates = [j for j in np.flatnonzero(state.active & (state.team == state.team[i])) if j != i]
         expected.append(d(state.objectives[i], state.objectives[mates]).mean())
-    assert coordination.ObjectiveAgreement()(state) == pytest.approx(1 - np.mean(expected), abs=1e-13)
+    assert team_agreement.ObjectiveAgreement()(state) == pytest.approx(1 - np.mean(expected), abs=1e-13)
     state["team"] = np.arange(40)
-    assert np.isnan(coordination.ObjectiveAgreement()(state)), "nobody has a teammate"
+    assert np.isnan(team_agreement.ObjectiveAgreement()(state)), "nobody has a teammate"
 
 
 def test_agreement_of_a_large_team_is_close_to_the_whole_mean():
@@ -85,7 +85,7 @@ def test_agreement_of_a_large_team_is_close_to_the_whole_mean():
     state = bare_state(n=4000)
     rows = np.random.default_rng(0).integers(0, 4000, (200_000, 2))
     whole = d(state.objectives[rows[:, 0]], state.objectives[rows[:, 1]]).mean()
-    assert coordination.ObjectiveAgreement()(state) == pytest.approx(1 - whole, abs=0.008)
+    assert team_agreement.ObjectiveAgreement()(state) == pytest.approx(1 - whole, abs=0.008)
 
 
 @pytest.mark.parametrize(("payoff", "expected"), [(1.0, 0.0), (2.5, 0.75), (3.0, 1.0), (9.0, 1.0), (-4.0, 0.0)])
@@ -93,9 +93,9 @@ def test_task_success_runs_between_the_games_ends(state, payoff, expected):
     state["payoff"] = payoff
     state["payoff"][5] = 1e6
     state["welfare_none"], state["welfare_all"] = 1.0, 3.0
-    assert coordination.TaskSuccess()(state) == pytest.approx(expected)
+    assert team_agreement.TaskSuccess()(state) == pytest.approx(expected)
     state["welfare_all"] = 1.0
-    assert np.isnan(coordination.TaskSuccess()(state)), "no game has declared its ends"
+    assert np.isnan(team_agreement.TaskSuccess()(state)), "no game has declared its ends"
 
 
 def test_plurality_kept_is_the_ratio_of_total_variances(state):
