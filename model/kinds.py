@@ -191,6 +191,10 @@ class Initial(Declared, kind="initial"):
         """An array of `shape` (first axis n). `context` has value_system, ids (n,), ties, fields, group name."""
         raise TypeError(f"{type(self).__name__} does not say how it is built")
 
+    def says(self, context: Any) -> tuple[str, ...]:
+        """Sentences about the data that it reads, and how rows are agents: printed by `valuescape check`."""
+        return ()
+
 
 class Measure(Declared, kind="measure"):
     """A number read off a state: one function whose argument names say which fields it reads.

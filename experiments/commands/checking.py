@@ -13,6 +13,7 @@ from valuescape.experiments.commands.law_checking import check_laws, names_code
 from valuescape.experiments.commands.printing import announce_compilation, console, print_json, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
+from valuescape.model.build import said_of_people
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, signed
 
@@ -77,15 +78,16 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
         "measures": list(society.datacollector.model_vars),
         "steps": scenario.steps,
         "digest": scenario.digest,
-        "read": _read_from_files(scenario),
+        "read": _read_from_files(scenario, society),
     }
     return {**parts, "first_step": _first_step(society)}
 
 
-def _read_from_files(scenario: Scenario) -> dict[str, list[str]]:
-    """What each structure that is made of data says of what it read."""
+def _read_from_files(scenario: Scenario, society: Society) -> dict[str, list[str]]:
+    """What each part that is made of data says of what it read, and how its rows are agents."""
     structures = {"structure": scenario.structure, **{f"layers.{name}": s for name, s in scenario.layers.items()}}
-    return {name: list(s.says()) for name, s in structures.items() if s is not None and s.says()}
+    said = {name: s.says() for name, s in structures.items() if s is not None}
+    return {name: list(its) for name, its in {**said, **said_of_people(scenario, society.state)}.items() if its}
 
 
 def _first_step(society: Society) -> dict[str, Any]:
