@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +110,7 @@ class Survey(Initial):
         else:
             values = (numbers - low) / (high - low)
             values = 1.0 - values if self._coded and self.scale["reversed"] else values
-        unread = [c or "(no name)" for c in table.header if c not in answers.columns and c != self.id]
+        unread = [c or "(no name)" for c in table.header if c not in (*answers.columns, join and join.column)]
         ids = [table.header[i] for i in columns_of_ids(table.header)]
         said = [
             f"{table.name}: {len(table.rows):,} rows; read as {', '.join(system.dimensions)}: {', '.join(answers.columns)}"
@@ -126,7 +126,7 @@ class Survey(Initial):
             said.append(f"Columns not read: {listed(unread)}")
         place = np.full(len(table.rows), -1)
         place[kept] = np.arange(kept.size)
-        return People(values, None if join is None else Join(place[join.rows], join.said), tuple(said))
+        return People(values, None if join is None else replace(join, rows=place[join.rows]), tuple(said))
 
     @property
     def _coded(self) -> bool:
@@ -236,7 +236,7 @@ class Answers:
         """How many answers are missing, by which word, and what becomes of these people."""
         if not self.codes:
             return "No answer is missing"
-        words = ", ".join(f"{count:,} {word or 'empty'}" for word, count in sorted(self.codes.items()))
+        words = ", ".join(f"{word or 'empty'}: {count:,}" for word, count in sorted(self.codes.items()))
         people = int(np.isnan(self.numbers).any(1).sum())
         becomes = {DROP: "are left out", MEAN: "are given the mean of the rest there", REFUSE: "are refused"}
         return f"Missing: {self.codes.total():,} answers ({words}); {people:,} people with gaps {becomes[how]}"

@@ -53,9 +53,10 @@ def listed(names: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Join:
-    """The row of each agent (n,) as an index, and the sentences about how rows and agents were matched."""
+    """The row of each agent (n,), the column of ids, and sentences about how rows and agents were matched."""
 
     rows: np.ndarray
+    column: str
     said: tuple[str, ...]
 
 
@@ -126,7 +127,7 @@ def _matched(table: Table, at: int, wanted: Sequence[str], everybody: Sequence[s
     said = [f"{table.name}: rows and agents are matched by the column {column}, {len(wanted)} of {len(wanted)} agents"]
     if extra:
         said.append(f"{len(extra):,} rows of {table.name} are of no agent and are not used: {listed(extra)}")
-    return Join(rows, tuple(said))
+    return Join(rows, column, tuple(said))
 
 
 def _folded(name: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
+from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.batch_run import NONE, Job, Payload
 from valuescape.experiments.runs.interruption import at_the_end
 from valuescape.experiments.runs.provenance import run_id
@@ -240,7 +241,8 @@ class Sweep(BaseModel):
 
         `watch(done, total)` is called after each run; `tell` with a sentence about each damaged file that is set aside.
         """
-        origin = Origin(self.scenario.code, self.scenario.own_code, self.folder)
+        files = data_files.hashes(self.scenario, self.folder)
+        origin = Origin(self.scenario.code, self.scenario.own_code, self.folder, files)
         scenario = self.scenario.to_yaml(self.folder)
         with (
             Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store,
