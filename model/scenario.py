@@ -15,7 +15,7 @@ from typing import Any, Self
 import yaml
 from pydantic import ValidationError, model_validator
 
-from valuescape.model.addresses import Address, bounds, varied
+from valuescape.model.addresses import Address, bounds, parts, varied
 from valuescape.model.checks import check_scenario, until
 from valuescape.model.compilation import code_hash
 from valuescape.model.description import Description
@@ -95,8 +95,11 @@ class Scenario(Description):
         return int(self.digest[:15], 16)
 
     def vary(self, changes: dict[str, Any]) -> Scenario:
-        """A changed scenario: `{"averaging.strength": 0.3}`. The one way to change one."""
-        return type(self).from_dict(varied(self, changes))
+        """A changed scenario: `{"averaging.strength": 0.3}`. The one way to change one; whole parts are replaced first."""
+        whole = {address: value for address, value in changes.items() if address in self._parts}
+        rest = {address: value for address, value in changes.items() if address not in whole}
+        base = type(self).from_dict(varied(self, whole)) if whole else self
+        return type(self).from_dict(varied(base, rest)) if rest or not whole else base
 
     def bounds(self) -> dict[str, Address]:
         """Every address that can be varied, with what is allowed there."""
@@ -105,6 +108,10 @@ class Scenario(Description):
     @cached_property
     def _bounds(self) -> dict[str, Address]:
         return bounds(self)
+
+    @cached_property
+    def _parts(self) -> dict[str, Address]:
+        return parts(self)
 
     def scheduled(self, schedule: Schedule) -> Scenario:
         """The same scenario with another schedule, made of values that were checked (`Society.set` makes one)."""

@@ -42,7 +42,7 @@ def tip(
 
     how: low, high, ever, most and longest of `experiments.designs.tip.tip`.
     """
-    from valuescape.experiments.designs.design import address_of, range_of
+    from valuescape.experiments.designs.places import address_of, range_of
     from valuescape.experiments.designs.tip import read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose
