@@ -109,6 +109,10 @@ class Scenario(Description):
     def _bounds(self) -> dict[str, Address]:
         return bounds(self)
 
+    def addresses(self) -> dict[str, Address]:
+        """Every address that can be varied, those of whole parts too."""
+        return {**self._bounds, **self._parts}
+
     @cached_property
     def _parts(self) -> dict[str, Address]:
         return parts(self)

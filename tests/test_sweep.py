@@ -17,6 +17,7 @@ from valuescape.experiments.designs.design import read_design
 from valuescape.experiments.designs.screening import analyse, study
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.designs.tip import tip
+from valuescape.experiments.runs.batch_run import failed
 from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.explanation import explain, without
 from valuescape.experiments.runs.replay import departs, fork, replay, stored
@@ -142,26 +143,48 @@ def test_nothing_runs_twice_and_a_wider_sweep_adds_to_it(tmp_path):
 
 
 def test_failed_runs_are_rows_and_retried_when_asked(tmp_path):
-    """More blocks than agents is a mistake that shows only when the society is built."""
-    blocks = {**DATA, "structure": {"blocks": {"blocks": 2}}}
-    asked = Sweep.from_dict({"scenario": blocks, "seeds": 2, "design": {"grid": {"structure.blocks": [2, 11]}}})
-    runs = asked.run(tmp_path, Here()).runs
-    assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
-    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one per agent, 10"}
+    asked = sweep(seeds=2, design={"grid": {"human_pull.strength": [0.1, 0.2]}})
     made = []
 
-    class Counting(Here):
+    class Breaking(Here):
         def run(self, payload, jobs):
-            made.append([job.parameters["structure.blocks"] for job in jobs])
-            return super().run(payload, jobs)
+            made.append([job.parameters["human_pull.strength"] for job in jobs])
+            yield from super().run(payload, [job for job in jobs if job.parameters["human_pull.strength"] < 0.15])
+            for job in jobs:
+                if job.parameters["human_pull.strength"] > 0.15:
+                    yield failed(job, InputError("it broke"), 0.0)
 
-    asked.run(tmp_path, Counting())
-    again = asked.run(tmp_path, Counting(), retry_failed=True).runs
-    assert made == [[11, 11]]
+    runs = asked.run(tmp_path, Breaking()).runs
+    assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
+    assert set(runs["error"].iloc[2:]) == {"it broke"}
+    asked.run(tmp_path, Breaking())
+    again = asked.run(tmp_path, Breaking(), retry_failed=True).runs
+    assert made == [[0.1, 0.1, 0.2, 0.2], [0.2, 0.2]]
     assert again.drop(columns="seconds").equals(runs.drop(columns="seconds"))
     result = CliRunner().invoke(app, ["status", str(tmp_path)])
     assert "2 runs are done, 2 failed" in result.stdout
-    assert "failed 2 times: structure.blocks = 11" in result.stdout
+    assert "failed 2 times: it broke" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "grid", "message"),
+    [
+        ({"structure": {"blocks": {"blocks": 2}}}, {"structure.blocks": [2, 11]},
+         "the point structure.blocks = 11 cannot be: structure.blocks = 11: at most one per agent, 10"),
+        ({}, {"structure": ["complete", {"ring": {"degree": 10}}], "agents": [10, 11]}, "structure"),
+        ({}, {"structure": ["lattice_of_none"]}, "lattice_of_none"),
+    ],
+)  # fmt: skip
+def test_a_combination_that_cannot_be_is_refused_before_any_run(tmp_path, change, grid, message):
+    asked = Sweep.from_dict({"scenario": {**DATA, **change}, "seeds": 2, "design": {"grid": grid}})
+
+    class Never(Here):
+        def run(self, payload, jobs):
+            raise AssertionError("a run was made")
+
+    with pytest.raises(InputError, match="design: the point") as caught:
+        asked.run(tmp_path, Never())
+    assert message in str(caught.value)
 
 
 def test_a_stopping_rule_goes_on_until_the_interval_is_narrow(tmp_path):

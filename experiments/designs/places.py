@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.model.addresses import parts
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import in_brackets
 
@@ -13,14 +12,9 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
 
 
-def known_addresses(scenario: Scenario) -> dict[str, Address]:
-    """Every address that a design may name: parameters, and whole parts."""
-    return {**scenario.bounds(), **parts(scenario)}
-
-
 def address_of(scenario: Scenario, name: str, where: str) -> Address:
     """An address of the scenario by name."""
-    known = known_addresses(scenario)
+    known = scenario.addresses()
     if name not in known:
         raise unknown(f"address in {where}:", name, known)
     return known[name]
