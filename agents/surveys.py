@@ -217,7 +217,8 @@ class Answers:
             return self.numbers[kept], kept
         silent = np.flatnonzero(gaps.all(1) & needed)
         if silent.size:
-            raise InputError(f"{where}: {self.table.name} line {self.table.lines[silent[0]]} has no answer at all")
+            line = f"{self.table.name} line {self.table.lines[silent[0]]}"
+            raise InputError(f"{where}: {line} has no answer at all: `incomplete: {DROP}`, or leave out the row")
         numbers = self.numbers.copy()
         for items in test.groups() if test else ():
             part = numbers[:, items]
@@ -238,8 +239,9 @@ class Answers:
             return "No answer is missing"
         words = ", ".join(f"{word or 'empty'}: {count:,}" for word, count in sorted(self.codes.items()))
         people = int(np.isnan(self.numbers).any(1).sum())
-        becomes = {DROP: "are left out", MEAN: "are given the mean of the rest there", REFUSE: "are refused"}
-        return f"Missing: {self.codes.total():,} answers ({words}); {people:,} people with gaps {becomes[how]}"
+        becomes = {DROP: "are left out", MEAN: "are given the mean of the rest there", REFUSE: "are no agents here"}
+        who = f"of {people:,} of {len(self.numbers):,} people, who {becomes[how]}"
+        return f"Missing answers: {self.codes.total():,} ({words}), {who}"
 
 
 def read_answers(table: Table, columns: tuple[str, ...], where: str, missing: tuple[float | str, ...] = ()) -> Answers:

@@ -71,8 +71,8 @@ def morris(
     """Morris's elementary effects: columns address, mean, mean_size, mean_size_error, spread; a screen before `sobol`.
 
     mean_size (mu*): how much an address matters, with half its 95 % interval; spread (sigma): how much that depends on
-    the others. model is called trajectories (D + 1) times. Morris (1991), Technometrics 33, 161-174; Campolongo et al. (2007), Environ. Model. Softw.
-    22, 1509-1518.
+    the others. model is called trajectories (D + 1) times. Morris (1991), Technometrics 33, 161-174; Campolongo et al.
+    (2007), Environ. Model. Softw. 22, 1509-1518.
     """
     import pandas as pd
     from SALib.analyze.morris import analyze

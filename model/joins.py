@@ -126,7 +126,7 @@ def _matched(table: Table, at: int, wanted: Sequence[str], everybody: Sequence[s
     rows = np.array([row_of[spelled(name)] for name in wanted], np.int64)
     said = [f"{table.name}: rows and agents are matched by the column {column}, {len(wanted)} of {len(wanted)} agents"]
     if extra:
-        said.append(f"{len(extra):,} rows of {table.name} are of no agent and are not used: {listed(extra)}")
+        said.append(f"Rows of {table.name} that are of no agent and not used, {len(extra):,}: {listed(extra)}")
     return Join(rows, column, tuple(said))
 
 

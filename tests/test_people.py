@@ -44,11 +44,6 @@ JOINED = {
     "by position, by a word": (BY_ID, {"id": "none"}, [0.1, 0.2, 0.3, 0.9]),
     "1 to 5": (BY_ID.replace("0.", ""), {"scale": {"low": 1, "high": 9, "reversed": False}}, [1, 0.25, 0.125, 0]),
     "5 to 1": (BY_ID.replace("0.", ""), {"scale": {"low": 1, "high": 9, "reversed": True}}, [0, 0.75, 0.875, 1]),
-    "the mean of the rest": (
-        BY_ID.replace("0.1", "99").replace("0.2", ""),
-        {"missing": [99], "incomplete": "mean of the rest"},
-        [0.9, 0.3, 0.6, 0.6],
-    ),
     "a gap of nobody": (BY_ID + "eve,\n", {}, EVEN),
 }
 
@@ -60,7 +55,7 @@ def test_answers_come_to_those_who_gave_them(tmp_path, kind):
 
 
 REFUSED = [
-    ("no id", "stance\n0.1\n0.2\n0.3\n0.9\n", {}, r"initial\.values\.id is missing: the agents have names \(dan, cem, bob\)"),
+    ("no id", "stance\n0.1\n0.2\n0.3\n0.9\n", {}, r"\.id is missing: the agents have names \(dan, cem, bob\)"),
     ("another column holds them", BY_ID.replace("id", "who"), {}, r"`id: who` holds them all"),
     ("an agent without a row", BY_ID.replace("dan", "eve"), {}, r"for 1 of 4 agents: dan; rows of no agent: eve"),
     ("capitals", BY_ID.replace("dan", "Dan"), {}, r"dan is perhaps Dan: ids are compared letter by letter"),
@@ -74,8 +69,9 @@ REFUSED = [
     ("no scale", BY_ID.replace("0.9", "7"), {}, r"line 5, stance = 7 lies outside \[0, 1\]: `scale: \{low: 1, high: 7"),
     ("a code", BY_ID.replace("0.9", "9"), {"scale": {"low": 0, "high": 7, "reversed": False}}, r"`missing: \[9\]` if that"),
     ("a word", BY_ID.replace("0.9", "NA"), {}, r"line 5, stance = 'NA' is not a number: `missing: \[NA\]`"),
-    ("a gap", BY_ID.replace("0.9", ""), {}, r"line 5, stance is no answer, and 1 of 4 people have such gaps: `incomplete: drop`"),
-    ("dropped and needed", BY_ID.replace("0.9", ""), {"incomplete": "drop"}, r"rows of people\.csv that agents need have gaps"),
+    ("a gap", BY_ID.replace("0.9", ""), {}, r"line 5, stance is no answer, and 1 of 4 people have such gaps"),
+    ("dropped and needed", BY_ID.replace("0.9", ""), {"incomplete": "drop"}, r"people\.csv that agents need have gaps"),
+    ("no answer at all", BY_ID.replace("0.9", ""), {"incomplete": "mean of the rest"}, r"line 5 has no answer at all"),
     ("a word that is none", BY_ID, {"incomplete": "guess"}, r"one of refuse, drop, mean of the rest"),
 ]  # fmt: skip
 
@@ -129,7 +125,7 @@ def test_the_european_social_survey_does_not_come_in_upside_down(tmp_path):
 
 
 def test_a_gap_takes_the_mean_of_the_persons_other_items_of_that_value(tmp_path):
-    """Universalism has items 3, 8, 19: without 19, (2 + 4)/2 stands there, so the scores are those of a file with 3 there."""
+    """Universalism has items 3, 8, 19: without 19, (2 + 4)/2 stands there, and the scores are as with 3 there."""
     header = ",".join(f"q{i}" for i in range(1, 22))
     answers = ["3"] * 21
     answers[2], answers[7] = "2", "4"
@@ -183,7 +179,7 @@ PANELS = {
     "an age": ("\n".join(f"{x},{'age' if not i else 30 + i % 2}" for i, x in enumerate(LONG.splitlines())), {}, None),
     "a text": ("\n".join(f"{x},{'land' if not i else 'AT'}" for i, x in enumerate(LONG.splitlines())), {}, None),
     "wide": ("agent,t1,t2\nann,0.1,0.2\nbob,0.9,0.8\n", {}, (["opinion"], [1.0, 2.0])),
-    "wide, one topic of two": ("id,age,climate_1,climate_2,tax_1\na,3,.1,.2,1\nb,4,.9,.8,2\n", {}, (["climate"], [1.0, 2.0])),
+    "wide, one topic of two": ("id,age,clim_1,clim_2,tax_1\na,3,.1,.2,1\nb,4,.9,.8,2\n", {}, (["clim"], [1.0, 2.0])),
     "wide, waves in words": (
         "id,climate_before,climate_after\na,.1,.2\nb,.9,.8\n", {"topics": ("climate",)}, (["climate"], ["before", "after"])),
     "gaps dropped": (LONG + "eve,1,0.5\neve,2,99\n", {"missing": ("99",), "incomplete": "drop"}, None),
@@ -201,13 +197,13 @@ def test_panels_of_every_kind(tmp_path, kind):
 
 NO_PANELS = [
     ("two columns of waves", LONG.replace("climate", "year"), {}, "the columns wave, year: --wave says which the waves are"),
-    ("no agent", LONG.replace("agent", "x"), {}, "no column called agent, id or the like: x, wave, climate: --agent says which"),
+    ("no agent", LONG.replace("agent", "x"), {}, "no column called agent, id or the like: x, wave, climate: --agent"),
     ("nobody moves", LONG.replace("0.2", "0.1").replace("0.8", "0.9"), {}, "climate: the same for each agent in every wave"),
     ("a constant", "agent,wave,x\na,1,1\nb,1,1\na,2,1\nb,2,1\n", {}, "x: the same for everybody"),
     ("a running number", "agent,wave,x\na,1,1\nb,1,2\na,2,3\nb,2,4\n", {}, "x: a running number"),
     ("all one year older", "agent,wave,x\na,1,20\nb,1,31\na,2,21\nb,2,32\n", {}, "x: it moves by the same for everybody"),
     ("a word among numbers", LONG.replace("0.2", "NA"), {}, "line 4, climate = 'NA' is not a number: --missing NA"),
-    ("a gap", LONG.replace("0.2", ""), {}, "agent ann is missing in wave 2: --incomplete drop leaves out the 1 agents with gaps"),
+    ("a gap", LONG.replace("0.2", ""), {}, "agent ann is missing in wave 2: --incomplete drop leaves out the 1"),
     ("waves apart", "agent,x1,x2,y1,y3\na,1,2,3,4\nb,1,4,3,5\n", {}, "y has other waves than x: 2, 3"),
     ("a topic that is none", LONG, {"topics": ("tax",)}, "tax"),
 ]  # fmt: skip
@@ -258,10 +254,10 @@ def test_a_damaged_survey_or_panel_is_read_or_refused_in_words(tmp_path, seed):
 
 def written(folder):
     (folder / "ties.csv").write_text(TIES)
-    (folder / "people.csv").write_text("id,land,stance\nann,AT,1\nbob,AT,2\ncem,AT,9\ndan,AT,7\neve,AT,3\n")
+    (folder / "people.csv").write_text("id,land,a,b\nann,AT,1,1\nbob,AT,2,1\ncem,AT,9,1\ndan,AT,7,1\neve,AT,3,1\n")
     scale = {"low": 1, "high": 7, "reversed": True}
-    survey = {"file": "people.csv", "scale": scale, "missing": [9], "incomplete": "mean of the rest"}
-    data = {"structure": NAMED, "value_system": "stance", "human_values": [0.5], "initial": {"values": {"survey": survey}},
+    survey = {"file": "people.csv", "columns": ["a", "b"], "scale": scale, "missing": [9], "incomplete": "mean of the rest"}
+    data = {"structure": NAMED, "value_system": 2, "human_values": [0.5, 0.5], "initial": {"values": {"survey": survey}},
             "rules": [{"averaging": {"strength": 0.5}}], "steps": 2, "record": ["spread"]}  # fmt: skip
     (folder / "s.yaml").write_text(yaml.safe_dump(data))
     return folder / "s.yaml"
@@ -271,12 +267,12 @@ def test_check_says_all_before_a_run(tmp_path):
     done = CliRunner().invoke(app, ["check", str(written(tmp_path)), "--json"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["read"]["initial.values"] == [
-        "people.csv: 5 rows; read as stance: stance",
+        "people.csv: 5 rows; read as v1, v2: a, b",
         "Scale: 1 to 7, and 1 is most of the value",
-        "Missing: 1 answers (9: 1); 1 people with gaps are given the mean of the rest there",
+        "Missing answers: 1 (9: 1), of 1 of 5 people, who are given the mean of the rest there",
         "Columns not read: land",
         "people.csv: rows and agents are matched by the column id, 4 of 4 agents",
-        "1 rows of people.csv are of no agent and are not used: eve",
+        "Rows of people.csv that are of no agent and not used, 1: eve",
     ]
 
 
