@@ -191,7 +191,11 @@ class Description(BaseModel):
     dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
     reserve: int = Field(0, ge=0, le=MOST_AGENTS, description="vacant places, for agents that are born or join later")
     traits: int = Field(1, ge=1, le=MOST_TRAITS, description="how many traits each agent has")
-    record: tuple[Measure, ...] = Field((), description="the measures that are recorded, with their parameters if any")
+    record: tuple[Measure, ...] = Field(
+        (),
+        description="the measures that are recorded, with their parameters if any; a file without this key records the usual"
+        " ones of what the society has: gaps to own minds, spread, cooperation, the largest stance",
+    )
     record_every: int = Field(1, ge=1, le=MOST_STEPS, description="steps from one record to the next")
     schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
         {}, description="live addresses that change during a run: {address: [[step, value], ...]}"

@@ -16,7 +16,7 @@ import yaml
 from pydantic import ValidationError, model_validator
 
 from valuescape.model.addresses import Address, bounds, parts, varied
-from valuescape.model.checks import check_scenario, until
+from valuescape.model.checks import check_scenario, until, usual_measures
 from valuescape.model.compilation import code_hash
 from valuescape.model.description import Description
 from valuescape.model.errors import in_our_words, unknown
@@ -47,13 +47,22 @@ class Scenario(Description):
     @classmethod
     def from_yaml(cls, text: str, folder: Path | None = None, name: str = "the scenario") -> Scenario:
         """From YAML text (JSON is YAML too)."""
-        return cls.from_dict(read_yaml(text, name), folder)
+        return cls.from_plain(read_yaml(text, name), folder)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Scenario:
         """From a YAML or JSON file."""
         path = Path(path)
-        return cls.from_dict(read_yaml_file(path), path.resolve().parent)
+        return cls.from_plain(read_yaml_file(path), path.resolve().parent)
+
+    @classmethod
+    def from_plain(cls, data: Any, folder: Path | None = None) -> Self:
+        """From the data of a file: where it has no `record`, the usual measures of what the society has are recorded."""
+        scenario = cls.from_dict(data, folder)
+        if not isinstance(data, dict) or data.get("record") is not None:
+            return scenario
+        recorded = usual_measures(scenario)
+        return cls.from_dict({**data, "record": recorded}, folder) if recorded else scenario
 
     def to_yaml(self, beside: Path | None = None) -> str:
         """The resolved scenario as YAML; files inside the folder `beside` are named as seen from there."""

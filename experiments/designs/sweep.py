@@ -340,7 +340,7 @@ def _scenario(given: Any, folder: Path | None) -> tuple[Scenario, Path | None]:
     if isinstance(given, Scenario):
         return given, folder
     if isinstance(given, dict):
-        return Scenario.from_dict(given, folder), folder
+        return Scenario.from_plain(given, folder), folder
     beside = None if folder is None else folder / str(given)
     file = gallery.scenario_file(beside if beside is not None and beside.is_file() else str(given))
     return gallery.read_scenario(file), gallery.folder_of(file)
