@@ -217,6 +217,14 @@ class Sweep(BaseModel):
         """The points of the design."""
         return self.design.points(self.scenario)
 
+    def files(self) -> dict[str, str]:
+        """The files that its runs read, with their hashes: those of its scenario, and of parts that its points put there."""
+        found = data_files.hashes(self.scenario, self.folder)
+        parts = [{name: value for name, value in point.items() if isinstance(value, dict)} for point in self.points()]
+        for part in {json.dumps(part, default=str): part for part in parts if part}.values():
+            found |= data_files.hashes(self.scenario.vary(part), self.folder)
+        return found
+
     def check(self, jobs: Iterable[Job]) -> None:
         """Refuse a design in which a combination of values cannot exist, before anything is run; the point is named.
 
@@ -266,7 +274,7 @@ class Sweep(BaseModel):
 
         `watch(done, total)` is called after each run; `tell` with a sentence about each damaged file that is set aside.
         """
-        files = data_files.hashes(self.scenario, self.folder)
+        files = self.files()
         origin = Origin(self.scenario.code, self.scenario.own_code, self.folder, files)
         scenario = self.scenario.to_yaml(self.folder)
         with (
