@@ -66,6 +66,8 @@ def read_measure(address: str, values: dict[str, Any] | None, where: str, folder
 
 def resolve_files(values: Any, folder: Path | None, address: str) -> Any:
     """Relative files are looked for beside the scenario that names them."""
+    if isinstance(values, list):
+        return [resolve_files(value, folder, address) for value in values]
     if not isinstance(values, dict):
         return values
     return {

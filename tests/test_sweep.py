@@ -239,9 +239,8 @@ def test_sensitivity_takes_words_and_says_of_a_constant_that_it_is_one(tmp_path)
         "scenario": frozen, "seeds": 1, "design": {"sobol": {"ranges": {"agents": [3, 9], "steps": [1, 3]}, "samples": 4}}
     })  # fmt: skip
     nothing = study(still, tmp_path / "b", Here(), "spread")
-    assert nothing["doubts"] == ["spread is the same at every point: no address moves it within these ranges, and no index"
-                                 " tells anything"]  # fmt: skip
-    assert nothing["runs"] == 30, "the screen alone"
+    assert [said.partition(":")[0] for said in nothing["doubts"]] == ["spread is the same at every point"]
+    assert not (tmp_path / "b" / "runs").exists(), "the screen alone"
 
 
 def test_a_file_without_record_records_the_usual_measures(tmp_path):
