@@ -95,13 +95,14 @@ class Survey(Initial):
         """What the file says of the agents of a context."""
         where = f"initial.{context.field}"
         system = context.value_system
+        coded = self.scale if isinstance(self.scale, dict) else None
         test = QUESTIONNAIRES.get(self.scale) if isinstance(self.scale, str) else None
         table = read_table(Path(self.file), f"{where}.file", self.encoding)
         default = test.columns_in(table.header) if test else system.dimensions
         answers = read_answers(table, self.columns or default, where, self.missing)
         if test:
             test.check(answers.columns, system.dimensions, where)
-        low, high = (SMALLEST, LARGEST) if test else (self.scale["low"], self.scale["high"]) if self._coded else (0, 1)
+        low, high = (SMALLEST, LARGEST) if test else (coded["low"], coded["high"]) if coded else (0, 1)
         answers.must_lie_in(low, high, where, is_unit=self.scale == UNIT)
         join = joined(table, *_names(context), self.id, where)
         numbers, kept = answers.completed(self.incomplete, where, None if join is None else join.rows, test)
@@ -109,7 +110,7 @@ class Survey(Initial):
             values = test.scored(numbers, system.dimensions)
         else:
             values = (numbers - low) / (high - low)
-            values = 1.0 - values if self._coded and self.scale["reversed"] else values
+            values = 1.0 - values if coded and coded["reversed"] else values
         unread = [c or "(no name)" for c in table.header if c not in (*answers.columns, join and join.column)]
         ids = [table.header[i] for i in columns_of_ids(table.header)]
         said = [
@@ -127,10 +128,6 @@ class Survey(Initial):
         place = np.full(len(table.rows), -1)
         place[kept] = np.arange(kept.size)
         return People(values, None if join is None else replace(join, rows=place[join.rows]), tuple(said))
-
-    @property
-    def _coded(self) -> bool:
-        return isinstance(self.scale, dict)
 
     def _direction(self, test: Questionnaire | None) -> str:
         if test:

@@ -12,7 +12,7 @@ from valuescape.model.addresses import bounds
 from valuescape.model.binding import LAYER_ARRAYS, arguments_of
 from valuescape.model.description import RESERVED_LABELS, Description, Together, read_measure
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.kinds import known
+from valuescape.model.kinds import Measure, known
 from valuescape.model.limits import (
     MOST_AGENTS,
     MOST_ENTRIES,
@@ -30,7 +30,6 @@ from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
-    from valuescape.model.kinds import Measure
     from valuescape.model.state import Field
 
 LARGEST_STORED_COMPLETE = limit(
@@ -256,7 +255,7 @@ def usual_measures(scenario: Description) -> list[str]:
         there.add("human_values")
     found = []
     for name, measure in sorted(known("measure").items()):
-        if measure.__dict__.get("usual"):
+        if measure.__dict__.get("usual") and issubclass(measure, Measure):
             needs = {fields[f].alias_of or f for f in arguments_of(measure.body()) if f in fields}
             if needs <= there:
                 found.append(name)

@@ -56,7 +56,7 @@ class Scenario(Description):
         return cls.from_plain(read_yaml_file(path), path.resolve().parent)
 
     @classmethod
-    def from_plain(cls, data: Any, folder: Path | None = None) -> Self:
+    def from_plain(cls, data: Any, folder: Path | None = None) -> Scenario:
         """From the data of a file: where it has no `record`, the usual measures of what the society has are recorded."""
         scenario = cls.from_dict(data, folder)
         if not isinstance(data, dict) or data.get("record") is not None:

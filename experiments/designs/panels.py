@@ -97,7 +97,7 @@ def read_panel(path: Path, options: PanelOptions | None = None) -> Panel:
     cube = np.stack(list(cubes.values()), axis=2)
     agents, cube, said = _complete(table, cube, agents, waves, options)
     labels = _labels(waves)
-    words = [in_digits(w) if isinstance(w, float) else w for w in labels]
+    words = [in_digits(w) if isinstance(w, float) else str(w) for w in labels]
     counts = f"{table.name}: {len(agents)} agents, {len(waves)} waves"
     found = [
         f"{counts}, in this order: {listed(words)}; topics: {', '.join(cubes)}",

@@ -93,7 +93,7 @@ def study(sweep: Sweep, out: Path, engine: Engine, measure: str, *, screened: bo
         first = screen(sweep)
         analysis["screen"] = analyse(first, first.run(out / "screen", engine, **how), measure)
         analysis["runs"] = len(first.jobs())
-        if not analysis["screen"]["mean_size"].any():
+        if not analysis["screen"]["mean_size"].to_numpy().any():
             analysis["indices"] = analysis["screen"]
             analysis["doubts"] = sensitivity.doubts(analysis["screen"], measure, TRAJECTORIES)
             return analysis
