@@ -8,7 +8,7 @@ and over everything that is tested p is corrected by Holm. Where every run is th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,7 +62,8 @@ def chance_above(differences: np.ndarray, least: float) -> float:
     x = np.asarray(differences, float)
     if np.ptp(x) <= 1e-12 * max(1.0, float(np.abs(x).max())):
         return 0.0 if x.mean() > least else 1.0
-    return float(stats.ttest_1samp(x, least, alternative="greater")[1])
+    tested: Any = stats.ttest_1samp(x, least, alternative="greater")
+    return float(tested.pvalue)
 
 
 def interval(differences: np.ndarray, level: float) -> tuple[float, float]:

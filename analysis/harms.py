@@ -106,12 +106,12 @@ class MeanMindGap(Measure):
 
     kernel = mean_mind_gap
     invariant_under = (*MINDS, "names")
-    gamed_by = ("cloned", "captured")
+    gamed_by = ("cloned",)
     better = "low"
 
 
 class MeanLean(Measure):
-    """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 0.5], no direction.
+    """How far the mean mind stands from the middle: d(mean_i v_i, 1/2). values (N, K); in [0, 1/2], no direction.
 
     It rises where a group moves out the way in which it leaned. Blind to which way that is. Moscovici &
     Zavalloni (1969), J. Pers. Soc. Psychol. 12, 125-135.
@@ -133,7 +133,7 @@ class OthersGap(Measure):
 
     kernel = others_gap
     invariant_under = (*MINDS, "names")
-    gamed_by = ("cloned", "captured")
+    gamed_by = ("cloned",)
     better = "low"
 
 
@@ -169,7 +169,7 @@ class ShortfallOfPoorest(Measure):
     """
 
     kernel = shortfall_of_poorest
-    invariant_under = AGENTS
+    invariant_under = ("relabelling",)
     gamed_by = ANY
     low = None
     high = None

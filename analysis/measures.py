@@ -2,7 +2,7 @@
 
 `gaps.py`: how far agents are from what they should serve; `captures.py`: how far they have moved it; `concordance.py`:
 which way they go; `objective_side.py`, `holistic.py`: the three sides and their least; `triangle.py`: whom an agent
-serves; `fit.py`: own and strangers' users; `coordination.py`: tasks in the working group; `agreement.py`,
+serves; `fit.py`: own and strangers' users; `team_agreement.py`: tasks in the working group; `agreement.py`,
 `categories.py`: traits and regions; `dispersion.py`: polarisation and clusters; `tie_measures.py`: ties and power;
 `welfare.py`: payoffs.
 """
@@ -16,13 +16,13 @@ from valuescape.analysis import (
     captures,
     categories,
     concordance,
-    coordination,
     dispersion,
     fit,
     gaps,
     harms,
     holistic,
     objective_side,
+    team_agreement,
     tie_measures,
     triangle,
     welfare,
@@ -34,8 +34,20 @@ from valuescape.model.kinds import Measure
 from valuescape.model.parameters import param
 
 __all__ = [
-    "agreement", "captures", "categories", "concordance", "coordination", "dispersion", "fit", "gaps", "harms", "holistic",
-    "objective_side", "tie_measures", "triangle", "welfare",
+    "agreement",
+    "captures",
+    "categories",
+    "concordance",
+    "dispersion",
+    "fit",
+    "gaps",
+    "harms",
+    "holistic",
+    "objective_side",
+    "team_agreement",
+    "tie_measures",
+    "triangle",
+    "welfare",
 ]  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """A structure: agents at random places in a square, tied where they are near.
 
-In a scenario beside this file: `structure: {"near_in_space:NearInSpace": {radius: 0.25}}`.
+`random_geometric` is the shipped one, with a torus too. In a scenario beside this file:
+`structure: {"near_in_space:NearInSpace": {radius: 0.25}}`.
 """
 
 from __future__ import annotations

@@ -63,16 +63,7 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
         must_fit(asks, needed)
 
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
-    for name, structure in {"main": scenario.structure, **scenario.layers}.items():
-        if structure is not None:
-            label = "structure" if name == "main" else f"layers.{name}"
-            with code_of(type(structure), "when it built the ties"):
-                ties = structure.build(living, generator(seed, label), group_in_order)
-            if not isinstance(ties, Ties) or ties.n != living:
-                given = f"ties among {ties.n}" if isinstance(ties, Ties) else type(ties).__name__
-                raise InputError(f"{label}: {type(structure).__name__} built {given}, not ties among {living} agents")
-            state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
-
+    _build_layers(state, scenario, seed, group_in_order, n)
     for name in names:
         if name == "team":
             _alias_team(state, scenario.works_with, fields)
@@ -93,6 +84,26 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     for name in sorted(minds.apart):
         set_apart(state, name)
     return state
+
+
+def _build_layers(state: State, scenario: Description, seed: int, group_in_order: np.ndarray, n: int) -> None:
+    """The ties of every layer over n places; agents are in the order of the first layer whose data name them."""
+    living, first, called = group_in_order.size, "", None
+    for name, structure in {"main": scenario.structure, **scenario.layers}.items():
+        if structure is None:
+            continue
+        label = "structure" if name == "main" else f"layers.{name}"
+        with code_of(type(structure), "when it built the ties"):
+            ties = structure.build(living, generator(seed, label), group_in_order)
+        if isinstance(ties, Ties) and ties.names is not None:
+            if called is None:
+                first, called = label, ties.names
+            else:
+                ties = ties.matched(called, label, first)
+        if not isinstance(ties, Ties) or ties.n != living:
+            given = f"ties among {ties.n}" if isinstance(ties, Ties) else type(ties).__name__
+            raise InputError(f"{label}: {type(structure).__name__} built {given}, not ties among {living} agents")
+        state.ties[name] = _with_room(_stored_if_needed(ties, scenario, name), n)
 
 
 def empty_state(scenario: Description) -> State:

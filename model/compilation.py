@@ -171,5 +171,5 @@ def _compiled(function: Any, settings: dict[str, Any], directory: Path | None) -
     kernel = numba.njit(**settings)(function)
     if kept and directory is not None:
         with _cached_in(directory), suppress(OSError, RuntimeError):  # numba: no locator, where nothing can be written
-            kernel._cache = KernelCache(function)
+            kernel._cache = KernelCache(function)  # pyright: ignore[reportAttributeAccessIssue]
     return kernel

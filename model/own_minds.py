@@ -193,7 +193,7 @@ def run_again(society: Living, acts: Sequence[Act], scenario: Description) -> No
     minds = OwnMinds.of(scenario, asked_of(society.state.fields))
     if not minds.again:
         return
-    world = OwnWorld(society, minds)
+    world: Any = OwnWorld(society, minds)
     for act in acts:
         if act.label in minds.again:
             act.own = type(act)(act.rule, world)

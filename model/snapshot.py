@@ -102,6 +102,7 @@ def put_back(state: State, source: State) -> None:
         arrays[name] = own
     state.arrays, state.dtype = arrays, source.dtype
     state.fields, state.aliases, state.sizes = dict(source.fields), dict(source.aliases), dict(source.sizes)
+    state.groups = source.groups
     layers = {}
     for layer, ties in source.ties.items():
         layers[layer] = own = state.ties.get(layer) or copy.copy(ties)

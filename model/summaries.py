@@ -18,6 +18,7 @@ import numpy as np
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.words import in_digits
 
 WORST_TENTH, WORST_GROUP, BELOW_ZERO, MEDIAN = "worst_tenth", "worst_group", "below_zero", "median"
 FORMS = (WORST_TENTH, WORST_GROUP, BELOW_ZERO, MEDIAN, "q05", "q95")
@@ -54,7 +55,7 @@ def coded(form: str, better: str) -> tuple[int, float, bool]:
 @njit
 def over_agents(numbers, living, form, share, high):
     """One number of the living agents' numbers, (N,) or (N, R): their mean, or the form that is coded; NaN of nobody."""
-    rows = numbers.reshape(living.size, -1)
+    rows = np.ascontiguousarray(numbers).reshape(living.size, -1)
     x, size = np.empty(rows.size), 0
     for i in range(living.size):
         if living[i]:
@@ -101,4 +102,4 @@ def check_form(name: str, form: str, better: str, low: float | None, *, agents: 
     if form in (WORST_TENTH, WORST_GROUP) and not better:
         raise InputError(f"{name}.{form}: {name} has no direction, so none of its numbers is the worst; take q05 or q95")
     if form == BELOW_ZERO and low is not None and low >= 0:
-        raise InputError(f"{name}.{form}: {name} is never below {low:g}")
+        raise InputError(f"{name}.{form}: {name} is never below {in_digits(low)}")

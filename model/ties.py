@@ -112,7 +112,8 @@ class Ties:
     negative where ties are signed; share (E,) = weight / sum of the row's absolute weights. An undirected tie stands in
     both rows. Complete ties are implicit: start has the one entry 0, and everybody reaches everybody (`loops`: and
     itself). `version` counts changes, so that whoever prepared something from the arrays knows that it is stale.
-    positions (N, 2), names and node attributes (name -> (N,)) come with structures that have them.
+    positions (N, 2), names and node attributes (name -> (N,)) come with structures that have them. absent: of ties that were
+    matched by name to those of another layer, the names that they did not have; None where they were not matched.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Ties:
         self.version = 0
         self.positions: np.ndarray | None = None
         self.names: list[str] | None = None
+        self.absent: tuple[str, ...] | None = None
         self.node: dict[str, np.ndarray] = {}
         if self.start.size > 1:
             _row_shares(self.start, self.weight, self.share)
@@ -165,6 +167,26 @@ class Ties:
         """Everybody reaches everybody, without storing it."""
         empty = np.zeros(0)
         return cls(n, np.zeros(1, np.int32), np.zeros(0, np.int32), empty, loops=loops)
+
+    def matched(self, names: list[str], label: str, other: str) -> Ties:
+        """The same ties over the agents `names` of the layer `other`, each agent found by its name; the rest has none."""
+        mine = self.names or []
+        if mine == names:
+            self.absent = ()
+            return self
+        place = {name: i for i, name in enumerate(names)}
+        strangers = [name for name in mine if name not in place]
+        if strangers:
+            listed = ", ".join(strangers[:5]) + (", …" if len(strangers) > 5 else "")
+            raise InputError(
+                f"{label}: {listed} {'is' if len(strangers) == 1 else 'are'} not among the {len(names)} agents of"
+                f" {other}. Layers with names are joined by name, letter by letter"
+            )
+        new = np.array([place[name] for name in mine], np.int64)
+        ties = Ties.from_edges(len(names), new[self.rows()], new[self.neighbour], self.weight, directed=True)
+        ties.directed, ties.names = self.directed, list(names)
+        ties.absent = tuple(sorted(place.keys() - set(mine), key=place.__getitem__))
+        return ties
 
     @property
     def implicit(self) -> bool:

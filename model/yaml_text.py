@@ -13,7 +13,7 @@ import yaml
 
 from valuescape.model.errors import InputError
 from valuescape.model.limits import limit
-from valuescape.model.text_files import decoded
+from valuescape.model.text_files import decoded, read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,9 +85,9 @@ for _letter in "-+.0123456789":
 _Reader.add_constructor(_READ + "int", _Reader.construct_whole)
 
 
-def read_yaml(given: str | bytes, name: str, most: int = MOST_PARTS) -> Any:
-    """The plain data of a text. name: what it is called in messages; most: how many parts it may have."""
-    text = _decoded(given, name)
+def read_yaml(given: str | bytes, name: str, most: int = MOST_PARTS, what: str = "YAML") -> Any:
+    """The plain data of a text. name, what: its name and its kind in messages; most: how many parts it may have."""
+    text = _decoded(given, name, what)
     try:
         reader = _Reader(text, most)
         try:
@@ -115,15 +115,15 @@ def read_yaml_file(path: Path, what: str = "scenario", name: str | None = None) 
         size = path.stat().st_size
         if size > LARGEST_TEXT:
             raise InputError(f"{name} has {size:,} bytes: a text of YAML has at most {LARGEST_TEXT:,}")
-        return read_yaml(path.read_bytes(), name)
+        return read_yaml(read_bytes(path, what), name, what=what)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
 
 
-def _decoded(given: str | bytes, name: str) -> str:
+def _decoded(given: str | bytes, name: str, what: str) -> str:
     if len(given) > LARGEST_TEXT:
         raise InputError(f"{name} has {len(given):,} bytes: a text of YAML has at most {LARGEST_TEXT:,}")
-    return given if isinstance(given, str) else decoded(given, name, name)
+    return given if isinstance(given, str) else decoded(given, name, what)
 
 
 def _short(word: str) -> str:

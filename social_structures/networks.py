@@ -163,7 +163,7 @@ class ScaleFree(Structure):
     def build(self, n: int, rng: np.random.Generator, group: np.ndarray) -> Ties:
         if self.links >= n:
             raise InputError(f"structure.links = {self.links}: less than the {n} agents")
-        return Ties.from_edges(n, *preferential_pairs(key_of(rng), n, self.links))
+        return Ties.from_edges(n, *preferential_pairs(key_of(rng), n, self.links, 0.0))
 
 
 class RandomNetwork(Structure):

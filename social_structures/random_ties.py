@@ -7,6 +7,8 @@ import numpy as np
 from valuescape.model.compilation import njit
 from valuescape.model.streams import below, pick, split, uniform
 
+_THIRD = np.uint64(1 << 40)  # a newcomer's draws for triads: beyond the numbers of its others
+
 
 @njit
 def _with_room(ends, size):
@@ -59,31 +61,70 @@ def block_pairs(key, member, first, chance):
 
 
 @njit
-def preferential_pairs(key, n, links):
+def preferential_pairs(key, n, links, triads):
     """Ties of newcomers t = 1 .. n - 1, each to min(links, t) different earlier ones, in proportion to their ties.
 
     An end drawn from the list of all ends so far is an agent drawn in proportion to its ties; a repeated one is drawn again.
+    With chance `triads` a further tie goes instead to a random neighbour of the last one drawn so, if one is left.
     An agent more leaves all others' ties as they are. Batagelj & Brandes (2005), Phys. Rev. E 71, 036113.
     """
     ties = links * n - links * (links + 1) // 2
     source, target = np.empty(ties, np.int32), np.empty(ties, np.int32)
     chosen_by = np.zeros(n, np.int32)
+    closing = triads > 0.0
+    latest, earlier = np.full(n if closing else 0, -1, np.int32), np.empty(ties if closing else 0, np.int32)
     made = 0
     for t in range(1, n):
         k = split(key, np.uint64(t))
-        before, d = made, 0
+        before, d, drawn = made, 0, np.int64(-1)
+        third = split(k, _THIRD)
         while made - before < min(links, t):
+            j = np.int64(-1)
             if t <= links:
                 j = np.int64(made - before)
-            else:
+            elif closing and drawn >= 0 and uniform(third, 2 * (made - before)) < triads:
+                toss = uniform(third, 2 * (made - before) + 1)
+                j = _friend_of(drawn, toss, t, source, target, min(links, t), chosen_by, latest, earlier)
+            if j < 0:
                 end = pick(k, d, 2 * before)
                 j = np.int64(target[end // 2] if end % 2 else source[end // 2])
                 d += 1
+                if chosen_by[j] != t:
+                    drawn = j
             if chosen_by[j] != t:
                 chosen_by[j] = t
                 source[made], target[made] = t, j
                 made += 1
+        if closing:
+            for e in range(before, made):
+                earlier[e] = latest[target[e]]
+                latest[target[e]] = e
     return source, target
+
+
+@njit
+def _friend_of(j, toss, t, source, target, links, chosen_by, latest, earlier):
+    """A neighbour of j that t has not chosen, by a uniform number; -1: none is left. `latest`: the last tie to j."""
+    links = min(links, j)
+    first = links * j - links * (links + 1) // 2 if j > links else j * (j - 1) // 2
+    number = 0
+    for counted in (True, False):
+        wanted, number = np.int64(toss * number), 0
+        for e in range(first, first + links):
+            if chosen_by[target[e]] != t:
+                if not counted and number == wanted:
+                    return np.int64(target[e])
+                number += 1
+        e = latest[j]
+        while e >= 0:
+            if chosen_by[source[e]] != t:
+                if not counted and number == wanted:
+                    return np.int64(source[e])
+                number += 1
+            e = earlier[e]
+        if number == 0:
+            break
+    return np.int64(-1)
 
 
 @njit

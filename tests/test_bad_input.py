@@ -46,22 +46,22 @@ TABLE = [
     # names
     (
         FIVE + "rules: [averagin]\n",
-        "unknown rule `averagin`. Did you mean `averaging`? Near: averaging, anchored_averaging, preference_averaging,"
-        " anchoring, moran; `valuescape list rules` shows all.",
+        "unknown rule `averagin`. Did you mean `averaging`? Near: averaging, anchored_averaging, pay_again,"
+        " preference_averaging, task_again; `valuescape list rules` shows all.",
     ),
     (
         FIVE + "rules: [xyz]\n",
-        "unknown rule `xyz`. Known: act_on_values, adaptive_trust, anchored_averaging, anchoring, asch_response;"
+        "unknown rule `xyz`. Known: act_on_values, activity_driven, adaptive_trust, anchored_averaging, anchoring;"
         " `valuescape list rules` shows all.",
     ),
     (
         PLAIN + "record: [spraed]\n",
-        "unknown measure `spraed`. Did you mean `spread`? Near: spread, coverage, plurality_kept, cooperation,"
-        " esteban_ray; `valuescape list measures` shows all.",
+        "unknown measure `spraed`. Did you mean `spread`? Near: spread, coverage, silenced, plurality_kept,"
+        " cooperation; `valuescape list measures` shows all.",
     ),
     (
         "agents: 5\nstructure: rng\n",
-        "unknown structure `rng`. Did you mean `ring`? Near: ring, regular, star, tree, real_network;"
+        "unknown structure `rng`. Did you mean `ring`? Near: ring, regular, random_geometric, star, tree;"
         " `valuescape list structures` shows all.",
     ),
     (

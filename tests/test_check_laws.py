@@ -204,7 +204,7 @@ class OfTheLiving(Measure):
     """A measure."""
 
     def kernel(active):
-        return 1 / int(active.sum())
+        return 1 / (int(active.sum()) - 1)
 
 
 class Beyond(Structure):
@@ -296,7 +296,7 @@ BROKEN_BY = {
     "Sum": ([3], r"it is \d+.*, outside its range \[0, 1\]", {}),
     "Random": ([5], "read twice it is", {}),
     "FirstOne": ([4], "with the agents renamed", {}),
-    "OfTheLiving": ([10], r"bad:OfTheLiving \(bad.py line \d+\) raised ZeroDivisionError", {"living": 0}),
+    "OfTheLiving": ([10], r"bad:OfTheLiving \(bad.py line \d+\) raised ZeroDivisionError", {}),
     "Beyond": ([0], "ends lie outside 0..0", {"agents": 1}),
     "Twice": ([0], "agents 0 and 0 are tied twice", {"agents": 1}),
     "Shuffled": ([5], "two societies of one seed have different ties", {}),

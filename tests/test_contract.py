@@ -77,7 +77,10 @@ def test_a_class_of_rules_has_nine_things_to_say():
     assert flags(Rule) == [
         "kernel", "whole", "trace", "writes", "reach", "activations", "fields", "looks_at", "signed",
     ]  # fmt: skip
-    assert set(flags(Measure)) == {"kernel", "low", "high", "better", "unit", "layer", "invariant_under", "gamed_by"}
+    assert set(flags(Measure)) == {
+        "kernel", "each", "low", "high", "better", "usual", "unit", "layer", "fewest_dimensions", "of_nobody",
+        "invariant_under", "gamed_by",
+    }  # fmt: skip
     assert flags(Structure) == ["is_complete"]
 
 
@@ -345,7 +348,11 @@ HELD = [1, 4, 5, 9]
 # The society around these changes late, or only where agents differ in capability, or not at all.
 SLOW = {"santos_pacheco", "proportional"}
 UNEQUAL = {"capability_pays", "capability_speaks", "narrow_gaps"}
-QUIET = {"user_returns"}  # users stand where they began, and it brings them back there
+QUIET = {
+    "user_returns",  # users stand where they began, and it brings them back there
+    "task_again",  # it gives back what was put aside, and nothing was
+    "society_follows", "unheard",  # they write no rows of agents
+}  # fmt: skip
 
 
 def committed(cls, fixed, activation, seed=1):

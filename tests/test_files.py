@@ -447,7 +447,7 @@ def test_a_sweep_in_which_all_failed_is_words(tmp_path):
 
 def test_explain_on_a_run_without_booked_gaps_is_words(run):
     code, said = valuescape("explain", run)
-    assert (code, "valuescape: small books nothing to any gap" in said) == (2, True)
+    assert (code, "valuescape: small: no gap is booked: its agents have no values, or" in said) == (2, True)
 
 
 # --- the output, and the cache ---------------------------------------------------------------------------------------------

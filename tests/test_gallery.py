@@ -144,7 +144,9 @@ def test_the_page_of_the_gallery_names_every_scenario_and_shows_every_sweep():
 
 
 def test_what_is_said_stays_where_it_was_while_values_drift():
-    """hidden-drift, one seed: the true gap to human values nearly doubles, the public one moves by less than .05."""
-    series = Society(gallery.load("hidden-drift"), rng=1).run().series()
-    assert series["human_gap"].iloc[-1] > 1.8 * series["human_gap"].iloc[0]
-    assert abs(series["public_human_gap"].iloc[-1] - series["public_human_gap"].iloc[0]) < 0.05
+    """hidden-drift, twelve seeds: the true gap to human values nearly doubles on the mean; what is said moves by < .05."""
+    runs = [Society(gallery.load("hidden-drift"), rng=seed).run().series() for seed in range(1, 13)]
+    first, last = (np.mean([run["human_gap"].iloc[at] for run in runs]) for at in (0, -1))
+    assert last > 1.8 * first
+    for run in runs:
+        assert abs(run["public_human_gap"].iloc[-1] - run["public_human_gap"].iloc[0]) < 0.05

@@ -94,11 +94,11 @@ def test_newcomers_choose_in_proportion_to_ties():
         for fourth, q in choices(degree).items():
             law[frozenset({(0, 1), (0, 2), (1, 2), *((j, 3) for j in third), *((j, 4) for j in fourth)})] = p * q
     assert len(law) == 18 and abs(sum(law.values()) - 1) < 1e-12
-    assert fits(Counter(graph(*preferential_pairs(k, 5, 2)) for k in keys(20_000)), law)
+    assert fits(Counter(graph(*preferential_pairs(k, 5, 2, 0.0)) for k in keys(20_000)), law)
 
 
 def test_an_agent_more_leaves_the_ties_of_the_others():
-    before, after = preferential_pairs(np.uint64(5), 300, 3), preferential_pairs(np.uint64(5), 301, 3)
+    before, after = (preferential_pairs(np.uint64(5), n, 3, 0.0) for n in (300, 301))
     for old, new in zip(before, after, strict=True):
         assert np.array_equal(old, new[: old.size]) and new.size == old.size + 3
     before, after = moved_pairs(np.uint64(5), 300, 3, 0.3), moved_pairs(np.uint64(5), 301, 3, 0.3)

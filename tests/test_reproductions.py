@@ -137,7 +137,7 @@ def test_changes_of_a_description():
     found = swaps("deffuant", "bounded_confidence", tolerance=lambda s: s["tolerance"])(held)
     assert found["rules"] == ["voter", {"bounded_confidence": {"tolerance": 0.2}}]
     path, settings = next(iter(plays("deffuant", "bounded:_OneMoves")(held)["rules"][1].items()))
-    assert path == "valuescape.experiments.reproductions.mutant_rules.bounded:_OneMoves"
+    assert path == "valuescape.experiments.reproductions.mutant_rules.bounded_mutants:_OneMoves"
     assert settings == {"tolerance": 0.2, "strength": 0.5}
     assert described(steps=lambda n: n + 1)(held) == {**held, "steps": 6}
 

@@ -467,7 +467,8 @@ def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count,
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, **_: drawn.append(figure) or path.touch())
     target = str(tmp_path / "a.png")
     result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", target, "--measure", "spread"])
-    assert (result.exit_code, result.stderr) == (0, f"spread in {target}\n")
+    untold = f"spread: at {2**count} of {2**count} points it cannot be told (one run, or too few records)."
+    assert (result.exit_code, result.stderr) == (0, f"spread in {target}. {untold}\n")
     if count == 1:
         return
     panels = [ax for ax in drawn[0].axes if ax.get_xlabel() == "averaging.strength"]

@@ -25,8 +25,9 @@ REFUSED = [
     ("[" * 100_000, f"x.yaml line 1: lists and mappings stand more than {DEEPEST} deep inside one another"),
     ("{a: " * 100_000, f"x.yaml line 1: lists and mappings stand more than {DEEPEST} deep inside one another"),
     ("a: " + "9" * 6000, f"x.yaml line 1: a whole number has at most {LONGEST_WHOLE} digits, not 6000"),
-    (b"a: \xff\xfe", "x.yaml line 1 is not text in UTF-8: byte 0xff"),
-    (b"\x00\x01\x02", "x.yaml is not YAML: special characters are not allowed"),
+    (b"a: \xff\xfe", "YAML: x.yaml line 1 is not text in UTF-8 (byte 0xFF): save it as UTF-8:"
+     " iconv -f latin1 -t utf-8 x.yaml > NEW"),
+    (b"\x00\x01\x02", "YAML: x.yaml line 1 holds a zero byte: the file is not text, or is in another `encoding`"),
     ("a: \x1b[31m", "x.yaml is not YAML: special characters are not allowed"),
     ("!!python/object/apply:os.system [ls]", "x.yaml line 1, column 1 is not YAML: could not determine a constructor for the"
      " tag 'tag:yaml.org,2002:python/object/apply:os.system'"),

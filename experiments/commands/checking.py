@@ -84,10 +84,18 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
 
 
 def _read_from_files(scenario: Scenario, society: Society) -> dict[str, list[str]]:
-    """What each part that is made of data says of what it read, and how its rows are agents."""
-    structures = {"structure": scenario.structure, **{f"layers.{name}": s for name, s in scenario.layers.items()}}
-    said = {name: s.says() for name, s in structures.items() if s is not None}
-    return {name: list(its) for name, its in {**said, **said_of_people(scenario, society.state)}.items() if its}
+    """What each part that is made of data says of what it read, and how its agents or rows were matched to the agents."""
+    read, ties = {}, society.state.ties
+    for name, structure in {"main": scenario.structure, **scenario.layers}.items():
+        said = [*structure.says()] if structure is not None else []
+        absent = ties[name].absent if name in ties else None
+        if absent is not None:
+            listed = f" ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''})" if absent else ""
+            unnamed = f"not named here, and without ties: {len(absent)}{listed}"
+            said.append(f"Agents are matched by name to those of the first layer; {unnamed}")
+        read["structure" if name == "main" else f"layers.{name}"] = said
+    read |= {name: list(said) for name, said in said_of_people(scenario, society.state).items()}
+    return {name: said for name, said in read.items() if said}
 
 
 def _first_step(society: Society) -> dict[str, Any]:

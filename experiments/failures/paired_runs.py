@@ -38,7 +38,7 @@ def counted(scenario: Scenario, measures: Iterable[str]) -> Scenario:
     rules: list[Any] = []
     for step, entry in zip(scenario.rules, data["rules"], strict=True):
         rules.append(entry)
-        parts = getattr(step, "rules", (step,))
+        parts: Any = getattr(step, "rules", (step,))
         if "produced" in needs and any("welfare_all" in type(r).writes for r in parts):
             rules.append({"game_count": {"label": f"game_count_{len(rules)}"}})
     if "earned" in needs:

@@ -158,7 +158,8 @@ def over_gallery(jobs: Jobs = 1) -> None:
             _keep("gallery", name, {"digest": digest_of(scenario), "tested": [], "rows": []})
             continue
         found = examine(scenario, GALLERY_SEEDS, engine, shares=False)
-        rows = found.findings[["failure", "harm", "effect", "low", "high", "least", "without_sources", "p_holm", "verdict"]]
+        kept = ["failure", "harm", "effect", "low", "high", "least", "without_sources", "p_holm", "verdict"]
+        rows: Any = found.findings[kept]
         plain = [{k: None if v != v else v for k, v in row.items()} for row in rows.to_dict("records")]
         tested = list(dict.fromkeys(rows["failure"]))
         _keep("gallery", name, {"digest": digest_of(scenario), "tested": tested, "rows": plain})

@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from valuescape.model.words import in_digits
+
 TRUTH_SEEDS = range(10_000, 12_000)
 BLOCK, BLOCKS = 30, 66
 NEAR = (0.5, 1.5)
@@ -170,5 +172,5 @@ HEALTHY: dict[str, dict[str, Any]] = {
 
 def cells() -> dict[str, dict[str, Any]]:
     """Every society of the design by name, the strengths of one plant one after the other."""
-    grid = {f"{name} {s:g}": make(s) for name, (_, make, strengths) in PLANTS.items() for s in strengths}
+    grid = {f"{name} {in_digits(s)}": make(s) for name, (_, make, strengths) in PLANTS.items() for s in strengths}
     return {**grid, **{name: society for name, (_, society) in OTHERS.items()}, **HEALTHY}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import inspect
 import re
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ SIZES = (1, 2, 3, 5, 12, 16, 60)
 ROWS: dict[str, dict[str, Any]] = {
     "listed": {"rows": tuple((i / 20,) * 10 for i in range(AGENTS))},
     "corner": {"dimensions": ("power",)},
+    "configuration": {"degrees": (3, 3, 2, 2, 2, 1, 1, 0)},
 }
 # The field that a shipped initial fills where it cannot fill `values`.
 FIELDS = {"chance": "cooperates", "kinds": "traits", "permuted": "turned", "copy_of": "preferences"}
@@ -254,7 +256,8 @@ def watched(cls: type[Measure], n: int = AGENTS, seed: int = 1, **changes: Any) 
             initial[name] = "uniform"
     if n == 1 and "coalition" in initial:
         initial["coalition"] = {"kinds": {"q": 1}}
-    given = {"agents": n, "structure": Web(), "human_values": "pan_cultural", "initial": initial, "record": [cls.read({})]}
+    given = {"agents": n, "structure": Web(), "human_values": "pan_cultural", "traits": 2, "record": [cls.read({})]}
+    given["initial"] = initial
     society = Society(Scenario.from_dict({**given, **changes}), rng=seed)
     rng = np.random.default_rng(seed)
     for name in sorted(needs):
@@ -336,7 +339,7 @@ def measure_names(cls: type[Measure]) -> None:
         order = np.random.default_rng(3).permutation(society.state.n)
         other = relabel(watched(cls), society, order)
         one, two = _read(cls, society), _read(cls, other)
-        same = abs(one - two) <= max(1e-10, 1e-10 * abs(two))
+        same = abs(one - two) <= max(1e-10, 1e-10 * abs(two)) or (isnan(one) and isnan(two))
         told = f"it is {said_of(one, two)}, and {said_of(two, one)} with the agents renamed"
         demand(same, told, value=one, other=two)
 

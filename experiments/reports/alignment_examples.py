@@ -14,6 +14,7 @@ import numpy as np
 from valuescape.model.description import read_measure
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -140,19 +141,19 @@ EXAMPLES = (
         "Society and users change their mind, and agents follow it by a share",
         ".556, .661, .772, .661, .556 for 0, 1/4, 1/2, 3/4, 1: the best is the midpoint that nobody holds",
         ("holistic", "human_alignment", "preference_alignment", "preference_gap"),
-        {f"follow {share:g}": _followed(share) for share in (0, 0.25, 0.5, 0.75, 1)},
+        {f"follow {in_digits(share)}": _followed(share) for share in (0, 0.25, 0.5, 0.75, 1)},
     ),
     Example(
         "Agents hold the opposite, and move their users to it by a share",
         "the preference gap falls to 0, and the ledger books an improvement of .51",
         ("preference_gap", "preference_alignment", "preference_gap_now", "user_capture"),
-        {f"capture {share:g}": _captured(share) for share in (0, 0.5, 1)},
+        {f"capture {in_digits(share)}": _captured(share) for share in (0, 0.5, 1)},
     ),
     Example(
         "The same noise (.02) round references of less and less contrast",
         "A° .945, .514, .064 at contrasts 1, .1, .02; -711 at .001; 0 for a flat one",
         ("human_gap", "human_alignment", "human_alignment_order", "human_alignment_scale"),
-        {f"contrast {contrast:g}": _contrast(contrast) for contrast in (1, 0.1, 0.02, 0.001, 0)},
+        {f"contrast {in_digits(contrast)}": _contrast(contrast) for contrast in (1, 0.1, 0.02, 0.001, 0)},
     ),
     Example(
         "A share of the agents holds the exact opposite",

@@ -25,7 +25,7 @@ PAGE = ROOT / "docs" / "measures.md"
 CHAPTERS = {
     "How far: the gaps to own minds": (
         "human_gap", "preference_gap", "objective_gap", "task_gap", "specification", "human_deviation",
-        "preference_deviation",
+        "preference_deviation", "mean_mind_gap", "others_gap",
     ),
     "Which way: agreement beyond chance": (
         "human_alignment", "human_alignment_order", "human_alignment_scale", "preference_alignment",

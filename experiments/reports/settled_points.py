@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MOVING = "still moving"
 
 
-def with_moving(results: Results, done: pd.DataFrame, by: list[str], measure: str) -> pd.DataFrame:
+def with_moving(results: Results, done: pd.DataFrame, by: list[str], measure: str) -> Any:
     """The runs that are done with a column more: whether the runs of their point still moved (None: it cannot be told).
 
     A point is a combination of what was varied (`by`), its runs are its seeds.
@@ -37,10 +37,11 @@ def with_moving(results: Results, done: pd.DataFrame, by: list[str], measure: st
 
 
 def moving_sentence(runs: pd.DataFrame, by: list[str], measure: str) -> str:
-    """How many points still moved at the end, at how many it cannot be told; empty where all stood."""
+    """How many points still moved at the end, at how many it cannot be told."""
     points: Any = runs.drop_duplicates(by) if by else runs.head(1)
+    last: Any = runs["ended_at"].max()
     moving, untold = int((points[MOVING] == True).sum()), int(points[MOVING].isna().sum())  # noqa: E712 - None is neither
-    name, step = in_words(measure), int(runs["ended_at"].max())
+    name, step = in_words(measure), int(last)
     parts = []
     if moving:
         parts.append(f"{name}: at step {step:,}, not settled at {moving:,} of {len(points):,} points")

@@ -34,7 +34,7 @@ def draw_sweep(results: Results, path: Path, measure: str | None = None) -> str:
     if chosen not in known:
         raise unknown("measure of these runs:", chosen, known)
     runs: Any = results.runs
-    done = runs[runs["status"] == "done"]
+    done: Any = runs[runs["status"] == "done"]
     by = [*results.addresses, *(["intervention"] if done["intervention"].nunique() > 1 else [])]
     done = with_moving(results, done, by, chosen)
     over = [c for c in results.addresses if pd.api.types.is_numeric_dtype(done[c]) and done[c].nunique() > 1]

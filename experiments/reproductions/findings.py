@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.experiments.reproductions.targets import DIGITS
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+DIGITS = 5
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,8 @@ def sets(rule: str, **parameters: Any) -> Change:
 
 def plays(rule: str, mistaken: str) -> Change:
     """A mistaken rule in a rule's place, with its parameters: `file:Class` in `mutant_rules`."""
-    path = f"{__package__}.mutant_rules.{mistaken}"
+    file, _, name = mistaken.partition(":")
+    path = f"{__package__}.mutant_rules.{file}_mutants:{name}"
 
     def change(scenario: Described) -> Described:
         return {**scenario, "rules": [_with(one, rule, path, {}) for one in scenario.get("rules", ())]}

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from valuescape.experiments.reproductions.findings import DIGITS
 from valuescape.experiments.reproductions.reproduction import names
 from valuescape.experiments.reproductions.tallies import headline, tally
-from valuescape.experiments.reproductions.targets import DIGITS, KINDS, SOURCES, VERDICTS
+from valuescape.experiments.reproductions.targets import KINDS, SOURCES, VERDICTS
 from valuescape.experiments.runs.files import claim, written
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.model.words import in_brackets

@@ -5,18 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from valuescape.experiments.reproductions.findings import DIGITS
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from valuescape.experiments.reproductions.findings import Finding
 
-EXACT, DIGITS = 1e-10, 5
+EXACT = 1e-10
 Kind = Literal["published", "theory", "function", "beside"]
 Counted = Literal["published", "theory", "function", "beside", "direction", "unread"]
 Source = Literal["paper", "secondary", "closed form", "code", "memory"]
 Verdict = Literal["met", "missed", "differs (known)", "beside", "not checkable"]
-KINDS: dict[Counted, str] = {
+KINDS: dict[str, str] = {
     "published": "dynamics against published number",
     "theory": "dynamics against theory",
     "function": "function against closed form",
@@ -86,9 +87,10 @@ class Target:
             return "not checkable"
         if self.kind == "beside":
             return "beside"
-        whole = self.equivalent and ours.low is not None and ours.high is not None
-        least, most = (ours.low, ours.high) if whole else (ours.value, ours.value)
-        if self.low <= least and most <= self.high:  # pyright: ignore[reportOperatorIssue]
+        least = most = ours.value
+        if self.equivalent and ours.low is not None and ours.high is not None:
+            least, most = ours.low, ours.high
+        if self.low <= least and most <= self.high:
             return "met"
         return "differs (known)" if self.known_difference else "missed"
 

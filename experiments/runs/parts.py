@@ -51,7 +51,7 @@ def read_table(path: Path, columns: list[str] | None = None) -> pa.Table:
     Errors: `DamagedError`.
     """
     try:
-        return pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)
+        return pq.read_table(path, columns=columns, page_checksum_verification=True, partitioning=None)  # pyright: ignore[reportArgumentType]
     except (OSError, pa.ArrowException, ValueError) as error:
         raise damaged(path, error) from None
 
@@ -174,7 +174,8 @@ def rows_of(table: pa.Table, ids: set[str]) -> pa.Table:
     import pyarrow.compute as pc
 
     column: Any = table["run"].cast(pa.string())
-    return table.filter(pc.is_in(column, value_set=pa.array(sorted(ids), pa.string())))
+    is_in: Any = pc.is_in  # pyright: ignore[reportAttributeAccessIssue]
+    return table.filter(is_in(column, value_set=pa.array(sorted(ids), pa.string())))
 
 
 def set_damaged_aside(folder: Path) -> list[str]:

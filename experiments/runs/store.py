@@ -209,7 +209,7 @@ class Store:
         except BaseException:
             self._lock_file.close()
             raise
-        self.roles = dict.fromkeys((*LEADING, *TRAILING), RUN)
+        self.roles: dict[str, str] = dict.fromkeys((*LEADING, *TRAILING), RUN)
         self.buffer: list[tuple[dict[str, Any], Result]] = []
         self.flushed = time.monotonic()
         self._guard = threading.RLock()

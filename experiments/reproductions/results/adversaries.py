@@ -129,13 +129,13 @@ def draw(data):
     return figure
 
 
-EQUATION = "the roots of the claim's equation, by experiments/reproductions/independent/majority_force.py"
+EQUATION = "the roots of the claim's equation, by experiments/reproductions/independent/majority_force_script.py"
 
 
 REPRODUCTION = Reproduction(
     title="Adversaries, tipping and no return",
     citation="De Marzo, Bellina, Castellano, Priesemann & Garcia (2026), arXiv 2605.10721 (the equation read in a"
-    " secondary source; the table solved from it by experiments/reproductions/independent/majority_force.py)",
+    " secondary source; the table solved from it by experiments/reproductions/independent/majority_force_script.py)",
     claim="With N_S = z N stubborn adversaries the mean follows m = tanh[beta (m + h)] + z (s - m); above z_c(beta, h)"
     " the majority's state vanishes. Below the spinodal the new state stays when they leave.",
     setup="Majority force with a `fixed` group, z_c by bisection to .002 in societies of 20,000; and committed stances on"

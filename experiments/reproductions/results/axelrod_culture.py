@@ -99,7 +99,7 @@ def draw(data):
 
 
 QUOTED = "Table 2 of the paper (Table 7-2 of The Complexity of Cooperation), as quoted in a secondary source"
-SCRIPT = "experiments/reproductions/independent/culture.py, 1,000 runs"
+SCRIPT = "experiments/reproductions/independent/culture_script.py, 1,000 runs"
 FIGURE = "a figure of the paper, as described in a secondary source"
 
 

@@ -113,7 +113,7 @@ def draw(data):
 
 
 QUOTED = "the paper's text and Figure 2, as quoted in a secondary source"
-SCRIPT = "experiments/reproductions/independent/norms.py, 400 to 2,000 runs"
+SCRIPT = "experiments/reproductions/independent/norms_script.py, 400 to 2,000 runs"
 
 
 REPRODUCTION = Reproduction(

@@ -46,7 +46,7 @@ TABLE: dict[str, tuple[float, float, dict]] = {
     "m 4,000 periods": (77.3, 74.4, {"steps": 4000}),
 }
 RUNS = {"a standard": 16, "c cost .02": 20, "l 500 periods": 20, "j 25 x 25": 20, "k 100 x 100": 3, "m 4,000 periods": 4}
-SCRIPT = "experiments/reproductions/independent/ethnocentrism.py, 30 runs"
+SCRIPT = "experiments/reproductions/independent/ethnocentrism_script.py, 30 runs"
 QUOTED = "Table 1 of the paper, read in a secondary source"
 # The independent code's numbers, and how near ours must come.
 AGAIN = {

@@ -84,7 +84,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/hegselmann_krause.py"
+SCRIPT = "experiments/reproductions/independent/hegselmann_krause_script.py"
 
 
 REPRODUCTION = Reproduction(

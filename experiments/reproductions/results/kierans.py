@@ -95,7 +95,7 @@ def draw(data):
 
 CODE = (
     "RIET-lab/quantifying-misalignment, src/multiagent_misalignment_model.py;"
-    " experiments/reproductions/independent/misalignment.py"
+    " experiments/reproductions/independent/misalignment_script.py"
 )
 
 

@@ -81,7 +81,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/majority_vote.py, 300,000 sweeps"
+SCRIPT = "experiments/reproductions/independent/majority_vote_script.py, 300,000 sweeps"
 
 
 REPRODUCTION = Reproduction(

@@ -49,10 +49,13 @@ def kaleidoscope(steps: int = 60) -> np.ndarray:
 
 
 def settled(b: float) -> Finding:
-    """The share of cooperators on 200 x 200 over steps 200 to 500, with an interval over blocks of 30 steps."""
-    return mean_of(path(200, b, 500)[0][200:].reshape(10, 30).mean(axis=1))
+    """The share of cooperators on 200 x 200, steps 300 to 600: its mean over seeds, or over blocks of one."""
+    paths = [path(200, b, 600, seed)[0][300:] for seed in range(1, 1 + SEEDS.get(b, 1))]
+    blocks = paths[0].reshape(10, 30).mean(axis=1)
+    return mean_of([x.mean() for x in paths] if len(paths) > 1 else blocks)
 
 
+SEEDS = {1.6: 4}  # where payoffs tie, runs differ by more than one run does in time
 # The independent code's shares on the same torus, and how near ours must come.
 AGAIN = {1.6: (0.5886, 0.008), 1.7: (0.7105, 0.016), 1.75: (0.7413, 0.016), 1.9: (0.3158, 0.006)}
 
@@ -61,7 +64,7 @@ def part() -> Findings:
     """Two of the shares that are compared with the independent code, and the kaleidoscope."""
     picture = kaleidoscope()
     broken = float(sum((t != picture).sum() for t in (np.rot90(picture), picture.T)))
-    found = {f"share of cooperators, b = {b}": settled(b) for b in (1.6, 1.9)}
+    found = {f"share of cooperators, b = {b}": settled(b) for b in (1.75, 1.9)}
     return found | {"cells that break the symmetry of the square after 60 steps": Finding(broken)}
 
 
@@ -100,7 +103,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/nowak_may.py, 200 x 200, five seeds"
+SCRIPT = "experiments/reproductions/independent/nowak_may_script.py, 200 x 200, five seeds"
 
 
 REPRODUCTION = Reproduction(
@@ -167,8 +170,8 @@ REPRODUCTION = Reproduction(
         Mutant("means, and not sums", "Payoffs are means over partners.", sets("dilemma", pay="average"), part),
     ),
     run=run,
-    seconds=14,
-    seeds="1",
+    seconds=16,
+    seeds="1-4",
     draw=draw,
     deviation="At b = 8/5 and 7/4 a defector and a cooperator can be paid alike, so the rule for ties decides: here, as"
     " in the script, an agent that is paid as much as the best keeps its move, and among others cooperators win. Another"

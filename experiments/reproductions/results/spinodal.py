@@ -87,7 +87,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/majority_force.py, 6,000 societies"
+SCRIPT = "experiments/reproductions/independent/majority_force_script.py, 6,000 societies"
 
 
 REPRODUCTION = Reproduction(

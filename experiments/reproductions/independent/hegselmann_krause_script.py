@@ -1,6 +1,6 @@
 """Hegselmann and Krause's bounded confidence, by itself: opinions left among 625, from a grid and from uniform starts.
 
-Run: python -m valuescape.experiments.reproductions.independent.hegselmann_krause
+Run: python -m valuescape.experiments.reproductions.independent.hegselmann_krause_script
 """
 
 import numpy as np

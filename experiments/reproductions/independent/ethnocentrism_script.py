@@ -1,6 +1,6 @@
 """Hammond and Axelrod's ethnocentrism, by itself: shares, cooperation and population on a torus, 30 runs a row.
 
-Run: python -m valuescape.experiments.reproductions.independent.ethnocentrism
+Run: python -m valuescape.experiments.reproductions.independent.ethnocentrism_script
 """
 
 import numpy as np

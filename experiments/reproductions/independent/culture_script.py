@@ -1,6 +1,6 @@
 """Axelrod's culture model, by itself: stable regions on a 10 x 10 territory without wrap, 1,000 runs for each of nine cells.
 
-Run: python -m valuescape.experiments.reproductions.independent.culture
+Run: python -m valuescape.experiments.reproductions.independent.culture_script
 """
 
 import numpy as np

@@ -1,11 +1,10 @@
 """The majority force of De Marzo and colleagues, by itself: small societies in the trap, and the share that tips large ones.
 
-Run: python -m valuescape.experiments.reproductions.independent.majority_force
+Run: python -m valuescape.experiments.reproductions.independent.majority_force_script
 """
 
 import numpy as np
 from numba import njit
-from scipy.optimize import brentq
 
 
 @njit
@@ -37,7 +36,11 @@ def critical(beta: float, h: float) -> float:
         f = np.tanh(beta * (m + h)) + z * (1 - m) - m
         return int((np.sign(f[1:]) != np.sign(f[:-1])).sum())
 
-    return float(brentq(lambda z: 1.5 - min(roots(z), 2), 0.0, 2.0, xtol=1e-6))
+    low, high = 0.0, 2.0
+    while high - low > 1e-6:
+        middle = (low + high) / 2
+        low, high = (low, middle) if roots(middle) < 2 else (middle, high)
+    return high
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """The majority vote with noise, by itself: Binder's cumulant on tori of 16 and 32.
 
-Run: python -m valuescape.experiments.reproductions.independent.majority_vote
+Run: python -m valuescape.experiments.reproductions.independent.majority_vote_script
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Kierans and colleagues' misalignment, by hand: two agents at a time, in plain loops.
 
-Run: python -m valuescape.experiments.reproductions.independent.misalignment
+Run: python -m valuescape.experiments.reproductions.independent.misalignment_script
 """
 
 from math import sqrt

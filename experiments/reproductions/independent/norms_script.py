@@ -1,6 +1,6 @@
 """Axelrod's norms and metanorms, by themselves: boldness and vengefulness after 100 and 1,000 generations.
 
-Run: python -m valuescape.experiments.reproductions.independent.norms
+Run: python -m valuescape.experiments.reproductions.independent.norms_script
 """
 
 import numpy as np

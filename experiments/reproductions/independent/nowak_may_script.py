@@ -1,6 +1,6 @@
 """Nowak and May's spatial dilemma, by itself: the share of cooperators on a 200 x 200 torus by temptation.
 
-Run: python -m valuescape.experiments.reproductions.independent.nowak_may
+Run: python -m valuescape.experiments.reproductions.independent.nowak_may_script
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """Deffuant's pairwise compromise, by itself: major clusters among 1,000 on complete ties, 600 sweeps, 200 runs and more.
 
-Run: python -m valuescape.experiments.reproductions.independent.deffuant
+Run: python -m valuescape.experiments.reproductions.independent.deffuant_script
 """
 
 import numpy as np
