@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_brackets
+from valuescape.model.words import in_brackets, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -109,4 +109,4 @@ def doubts(indices: pd.DataFrame, measure: str, size: int) -> list[str]:
     word = "samples" if is_sobol else "trajectories"
     names = ", ".join(indices["address"][wide])
     what = f"known only to within {WIDEST} and more" if is_sobol else "not told from 0"
-    return [f"{main.replace('_', ' ')} is {what} of {names}: about {word}: {needed:,} are needed, and there are {size:,}"]
+    return [f"{in_words(main)} is {what} of {names}: about {word}: {needed:,} are needed, and there are {size:,}"]
