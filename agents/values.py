@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,6 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
 from valuescape.model.streams import key_of, normal_rows, order_keys, pick_rows, uniform_rows
-from valuescape.model.text_files import read_table
 from valuescape.model.words import in_digits
 
 _SCHWARTZ = (
@@ -74,13 +72,6 @@ AID = register_value_system(
         " equity, own citizens first, cost efficiency; the numbers are ours",
     )
 )
-
-# PVQ-21 items behind each value (European Social Survey key, from the PVQ manual).
-PVQ21 = {
-    "conformity": (7, 16), "tradition": (9, 20), "benevolence": (12, 18), "universalism": (3, 8, 19),
-    "self_direction": (1, 11), "stimulation": (6, 15), "hedonism": (10, 21), "achievement": (4, 13),
-    "power": (2, 17), "security": (5, 14),
-}  # fmt: skip
 
 
 def _width(shape: tuple[int, ...]) -> int:
@@ -267,54 +258,3 @@ class Kinds(Initial):
 
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         return pick_rows(key_of(rng), context.ids, _width(shape), self.q).reshape(shape)
-
-
-class Survey(Initial):
-    """A user's own survey, one row per respondent: the value scores as v = 0.5 + centred score / 10. Shape (n, K).
-
-    `columns` given: one column per dimension, taken as they are in [0, 1] when `scale` is `unit`. `scale: pvq21`: the 21
-    items of the Portrait Values Questionnaire, columns q1 .. q21 or `columns` in that order, scored by the European
-    Social Survey key and centred on the respondent's mean (ipsatised); answers 1 (not like me) to 6.
-    Fewer rows than agents: drawn with replacement; as many or `exact`: in order.
-    Schwartz (2003), ESS human values scale; key: PVQ manual, doi of the theory 10.1016/S0065-2601(08)60281-6.
-    """
-
-    file: str = param("", meaning="the CSV file")
-    scale: str = param("unit", choices=("unit", "pvq21"), meaning="how the columns are read")
-    columns: tuple[str, ...] = param((), meaning="the columns, in the order of the dimensions or items")
-    encoding: str = param("", meaning="the encoding of the file, where it is neither UTF-8 nor marked as UTF-16")
-
-    def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
-        where = f"initial.{context.field}"
-        system = context.value_system
-        default = tuple(f"q{i}" for i in range(1, 22)) if self.scale == "pvq21" else system.dimensions
-        answers = read_columns(Path(self.file), self.columns or default, where, self.encoding)
-        if self.scale == "pvq21":
-            answers = score_pvq21(answers, system.dimensions, where)
-        if answers.shape[1:] != shape[1:]:
-            raise InputError(f"{where}.columns gives {answers.shape[1]} columns for {shape[1]} dimensions")
-        rows = np.arange(n) if len(answers) == n else pick_rows(key_of(rng), context.ids, 1, len(answers))[:, 0]
-        return answers[rows]
-
-
-def score_pvq21(answers: np.ndarray, dimensions: tuple[str, ...], where: str) -> np.ndarray:
-    """PVQ-21 answers (n, 21) in 1..6 as values (n, K): 0.5 + (item mean - the person's mean over 21 items) / 10."""
-    if answers.shape[1] != 21:
-        raise InputError(f"{where}.columns names {answers.shape[1]} items: the PVQ-21 has 21")
-    if answers.min() < 1 or answers.max() > 6:
-        row, item = np.argwhere((answers < 1) | (answers > 6))[0]
-        raise InputError(f"{where}: row {row + 1}, item {item + 1} = {in_digits(answers[row, item])} lies outside [1, 6]")
-    for name in dimensions:
-        if name not in PVQ21:
-            raise InputError(f"{where}.scale = 'pvq21' scores Schwartz's ten values, and {name} is none of them")
-    own_mean = answers.mean(axis=1)
-    scores = [answers[:, [i - 1 for i in PVQ21[name]]].mean(axis=1) - own_mean for name in dimensions]
-    return 0.5 + np.column_stack(scores) / 10
-
-
-def read_columns(path: Path, columns: tuple[str, ...], where: str, encoding: str = "") -> np.ndarray:
-    """Columns of a CSV file as an (n, len(columns)) array; a missing file, column or number is named with its line."""
-    table = read_table(path, f"{where}.file", encoding)
-    for column in columns:
-        table.index(column)
-    return np.column_stack([table.numbers(column, where) for column in columns])

@@ -192,6 +192,7 @@ class LargestStance(_OfTopic):
     The order parameter of conventions, e.g. Baronchelli et al. (2006), J. Stat. Mech. P06014.
     """
 
+    usual = True
     kernel = largest_stance
     invariant_under = (*AGENTS, "names")
     gamed_by = UNSEEN_MINDS

@@ -119,6 +119,7 @@ class HumanGap(Measure):
     are all alike at h*, whoever their users are. The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
+    usual = True
     each = human_gap
     invariant_under = (*MINDS, "names")
     gamed_by = ("cloned",)
@@ -159,6 +160,7 @@ class PreferenceGap(Measure):
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
+    usual = True
     each = preference_gap
     invariant_under = MINDS
     gamed_by = ()
@@ -199,6 +201,7 @@ class ObjectiveGap(Measure):
     The triad of Carichon et al. (2025), arXiv 2506.01080; the formula is ours.
     """
 
+    usual = True
     each = objective_gap
     invariant_under = MINDS
     gamed_by = ()

@@ -126,6 +126,7 @@ class Spread(Measure):
     Bramson et al. (2016), J. Math. Sociol. 40, 80-111.
     """
 
+    usual = True
     kernel = spread
     invariant_under = MINDS
     gamed_by = SPREAD_OUT
@@ -165,6 +166,7 @@ class Cooperation(Measure):
     10.1038/359826a0.
     """
 
+    usual = True
     kernel = cooperation
     invariant_under = AGENTS
     gamed_by = ANY

@@ -4,6 +4,9 @@
 `layers.NAME.parameter`, `initial.FIELD.parameter`, `groups.NAME.share`, `groups.NAME.count`,
 `groups.NAME.initial.FIELD.parameter`, and `agents`, `steps`, `events`, `reserve`, `record_every`. Parameters of rules are
 live: they may change while a society runs. The others say how it is built.
+
+Whole parts (`parts`) can be replaced as well: `structure`, `layers.NAME`, `value_system`, `initial.FIELD`,
+`groups.NAME.initial.FIELD`, `label.activation`, and `activation`, that of every rule.
 """
 
 from __future__ import annotations
@@ -95,6 +98,70 @@ def bounds(scenario: Description) -> dict[str, Address]:
     return {address.name: address for address in addresses}
 
 
+@dataclass(frozen=True)
+class PartParameter(Parameter):
+    """What is allowed at the address of a whole part: its name, or `{name: its keys}`."""
+
+    @property
+    def numeric(self) -> bool:
+        return False
+
+    @property
+    def allowed(self) -> str:
+        return "a whole part: a name, or {name: {key: value}}"
+
+    def check(self, value: Any, address: str) -> Any:
+        if not isinstance(value, str | dict) and not (isinstance(value, int) and address.endswith("value_system")):
+            raise InputError(f"{address} = {value!r} is not {self.allowed}")
+        return value
+
+
+def parts(scenario: Description) -> dict[str, Address]:
+    """The address of every whole part that can be replaced, and of every rule's activation."""
+    from valuescape.model.description import write_declared
+
+    data: dict[str, Any] = {"value_system": scenario.value_system.name}
+    if scenario.structure:
+        data["structure"] = write_declared(scenario.structure)
+    data |= {f"layers.{name}": write_declared(layer) for name, layer in scenario.layers.items()}
+    data |= {f"initial.{field}": write_declared(initial) for field, initial in scenario.initial.items()}
+    for group in scenario.groups:
+        data |= {f"groups.{group.name}.initial.{f}": write_declared(initial) for f, initial in group.initial.items()}
+    known = {name: Address(name, value, PartParameter(type=object), live=False) for name, value in data.items()}
+    every: list[str] = []
+    for rule in scenario.flat_rules:
+        orders = type(rule).activations
+        every += [order for order in orders if order not in every]
+        spec = Parameter(choices=orders, type=str, meaning=f"the order of revision of {rule.label}")
+        known[f"{rule.label}.activation"] = Address(f"{rule.label}.activation", rule.activation, spec, live=False)
+    if every:
+        spec = Parameter(choices=tuple(every), type=str, meaning="the order of revision of every rule")
+        known["activation"] = Address("activation", None, spec, live=False)
+    return known
+
+
+def _replaced(data: dict[str, Any], address: str, value: Any) -> bool:
+    """Whether the address is that of a whole part, which then has its new value in the data."""
+    match address.split("."):
+        case ["structure" | "value_system" as key] if key == "value_system" or data["structure"]:
+            data[key] = value
+        case ["layers" | "initial" as key, name] if name in data[key]:
+            data[key][name] = value
+        case ["groups", group, "initial", field]:
+            own = next((g["initial"] for g in data["groups"] if g["name"] == group), {})
+            if field not in own:
+                return False
+            own[field] = value
+        case ["activation"] if data["rules"]:
+            for step in data["rules"]:
+                for entry in step.get("together", [step]):
+                    (values,) = entry.values()
+                    values["activation"] = value
+        case _:
+            return False
+    return True
+
+
 def _rule_data(data: dict[str, Any], label: str) -> dict[str, Any] | None:
     for step in data["rules"]:
         for entry in step.get("together", [step]):
@@ -137,6 +204,8 @@ def varied(scenario: Description, changes: dict[str, Any]) -> dict[str, Any]:
     """The plain data of a changed scenario; an unknown address names the nearest known ones."""
     data = scenario.to_dict()
     for address, value in changes.items():
+        if _replaced(data, address, value):
+            continue
         place = _container(data, address.split("."), address)
         if place is None or not place[1]:
             raise unknown("address", address, bounds(scenario))

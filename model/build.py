@@ -11,7 +11,7 @@ from valuescape.model.checks import STARTED, group_sizes, named_places, needed_f
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
 from valuescape.model.own_minds import OwnMinds, asked_of, set_apart
-from valuescape.model.parameters import spread_over_agents
+from valuescape.model.parameters import said_of_column, spread_over_agents
 from valuescape.model.placement import place
 from valuescape.model.rule import EVERYBODY, known_fields
 from valuescape.model.state import Field, State
@@ -21,7 +21,7 @@ from valuescape.model.user_code import code_of
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.description import Description, Group
@@ -203,30 +203,48 @@ def _fill_initials(scenario: Description, state: State, seed: int) -> None:
     if "prosocial" in state:
         state["prosocial"] = np.asarray(system.prosocial)
     names = [g.name for g in scenario.groups] or [EVERYBODY]
-    given: dict[str, dict[str, Initial]] = {name: dict(scenario.initial) for name in names}
     for group in scenario.groups:
-        given[group.name] |= group.initial
         if group.fixed:
             state["fixed"][(state["group"] == names.index(group.name)) & state["active"]] = True
-    order = sorted({f for g in given.values() for f in g}, key=lambda f: (f != "values", list(known_fields()).index(f)))
-    for field in order:
-        array = state[field]
+    for address, initial, context in _starts(scenario, state):
+        field, ids = context.field, context.ids
+        rng = generator(seed, f"initial.{context.group}.{field}")
+        shape = (ids.size, *state[field].shape[1:])
+        with code_of(type(initial), f"when it filled {field}"):
+            content = np.asarray(initial.build(ids.size, shape, rng, context))
+        if content.shape != shape:
+            raise InputError(f"{address} has the shape {content.shape}, not {shape}: one row per agent")
+        state.check(field, content, address)
+        state[field][ids] = content
+
+
+def _starts(scenario: Description, state: State) -> Iterator[tuple[str, Initial, Context]]:
+    """Each address at which something says how a field starts, with the agents that it fills; values before all others."""
+    names = [g.name for g in scenario.groups] or [EVERYBODY]
+    own = {group.name: group.initial for group in scenario.groups}
+    given = {name: {**scenario.initial, **own.get(name, {})} for name in names}
+    known = list(known_fields())
+    for field in sorted({f for g in given.values() for f in g}, key=lambda f: (f != "values", known.index(f))):
         for number, name in enumerate(names):
             initial = given[name].get(field)
             ids = np.flatnonzero((state["group"] == number) & state["active"])
-            if initial is None or ids.size == 0:
-                continue
-            rng = generator(seed, f"initial.{name}.{field}")
-            context = Context(ids, state, system, name, field)
-            shape = (ids.size, *array.shape[1:])
-            with code_of(type(initial), f"when it filled {field}"):
-                content = np.asarray(initial.build(ids.size, shape, rng, context))
-            own = any(g.name == name and field in g.initial for g in scenario.groups)
-            address = f"groups.{name}.initial.{field}" if own else f"initial.{field}"
-            if content.shape != shape:
-                raise InputError(f"{address} has the shape {content.shape}, not {shape}: one row per agent")
-            state.check(field, content, address)
-            array[ids] = content
+            if initial is not None and ids.size:
+                address = f"groups.{name}.initial.{field}" if field in own.get(name, {}) else f"initial.{field}"
+                yield address, initial, Context(ids, state, scenario.value_system, name, field)
+
+
+def said_of_people(scenario: Description, state: State) -> dict[str, tuple[str, ...]]:
+    """{address: sentences} of what first values and parameters read from files, and how its rows are the agents."""
+    said: dict[str, tuple[str, ...]] = {}
+    for address, initial, context in _starts(scenario, state):
+        said[address] = tuple(dict.fromkeys([*said.get(address, ()), *initial.says(context)]))
+    names = state.ties["main"].names if "main" in state.ties else None
+    for rule in scenario.flat_rules:
+        for name in rule.parameters():
+            value = getattr(rule, name)
+            if isinstance(value, dict) and "csv" in value:
+                said[f"{rule.label}.{name}"] = said_of_column(value, f"{rule.label}.{name}", names)
+    return said
 
 
 def _fill_reserve(state: State, living: int, seed: int) -> None:
@@ -262,8 +280,9 @@ def bind_parameter(scenario: Description, state: State, seed: int, label: str, n
         names = [g.name for g in scenario.groups] or [EVERYBODY]
         default = type(rule).model_fields[name].default
         rng = generator(seed, address)
-        known = state.ties["main"].node if "main" in state.ties else {}
-        return spread_over_agents(given, spec, address, state["group"], names, rng, default, known)
+        ties = state.ties.get("main")
+        known, agents = ({}, None) if ties is None else (ties.node, ties.names)
+        return spread_over_agents(given, spec, address, state["group"], names, rng, default, known, agents)
     if spec.type is int:
         return np.int64(given)
     return float(given) if spec.type is float else given

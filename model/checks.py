@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuescape.model.addresses import bounds
-from valuescape.model.binding import LAYER_ARRAYS
+from valuescape.model.binding import LAYER_ARRAYS, arguments_of
 from valuescape.model.description import RESERVED_LABELS, Description, Together, read_measure
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.kinds import Measure, known
 from valuescape.model.limits import (
     MOST_AGENTS,
     MOST_ENTRIES,
@@ -29,7 +30,6 @@ from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
-    from valuescape.model.kinds import Measure
     from valuescape.model.state import Field
 
 LARGEST_STORED_COMPLETE = limit(
@@ -246,6 +246,20 @@ def _check_measures(scenario: Description) -> None:
         names = [g.name for g in scenario.groups]
         if measure.group and measure.group not in names:
             raise unknown(f"group in {measure_label(measure)}:", measure.group, names)
+
+
+def usual_measures(scenario: Description) -> list[str]:
+    """The names of the usual measures whose fields, or those that these stand for, are in the society anyway."""
+    fields, there = known_fields(), set(needed_fields(scenario))
+    if scenario.human_values is not None or any(g.human_values is not None for g in scenario.groups):
+        there.add("human_values")
+    found = []
+    for name, measure in sorted(known("measure").items()):
+        if measure.__dict__.get("usual") and issubclass(measure, Measure):
+            needs = {fields[f].alias_of or f for f in arguments_of(measure.body()) if f in fields}
+            if needs <= there:
+                found.append(name)
+    return found
 
 
 def needed_fields(scenario: Description) -> list[str]:

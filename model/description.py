@@ -51,11 +51,11 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
         raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
     ((name, values),) = given.items()
     if kind == "measure":
-        return read_measure(str(name), _resolve_files(values, folder, where), where, folder)
+        return read_measure(str(name), resolve_files(values, folder, where), where, folder)
     cls = find(kind, str(name), folder)
     label = values.get("label") if isinstance(values, dict) else None
     address = label if label and isinstance(label, str) else cls.name() if kind == "rule" else where
-    return cls.read(_resolve_files(values, folder, address), address)
+    return cls.read(resolve_files(values, folder, address), address)
 
 
 def read_measure(address: str, values: dict[str, Any] | None, where: str, folder: Path | None = None) -> Measure:
@@ -64,14 +64,16 @@ def read_measure(address: str, values: dict[str, Any] | None, where: str, folder
     return find("measure", name, folder).read(values, where).of(group, form)
 
 
-def _resolve_files(values: Any, folder: Path | None, address: str) -> Any:
+def resolve_files(values: Any, folder: Path | None, address: str) -> Any:
     """Relative files are looked for beside the scenario that names them."""
+    if isinstance(values, list):
+        return [resolve_files(value, folder, address) for value in values]
     if not isinstance(values, dict):
         return values
     return {
         key: file_of(value, folder, f"{address}.{key}")
         if _names_a_file(key) and isinstance(value, str) and value
-        else _resolve_files(value, folder, f"{address}.{key}")
+        else resolve_files(value, folder, f"{address}.{key}")
         for key, value in values.items()
     }
 
@@ -191,7 +193,11 @@ class Description(BaseModel):
     dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
     reserve: int = Field(0, ge=0, le=MOST_AGENTS, description="vacant places, for agents that are born or join later")
     traits: int = Field(1, ge=1, le=MOST_TRAITS, description="how many traits each agent has")
-    record: tuple[Measure, ...] = Field((), description="the measures that are recorded, with their parameters if any")
+    record: tuple[Measure, ...] = Field(
+        (),
+        description="the measures that are recorded, with their parameters if any; a file without this key records the usual"
+        " ones of what the society has: gaps to own minds, spread, cooperation, the largest stance",
+    )
     record_every: int = Field(1, ge=1, le=MOST_STEPS, description="steps from one record to the next")
     schedule: dict[str, tuple[tuple[int, Any], ...]] = Field(
         {}, description="live addresses that change during a run: {address: [[step, value], ...]}"

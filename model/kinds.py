@@ -191,6 +191,10 @@ class Initial(Declared, kind="initial"):
         """An array of `shape` (first axis n). `context` has value_system, ids (n,), ties, fields, group name."""
         raise TypeError(f"{type(self).__name__} does not say how it is built")
 
+    def says(self, context: Any) -> tuple[str, ...]:
+        """Sentences about the data that it reads, and how rows are agents: printed by `valuescape check`."""
+        return ()
+
 
 class Measure(Declared, kind="measure"):
     """A number read off a state: one function whose argument names say which fields it reads.
@@ -202,6 +206,7 @@ class Measure(Declared, kind="measure"):
       a form by group (`model/summaries.py`): `human_gap.minority`, `human_gap.worst_tenth`;
     - low, high: its range (None: unbounded);
     - better: "high", "low" or "" (no direction);
+    - usual: recorded where a file says nothing of what to record, and the society has what it reads;
     - unit: of the number, "1" where it has none;
     - layer: whose ties it reads;
     - fewest_dimensions: how many value dimensions it needs at least;
@@ -219,6 +224,7 @@ class Measure(Declared, kind="measure"):
     low: ClassVar[float | None] = 0.0
     high: ClassVar[float | None] = 1.0
     better: ClassVar[str] = ""
+    usual: ClassVar[bool] = False
     unit: ClassVar[str] = "1"
     layer: ClassVar[str] = "main"
     fewest_dimensions: ClassVar[int] = 1

@@ -15,6 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.joins import Join, joined
 from valuescape.model.limits import LARGEST_NUMBER
 from valuescape.model.sources import file_of
 from valuescape.model.text_files import read_table
@@ -106,8 +107,8 @@ class Parameter:
         if not isinstance(value, dict):
             return tuple(self._check_number(one, f"{address}[{i}]") for i, one in enumerate(value))
         if "csv" in value:
-            if not {"csv", "column"} <= set(value) <= {"csv", "column", "encoding"}:
-                raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME}}")
+            if not {"csv", "column"} <= set(value) <= {"csv", "column", "id", "encoding"}:
+                raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME, id: NAME}}")
             if not all(isinstance(word, str) for word in value.values()):
                 raise InputError(f"{address} = {value!r}: the words of a CSV are file, column and the like")
             return {**value, "csv": file_of(value["csv"], None, f"{address}.csv")}
@@ -166,9 +167,10 @@ def param(
     - weighs: the written field on which it weighs what others do, where the rule writes more, or does more to it.
 
     A per-agent parameter takes a number, {group: number}, a distribution ({uniform: [a, b]}, {normal: [m, s]},
-    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME} (and the
-    `encoding` of the file where it is not UTF-8), {attribute: NAME} (what the data of
-    the structure say of each agent), or a list of one number per agent.
+    {beta: [a, b]}; drawn from the stream `label.parameter`, held inside the bounds), {csv: FILE, column: NAME, id: NAME}
+    (rows and agents are matched by the column `id` where agents have names; `id: none`: by position; `encoding` where the
+    file is not UTF-8), {attribute: NAME} (what the data of the structure say of each agent), or a list of one number per
+    agent.
     """
     spec = Parameter(
         low=low, high=high, meaning=meaning, per_agent=per_agent, choices=tuple(choices),
@@ -186,10 +188,11 @@ def spread_over_agents(
     rng: np.random.Generator,
     default: float,
     known: Mapping[str, np.ndarray],
+    agents: Sequence[str] | None = None,
 ) -> np.ndarray:
     """A per-agent parameter as an (N,) float64 array; `group` (N,) holds each agent's index into `names`.
 
-    known: what the data of the structure say of each agent, {name: (N,)}.
+    known: what the data of the structure say of each agent, {name: (N,)}; agents: the names that they give them.
     """
     n = group.size
     if isinstance(value, tuple):
@@ -199,7 +202,9 @@ def spread_over_agents(
     if not isinstance(value, dict):
         return np.full(n, float(value))
     if "csv" in value:
-        numbers = read_column(Path(value["csv"]), str(value["column"]), address, str(value.get("encoding", "")))
+        numbers, join = read_column(value, address, agents)
+        if join is not None:
+            numbers = np.concatenate([numbers[join.rows], np.full(n - join.rows.size, float(default))])
         if numbers.size != n:
             raise InputError(f"{address}: {value['csv']} has {numbers.size} rows for {n} agents: give one per agent")
         for number in numbers:
@@ -229,6 +234,20 @@ def _attribute(name: str, known: Mapping[str, np.ndarray], n: int, spec: Paramet
     return np.array([spec.check(number, address) for number in given.tolist()], float)
 
 
-def read_column(path: Path, column: str, address: str, encoding: str = "") -> np.ndarray:
-    """One column of a CSV file as floats; a missing file, column or number is named with its line."""
-    return np.asarray(read_table(path, address, encoding).numbers(column, address))
+def read_column(value: Mapping[str, Any], address: str, agents: Sequence[str] | None) -> tuple[np.ndarray, Join | None]:
+    """The column of `{csv: FILE, column: NAME}` as floats, and how rows are named agents (None: by position).
+
+    A missing file, column or number is named with its line.
+    """
+    table = read_table(Path(value["csv"]), address, str(value.get("encoding", "")))
+    numbers = np.asarray(table.numbers(str(value["column"]), address))
+    return numbers, joined(table, agents, agents, str(value.get("id", "")), address)
+
+
+def said_of_column(value: Mapping[str, Any], address: str, agents: Sequence[str] | None) -> tuple[str, ...]:
+    """What `valuescape check` prints of `{csv: FILE, column: NAME}`."""
+    numbers, join = read_column(value, address, agents)
+    table = Path(value["csv"]).name
+    extent = f"{in_digits(float(numbers.min()))} to {in_digits(float(numbers.max()))}"
+    how = (f"{numbers.size:,} rows are taken by position, in their order",) if join is None else join.said
+    return (f"{table}: column {value['column']}, {extent}", *how)

@@ -15,8 +15,8 @@ from typing import Any, Self
 import yaml
 from pydantic import ValidationError, model_validator
 
-from valuescape.model.addresses import Address, bounds, varied
-from valuescape.model.checks import check_scenario, until
+from valuescape.model.addresses import Address, bounds, parts, varied
+from valuescape.model.checks import check_scenario, until, usual_measures
 from valuescape.model.compilation import code_hash
 from valuescape.model.description import Description
 from valuescape.model.errors import in_our_words, unknown
@@ -47,13 +47,22 @@ class Scenario(Description):
     @classmethod
     def from_yaml(cls, text: str, folder: Path | None = None, name: str = "the scenario") -> Scenario:
         """From YAML text (JSON is YAML too)."""
-        return cls.from_dict(read_yaml(text, name), folder)
+        return cls.from_plain(read_yaml(text, name), folder)
 
     @classmethod
     def from_file(cls, path: str | Path) -> Scenario:
         """From a YAML or JSON file."""
         path = Path(path)
-        return cls.from_dict(read_yaml_file(path), path.resolve().parent)
+        return cls.from_plain(read_yaml_file(path), path.resolve().parent)
+
+    @classmethod
+    def from_plain(cls, data: Any, folder: Path | None = None) -> Scenario:
+        """From the data of a file: where it has no `record`, the usual measures of what the society has are recorded."""
+        scenario = cls.from_dict(data, folder)
+        if not isinstance(data, dict) or data.get("record") is not None:
+            return scenario
+        recorded = usual_measures(scenario)
+        return cls.from_dict({**data, "record": recorded}, folder) if recorded else scenario
 
     def to_yaml(self, beside: Path | None = None) -> str:
         """The resolved scenario as YAML; files inside the folder `beside` are named as seen from there."""
@@ -95,8 +104,11 @@ class Scenario(Description):
         return int(self.digest[:15], 16)
 
     def vary(self, changes: dict[str, Any]) -> Scenario:
-        """A changed scenario: `{"averaging.strength": 0.3}`. The one way to change one."""
-        return type(self).from_dict(varied(self, changes))
+        """A changed scenario: `{"averaging.strength": 0.3}`. The one way to change one; whole parts are replaced first."""
+        whole = {address: value for address, value in changes.items() if address in self._parts}
+        rest = {address: value for address, value in changes.items() if address not in whole}
+        base = type(self).from_dict(varied(self, whole)) if whole else self
+        return type(self).from_dict(varied(base, rest)) if rest or not whole else base
 
     def bounds(self) -> dict[str, Address]:
         """Every address that can be varied, with what is allowed there."""
@@ -105,6 +117,14 @@ class Scenario(Description):
     @cached_property
     def _bounds(self) -> dict[str, Address]:
         return bounds(self)
+
+    def addresses(self) -> dict[str, Address]:
+        """Every address that can be varied, those of whole parts too."""
+        return {**self._bounds, **self._parts}
+
+    @cached_property
+    def _parts(self) -> dict[str, Address]:
+        return parts(self)
 
     def scheduled(self, schedule: Schedule) -> Scenario:
         """The same scenario with another schedule, made of values that were checked (`Society.set` makes one)."""

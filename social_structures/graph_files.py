@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
 from valuescape.model.errors import InputError
+from valuescape.model.joins import plain
 from valuescape.model.text_files import decoded
 from valuescape.model.words import in_digits
 from valuescape.social_structures.network_content import (
@@ -15,7 +16,6 @@ from valuescape.social_structures.network_content import (
     FileOptions,
     chosen_weight,
     numbered,
-    plain,
 )
 
 if TYPE_CHECKING:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import math
 
 from valuescape.model.errors import InputError
+from valuescape.model.joins import NONE
 from valuescape.model.text_files import number_in
 from valuescape.model.words import in_digits
-from valuescape.social_structures.network_content import LARGEST, NONE, TWO_MODES, Content, FileOptions
+from valuescape.social_structures.network_content import LARGEST, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
 _WHERE = "structure.file"

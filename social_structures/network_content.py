@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.joins import NONE, plain
 from valuescape.model.text_files import number_in, with_point
 
 AS_IN_FILE, DIRECTED, UNDIRECTED = "as_in_file", "directed", "undirected"
-NONE = "none"
 # More agents than this are not believed of a heading alone.
 LARGEST = 2_000_000
 TWO_MODES = "people and what they share, two kinds of nodes: tie people first (networkx.bipartite.weighted_projected_graph)"
@@ -29,11 +29,6 @@ _NOT_WEIGHTS = {
     "wave", "period", "start", "begin", "end", "stop", "type", "kind", "label", "interval", "line", "row", "no", "nr",
     "number", "x", "y", "z", "x1", "y1", "x2", "y2", "k1", "k2", "w0", "color", "colour", "width", "directed",
 }  # fmt: skip
-
-
-def plain(name: str) -> str:
-    """A column's name without capitals, blanks, underscores and hyphens."""
-    return "".join(c for c in name.casefold() if c not in " _-.")
 
 
 @dataclass(frozen=True)

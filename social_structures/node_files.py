@@ -7,14 +7,14 @@ import re
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
+from valuescape.model.joins import columns_of_ids
 from valuescape.model.text_files import number_in, read_table
 from valuescape.model.words import in_words
-from valuescape.social_structures.network_content import Content, plain
+from valuescape.social_structures.network_content import Content
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAMES = ("id", "name", "node", "nodeid", "agent", "agentid", "vertex", "vertexid", "person", "personid", "actor", "label")
 _WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,17})", re.ASCII)
 _SHOWN = 5
 
@@ -22,7 +22,7 @@ _SHOWN = 5
 def add_node_file(content: Content, path: Path, column: str, encoding: str) -> None:
     """The agents and attributes of a file of agents, put before those that the ties name; an unlisted one is refused."""
     table = read_table(path, "structure.nodes_file", encoding)
-    found = [name for word in _NAMES for name in table.header if plain(name) == word]
+    found = [table.header[i] for i in columns_of_ids(table.header)]
     if not column and not found:
         raise InputError(
             f"structure.id is missing: no column of {path.name} is called id, name or node: {', '.join(table.header)}:"

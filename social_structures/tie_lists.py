@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
+from valuescape.model.joins import plain
 from valuescape.model.text_files import BLANKS, Table, cut, has_decimal_comma, is_number, with_point
 from valuescape.social_structures.network_content import (
     SOURCES,
@@ -17,7 +18,6 @@ from valuescape.social_structures.network_content import (
     chosen_end,
     chosen_weight,
     numbered,
-    plain,
 )
 from valuescape.social_structures.tie_matrices import as_matrix, is_matrix
 

@@ -193,7 +193,7 @@ TABLE = [
     ("agents: 3\ninitial: {values: {survey: {file: no.csv}}}\n", "initial.values.file: there is no file FOLDER/no.csv"),
     (
         "agents: 3\nvalue_system: 2\ninitial: {values: {survey: {file: survey.csv}}}\n",
-        "initial.values: survey.csv line 3, v2 = 'nan' is not a number",
+        "initial.values: survey.csv line 3, v2 = 'nan' is not a number: `missing: [nan]` if that stands for no answer",
     ),
     (
         "agents: 3\nvalue_system: 3\ninitial: {values: {survey: {file: survey.csv}}}\n",

@@ -78,8 +78,8 @@ def test_a_class_of_rules_has_nine_things_to_say():
         "kernel", "whole", "trace", "writes", "reach", "activations", "fields", "looks_at", "signed",
     ]  # fmt: skip
     assert set(flags(Measure)) == {
-        "kernel", "each", "low", "high", "better", "unit", "layer", "fewest_dimensions", "of_nobody", "invariant_under",
-        "gamed_by",
+        "kernel", "each", "low", "high", "better", "usual", "unit", "layer", "fewest_dimensions", "of_nobody",
+        "invariant_under", "gamed_by",
     }  # fmt: skip
     assert flags(Structure) == ["is_complete"]
 

@@ -114,7 +114,7 @@ def test_a_scenario_of_one_s_own_is_described_by_its_file(tmp_path):
         ({"design": {"grid": {"averaging.strength": 3}}}, "strength = 3: a list of values, or {low, high, count}"),
         ({"design": {"grid": {"averaging.strength": {"count": 0}}}}, "strength.count = 0 lies outside [1, inf)"),
         ({"design": {"sobol": {"ranges": 3, "samples": 4}}}, "ranges = 3: {address: [low, high]}, or a list of addresses"),
-        ({"design": {"sobol": {"ranges": {"agents": [1]}, "samples": 4}}}, "ranges.agents = [1] is not a pair of numbers"),
+        ({"design": {"sobol": {"ranges": {"agents": 1}, "samples": 4}}}, "ranges.agents = 1: [low, high], {values: [...]}"),
     ],
 )
 def test_a_mistake_in_a_sweep_names_its_key_and_its_value(change, message):

@@ -7,13 +7,14 @@ import random
 
 import pytest
 
-from valuescape.agents.values import read_columns
+from valuescape.agents.surveys import read_answers
 from valuescape.experiments.designs.design import Csv
-from valuescape.experiments.designs.panel_fit import read_panel
+from valuescape.experiments.designs.panels import read_panel
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import read_column
 from valuescape.model.scenario import Scenario
+from valuescape.model.text_files import read_table
 from valuescape.social_structures.datasets import FromFile
 
 SCENARIO = (
@@ -60,6 +61,14 @@ def joined(path):
     return FromFile(file=str(path.parent / "ties.csv"), ties="directed", nodes_file=str(path)).read_network()
 
 
+def survey(path):
+    return read_answers(read_table(path, "initial.values.file"), ("v", "w"), "initial.values")
+
+
+def column(path):
+    return read_column({"csv": path, "column": "v"}, "averaging.strength", None)
+
+
 READERS = {
     "a.csv": (network, TIES),
     "b.csv": (network, MATRIX),
@@ -75,9 +84,9 @@ READERS = {
     "b.mtx": (network, DENSE),
     "a.txt.gz": (network, "1 2\n2 1\n"),
     "agents.csv": (joined, "id,club,age\nann,x,3\nbob,y,4\ncem,x,5\n"),
-    "survey.csv": (lambda path: read_columns(path, ("v", "w"), "initial.values"), "id,v,w\nann,0.5,1\nbob,0.25,0\n"),
-    "column.csv": (lambda path: read_column(path, "v", "averaging.strength"), "id;v\nann;0,5\nbob;0,25\n"),
-    "panel.csv": (read_panel, "agent,wave,x\nann,0,1\nbob,0,2\nann,1,1\nbob,1,2\n"),
+    "survey.csv": (survey, "id,v,w\nann,0.5,1\nbob,0.25,0\n"),
+    "column.csv": (column, "id;v\nann;0,5\nbob;0,25\n"),
+    "panel.csv": (read_panel, "agent,wave,x\nann,0,1\nbob,0,2\nann,1,3\nbob,1,2\n"),
     "design.csv": (lambda path: Csv(file=str(path)).points(BASE), "averaging.strength\n0.5\n0.25\n"),
     "scenario.yaml": (Scenario.from_file, SCENARIO),
     "sweep.yaml": (Sweep.from_file, f"scenario:\n  {SCENARIO.strip().replace(chr(10), chr(10) + '  ')}\nseeds: 2\n"),

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.runs import parts
+from valuescape.experiments.runs.batch_run import failed
 from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.files import MARK, claim, slug, written
 from valuescape.experiments.runs.parts import ADDRESS, MEASURE, RUN, roles_in
@@ -428,9 +429,14 @@ def test_status_on_anything_is_words(tmp_path, what):
 
 
 def test_a_sweep_in_which_all_failed_is_words(tmp_path):
-    """`spatial`-like failures at run time: the numbers are sound, the society is not; report, results and figure say so."""
-    asked = {"scenario": SMALL, "design": {"grid": {"structure.degree": [40]}}, "seeds": 2}
-    results = Sweep.from_dict(asked).run(tmp_path, Here())
+    """Report, results and figure say so."""
+
+    class Breaking(Here):
+        def run(self, payload, jobs):
+            return (failed(job, InputError("it broke"), 0.0) for job in jobs)
+
+    asked = {"scenario": SMALL, "design": {"grid": {"structure.degree": [4]}}, "seeds": 2}
+    results = Sweep.from_dict(asked).run(tmp_path, Breaking())
     assert set(results.runs["status"]) == {"failed"}
     code, said = valuescape("report", tmp_path)
     assert (code, f"{tmp_path}: all 2 runs failed: " in said) == (2, True)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from valuescape.analysis import study_figures
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs import panel_fit
+from valuescape.experiments.designs.panels import read_panel
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -38,7 +39,7 @@ def made(folder, waves=5, noise=0.0):
 
 def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
     names, w, s, cube = made(tmp_path)
-    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
+    panel, shares = panel_fit.with_ties(read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
     assert panel.agents == names and panel.topics == ["work", "leisure"]
     assert np.allclose(panel.opinions, cube) and np.allclose(shares, w)
     found = panel_fit.fit(panel, shares)
@@ -52,9 +53,7 @@ def test_a_panel_is_read_in_the_order_of_its_ties_and_fitted_exactly(tmp_path):
 
 def test_what_is_foretold_is_less_than_what_is_fitted(tmp_path):
     made(tmp_path, waves=8, noise=0.03)
-    found = panel_fit.fit(
-        *panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
-    )
+    found = panel_fit.fit(*panel_fit.with_ties(read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False))
     left = found.points()["observed"] - found.points()["fitted"]
     moved = found.panel.opinions[1:] - found.panel.opinions[0]
     assert found.fit.r2 == pytest.approx(1 - (left**2).sum() / (moved**2).sum())
@@ -88,7 +87,7 @@ def test_who_hears_nobody_is_not_told(tmp_path):
     made(tmp_path)
     text = (tmp_path / "panel.csv").read_text() + "".join(f"e,{t},0.{t},0.5\n" for t in range(5))
     (tmp_path / "panel.csv").write_text(text)
-    panel, shares = panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=True)
+    panel, shares = panel_fit.with_ties(read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=True)
     found = panel_fit.fit(panel, shares).agents().set_index("agent")
     assert panel.agents[-1] == "e" and list(found.index[~found["told"]]) == ["e"]
     assert shares[panel.agents.index("d")].max() == 1.0, "directed: d listens to a alone"
@@ -99,12 +98,12 @@ def test_who_hears_nobody_is_not_told(tmp_path):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("agent,wav,x\na,0,1\n", "Did you mean `wave`|wave"),
+        ("agent,wav,x\na,0,1\n", "no column of waves: agent, wav, x: --wave NAME says which"),
         ("agent,wave\na,0\n", "no topic"),
         ("agent,wave,x\na,0,1\na,1,much\n", r"line 3, x = 'much' is not a number"),
         ("agent,wave,x\na,0,1\na,0,1\n", "agent a has two rows in wave 0"),
         ("agent,wave,x\na,0,1\nb,0,1\n", "has 1 wave"),
-        ("agent,wave,x\na,0,1\nb,0,1\na,1,1\n", "agent b is missing in wave 1"),
+        ("agent,wave,x\na,0,1\nb,0,1\na,1,2\n", "agent b is missing in wave 1"),
         ("agent,wave,x\n,0,1\na,1,1\n", "line 2 names no agent"),
         ("", "p.csv is empty"),
     ],
@@ -112,12 +111,12 @@ def test_who_hears_nobody_is_not_told(tmp_path):
 def test_mistakes_in_a_panel(tmp_path, text, said):
     (tmp_path / "p.csv").write_text(text)
     with pytest.raises(InputError, match=said):
-        panel_fit.read_panel(tmp_path / "p.csv")
+        read_panel(tmp_path / "p.csv")
 
 
 def test_mistakes_in_the_ties(tmp_path):
     made(tmp_path)
     (tmp_path / "ties.csv").write_text("source,target\na,eve\n")
     with pytest.raises(InputError, match=r"agent of ties\.csv in the panel"):
-        panel_fit.with_ties(panel_fit.read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
+        panel_fit.with_ties(read_panel(tmp_path / "panel.csv"), tmp_path / "ties.csv", directed=False)
     assert CliRunner().invoke(app, ["fit", str(tmp_path / "none.csv")]).exit_code == 2

@@ -181,8 +181,8 @@ def with_files(folder: Path) -> dict:
     (folder / "data" / "ties.csv").write_text("source,target\n0,1\n1,2\n2,3\n")
     (folder / "own.csv").write_text("s\n0.1\n0.2\n0.3\n0.4\n")
     (folder / "values.csv").write_text("stance\n0.1\n0.9\n0.5\n0.7\n")
-    rules = [{"averaging": {"strength": {"csv": "own.csv", "column": "s"}}}]
-    initial = {"values": {"survey": {"file": "./values.csv"}}}
+    rules = [{"averaging": {"strength": {"csv": "own.csv", "column": "s", "id": "none"}}}]
+    initial = {"values": {"survey": {"file": "./values.csv", "id": "none"}}}
     data = {k: v for k, v in DATA.items() if k != "agents"}
     structure = {"from_file": {"file": "data/ties.csv", "ties": "undirected"}}
     return {**data, "structure": structure, "initial": initial, "rules": rules}

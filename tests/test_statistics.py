@@ -69,7 +69,13 @@ def test_sobol_of_ishigami():
     for address, first, total in (("a", 0.3139, 0.5576), ("b", 0.4424, 0.4424), ("c", 0.0, 0.2437)):
         assert found.loc[address, "first"] == pytest.approx(first, abs=0.03)
         assert found.loc[address, "total"] == pytest.approx(total, abs=0.03)
-    assert (sensitivity.sobol(lambda p: 1.0, {"a": (0, 1)}, n=8)["total"] == 0).all()
+    constant = sensitivity.sobol(lambda p: 1.0, {"a": (0, 1)}, n=8)
+    assert constant["total"].isna().all() and "m is the same at every point" in sensitivity.doubts(constant, "m", 8)[0]
+    few = sensitivity.sobol(ishigami, dict.fromkeys("abc", (-pi, pi)), n=16)
+    (said,) = sensitivity.doubts(few, "m", 16)
+    needed = int(said.split("samples: ")[1].split(" are")[0].replace(",", ""))
+    assert needed > 16 and needed & (needed - 1) == 0
+    assert not sensitivity.doubts(sensitivity.sobol(ishigami, dict.fromkeys("abc", (-pi, pi)), n=2048), "m", 2048)
     with pytest.raises(InputError, match="n = 100"):
         sensitivity.sobol(ishigami, {"a": (0, 1)}, n=100)
 

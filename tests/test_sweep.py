@@ -17,6 +17,7 @@ from valuescape.experiments.designs.design import read_design
 from valuescape.experiments.designs.screening import analyse, study
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.designs.tip import tip
+from valuescape.experiments.runs.batch_run import failed
 from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.explanation import explain, without
 from valuescape.experiments.runs.replay import departs, fork, replay, stored
@@ -142,26 +143,135 @@ def test_nothing_runs_twice_and_a_wider_sweep_adds_to_it(tmp_path):
 
 
 def test_failed_runs_are_rows_and_retried_when_asked(tmp_path):
-    """More blocks than agents is a mistake that shows only when the society is built."""
-    blocks = {**DATA, "structure": {"blocks": {"blocks": 2}}}
-    asked = Sweep.from_dict({"scenario": blocks, "seeds": 2, "design": {"grid": {"structure.blocks": [2, 11]}}})
-    runs = asked.run(tmp_path, Here()).runs
-    assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
-    assert set(runs["error"].iloc[2:]) == {"structure.blocks = 11: at most one per agent, 10"}
+    asked = sweep(seeds=2, design={"grid": {"human_pull.strength": [0.1, 0.2]}})
     made = []
 
-    class Counting(Here):
+    class Breaking(Here):
         def run(self, payload, jobs):
-            made.append([job.parameters["structure.blocks"] for job in jobs])
-            return super().run(payload, jobs)
+            made.append([job.parameters["human_pull.strength"] for job in jobs])
+            yield from super().run(payload, [job for job in jobs if job.parameters["human_pull.strength"] < 0.15])
+            for job in jobs:
+                if job.parameters["human_pull.strength"] > 0.15:
+                    yield failed(job, InputError("it broke"), 0.0)
 
-    asked.run(tmp_path, Counting())
-    again = asked.run(tmp_path, Counting(), retry_failed=True).runs
-    assert made == [[11, 11]]
+    runs = asked.run(tmp_path, Breaking()).runs
+    assert runs["status"].tolist() == ["done", "done", "failed", "failed"]
+    assert set(runs["error"].iloc[2:]) == {"it broke"}
+    asked.run(tmp_path, Breaking())
+    again = asked.run(tmp_path, Breaking(), retry_failed=True).runs
+    assert made == [[0.1, 0.1, 0.2, 0.2], [0.2, 0.2]]
     assert again.drop(columns="seconds").equals(runs.drop(columns="seconds"))
     result = CliRunner().invoke(app, ["status", str(tmp_path)])
     assert "2 runs are done, 2 failed" in result.stdout
-    assert "failed 2 times: structure.blocks = 11" in result.stdout
+    assert "failed 2 times: it broke" in result.stdout
+
+
+def test_whole_numbers_words_and_lists_are_drawn_evenly():
+    ranges = {
+        "structure.degree": [2, 6], "averaging.activation": ["synchronous", "random"], "steps": {"values": [2, 9]},
+        "human_pull.strength": [0.1, 0.2, 0.3], "structure": ["complete", {"ring": {"degree": 4}}],
+    }  # fmt: skip
+    drawn = points({"latin_hypercube": {"ranges": ranges, "samples": 60}})
+    for name, values in ranges.items():
+        listed = range(2, 7) if name == "structure.degree" else values["values"] if name == "steps" else values
+        assert [sum(p[name] == value for p in drawn) for value in listed] == [60 // len(listed)] * len(listed)
+    words = points({"latin_hypercube": {"ranges": ["human_pull.activation"], "samples": 6}})
+    assert sorted(p["human_pull.activation"] for p in words) == ["random"] * 2 + ["sequential"] * 2 + ["synchronous"] * 2
+    assert {p["steps"] for p in points({"morris": {"ranges": {"steps": [2, 5]}, "trajectories": 20}})} == {2, 3, 4, 5}
+
+
+@pytest.mark.parametrize(
+    ("design", "message"),
+    [
+        ({"grid": {"averaging.strength": []}}, "design.grid.averaging.strength = []: at least one value"),
+        ({"grid": {}}, "design.grid is empty: at least one address"),
+        ({"points": []}, "design.points = []: at least one point"),
+        ({"sobol": {"ranges": {"agents": []}, "samples": 4}}, "design.sobol.ranges.agents = []: at least one value"),
+        ({"sobol": {"ranges": ["structure"], "samples": 4}}, "structure is a whole part: a name, or {name: {key: value}}"),
+        ({"grid": {"structure": [3]}}, "design.grid.structure = 3 is not a whole part"),
+        ({"grid": {"activation": ["often"]}}, "design.grid.activation = 'often' is not allowed: one of synchronous"),
+    ],
+)
+def test_an_empty_list_and_a_part_that_is_none_are_refused(design, message):
+    with pytest.raises(InputError) as caught:
+        points(design)
+    assert message in str(caught.value)
+
+
+def test_whole_parts_are_values_of_a_grid_and_replay(tmp_path):
+    """A run of the sweep is the run of a scenario that has these parts, bit for bit, and is replayed from its row."""
+    grid = {
+        "structure": ["complete", {"ring": {"degree": 4}}], "initial.values": [{"uniform": {"high": 0.25}}],
+        "activation": ["sequential"], "averaging.strength": [1e-3],
+    }  # fmt: skip
+    results = sweep(seeds=1, design={"grid": grid}).run(tmp_path, Here())
+    runs = results.runs.set_index("structure")
+    assert list(runs["status"]) == ["done", "done"] and set(runs.index) == {'"complete"', '{"ring": {"degree": 4}}'}
+    rules = [{"averaging": {"strength": 0.001, "activation": "sequential"}},
+             {"human_pull": {"strength": 0.1, "activation": "sequential"}}]  # fmt: skip
+    for structure in grid["structure"]:
+        data = {**DATA, "structure": structure, "initial": {"values": {"uniform": {"high": 0.25}}}, "rules": rules}
+        alone = Society(Scenario.from_dict(data), rng=0).run()
+        row = runs.loc[json.dumps(structure)]
+        assert row["spread"] == alone.measure("spread")
+        run = stored(tmp_path, row["id"])
+        assert departs(run, replay(run)) is None
+
+
+def test_a_file_of_a_part_that_is_varied_is_looked_for_beside_the_sweep_and_watched(tmp_path):
+    (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{i},{i + 1}\n" for i in range(9)))
+    part = {"from_file": {"file": "t.csv", "ties": "undirected"}}
+    given = {"scenario": DATA, "seeds": 1, "design": {"grid": {"structure": [part, "complete"]}}}
+    Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())
+    (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{i},{(i + 3) % 10}\n" for i in range(10)))
+    with pytest.raises(InputError, match=r"holds the runs of another scenario \(t\.csv has changed\)"):
+        Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())
+
+
+def test_sensitivity_takes_words_and_says_of_a_constant_that_it_is_one(tmp_path):
+    ranges = {"structure": ["complete", {"ring": {"degree": 2}}], "human_pull.strength": [0.0, 0.5]}
+    asked = sweep(seeds=1, design={"sobol": {"ranges": ranges, "samples": 4}})
+    found = study(asked, tmp_path / "a", Here(), "human_gap")
+    assert set(found["screen"]["address"]) == set(ranges)
+    assert not found["doubts"] or "samples: " in found["doubts"][0]
+    frozen = {**DATA, "rules": [], "initial": {"values": {"same": {"value": 0.5}}}, "interventions": {}}
+    still = Sweep.from_dict({
+        "scenario": frozen, "seeds": 1, "design": {"sobol": {"ranges": {"agents": [3, 9], "steps": [1, 3]}, "samples": 4}}
+    })  # fmt: skip
+    nothing = study(still, tmp_path / "b", Here(), "spread")
+    assert [said.partition(":")[0] for said in nothing["doubts"]] == ["spread is the same at every point"]
+    assert not (tmp_path / "b" / "runs").exists(), "the screen alone"
+
+
+def test_a_file_without_record_records_the_usual_measures(tmp_path):
+    data = {key: value for key, value in DATA.items() if key != "record"}
+    path = tmp_path / "s.yaml"
+    path.write_text(yaml.safe_dump(data))
+    for scenario in (Scenario.from_file(path), gallery.load(path), sweep(scenario=data).scenario):
+        assert [type(m).name() for m in scenario.record] == ["human_gap", "spread"]
+    path.write_text(yaml.safe_dump({**data, "record": []}))
+    assert Scenario.from_file(path).record == () and Scenario.from_dict(data).record == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "grid", "message"),
+    [
+        ({"structure": {"blocks": {"blocks": 2}}}, {"structure.blocks": [2, 11]},
+         "the point structure.blocks = 11 cannot be: structure.blocks = 11: at most one per agent, 10"),
+        ({}, {"structure": ["complete", {"ring": {"degree": 10}}], "agents": [10, 11]}, "structure"),
+        ({}, {"structure": ["lattice_of_none"]}, "lattice_of_none"),
+    ],
+)  # fmt: skip
+def test_a_combination_that_cannot_be_is_refused_before_any_run(tmp_path, change, grid, message):
+    asked = Sweep.from_dict({"scenario": {**DATA, **change}, "seeds": 2, "design": {"grid": grid}})
+
+    class Never(Here):
+        def run(self, payload, jobs):
+            raise AssertionError("a run was made")
+
+    with pytest.raises(InputError, match="design: the point") as caught:
+        asked.run(tmp_path, Never())
+    assert message in str(caught.value)
 
 
 def test_a_stopping_rule_goes_on_until_the_interval_is_narrow(tmp_path):

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from valuescape.agents.values import read_columns
+from valuescape.agents.surveys import read_answers
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs.design import Csv
-from valuescape.experiments.designs.panel_fit import read_panel
+from valuescape.experiments.designs.panels import PanelOptions, read_panel
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import read_column
@@ -36,15 +36,15 @@ def the_sweep(path, encoding):
 
 
 def the_survey(path, encoding):
-    return read_columns(path, ("v",), "initial.values", encoding).tolist()
+    return read_answers(read_table(path, "initial.values.file", encoding), ("v",), "initial.values").numbers.tolist()
 
 
 def the_column(path, encoding):
-    return read_column(path, "v", "averaging.strength", encoding).tolist()
+    return read_column({"csv": path, "column": "v", "encoding": encoding}, "averaging.strength", None)[0].tolist()
 
 
 def the_panel(path, encoding):
-    return read_panel(path, encoding).agents
+    return read_panel(path, PanelOptions(encoding=encoding)).agents
 
 
 def the_design(path, encoding):
@@ -61,7 +61,7 @@ READERS = {
     "sweep": (the_sweep, "a.yaml", SWEEP, "José"),
     "survey": (the_survey, "a.csv", "id,v\nJosé,0.5\nbob,0.25\n", [[0.5], [0.25]]),
     "parameter": (the_column, "a.csv", "id,v\nJosé,0.5\nbob,0.25\n", [0.5, 0.25]),
-    "panel": (the_panel, "a.csv", "agent,wave,x\nJosé,0,1\nbob,0,2\nJosé,1,1\nbob,1,2\n", ["José", "bob"]),
+    "panel": (the_panel, "a.csv", "agent,wave,x\nJosé,0,1\nbob,0,2\nJosé,1,3\nbob,1,2\n", ["José", "bob"]),
     "design": (the_design, "a.csv", "averaging.strength,averaging.label\n0.5,\n0.25,\n", None),
     "network": (the_network, "a.csv", "source,target\nJosé,bob\n", ("José", "bob")),
 }

@@ -13,13 +13,13 @@ from valuescape.experiments.commands.law_checking import check_laws, names_code
 from valuescape.experiments.commands.printing import announce_compilation, console, print_json, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.progress import progress
+from valuescape.model.build import said_of_people
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
-    from valuescape.model.ties import Ties
 
 NOT_ROBUST = 1
 FIRST_STEP_SECONDS = 2.0
@@ -78,14 +78,14 @@ def _parts(scenario: Scenario, seed: int) -> dict[str, Any]:
         "measures": list(society.datacollector.model_vars),
         "steps": scenario.steps,
         "digest": scenario.digest,
-        "read": _read_from_files(scenario, society.state.ties),
+        "read": _read_from_files(scenario, society),
     }
     return {**parts, "first_step": _first_step(society)}
 
 
-def _read_from_files(scenario: Scenario, ties: dict[str, Ties]) -> dict[str, list[str]]:
-    """What each structure that is made of data says of what it read, and how its agents were matched to other layers'."""
-    read = {}
+def _read_from_files(scenario: Scenario, society: Society) -> dict[str, list[str]]:
+    """What each part that is made of data says of what it read, and how its agents or rows were matched to the agents."""
+    read, ties = {}, society.state.ties
     for name, structure in {"main": scenario.structure, **scenario.layers}.items():
         said = [*structure.says()] if structure is not None else []
         absent = ties[name].absent if name in ties else None
@@ -93,9 +93,9 @@ def _read_from_files(scenario: Scenario, ties: dict[str, Ties]) -> dict[str, lis
             listed = f" ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''})" if absent else ""
             unnamed = f"not named here, and without ties: {len(absent)}{listed}"
             said.append(f"Agents are matched by name to those of the first layer; {unnamed}")
-        if said:
-            read["structure" if name == "main" else f"layers.{name}"] = said
-    return read
+        read["structure" if name == "main" else f"layers.{name}"] = said
+    read |= {name: list(said) for name, said in said_of_people(scenario, society.state).items()}
+    return {name: said for name, said in read.items() if said}
 
 
 def _first_step(society: Society) -> dict[str, Any]:

@@ -310,7 +310,11 @@ def sensitivity(
 def fit(
     panel: Annotated[
         Path,
-        typer.Argument(metavar="PANEL", help="A CSV file, one row per agent and wave: agent, wave, one column per topic."),
+        typer.Argument(
+            metavar="PANEL",
+            help="A CSV file, one row per agent and wave: agent, wave, one column per topic; or one row per agent and a"
+            " column per topic and wave: climate_1, climate_2.",
+        ),
     ],
     ties: Annotated[
         Path | None, typer.Option("--ties", help="A CSV file of who listens to whom: source, target and, if any, weight.")
@@ -319,6 +323,17 @@ def fit(
         bool | None,
         typer.Option("--directed/--undirected", help="Whether ties have a direction: the source listens."),
     ] = None,
+    topic: Annotated[
+        list[str] | None, typer.Option("--topic", help="A column of opinions, once for each; in a wide panel its start.")
+    ] = None,
+    agent: Annotated[str, typer.Option("--agent", help="The column of agents, if it is not called agent, id, name …")] = "",
+    wave: Annotated[str, typer.Option("--wave", help="The column of waves, if it is not called wave, time, date …")] = "",
+    missing: Annotated[
+        list[str] | None, typer.Option("--missing", help="A code or word that stands for no answer, once for each: 99.")
+    ] = None,
+    incomplete: Annotated[
+        str, typer.Option("--incomplete", help="Agents who are not in every wave: refuse, or drop them.")
+    ] = "refuse",
     encoding: Annotated[str, typer.Option("--encoding", help="The encoding of the files, if not UTF-8: latin-1.")] = "",
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of tables and figure. Default: runs/fit-NAME.")
@@ -327,8 +342,9 @@ def fit(
     quiet: Quiet = False,
 ) -> None:
     """Fit Friedkin-Johnsen to an observed opinion panel: each agent's susceptibility."""
+    reading = {"topics": topic or [], "agent": agent, "wave": wave, "missing": missing or [], "incomplete": incomplete}
     how = {"ties": ties, "directed": directed, "encoding": encoding, "out": out, "as_json": json, "quiet": quiet}
-    leave(call("fitting", "fit", panel, **how))
+    leave(call("fitting", "fit", panel, reading, **how))
 
 
 @app.command()

@@ -7,20 +7,36 @@ from typing import Any
 
 from valuescape.experiments.commands.printing import console, print_json, say, table
 from valuescape.experiments.designs import panel_fit
+from valuescape.experiments.designs.panels import DROP, REFUSE, PanelOptions, read_panel
 from valuescape.experiments.runs.files import claim, slug, written
+from valuescape.model.errors import unknown
 
 MOST_ROWS, DPI = 20, 110
 RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.csv, column: susceptibility}}"
 
 
 def fit(
-    panel: Path, *, ties: Path | None, directed: bool | None, encoding: str, out: Path | None, as_json: bool, quiet: bool
+    panel: Path,
+    reading: dict[str, Any],
+    *,
+    ties: Path | None,
+    directed: bool | None,
+    encoding: str,
+    out: Path | None,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
-    """Fit the panel, store tables and a figure, and print the susceptibilities."""
+    """Fit the panel, store tables and a figure, and print the susceptibilities.
+
+    reading: agent, wave, topics, missing and incomplete of `PanelOptions`.
+    """
     from valuescape.analysis import study_figures
     from valuescape.experiments.runs.provenance import write_frame
 
-    read = panel_fit.read_panel(panel, encoding)
+    if reading["incomplete"] not in (REFUSE, DROP):
+        raise unknown("--incomplete", reading["incomplete"], (REFUSE, DROP))
+    listed = {key: tuple(reading[key]) for key in ("topics", "missing")}
+    read = read_panel(panel, PanelOptions(**{**reading, **listed}, encoding=encoding))
     observed, shares = panel_fit.with_ties(read, ties, directed=directed, encoding=encoding)
     folder = out if out is not None else Path("runs") / f"fit-{slug(panel.stem)}"
     claim(folder)
@@ -32,7 +48,7 @@ def fit(
     with written(folder / "observed-fitted.png") as new:
         axes.figure.savefig(new, dpi=DPI)
     if as_json:
-        numbers = {"r2": result.fit.r2, "ahead": result.ahead, "folder": str(folder)}
+        numbers = {"r2": result.fit.r2, "ahead": result.ahead, "folder": str(folder), "read": list(observed.said)}
         print_json({**numbers, "agents": agents.to_dict("records")})
         return
     if not quiet:
@@ -42,7 +58,8 @@ def fit(
 
 def _print(result: panel_fit.PanelFit, agents: Any) -> None:
     out, panel = console(), result.panel
-    out.print(f"{len(panel.agents)} agents, {len(panel.waves)} waves, topics: {', '.join(panel.topics)}", markup=False)
+    for sentence in panel.said:
+        out.print(f"{sentence}.", markup=False, highlight=False)
     out.print(f"Friedkin-Johnsen explains {result.fit.r2:.1%} of how far opinions moved from the first wave.")
     if result.ahead is not None:
         out.print(f"Fitted to the earlier waves, it predicts {result.ahead:.1%} of the moves in the last wave.")

@@ -29,6 +29,7 @@ def replay(
     """Repeat the run and compare it with what is stored; the exit code is 1 where a bit differs."""
     import numpy as np
 
+    from valuescape.experiments.runs import data_files
     from valuescape.experiments.runs.replay import departs, fork, stored
     from valuescape.experiments.runs.replay import replay as society_at
     from valuescape.experiments.runs.run_folder import write_run
@@ -37,6 +38,10 @@ def replay(
     if changes and not is_fork:
         raise InputError("--set changes the run from --step on, which makes a fork: add --fork")
     stored_run = stored(path, run)
+    now = data_files.hashes(stored_run.scenario, gallery.folder_of(path / "scenario.yaml"))
+    changed_files = data_files.changed(data_files.stored_hashes(path), now)
+    for name in changed_files:
+        notice(f"The file {name} has changed since the run was made.")
     announce_compilation(quiet=as_json)
     society = society_at(stored_run, step, ledger=is_fork)
     scenario = stored_run.scenario
@@ -44,6 +49,7 @@ def replay(
     summary["departs"] = departs(stored_run, society)
     summary["measures"] = {label: society.measure(label) for label in society.datacollector.model_vars}
     summary["other_code"] = stored_run.code != scenario.code
+    summary["changed_files"] = changed_files
     folder = out if out is not None else path
     if is_fork:
         branch = fork(society, read_changes(changes), steps).run()
@@ -76,7 +82,9 @@ def _print(summary: dict[str, Any]) -> None:
     difference = summary["departs"]
     if difference:
         numbers = f"stored {difference['stored']!r}, now {difference['again']!r}"
-        cause = " (the run was made by another version of the code)" if summary["other_code"] else ""
+        causes = ["the run was made by another version of the code"] if summary["other_code"] else []
+        causes += [f"{name} has changed" for name in summary["changed_files"]]
+        cause = f" ({'; '.join(causes)})" if causes else ""
         place = f"{difference['measure']} at step {difference['step']}"
         notice(f"The replay differs from the stored run{cause}. The first difference: {place}: {numbers}")
     else:

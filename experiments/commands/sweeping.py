@@ -91,6 +91,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         else:
             say(f"No run is missing: {folder} holds {stored:,} runs.\n")
         return 0
+    plan.check(missing)
     reason = reason_against(plan.payload(), missing[0])
     run_job(plan.payload(), missing[0])  # compiles
     probe = run_job(plan.payload(), missing[0])

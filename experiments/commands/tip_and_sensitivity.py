@@ -42,7 +42,7 @@ def tip(
 
     how: low, high, ever, most and longest of `experiments.designs.tip.tip`.
     """
-    from valuescape.experiments.designs.design import address_of, range_of
+    from valuescape.experiments.designs.places import address_of, range_of
     from valuescape.experiments.designs.tip import read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose
@@ -143,12 +143,15 @@ def sensitivity(
     _draw(frames["indices"], chosen, folder / "sensitivity.png")
     if as_json:
         rows = {name: frame.to_dict("records") for name, frame in frames.items()}
-        print_json({"measure": chosen, "runs": result["runs"], "folder": str(folder), **rows})
+        said = {"measure": chosen, "runs": result["runs"], "folder": str(folder), "doubts": result["doubts"]}
+        print_json({**said, **rows})
         return 0
     for name, frame in frames.items():
         console().print(f"[bold]{TITLES[name]} of {chosen}[/bold]")
-        rows = [[str(r[0]), *(f"{x:.4f}" for x in r[1:])] for r in frame.itertuples(index=False)]
+        rows = [[str(r[0]), *("" if x != x else f"{x:.4f}" for x in r[1:])] for r in frame.itertuples(index=False)]
         console().print(table([in_words(c) for c in frame.columns], rows, tuple(range(1, len(frame.columns)))))
+    for sentence in result["doubts"]:
+        console().print(f"{sentence}.", markup=False)
     say(f"{result['runs']:,} runs. Folder: {folder}\n")
     return 0
 

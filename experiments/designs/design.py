@@ -5,12 +5,13 @@ One of these stands in a sweep file:
     design: {grid: {averaging.strength: [0.1, 0.5], deffuant.tolerance: {low: 0, high: 0.5, count: 6}}}
     design: {points: [{averaging.strength: 0.1}, {averaging.strength: 0.5}]}
     design: {csv: {file: points.csv}}
-    design: {latin_hypercube: {ranges: {averaging.strength: [0, 1]}, samples: 100}}
+    design: {latin_hypercube: {ranges: {deffuant.tolerance: [0, 1], structure: [ring, complete]}, samples: 100}}
     design: {sobol: {ranges: [averaging.strength, deffuant.tolerance], samples: 64}}
     design: {morris: {ranges: [averaging.strength, deffuant.tolerance], trajectories: 10}}
 
-A range that is left out is the range between the address's own bounds. SALib draws the samples (Iwanaga, Usher, Herman
-2022, doi 10.18174/sesmo.18155).
+A range that is left out is the range between the address's own bounds. An address is a parameter (`averaging.strength`),
+or a whole part: `structure`, `layers.NAME`, `value_system`, `initial.FIELD`, `RULE.activation`, or `activation`, that of
+every rule. SALib draws the samples (Iwanaga, Usher, Herman 2022, doi 10.18174/sesmo.18155).
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from valuescape.experiments.designs.axes import ALLOWED, Axis, axis_of, is_axis
 from valuescape.experiments.designs.changes import read_value
+from valuescape.experiments.designs.places import address_of, of_its_type, range_of
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import snake
 from valuescape.model.limits import limit
 from valuescape.model.text_files import read_table
-from valuescape.model.words import in_brackets, in_digits
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
-    from valuescape.model.addresses import Address
     from valuescape.model.scenario import Scenario
 
 Point = dict[str, Any]
@@ -42,14 +44,6 @@ def must_be_few(count: float, where: str) -> None:
     """Refuse a design of more points than a sweep has."""
     if count > MOST_POINTS:
         raise InputError(f"{where} has {in_digits(count)} points: a sweep has at most {MOST_POINTS:,}")
-
-
-def address_of(scenario: Scenario, name: str, where: str) -> Address:
-    """An address of the scenario by name."""
-    known = scenario.bounds()
-    if name not in known:
-        raise unknown(f"address in {where}:", name, known)
-    return known[name]
 
 
 class Design(BaseModel):
@@ -91,6 +85,8 @@ class Grid(Design):
         )
 
     def points(self, scenario: Scenario) -> list[Point]:
+        if not self.axes:
+            raise InputError("design.grid is empty: at least one address")
         counts = (len(axis) if isinstance(axis, list) else axis.count for axis in self.axes.values())
         must_be_few(math.prod(counts), "design.grid")
         levels = [self._levels(scenario, name, axis) for name, axis in self.axes.items()]
@@ -99,6 +95,8 @@ class Grid(Design):
     def _levels(self, scenario: Scenario, name: str, axis: list[Any] | Spaced) -> list[Any]:
         address = address_of(scenario, name, "design.grid")
         if isinstance(axis, list):
+            if not axis:
+                raise InputError(f"design.grid.{name} = []: at least one value")
             return [address.spec.check(value, f"design.grid.{name}") for value in axis]
         low, high = range_of(address, [axis.low, axis.high], f"design.grid.{name}")
         return [of_its_type(address, x) for x in np.linspace(low, high, axis.count)]
@@ -121,6 +119,8 @@ class Points(Design):
     rows: list[Point] = Field(description="the points: a list of {address: value}")
 
     def points(self, scenario: Scenario) -> list[Point]:
+        if not self.rows:
+            raise InputError("design.points = []: at least one point")
         return [_checked(scenario, row, f"design.points[{i}]") for i, row in enumerate(self.rows)]
 
 
@@ -146,38 +146,41 @@ class Csv(Design):
 class _Sampled(Design):
     """Points drawn inside ranges."""
 
-    ranges: dict[str, tuple[float, float] | None] | list[str] = Field(
-        description="{address: [low, high]}, or a list of addresses, which then vary between their own bounds"
+    ranges: dict[str, Any] | list[str] = Field(
+        description="{address: [low, high]}, {address: [values]} or {address: {values: [...]}}; or a list of addresses,"
+        " which then vary between their own bounds, over their words, or over true and false"
     )
     seed: int = Field(0, ge=0, description="the seed that the points are drawn from")
 
     @field_validator("ranges", mode="before")
     @classmethod
-    def _pairs_or_addresses(cls, given: Any) -> Any:
+    def _axes_or_addresses(cls, given: Any) -> Any:
         where = f"design.{cls.name()}.ranges"
         if isinstance(given, list) and all(isinstance(name, str) for name in given):
             return given
         if not isinstance(given, dict):
             raise InputError(f"{where} = {given!r}: {{address: [low, high]}}, or a list of addresses")
-        for name, pair in given.items():
-            numbers = isinstance(pair, list | tuple) and all(isinstance(x, int | float) for x in pair) and len(pair) == 2
-            if pair is not None and not numbers:
-                raise InputError(f"{where}.{name} = {pair!r} is not a pair of numbers: [low, high]")
+        for name, axis in given.items():
+            if not is_axis(axis):
+                raise InputError(f"{where}.{name} = {axis!r}: {ALLOWED}")
         return given
 
-    def problem(self, scenario: Scenario) -> dict[str, Any]:
-        """The ranges in the form that SALib takes."""
+    def axes(self, scenario: Scenario) -> list[Axis]:
+        """What is drawn from at each address."""
         where = f"design.{self.name()}.ranges"
         ranges = self.ranges if isinstance(self.ranges, dict) else dict.fromkeys(self.ranges)
         if not ranges:
             raise InputError(f"{where} is empty: at least one address")
-        bounds = [list(range_of(address_of(scenario, n, where), r, f"{where}.{n}")) for n, r in ranges.items()]
-        return {"num_vars": len(ranges), "names": list(ranges), "bounds": bounds}
+        return [axis_of(scenario, name, given, where) for name, given in ranges.items()]
+
+    def problem(self, scenario: Scenario) -> dict[str, Any]:
+        """The axes in the form that SALib takes."""
+        axes = self.axes(scenario)
+        return {"num_vars": len(axes), "names": [a.name for a in axes], "bounds": [[a.low, a.high] for a in axes]}
 
     def _points_at(self, scenario: Scenario, rows: np.ndarray) -> list[Point]:
-        problem = self.problem(scenario)
-        addresses = [address_of(scenario, n, "design") for n in problem["names"]]
-        return [{a.name: of_its_type(a, x) for a, x in zip(addresses, row, strict=True)} for row in rows]
+        axes = self.axes(scenario)
+        return [{a.name: a.value(x) for a, x in zip(axes, row, strict=True)} for row in rows]
 
 
 class LatinHypercube(_Sampled):
@@ -213,7 +216,8 @@ class Sobol(_Sampled):
 class Morris(_Sampled):
     """Elementary effects of D addresses along trajectories: trajectories (D + 1) points.
 
-    Morris (1991), Technometrics 33, 161-174.
+    Each address is visited at four levels: of a list of values, at no more than four. Morris (1991), Technometrics 33,
+    161-174.
     """
 
     trajectories: int = Field(ge=1, description="how many trajectories")
@@ -257,24 +261,3 @@ def write_design(design: Design) -> dict[str, Any]:
 
 def _checked(scenario: Scenario, point: Point, where: str) -> Point:
     return {name: address_of(scenario, name, where).spec.check(value, f"{where}.{name}") for name, value in point.items()}
-
-
-def of_its_type(address: Address, x: float) -> float | int:
-    """The number, rounded where the address takes whole numbers."""
-    return round(float(x)) if address.spec.type is int else float(x)
-
-
-def range_of(address: Address, given: Any, where: str) -> tuple[float, float]:
-    """The range that is given; where a side is None, the address's bound."""
-    spec = address.spec
-    if not spec.numeric:
-        raise InputError(f"{where}: {address.name} is {spec.allowed} and has no range: list its values in a grid")
-    low, high = given if given is not None else (None, None)
-    low, high = spec.low if low is None else low, spec.high if high is None else high
-    if low is None or high is None:
-        raise InputError(f"{where}: {address.name} is {spec.allowed}, without two bounds: give [low, high]")
-    for x in (low, high):
-        spec.check(of_its_type(address, x), where)
-    if low > high:
-        raise InputError(f"{where} = {in_brackets(low, high)}: the first is above the second")
-    return float(low), float(high)

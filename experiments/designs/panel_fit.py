@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.errors import InputError, unknown
-from valuescape.model.text_files import read_table
-from valuescape.model.words import in_digits
+from valuescape.model.errors import unknown
+from valuescape.model.joins import listed, spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,18 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from valuescape.analysis.anchored_influence import Fit
-
-KEYS = ("agent", "wave")
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Observed opinions (T, N, K) of N agents on K topics, in T waves in their order."""
-
-    agents: list[str]
-    waves: list[float]
-    topics: list[str]
-    opinions: np.ndarray
+    from valuescape.experiments.designs.panels import Panel
 
 
 @dataclass(frozen=True)
@@ -67,40 +54,6 @@ class PanelFit:
         return pd.DataFrame(columns)
 
 
-def read_panel(path: Path, encoding: str = "") -> Panel:
-    """A CSV file with one row per agent and wave: agent, wave, and one column per topic. Every agent is in every wave."""
-    import pandas as pd
-
-    cells = read_table(path, "the panel", encoding)
-    places = {column: cells.index(column) for column in KEYS}
-    header = [next((key for key, at in places.items() if at == i), name) for i, name in enumerate(cells.header)]
-    table: Any = pd.DataFrame(cells.rows, columns=header)
-    topics = [str(c) for c in table.columns if c not in KEYS]
-    if not topics:
-        raise InputError(f"{path.name} has no topic: at least one column of opinions besides agent and wave")
-    for column in ("wave", *topics):
-        table[column] = cells.numbers(column, "the panel")
-    for line, agent in zip(cells.lines, table["agent"], strict=True):
-        if not agent:
-            raise InputError(f"{path.name} line {line} names no agent")
-    twice = table.duplicated(list(KEYS))
-    if twice.any():
-        row = table[twice].iloc[0]
-        raise InputError(f"{path.name}: agent {row['agent']} has two rows in wave {in_digits(row['wave'])}")
-    agents, waves = list(dict.fromkeys(table["agent"])), sorted(table["wave"].unique())
-    if len(waves) < 2:
-        raise InputError(f"{path.name} has {len(waves)} wave: at least two are needed, and the first is the start")
-    cube = np.full((len(waves), len(agents), len(topics)), math.nan)
-    cube[table["wave"].map(waves.index), table["agent"].map(agents.index)] = table[topics].to_numpy(float)
-    missing = np.argwhere(np.isnan(cube).any(2))
-    if missing.size:
-        t, i = missing[0]
-        others = f", and so are {len(missing) - 1} others" if len(missing) > 1 else ""
-        place = f"agent {agents[i]} is missing in wave {in_digits(waves[t])}{others}"
-        raise InputError(f"{path.name}: {place}: leave out the agent or the wave")
-    return Panel(agents, [float(w) for w in waves], topics, cube)
-
-
 def with_ties(
     panel: Panel, path: Path | None, *, directed: bool | None = None, encoding: str = ""
 ) -> tuple[Panel, np.ndarray]:
@@ -118,14 +71,20 @@ def with_ties(
     given = {None: "as_in_file", True: "directed", False: "undirected"}[directed]
     structure = FromFile(file=str(path), ties=given, encoding=encoding)
     ties = structure.build(structure.size() or 0, np.random.default_rng(0), np.zeros(0, np.int32))
-    names = list(ties.names or ())
-    for name in names:
-        if name not in agents:
+    known = {spelled(agent): agent for agent in agents}
+    for name in ties.names or ():
+        if spelled(name) not in known:
             raise unknown(f"agent of {path.name} in the panel:", name, agents)
-    order = names + [name for name in agents if name not in set(names)]
+    names = [known[spelled(name)] for name in ties.names or ()]
+    alone = [name for name in agents if name not in set(names)]
+    order = names + alone
     shares = np.zeros((n, n))
     shares[ties.rows(), ties.neighbour] = ties.share
-    return replace(panel, agents=order, opinions=panel.opinions[:, [agents.index(a) for a in order]]), shares
+    said = (f"{path.name}: {len(names)} agents with ties, matched by name", *structure.says())
+    if alone:
+        said = (*said, f"{len(alone)} agents of the panel are not in {path.name} and listen to nobody: {listed(alone)}")
+    opinions = panel.opinions[:, [agents.index(a) for a in order]]
+    return replace(panel, agents=order, opinions=opinions, said=(*panel.said, *said)), shares
 
 
 def fit(panel: Panel, shares: np.ndarray) -> PanelFit:

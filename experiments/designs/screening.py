@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.engines import Engine
     from valuescape.experiments.runs.store import Results
 
-SMALLEST_EFFECT = 0.05
+SMALLEST_EFFECT, TRAJECTORIES = 0.05, 10
 
 
 def _key(point: dict[str, Any]) -> str:
-    return json.dumps(sorted((k, float(v)) for k, v in point.items()))
+    return json.dumps(sorted(point.items()), default=str)
 
 
 def means(sweep: Sweep, results: Results, measure: str) -> dict[str, float]:
@@ -54,19 +54,18 @@ def analyse(sweep: Sweep, results: Results, measure: str) -> pd.DataFrame:
     design, table = sweep.design, means(sweep, results, measure)
     if not isinstance(design, Morris | Sobol):
         raise InputError("sensitivity needs the design sobol or morris, as in design: {sobol: {ranges: [...], samples: 64}}")
-    problem = design.problem(sweep.scenario)
-    bounds = {n: (low, high) for n, (low, high) in zip(problem["names"], problem["bounds"], strict=True)}
-    whole = {n for n in bounds if sweep.scenario.bounds()[n].spec.type is int}
+    axes = {axis.name: axis for axis in design.axes(sweep.scenario)}
+    bounds = {name: (axis.low, axis.high) for name, axis in axes.items()}
 
     def model(point: Point) -> float:
-        return table[_key({n: round(x) if n in whole else x for n, x in point.items()})]
+        return table[_key({name: axes[name].value(x) for name, x in point.items()})]
 
     if isinstance(design, Morris):
         return sensitivity.morris(model, bounds, design.trajectories, design.seed)
     return sensitivity.sobol(model, bounds, design.samples, design.seed)
 
 
-def screen(sweep: Sweep, trajectories: int = 10) -> Sweep:
+def screen(sweep: Sweep, trajectories: int = TRAJECTORIES) -> Sweep:
     """The Morris screen of a Sobol sweep: the same ranges, few runs."""
     if not isinstance(sweep.design, Sobol):
         raise InputError("only the design sobol is screened first")
@@ -83,13 +82,24 @@ def without_small_effects(sweep: Sweep, design: Sobol, effects: pd.DataFrame) ->
 
 
 def study(sweep: Sweep, out: Path, engine: Engine, measure: str, *, screened: bool = True, **how: Any) -> dict[str, Any]:
-    """Make the missing runs and analyse all: the frames `screen` (if there is one) and `indices`, and how many `runs`."""
+    """Make the missing runs and analyse all: the frames `screen` (if there is one) and `indices`, and how many `runs`.
+
+    doubts: sentences about what of it is worth nothing. A measure that the screen finds constant is not sampled further.
+    """
+    from valuescape.analysis import sensitivity
+
     analysis: dict[str, Any] = {"runs": 0}
     if isinstance(sweep.design, Sobol) and screened and len(sweep.design.ranges) > 1:
         first = screen(sweep)
         analysis["screen"] = analyse(first, first.run(out / "screen", engine, **how), measure)
         analysis["runs"] = len(first.jobs())
+        if not analysis["screen"]["mean_size"].to_numpy().any():
+            analysis["indices"] = analysis["screen"]
+            analysis["doubts"] = sensitivity.doubts(analysis["screen"], measure, TRAJECTORIES)
+            return analysis
         sweep = without_small_effects(sweep, sweep.design, analysis["screen"])
     analysis["indices"] = analyse(sweep, sweep.run(out / "runs", engine, **how), measure)
     analysis["runs"] += len(sweep.jobs())
+    size = sweep.design.trajectories if isinstance(sweep.design, Morris) else getattr(sweep.design, "samples", 0)
+    analysis["doubts"] = sensitivity.doubts(analysis["indices"], measure, size)
     return analysis

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
+from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.batch_run import NONE, Job, Payload
 from valuescape.experiments.runs.interruption import at_the_end
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results, Store
-from valuescape.model.description import plain_name
+from valuescape.model.build import build_state
+from valuescape.model.checks import population
+from valuescape.model.description import plain_name, resolve_files
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.scenario import Scenario
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 
     from valuescape.experiments.runs.engines import Engine
 
+MOST_BUILT, LARGEST_BUILT = 200, 10_000
 MOST_SEEDS = limit("Seeds", "`seeds` of a sweep, per point", 1_000_000, "seeds", "refused")
 
 
@@ -118,7 +122,7 @@ class Sweep(BaseModel):
         if "scenario" not in data:
             raise InputError("scenario is missing in the sweep: a name of the gallery, a file, or a scenario in place")
         changes = _read(ScenarioChanges, {key: data.pop(key) for key in ScenarioChanges.model_fields if key in data}, "")
-        data["design"] = read_design(_beside(data.get("design"), folder))
+        data["design"] = read_design(resolve_files(data.get("design"), folder, "design"))
         scenario, data["folder"] = _scenario(data["scenario"], folder)
         data["scenario"] = changes.made_in(scenario, data["folder"])
         if data.get("stop") is not None:
@@ -157,6 +161,8 @@ class Sweep(BaseModel):
     def _known_parts(self) -> Self:
         from valuescape.model.checks import measure_label, needed_fields
 
+        if not self.interventions:
+            raise InputError(f"interventions = []: at least one, and `{NONE}` stands for none of them")
         for name in self.interventions:
             if name != NONE and name not in self.scenario.interventions:
                 raise unknown("intervention in the sweep:", name, [NONE, *self.scenario.interventions])
@@ -211,6 +217,34 @@ class Sweep(BaseModel):
         """The points of the design."""
         return self.design.points(self.scenario)
 
+    def files(self) -> dict[str, str]:
+        """The files that its runs read, with their hashes: those of its scenario, and of parts that its points put there."""
+        found = data_files.hashes(self.scenario, self.folder)
+        parts = [{name: value for name, value in point.items() if isinstance(value, dict)} for point in self.points()]
+        for part in {json.dumps(part, default=str): part for part in parts if part}.values():
+            found |= data_files.hashes(self.scenario.vary(part), self.folder)
+        return found
+
+    def check(self, jobs: Iterable[Job]) -> None:
+        """Refuse a design in which a combination of values cannot exist, before anything is run; the point is named.
+
+        Every scenario is read; societies of at most 10,000 agents are built, once for each of the first 200 combinations of
+        what says how they are built.
+        """
+        built: set[str] = set()
+        live = {name for name, address in self.scenario.bounds().items() if address.live}
+        for job in {json.dumps([job.parameters, job.intervention], default=str): job for job in jobs}.values():
+            try:
+                scenario = self.scenario.vary(dict(job.parameters)) if job.parameters else self.scenario
+                scenario = scenario if job.intervention == NONE else scenario.intervene(job.intervention)
+                combination = json.dumps({n: v for n, v in job.parameters.items() if n not in live}, default=str)
+                if combination not in built and len(built) < MOST_BUILT and population(scenario) <= LARGEST_BUILT:
+                    built.add(combination)
+                    build_state(scenario, job.seed)
+            except InputError as mistake:
+                named = ", ".join(f"{name} = {value}" for name, value in job.parameters.items())
+                raise InputError(f"design: the point {named or job.intervention} cannot be: {mistake}") from None
+
     def job(self, point: Point, seed: int, intervention: str = NONE) -> Job:
         """One run; its id is the hash of (scenario digest, parameters, seed)."""
         parameters = {**point, **({"intervention": intervention} if intervention != NONE else {})}
@@ -240,7 +274,8 @@ class Sweep(BaseModel):
 
         `watch(done, total)` is called after each run; `tell` with a sentence about each damaged file that is set aside.
         """
-        origin = Origin(self.scenario.code, self.scenario.own_code, self.folder)
+        files = self.files()
+        origin = Origin(self.scenario.code, self.scenario.own_code, self.folder, files)
         scenario = self.scenario.to_yaml(self.folder)
         with (
             Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store,
@@ -256,6 +291,7 @@ class Sweep(BaseModel):
             total = len(wanted)
             while wanted:
                 missing = [job for job in wanted if job.id not in done]
+                self.check(missing)
                 count = total - len(missing)
                 for result in engine.run(self.payload(), missing) if missing else ():
                     store.add(result, cells(result.job.parameters))
@@ -312,18 +348,10 @@ def _scenario(given: Any, folder: Path | None) -> tuple[Scenario, Path | None]:
     if isinstance(given, Scenario):
         return given, folder
     if isinstance(given, dict):
-        return Scenario.from_dict(given, folder), folder
+        return Scenario.from_plain(given, folder), folder
     beside = None if folder is None else folder / str(given)
     file = gallery.scenario_file(beside if beside is not None and beside.is_file() else str(given))
     return gallery.read_scenario(file), gallery.folder_of(file)
-
-
-def _beside(design: Any, folder: Path | None) -> Any:
-    """A design whose CSV file is looked for beside the sweep file that names it."""
-    if not isinstance(design, dict) or "csv" not in design or folder is None:
-        return design
-    given = design["csv"] if isinstance(design["csv"], dict) else {"file": design["csv"]}
-    return {"csv": {**given, "file": str(folder / str(given["file"]))}} if "file" in given else design
 
 
 def _cells(points: Iterable[Point]) -> Callable[[Any], dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.experiments.designs.changes import read_value
-from valuescape.experiments.designs.design import address_of, of_its_type, range_of
+from valuescape.experiments.designs.places import address_of, of_its_type, range_of
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.checks import group_sizes, measure_label, population, until

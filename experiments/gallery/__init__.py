@@ -80,7 +80,7 @@ def read_scenario(file: Path) -> Scenario:
     """The scenario that a file holds."""
     from valuescape.model.scenario import Scenario
 
-    return Scenario.from_dict(read_yaml_file(file), folder_of(file))
+    return Scenario.from_plain(read_yaml_file(file), folder_of(file))
 
 
 def load(name: str | Path, changes: dict[str, Any] | None = None) -> Scenario:

@@ -190,7 +190,7 @@ def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[
     moment = _MOMENT.fullmatch(header[1]) if header else None
     if header and not moment:
         raise InputError(f"{name}: `{header[0]}` is not `# valuescape: seed NUMBER, step NUMBER`, of at most 19 digits each")
-    scenario = Scenario.from_dict(read_yaml(text, name, MOST_PARTS))
+    scenario = Scenario.from_plain(read_yaml(text, name, MOST_PARTS))
     return (scenario, int(moment[1]), int(moment[2])) if moment else (scenario, seed, 0)
 
 

@@ -54,7 +54,7 @@ def stored(path: Path, run: str | None = None) -> Stored:
 def _varied(scenario: Scenario, addresses: list[str], row: Any) -> Scenario:
     if "intervention" not in row.index:
         return scenario
-    known = scenario.bounds()
+    known = scenario.addresses()
     changes = {n: _value(row[n]) for n in addresses if n in known and not _empty(row[n])}
     varied = scenario.vary(changes) if changes else scenario
     return varied if row["intervention"] == NONE else varied.intervene(row["intervention"])
@@ -68,7 +68,7 @@ def _value(cell: Any) -> Any:
     import json
 
     if isinstance(cell, str):
-        return json.loads(cell) if cell[:1] in "[{" else cell
+        return json.loads(cell) if cell[:1] in '[{"' else cell
     plain = cell.item() if hasattr(cell, "item") else cell
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 

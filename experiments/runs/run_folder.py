@@ -1,7 +1,8 @@
 """The folder of one run.
 
-`scenario.yaml` (resolved), `provenance.json` (versions, commit, machine, seed, time, hash of the code), `runs.parquet`
-(one row), `series/part-0.parquet` (one row per recorded step), `ledger.parquet`, `outcome.json`, `figures/*.png`.
+`scenario.yaml` (resolved), `provenance.json` (versions, commit, machine, seed, time, hashes of the code and of the files
+that it read), `runs.parquet` (one row), `series/part-0.parquet` (one row per recorded step), `ledger.parquet`,
+`outcome.json`, `figures/*.png`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
+from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.files import is_ours, is_running, reason, remove_leftovers, slug
 from valuescape.experiments.runs.parts import MEASURE, RUN, RUNS, SERIES, with_roles, write_table
 from valuescape.experiments.runs.provenance import provenance, run_id, write_frame, write_text
@@ -92,9 +94,11 @@ def _fill(new: Path, society: Society, found: dict[str, Any], source: Path | Non
     write_text(new / "scenario.yaml", scenario.to_yaml(source))
     run = run_id(scenario.digest, {}, society.seed)
     seconds = found.get("seconds", 0.0)
+    files = data_files.hashes(scenario, source)
     origin = provenance(
         seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source),
         code=scenario.code, **({"own_code": scenario.own_code} if scenario.own_code else {}),
+        **({data_files.KEY: files} if files else {}),
     )  # fmt: skip
     write_text(new / "provenance.json", json.dumps(origin, indent=1))
     if status == "done":

@@ -28,6 +28,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.files import MARK, claim, reason, remove_leftovers, written
 from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.parts import (
@@ -157,16 +158,18 @@ def load(path: str | Path) -> Results:
 
 @dataclass(frozen=True)
 class Origin:
-    """What makes a sweep's runs: the hash of the code, the user's own modules with their hashes, and their folder."""
+    """What makes a sweep's runs: the hash of the code, the user's modules and files with their hashes, and their folder."""
 
     code: str
     own: dict[str, str] = field(default_factory=dict)
     source: Path | None = None
+    files: dict[str, str] = field(default_factory=dict)
 
     def said(self) -> dict[str, Any]:
         """As `provenance.json` says it."""
         own = {"own_code": self.own} if self.own else {}
-        return provenance(code=self.code, **own, source=self.said_source())
+        files = {data_files.KEY: self.files} if self.files else {}
+        return provenance(code=self.code, **own, **files, source=self.said_source())
 
     def said_source(self) -> str | None:
         """The folder as text."""
@@ -224,6 +227,12 @@ class Store:
         before = self.folder / "scenario.yaml"
         if before.is_file() and before.read_text(encoding="utf-8") != scenario:
             raise InputError(f"{self.folder} holds the runs of another scenario: choose another --out")
+        other = data_files.changed(data_files.stored_hashes(self.folder), self.origin.files) if before.is_file() else []
+        if other:
+            verb = "has" if len(other) == 1 else "have"
+            raise InputError(
+                f"{self.folder} holds the runs of another scenario ({', '.join(other)} {verb} changed): choose another --out"
+            )
         code = self.origin.code
         made_by = {c for file in run_files(self.folder) for c in read_table(file, ["code"])["code"].to_pylist()} - {code}
         if made_by and not other_code:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.agents.values import PVQ21, SCHWARTZ
+from valuescape.agents.questionnaires import PVQ21
+from valuescape.agents.values import SCHWARTZ
 from valuescape.experiments.reproductions.findings import Finding, rank_correlation
 from valuescape.experiments.reproductions.mutants import Mutant
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
