@@ -217,7 +217,7 @@ def test_in_a_sweep_it_is_a_failed_run_with_that_sentence(folder):
     runs = Sweep.from_dict(asked, folder).run(folder / "out", Here()).runs.sort_values("steps")
     assert runs["status"].tolist() == ["done", "failed"]
     assert re.fullmatch(
-        rf"faulty:Divides \(faulty\.py line {line('divides')}\) raised ZeroDivisionError: division by zero at step 2",
+        rf"faulty:Divides \(faulty\.py line {line('divides')}\) raised ZeroDivisionError: division by zero at step 2 of own",
         runs["error"].iloc[1],
     )
 

@@ -100,7 +100,7 @@ def test_a_file_of_a_scenario_and_of_a_sweep_is_refused_alike(tmp_path, content)
     for read in (Scenario.from_file, gallery.load, Sweep.from_file):
         with pytest.raises(InputError) as refused:
             read(file)
-        said.append(str(refused.value))
+        said.append(str(refused.value).removeprefix("scenario: ").removeprefix("sweep: "))
     assert len(set(said)) == 1 and said[0].startswith("it.yaml")
 
 

@@ -220,7 +220,8 @@ def recording(scenario: Scenario, measures: Iterable[str]) -> Scenario:
             more = Scenario.from_dict({**data, "record": [*data["record"], {name: None}]})
         except InputError:
             continue
-        sources = {known_fields()[field].copy_of or field for field in needed_fields(more)}
+        known = known_fields()
+        sources = {known[name].copy_of or known[name].alias_of or name for name in needed_fields(more)}
         if sources <= fields:
             scenario = more
     return scenario

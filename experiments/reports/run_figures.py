@@ -76,11 +76,12 @@ def _measures(society: Society, series: pd.DataFrame) -> dict[str, Any]:
 
 
 def _ledger(ledger: Ledger) -> dict[str, Any]:
-    """A waterfall of each gap."""
+    """A waterfall of each gap to the own minds."""
     from valuescape.analysis import ledger_figures
+    from valuescape.model.ledger import HEADLINE
 
     frame, drawn = ledger.frame(), {}
-    for gap in frame["gap"].unique():
+    for gap in (name for name in frame["gap"].unique() if name in HEADLINE):
         axes = _page_axes(1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2))
         ledger_figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
         drawn[f"ledger-{gap}"] = axes.figure
