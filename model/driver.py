@@ -48,7 +48,7 @@ _HEAD = '''"""Written by valuescape.model.driver. {what}"""
 
 import numpy as np
 
-from valuescape.model.activation import draw_events, draw_meetings, matching
+from valuescape.model.activation import all_finite, draw_events, draw_meetings, matching
 from valuescape.model.streams import order_keys, split
 from valuescape.model.summaries import over_agents
 {imports}
@@ -228,6 +228,14 @@ class _Writer:
 
     # --- the source ---------------------------------------------------------------------------------------------------
 
+    def _finite(self) -> list[str]:
+        """A run ends at once, with a negative step, where `activation.demand_finite` would refuse a field."""
+        written, arrays, fields = {}, self.society.state.arrays, self.society.state.fields
+        for act in self.society.acts:
+            written |= dict.fromkeys(act.writes)
+        free = [f for f in written if arrays[f].dtype.kind == "f" and None in (fields[f].low, fields[f].high)]
+        return [line for f in free for line in _under(f"not all_finite({self.field(f)}.reshape(-1))", ["return -1 - step"])]
+
     def write(self) -> str:
         """The module's source."""
         society, first = self.society, 0
@@ -251,7 +259,7 @@ class _Writer:
         imports = "\n".join(f"from {f.__module__} import {f.__name__} as {name}" for name, f in self.bodies.items())
         text = _HEAD.format(what=f"{labels} | {', '.join(society.measures)}", imports=imports, names=", ".join(names))
         loop += _under("last or step % every == 0", ["out[row, 0] = step", *measured, "row += 1"])
-        loop += _under("last", ["return step"]) + self.lines + ["step += 1"]
+        loop += _under("last", ["return step"]) + self.lines + self._finite() + ["step += 1"]
         lines = [*self.setup, "row = 0", "step = 0", *_under_while(loop)]
         text += "".join(f"    {line}\n" for line in lines)
         each = [f"f_{f}[r]" for f in self.fields]

@@ -167,3 +167,13 @@ def test_a_compilation_is_worth_it_only_for_work_enough():
     payload, job = sweep.payload(), sweep.jobs()[0]
     assert not ensemble.pays(payload, job, 1.0)
     assert ensemble.pays(payload, job, 100.0)
+
+
+def test_a_point_that_cannot_be_built_is_a_failed_run_and_not_the_end_of_its_batch():
+    sweep = _sweep(PAIRS)
+    jobs = sweep.jobs()
+    wrong = type(jobs[0])("wrong", {"deffuant.tolerance": 7}, 1)
+    assert not ensemble.pays(sweep.payload(), wrong, 1e6)
+    assert "cannot be built" in ensemble.reason_against(sweep.payload(), wrong)
+    results = ensemble.run_batch(sweep.payload(), [wrong, *jobs], 1e6)[1]
+    assert [r.status for r in results] == ["failed", *["done"] * len(jobs)]

@@ -33,7 +33,7 @@ SECONDS_TO_COMPILE = 5.0
 class _Point:
     """The scenario of a point of a design, and its driver or the reason why there is none."""
 
-    scenario: Scenario
+    scenario: Scenario | None
     driver: Driver | None
     reason: str
     work: int = 1
@@ -73,11 +73,11 @@ def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
     for job in jobs:
         try:
             point = _point_of(payload, job)
-            if point.driver is None:
+            if point.driver is None or point.scenario is None:
                 yield run_job(payload, job)
                 continue
             begun = Beginning.of(point.scenario, job.seed)
-        except Exception as error:  # noqa: BLE001 - a failed run is a row with its error
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a failed run is a row with its error
             yield failed(job, error, 0.0)
             continue
         scenario = point.scenario
@@ -93,7 +93,7 @@ def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
 def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterator[Result]:
     point = held[0][1]
     scenario, driver = point.scenario, point.driver
-    if driver is None:
+    if driver is None or scenario is None:
         return
     begun = time.perf_counter()
     try:
@@ -104,7 +104,7 @@ def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterat
         return
     seconds = (time.perf_counter() - begun) / len(held)
     for r, (job, _, beginning) in enumerate(held):
-        if not all(np.isfinite(array[r]).all() for array in fields.values()):
+        if ended[r] < 0 or not all(np.isfinite(array[r]).all() for array in fields.values()):
             yield run_job(payload, job)  # which says where it happened
             continue
         rows = records[r][~np.isnan(records[r, :, 0])] if driver.measures else records[r][:0]
@@ -139,15 +139,22 @@ class _Hidden:
 
 @lru_cache(maxsize=512)
 def _point(payload: Payload, parameters: str, intervention: str, hidden: _Hidden) -> _Point:
+    del parameters, intervention
+    try:
+        return _built(payload, hidden.job)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the run itself says it, as a row
+        return _Point(None, None, f"it cannot be built: {error}")
+
+
+def _built(payload: Payload, job: Job) -> _Point:
     from valuescape.model.society import Society
 
-    del parameters, intervention
-    scenario = scenario_of(payload, hidden.job)
+    scenario = scenario_of(payload, job)
     if is_plain():
         return _Point(scenario, None, "nothing is compiled (--plain)")
     if payload.ledger:
         return _Point(scenario, None, "the ledger is booked rule by rule")
-    society = Society(scenario, rng=hidden.job.seed)
+    society = Society(scenario, rng=job.seed)
     work = max(society.state.n, scenario.events or 0) * scenario.steps * max(1, len(scenario.flat_rules))
     if work > LARGEST_RUN:
         return _Point(scenario, None, f"{society.state.n:,} agents for {scenario.steps:,} steps are work enough for a step")
