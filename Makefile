@@ -21,10 +21,9 @@ test:
 slow:
 	$(ALL) pytest -n 0 -m slow
 
+# An hour on an idle machine; each row is kept as it is measured. Some rows: make bench ROWS="S1 S8".
 bench:
-	uv run python benchmarks/averaging.py
-	uv run python benchmarks/rules.py
-	uv run python benchmarks/million.py
+	uv run --group bench python -W ignore -m valuescape.benchmarks $(ROWS)
 
 docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page

@@ -10,6 +10,7 @@ import typer
 
 from valuescape.benchmarks import batches, commands, large, one_society, overheads
 from valuescape.benchmarks.timing import Found, Row, in_a_process_of_its_own, load
+from valuescape.model.words import in_digits
 
 ROWS: dict[str, Row] = {
     row.id: row for room in (one_society, batches, large, overheads, commands) for row in room.ROWS
@@ -22,18 +23,21 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def said(found: Found) -> str:
     """A comparison as a line."""
     met = {None: "", True: "met", False: "missed"}[found.met]
-    bound = "" if found.target is None else f"asked {'at most' if found.at_most else 'at least'} {found.target:g}"
-    numbers = f"{found.ours:,.3g} against {found.theirs:,.3g} {found.unit}"
-    return f"{found.row:4} {found.what} | {found.peer}: {numbers}: {found.ratio:,.3g} ({found.low:,.3g} to {found.high:,.3g}) {bound} {met}"
+    bound = "" if found.target is None else f"asked {'at most' if found.at_most else 'at least'} {in_digits(found.target)}"
+    numbers = f"{in_digits(found.ours, 3)} against {in_digits(found.theirs, 3)} {found.unit}"
+    ratio = f"{in_digits(found.ratio, 3)} ({in_digits(found.low, 3)} to {in_digits(found.high, 3)})"
+    return f"{found.row:4} {found.what} | {found.peer}: {numbers}: {ratio} {bound} {met}"
 
 
 @app.command()
 def main(
-    rows: Annotated[list[str] | None, typer.Argument(help=f"Which rows: {', '.join(ROWS)}; all of them if none is named.")] = None,
-    into: Annotated[Path | None, typer.Option(help="Measure in this process, and write what was found there as JSON.")] = None,
+    rows: Annotated[
+        list[str] | None, typer.Argument(help=f"Which rows of {', '.join(ROWS)}; all, if none is named.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Measure in this process, and write the numbers there.")] = None,
 ) -> None:
     """Measure rows; keep what was found in results.json, and write docs/benchmarks.md from it."""
-    from valuescape.benchmarks.page import write_page
+    from valuescape.benchmarks.benchmark_page import write_page
 
     asked = rows or list(ROWS)
     unknown = [row for row in asked if row not in ROWS]

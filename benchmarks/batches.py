@@ -71,7 +71,9 @@ def ends(folder: Path, scenario: dict[str, Any], measure: str, runs: int) -> np.
     return table[measure].to_numpy(float)
 
 
-def against_mesa(row: str, scenario: dict[str, Any], model: type[Model], how: Any, peer: str, runs: int, target: float) -> Found:
+def against_mesa(
+    row: str, scenario: dict[str, Any], model: type[Model], how: Any, peer: str, runs: int, target: float
+) -> Found:
     """A whole sweep of so many runs, per run, and a few runs of theirs with the Parquet they would write, in turns."""
     name = scenario["name"]
     measure = MEASURES[name][0]

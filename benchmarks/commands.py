@@ -63,7 +63,11 @@ def waiting() -> list[Found]:
     with tempfile.TemporaryDirectory() as folder:
         run = [VALUESCAPE, "run", "karate", "--out", f"{folder}/run"]
         beside = "the bound, beyond `import mesa`"
-        found.append(beyond("S14", "`run karate`, to the table", lambda: until_the_table(run, "human_gap"), import_of_mesa, 1.0, beside))
+        found.append(
+            beyond(
+                "S14", "`run karate`, to the table", lambda: until_the_table(run, "human_gap"), import_of_mesa, 1.0, beside
+            )
+        )
         found.append(beyond("S14", "`run karate`, to the last line", lambda: of_command(run), import_of_mesa, 2.0, beside))
         found.append(beyond("S14", "`--help`", lambda: of_command([VALUESCAPE, "--help"]), lambda: 0.0, 0.2, "the bound"))
         for name, command in {
@@ -87,7 +91,9 @@ def many_ties() -> list[Found]:
         run = [VALUESCAPE, "run", str(path), "--out", f"{folder}/run"]
         beside = "the bound, beyond the model's own time"
         found.append(beyond("S15", "`run`, 100,000 ties", lambda: of_command(run), base, 3.0, beside))
-        found.append(beyond("S15", "`check`, 100,000 ties", lambda: of_command([VALUESCAPE, "check", str(path)]), base, 3.0, beside))
+        found.append(
+            beyond("S15", "`check`, 100,000 ties", lambda: of_command([VALUESCAPE, "check", str(path)]), base, 3.0, beside)
+        )
     return found
 
 
@@ -97,10 +103,27 @@ def first_run() -> list[Found]:
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             begun = time.perf_counter()
-            of_command([VALUESCAPE, "run", "karate", "--out", f"{folder}/run"], env={**os.environ, "VALUESCAPE_CACHE": f"{folder}/cache"})
+            of_command(
+                [VALUESCAPE, "run", "karate", "--out", f"{folder}/run"],
+                env={**os.environ, "VALUESCAPE_CACHE": f"{folder}/cache"},
+            )
             seconds.append(time.perf_counter() - begun)
     low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75]) / 15
-    return [Found("S14", "the first `run karate`, nothing compiled", "the bound", middle * 15, 15.0, "s", middle, low, high, 1.0, True)]
+    return [
+        Found(
+            "S14",
+            "the first `run karate`, nothing compiled",
+            "the bound",
+            middle * 15,
+            15.0,
+            "s",
+            middle,
+            low,
+            high,
+            1.0,
+            True,
+        )
+    ]
 
 
 ROWS = (

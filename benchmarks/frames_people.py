@@ -1,6 +1,6 @@
 """Hegselmann and Krause in mesa-frames, in an environment of its own: a step for each line that it is sent, with its time.
 
-    python frames_people.py GIVEN.npz        leaves the opinions in GIVEN.npy
+python frames_people.py GIVEN.npz        leaves the opinions in GIVEN.npy
 """
 
 from __future__ import annotations

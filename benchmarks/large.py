@@ -54,7 +54,9 @@ def resident() -> int:
 
 def only(row: str, what: str, value: float, unit: str, target: float, check: str) -> Found:
     """A number with no peer: it is set beside its own bound."""
-    return Found(row, what, "its bound", value, target, unit, value / target, value / target, value / target, 1.0, True, check)
+    return Found(
+        row, what, "its bound", value, target, unit, value / target, value / target, value / target, 1.0, True, check
+    )
 
 
 def a_million() -> list[Found]:

@@ -6,15 +6,11 @@ through the very events of a society and must end equal too, or agree in distrib
 
 from __future__ import annotations
 
-import random
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.benchmarks.elsewhere import Elsewhere
 from valuescape.benchmarks.led import culture_events, meeting_events
 from valuescape.benchmarks.mesa_people import Believer, Listener, People, Player, Villager, hearings, meetings, spread
 from valuescape.benchmarks.timing import Found, Row, compared, must_agree, must_agree_in_distribution, processor, turns
@@ -25,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 NETWORK = {"structure": {"regular": {"degree": 10}}, "steps": 10**6}
+AVERAGING = {**NETWORK, "value_system": 10, "initial": {"values": "uniform"}, "record": ["spread"],
+             "rules": [{"averaging": {"strength": 0.5}}]}  # fmt: skip
 OPINIONS = {**NETWORK, "value_system": "stance", "initial": {"values": "uniform"}}
 LATTICE = {"lattice": {"neighbourhood": "moore"}}
 DEFFUANT = {**OPINIONS, "rules": [{"deffuant": {"tolerance": 0.2, "strength": 0.5}}]}
@@ -82,25 +80,39 @@ def alike(described: dict[str, Any], kind: type, verbs: tuple[str, ...], ours: A
 
 def averaging_against_mesa() -> list[Found]:
     """S1: ten value dimensions, ten neighbours, one measure every step."""
-    described = {**NETWORK, "value_system": 10, "initial": {"values": "uniform"}, "record": ["spread"],
-                 "rules": [{"averaging": {"strength": 0.5}}]}  # fmt: skip
-    check = alike(described, Listener, ("look", "change"), lambda s: s.state.values, lambda p: p.values)
+    check = alike(AVERAGING, Listener, ("look", "change"), lambda s: s.state.values, lambda p: p.values)
     found = []
     for n in (10_000, 100_000):
-        society = society_of(described, n)
+        society = society_of(AVERAGING, n)
         people = People(society, Listener, {"spread": spread})
-        sides = turns(per_step(society, 2_000_000 // n), lambda people=people: processor(lambda: people.all_do("look", "change")))
+        sides = turns(
+            per_step(society, 2_000_000 // n), lambda people=people: processor(lambda: people.all_do("look", "change"))
+        )
         what = f"averaging, K = 10, degree 10, N = {n:,}"
         found.append(compared("S1", what, "Mesa", sides, "ns an agent", 1e9 / n, 200, check))
     return found
+
+
+def averaging_against_agentpy() -> list[Found]:
+    """S1: the same in AgentPy."""
+    n = 10_000
+    society = society_of(AVERAGING, n)
+    ties = society.state.ties["main"]
+    given = {"start": ties.start, "neighbour": ties.neighbour, "values": society.state.values}
+    with Elsewhere("agentpy", "agentpy_people.py", **given) as peer:
+        sides = turns(per_step(society, 200), peer.step)
+        again = society_of(AVERAGING, n)
+        again.run_for(len(sides[0]) + 1)
+        check = must_agree("averaging", again.state.values, peer.end(), 1e-12)
+    what = f"averaging, K = 10, degree 10, N = {n:,}"
+    return [compared("S1", what, "AgentPy", sides, "ns an agent", 1e9 / n, None, check)]
 
 
 def averaging_against_scipy() -> list[Found]:
     """S2: v + (share @ v - v) / 2 by a sparse matrix, float32 on both sides."""
     from scipy.sparse import csr_array
 
-    described = {**NETWORK, "value_system": 10, "initial": {"values": "uniform"}, "dtype": "float32",
-                 "rules": [{"averaging": {"strength": 0.5}}]}  # fmt: skip
+    described = {**AVERAGING, "dtype": "float32", "record": []}
     found = []
     for n in (10_000, 100_000):
         society = society_of(described, n)
@@ -118,7 +130,9 @@ def averaging_against_scipy() -> list[Found]:
         step()
         check = must_agree("averaging", society.state.values, values, 1e-6)
         many = 2_000_000 // n
-        sides = turns(per_step(society, many), lambda step=step, many=many: processor(lambda: [step() for _ in range(many)]) / many)
+        sides = turns(
+            per_step(society, many), lambda step=step, many=many: processor(lambda: [step() for _ in range(many)]) / many
+        )
         what = f"averaging, K = 10, degree 10, N = {n:,}, float32"
         found.append(compared("S2", what, "scipy.sparse", sides, "ns an agent", 1e9 / n, 1.3, check))
     return found
@@ -142,9 +156,7 @@ def deffuant_against_ndlib() -> list[Found]:
 
     complete = {**OPINIONS, "structure": "complete", "rules": [{"deffuant": {"tolerance": 0.3, "strength": 0.5}}]}
 
-    def theirs(n: int, seed: int) -> Any:
-        random.seed(seed)
-        np.random.seed(seed)  # NDlib draws from the global generators
+    def theirs(n: int) -> Any:
         peer, config = AlgorithmicBiasModel(nx.complete_graph(n)), Configuration()
         for name, value in {"epsilon": 0.3, "mu": 0.5, "gamma": 0}.items():
             config.add_model_parameter(name, value)
@@ -154,7 +166,7 @@ def deffuant_against_ndlib() -> list[Found]:
 
     left, left_ours = [], []
     for seed in range(30):
-        peer = theirs(100, seed)
+        peer = theirs(100)
         peer.iteration_bunch(8, node_status=False)
         left.append(np.std(list(peer.status.values())))
         society = society_of(complete, 100, seed)
@@ -162,7 +174,7 @@ def deffuant_against_ndlib() -> list[Found]:
         left_ours.append(float(society.state.values.std()))
     check = must_agree_in_distribution("Deffuant", np.array(left_ours), np.array(left))
     n = 1000
-    society, peer = society_of(complete, n), theirs(n, 1)
+    society, peer = society_of(complete, n), theirs(n)
     sides = turns(per_step(society, 500), lambda: processor(lambda: peer.iteration(node_status=False)))
     what = f"Deffuant, complete ties, N = {n:,}"
     return [compared("S3", what, "NDlib", sides, "ns a meeting", 1e9 / n, 800, check)]
@@ -181,29 +193,16 @@ def near_enough_against_mesa() -> list[Found]:
 
 
 def near_enough_against_frames() -> list[Found]:
-    """S4: the same against mesa-frames, which needs an older numpy: in an environment of its own."""
+    """S4: the same against mesa-frames."""
     n = 100_000
     society = society_of(NEAR_ENOUGH, n)
     ties = society.state.ties["main"]
-    with tempfile.TemporaryDirectory() as folder:
-        given = Path(folder) / "given.npz"
-        np.savez(given, start=ties.start, neighbour=ties.neighbour, opinion=society.state.values[:, 0])
-        script = Path(__file__).with_name("frames_people.py")
-        command = ["uv", "run", "--isolated", "--no-project", "--python", sys.executable, "--with", "mesa-frames"]
-        peer = subprocess.Popen([*command, "python", str(script), str(given)], text=True, stdin=-1, stdout=-1)
-        if peer.stdin is None or peer.stdout is None:
-            raise SystemExit("mesa-frames cannot be spoken to")
-
-        def step() -> float:
-            print("step", file=peer.stdin, flush=True)
-            return float(peer.stdout.readline())
-
-        sides = turns(per_step(society, 20), step)
+    given = {"start": ties.start, "neighbour": ties.neighbour, "opinion": society.state.values[:, 0]}
+    with Elsewhere("mesa-frames", "frames_people.py", **given) as peer:
+        sides = turns(per_step(society, 20), peer.step)
         again = society_of(NEAR_ENOUGH, n)
         again.run_for(len(sides[0]) + 1)
-        print("end", file=peer.stdin, flush=True)
-        peer.wait()
-        check = must_agree("Hegselmann-Krause", again.state.values[:, 0], np.load(given.with_suffix(".npy")), 1e-9)
+        check = must_agree("Hegselmann-Krause", again.state.values[:, 0], peer.end(), 1e-9)
     what = f"Hegselmann-Krause, degree 10, N = {n:,}"
     return [compared("S4", what, "mesa-frames", sides, "ns an agent", 1e9 / n, 20, check)]
 
@@ -270,7 +269,7 @@ def fermi_against_egttools() -> list[Found]:
 
 
 ROWS = (
-    Row("S1", "averaging, one measure every step", averaging_against_mesa),
+    Row("S1", "averaging, one measure every step", lambda: [*averaging_against_mesa(), *averaging_against_agentpy()]),
     Row("S2", "averaging as a sparse matrix", averaging_against_scipy),
     Row("S3", "Deffuant's meetings", lambda: [*deffuant_against_mesa(), *deffuant_against_ndlib()]),
     Row("S4", "Hegselmann and Krause on a network", lambda: [*near_enough_against_mesa(), *near_enough_against_frames()]),

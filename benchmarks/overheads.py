@@ -31,7 +31,9 @@ def ending() -> list[Found]:
         lambda: processor(society_of(asked, n, until="spread < 0").run), lambda: processor(society_of(asked, n).run)
     )
     what = f"until a measure, {steps:,} steps, averaging, N = {n}"
-    return [compared("S12", what, "a fixed number of steps", sides, "us a step", 1e6 / steps, 1.2, "the same run", at_most=True)]
+    return [
+        compared("S12", what, "a fixed number of steps", sides, "us a step", 1e6 / steps, 1.2, "the same run", at_most=True)
+    ]
 
 
 ROWS = (Row("S12", "measuring, and ending", lambda: [*measuring(), *ending()]),)

@@ -77,9 +77,7 @@ def wall(run: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def turns(
-    ours: Callable[[], float], theirs: Callable[[], float], repeats: int = REPEATS
-) -> tuple[np.ndarray, np.ndarray]:
+def turns(ours: Callable[[], float], theirs: Callable[[], float], repeats: int = REPEATS) -> tuple[np.ndarray, np.ndarray]:
     """Costs of both sides in turns, (repeats,) each; a first turn, which compiles and fills caches, does not count."""
     found = np.array([(ours(), theirs()) for _ in range(repeats + 1)])[1:]
     return found[:, 0], found[:, 1]
@@ -133,5 +131,7 @@ def must_agree_in_distribution(what: str, ours: np.ndarray, theirs: np.ndarray) 
 
     p = float(ks_2samp(ours, theirs).pvalue)
     if p < 1e-3:
-        raise SystemExit(f"{what}: they did not compute the same: {np.mean(ours):.4f} and {np.mean(theirs):.4f}, p = {p:.1e}")
+        raise SystemExit(
+            f"{what}: they did not compute the same: {np.mean(ours):.4f} and {np.mean(theirs):.4f}, p = {p:.1e}"
+        )
     return f"equal in distribution (p = {p:.2f}, {len(ours)} and {len(theirs)} runs)"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.benchmarks.timing import REPEATS, Found
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +19,11 @@ FIGURE = PAGE.with_name("benchmarks-growth.png")
 WHY = Path(__file__).with_name("limits.json")
 HEAD = """# Benchmarks
 
-Written by `make bench` (`python -m valuescape.benchmarks`), one row at a time in a process of its own. Both sides do the same
-work in the same run, turn by turn: the same rule, ties, first state and number of steps. A cost is processor time, the
-median of {repeats} turns (whole commands include their start-up; two workers are timed by the clock on the wall); the ratio is the
-median of the turns' ratios, with its quartiles. The last column says how it was checked that both computed the same.
+Written by `make bench` (`python -m valuescape.benchmarks`), one row at a time in a process of its own. Both sides do
+the same work in the same run, turn by turn: the same rule, ties, first state and number of steps. A cost is processor
+time, the median of {repeats} turns (whole commands include their start-up; two workers are timed by the clock on the
+wall); the ratio is the median of the turns' ratios, with its quartiles. The last column says how it was checked that both
+computed the same.
 
 A peer is written as its users write it: in Mesa each agent keeps its neighbours in a list (`benchmarks/mesa_people.py`,
 `mesa_batches.py`). All numbers are from one machine, {machine}; only ratios carry over. `load` is how many
@@ -30,19 +32,14 @@ processes wanted to run as the row began: above 0.5, other work disturbed it.
 """
 
 
-def number(x: float) -> str:
-    """Three figures."""
-    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
-
-
 def line_of(found: Found) -> str:
     """A row of the table."""
-    bound = "" if found.target is None else f"{'at most' if found.at_most else 'at least'} {found.target:g}"
+    bound = "" if found.target is None else f"{'at most' if found.at_most else 'at least'} {in_digits(found.target)}"
     met = {None: "", True: "met", False: "**missed**"}[found.met]
-    theirs = "" if found.theirs != found.theirs else number(found.theirs)
+    theirs = "" if found.theirs != found.theirs else in_digits(found.theirs, 3)
     cells = [
-        found.row, found.what, found.peer, f"{number(found.ours)} {found.unit}", theirs,
-        f"{number(found.ratio)} ({number(found.low)} to {number(found.high)})", bound, met, found.check,
+        found.row, found.what, found.peer, f"{in_digits(found.ours, 3)} {found.unit}", theirs,
+        f"{in_digits(found.ratio, 3)} ({in_digits(found.low, 3)} to {in_digits(found.high, 3)})", bound, met, found.check,
     ]  # fmt: skip
     return "| " + " | ".join(cells) + " |"
 
@@ -55,13 +52,20 @@ def page_text(kept: dict[str, Any], works: dict[str, str]) -> str:
     missed = [f for f in judged if not f.met]
     why: dict[str, str] = json.loads(WHY.read_text(encoding="utf-8")) if WHY.is_file() else {}
     lines = [HEAD.format(repeats=REPEATS, machine=f"{os.cpu_count()} cores, {platform.machine()}")]
-    lines.append(f"Of {len(judged)} comparisons with a target, {len(judged) - len(missed)} meet it and {len(missed)} miss it.\n")
+    lines.append(
+        f"Of {len(judged)} comparisons with a target, {len(judged) - len(missed)} meet it and {len(missed)} miss it.\n"
+    )
     if missed:
         lines.append("## What falls short, and what limits it\n")
-        lines += [f"- {f.row}, {f.what}, against {f.peer}: {number(f.ratio)}, asked "
-                  f"{'at most' if f.at_most else 'at least'} {f.target:g}. {why.get(f.row, '')}".rstrip() for f in missed]  # fmt: skip
+        lines += [f"- {f.row}, {f.what}, against {f.peer}: {in_digits(f.ratio, 3)}, asked "
+                  f"{'at most' if f.at_most else 'at least'} {in_digits(f.target)}. {why.get(f.row, '')}".rstrip()
+                  for f in missed]  # fmt: skip
         lines.append("")
-    lines += ["## All rows\n", "| row | work | peer | ours | theirs | ratio (quartiles) | asked | | checked |", "|---|---|---|---:|---:|---:|---|---|---|"]
+    lines += [
+        "## All rows\n",
+        "| row | work | peer | ours | theirs | ratio (quartiles) | asked | | checked |",
+        "|---|---|---|---:|---:|---:|---|---|---|",
+    ]
     lines += [line_of(found) for found in flat]
     absent = [row for row in works if row not in kept]
     if absent:
@@ -82,7 +86,9 @@ def draw_growth(found: Sequence[Found]) -> None:
     for f, axes in zip(curves, figure.subplots(1, len(curves), squeeze=False)[0], strict=True):
         x, y = f.curve["x"], f.curve["y"]
         axes.plot(x, y, marker="o", ms=3)
-        axes.set(xscale="log", xlabel=f.what.split(" as ")[1].split(" grow")[0], ylabel=f.curve["unit"], ylim=(0, 1.15 * max(y)))
+        axes.set(
+            xscale="log", xlabel=f.what.split(" as ")[1].split(" grow")[0], ylabel=f.curve["unit"], ylim=(0, 1.15 * max(y))
+        )
         axes.axhline(1.5 * min(y), ls=":", color="0.5")
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(FIGURE, dpi=110)
