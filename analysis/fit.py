@@ -17,7 +17,8 @@ def middle(vectors, active):
     for i in range(active.size):
         if active[i]:
             living += 1
-            mean += vectors[i]
+            for d in range(mean.size):
+                mean[d] += vectors[i, d]
     return mean / living if living else np.full(mean.size, np.nan)
 
 
@@ -28,7 +29,8 @@ def total_variance(vectors, active):
     for i in range(active.size):
         if active[i]:
             living += 1
-            squares += (vectors[i] - mean) ** 2
+            for d in range(mean.size):
+                squares[d] += (vectors[i, d] - mean[d]) ** 2
     return squares.sum() / living if living else np.nan
 
 

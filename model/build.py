@@ -50,21 +50,41 @@ class Context:
         return self.state.ties["main"]
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What building a scenario's state asks, whatever the seed: its fields, and what is held apart for the own minds."""
+
+    scenario: Description
+    fields: dict[str, Field]
+    names: tuple[str, ...]
+    apart: tuple[str, ...]
+
+    @classmethod
+    def of(cls, scenario: Description, asked: Iterable[str] = ()) -> Plan:
+        """asked: the targets whose own minds something else asks for. Errors: what does not fit into the memory."""
+        fields = known_fields()
+        names = [*needed_fields(scenario)]
+        names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
+        minds = OwnMinds.of(scenario, asked_of(names))
+        for asks, needed in bytes_needed(scenario, minds.apart).items():
+            must_fit(asks, needed)
+        return cls(scenario, fields, tuple(names), tuple(sorted(minds.apart)))
+
+
 def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> State:
     """The state of a society before its first step; asked: the targets whose own minds something else asks for."""
+    return planned_state(Plan.of(scenario, asked), seed)
+
+
+def planned_state(plan: Plan, seed: int) -> State:
+    """The state of a society before its first step, by a plan that many seeds share."""
+    scenario, fields = plan.scenario, plan.fields
     living = population(scenario)
     n = living + scenario.reserve
     state = empty_state(scenario)
-    fields = known_fields()
-    names = [*needed_fields(scenario)]
-    names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
-    minds = OwnMinds.of(scenario, asked_of(names))
-    for asks, needed in bytes_needed(scenario, minds.apart).items():
-        must_fit(asks, needed)
-
     group_in_order = np.repeat(np.arange(len(group_sizes(scenario)), dtype=np.int32), group_sizes(scenario))
     _build_layers(state, scenario, seed, group_in_order, n)
-    for name in names:
+    for name in plan.names:
         if name == "team":
             _alias_team(state, scenario.works_with, fields)
         else:
@@ -73,7 +93,8 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     state["group"][:living] = _place(scenario, group_in_order, state, seed)
     _fill_reference(scenario, state)
     _fill_initials(scenario, state, seed)
-    _fill_reserve(state, living, seed)
+    if n > living:
+        _fill_reserve(state, living, seed)
     for name in list(state.arrays):
         source = fields[name].copy_of
         if source:
@@ -81,7 +102,7 @@ def build_state(scenario: Description, seed: int, asked: Iterable[str] = ()) -> 
     for rule in scenario.flat_rules:
         if "expressed" in type(rule).writes:
             state.claim("expressed")
-    for name in sorted(minds.apart):
+    for name in plan.apart:
         set_apart(state, name)
     return state
 
@@ -278,6 +299,8 @@ def bind_parameter(scenario: Description, state: State, seed: int, label: str, n
         return bool(given)
     if spec.per_agent:
         names = [g.name for g in scenario.groups] or [EVERYBODY]
+        if not isinstance(given, dict | tuple):
+            return np.full(state.n, float(given))
         default = type(rule).model_fields[name].default
         rng = generator(seed, address)
         ties = state.ties.get("main")

@@ -25,7 +25,7 @@ import numpy as np
 
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
-from valuescape.model.build import build_settings, build_state, check_built, members
+from valuescape.model.build import Plan, build_settings, check_built, members, planned_state
 from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
 from valuescape.model.own_minds import OwnWorld
@@ -413,9 +413,9 @@ class Beginning:
     seed: int
 
     @classmethod
-    def of(cls, scenario: Scenario, seed: int) -> Beginning:
+    def of(cls, plan: Plan, seed: int) -> Beginning:
         """As `Society` builds it, without what Mesa adds. Errors: as there."""
-        state = build_state(scenario, seed)
+        scenario, state = plan.scenario, planned_state(plan, seed)
         settings = build_settings(scenario, state, seed)
         check_built(scenario.flat_rules, state, "when it looked at the state before the first step")
         names = [g.name for g in scenario.groups]

@@ -9,7 +9,7 @@ not change their minds: where a written field is a mind, `free` leaves them out.
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -314,5 +314,9 @@ class Rule(Declared, kind="rule"):
 
 def known_fields() -> dict[str, Field]:
     """Core fields, and those that rules declare."""
-    declared = {f.name: f for cls in _registry["rule"].values() for f in cls.fields}  # type: ignore[attr-defined]
-    return {**declared, **{f.name: f for f in CORE}}
+    return dict(_fields_of(tuple(_registry["rule"].values())))  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=4)
+def _fields_of(rules: tuple[type[Rule], ...]) -> dict[str, Field]:
+    return {**{f.name: f for cls in rules for f in cls.fields}, **{f.name: f for f in CORE}}

@@ -6,6 +6,7 @@ All ties are undirected and of weight 1. Ties (n agents): CSR rows, see `model.t
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,10 +34,13 @@ _OFFSETS = {
 UNIFORM_DEGREE = 4  # up to here, beginning anew until no tie is double takes at most some forty beginnings
 
 
+@lru_cache(maxsize=4)
 def on_a_circle(n: int) -> np.ndarray:
-    """Positions (n, 2) on the unit circle, agent 0 at the top, clockwise."""
+    """Positions (n, 2) on the unit circle, agent 0 at the top, clockwise; read-only, because societies share them."""
     angle = 2 * np.pi * np.arange(n) / n
-    return np.column_stack([np.sin(angle), np.cos(angle)])
+    places = np.column_stack([np.sin(angle), np.cos(angle)])
+    places.flags.writeable = False
+    return places
 
 
 def check_even_degree(degree: int, n: int, where: str) -> None:

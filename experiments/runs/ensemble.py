@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.experiments.runs.batch_run import Result, base_of, failed, run_job, scenario_of
+from valuescape.model.build import Plan
 from valuescape.model.compilation import is_plain
 from valuescape.model.driver import Beginning, Driver, NoDriverError, driver_of
 
@@ -37,6 +38,7 @@ class _Point:
     driver: Driver | None
     reason: str
     work: int = 1
+    plan: Plan | None = None
 
     @property
     def together(self) -> int:
@@ -73,10 +75,10 @@ def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
     for job in jobs:
         try:
             point = _point_of(payload, job)
-            if point.driver is None or point.scenario is None:
+            if point.driver is None or point.scenario is None or point.plan is None:
                 yield run_job(payload, job)
                 continue
-            begun = Beginning.of(point.scenario, job.seed)
+            begun = Beginning.of(point.plan, job.seed)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a failed run is a row with its error
             yield failed(job, error, 0.0)
             continue
@@ -159,6 +161,6 @@ def _built(payload: Payload, job: Job) -> _Point:
     if work > LARGEST_RUN:
         return _Point(scenario, None, f"{society.state.n:,} agents for {scenario.steps:,} steps are work enough for a step")
     try:
-        return _Point(scenario, driver_of(society), "", max(1, work))
+        return _Point(scenario, driver_of(society), "", max(1, work), Plan.of(scenario))
     except NoDriverError as error:
         return _Point(scenario, None, str(error))
