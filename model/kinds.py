@@ -314,6 +314,26 @@ class Measure(Declared, kind="measure"):
             explain(error, type(self), "when it was measured")
             raise
 
+    def reader(self, state: State) -> Callable[[], float]:
+        """The measure of a state as a function without arguments, for asking often: all that does not change is looked up now."""
+        cls, bound = type(self), self.bind(state)
+        if self._group or self._form == WORST_GROUP or "active" not in self.arguments():
+            return lambda: self.read_off(bound)
+        living = bound[self.arguments().index("active")]
+        kernel, code = (cls.kernel, None) if cls.kernel is not None and not self._form else (cls.each, coded(self._form, cls.better))
+
+        def read() -> float:
+            try:
+                if not living.any():
+                    return cls.of_nobody
+                number = kernel(*bound)
+                return float(number if code is None else over_agents(number, living, *code))
+            except Exception as error:
+                explain(error, cls, "when it was measured")
+                raise
+
+        return read
+
     def _number(self, bound: list[Any]) -> float:
         cls, count = type(self), len(self.arguments())
         arguments, beside = bound[:count], bound[count:]

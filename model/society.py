@@ -31,6 +31,8 @@ from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import networkx as nx
     import pandas as pd
 
@@ -221,7 +223,7 @@ class Society(Model):
         if self.until is None:
             return False
         measure, comparison, limit = self.until
-        return bool(COMPARE[comparison](measure(self.state), limit))
+        return bool(COMPARE[comparison](self._read_off("until", measure), limit))
 
     # --- what is recorded ---------------------------------------------------------------------------------------------
 
@@ -244,10 +246,13 @@ class Society(Model):
         """A recorded measure of the state as it is now."""
         if label not in self.measures:
             raise unknown("recorded measure", label, self.measures)
-        measure = self.measures[label]
-        if label not in self._arguments or any(t.version for t in self.state.ties.values()):
-            self._arguments[label] = measure.bind(self.state)
-        return measure.read_off(self._arguments[label])
+        return self._read_off(f"record {label}", self.measures[label])
+
+    def _read_off(self, place: str, measure: Measure) -> float:
+        """A measure of the state, its arguments prepared once unless ties change."""
+        if place not in self._readers or any(t.version for t in self.state.ties.values()):
+            self._readers[place] = measure.reader(self.state)
+        return self._readers[place]()
 
     def series(self) -> pd.DataFrame:
         """Every record so far: one row per recorded step, one column per measure, and `step`."""
@@ -475,7 +480,7 @@ class Society(Model):
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
         self.until = until(scenario)
-        self._arguments: dict[str, list[Any]] = {}
+        self._readers: dict[str, Callable[[], float]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)
             for step in scenario.rules
@@ -597,7 +602,7 @@ class Society(Model):
 
     def __getstate__(self) -> dict[str, Any]:
         kept = self.__dict__.copy()
-        kept["acts"], kept["_arguments"], kept["_before"] = [], {}, None
+        kept["acts"], kept["_readers"], kept["_before"] = [], {}, None
         return kept
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
