@@ -136,6 +136,11 @@ def all_finite(numbers):
     return total == 0.0
 
 
+def flat_acts(acts: Sequence[Act | TogetherAct]) -> list[Act]:
+    """Every single act, those inside blocks in their place."""
+    return [part for act in acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
+
+
 def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int, *, bounded: bool) -> None:
     """Refuse a state that these acts left nan or infinite.
 
@@ -149,8 +154,7 @@ def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int,
         if array.dtype.kind != "f" or (not bounded and field.low is not None and field.high is not None):
             continue
         if not all_finite(array.reshape(-1)):
-            parts = [part for act in acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
-            labels = [part.label for part in parts if name in part.writes]
+            labels = [part.label for part in flat_acts(acts) if name in part.writes]
             raise InputError(f"{' or '.join(labels)} at step {step} wrote {state.outside(name, array)}")
 
 

@@ -311,6 +311,18 @@ def bind_parameter(scenario: Description, state: State, seed: int, label: str, n
     return float(given) if spec.type is float else given
 
 
+def change(
+    scenario: Description, state: State, seed: int, settings: dict[str, dict[str, Any]], address: str, value: Any
+) -> None:
+    """Set a parameter anew among `settings`, for everybody or (`label.parameter.GROUP`) for one group."""
+    label, name, *group = address.split(".")
+    bound = bind_parameter(scenario, state, seed, label, name, value)
+    if group:
+        names = [g.name for g in scenario.groups]
+        bound = np.where(state["group"] == names.index(group[0]), bound, settings[label][name])
+    settings[label][name] = bound
+
+
 def check_built(rules: Iterable[Rule], state: State, when: str) -> None:
     """What rules need of a built state that their parameters cannot tell; `when` says it where a user's own code fails."""
     for rule in rules:

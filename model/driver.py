@@ -5,7 +5,7 @@ written for one list of rules and measures: it calls the same kernels, in the or
 replica, so that the state of one run stays in the caches, and answers bit for bit what `Society.run()` answers. It is kept
 as a file by the hash of its content, with its compilation beside it.
 
-`driver_of(society)` says why where one cannot be written: a body in plain Python, ties that change, a schedule, a user's own
+`driver_of(society)` says why where one cannot be written: a body in plain Python, ties that change, a user's own
 rule (which is watched call by call).
 """
 
@@ -23,13 +23,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.activation import Act, TogetherAct
+from valuescape.model.activation import Act, TogetherAct, flat_acts
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
-from valuescape.model.build import Plan, build_settings, check_built, members, planned_state
+from valuescape.model.build import Plan, build_settings, change, check_built, members, planned_state
 from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
 from valuescape.model.own_minds import OwnWorld
 from valuescape.model.rule import TIES
+from valuescape.model.schedule import in_order
 from valuescape.model.streams import stream
 from valuescape.model.summaries import WORST_GROUP, coded
 
@@ -54,13 +55,14 @@ from valuescape.model.summaries import over_agents
 {imports}
 
 
-def one(steps, every, events, keys, out, {names}):
+def one(step, stop, steps, every, events, keys, out, {names}):
 '''
 _MANY = """
 
-def many(steps, every, events, keys, out, ended, {names}):
+def many(begin, stop, steps, every, events, keys, out, ended, {names}):
     for r in range(out.shape[0]):
-        ended[r] = one(steps, every, events, keys[r], out[r], {each})
+        if ended[r] == begin:
+            ended[r] = one(begin, stop, steps, every, events, keys[r], out[r], {each})
 """
 
 
@@ -249,7 +251,7 @@ class _Writer:
         measured = []
         for m, measure in enumerate(society.measures.values()):
             measured += [*self.measure(measure, f"measure{m}"), f"out[row, {m + 1}] = told"]
-        loop = ["last = step >= steps"]
+        loop = [*_under("step == stop", ["return step"]), "last = step >= steps"]
         if society.until is not None:
             measure, comparison, limit = society.until
             loop += [*self.measure(measure, "until"), f"last = last or told {comparison} {_literal(limit, 'until')}"]
@@ -260,7 +262,7 @@ class _Writer:
         text = _HEAD.format(what=f"{labels} | {', '.join(society.measures)}", imports=imports, names=", ".join(names))
         loop += _under("last or step % every == 0", ["out[row, 0] = step", *measured, "row += 1"])
         loop += _under("last", ["return step"]) + self.lines + self._finite() + ["step += 1"]
-        lines = [*self.setup, "row = 0", "step = 0", *_under_while(loop)]
+        lines = [*self.setup, "row = (step + every - 1) // every", *_under_while(loop)]
         text += "".join(f"    {line}\n" for line in lines)
         each = [f"f_{f}[r]" for f in self.fields]
         edged = [f"e{i}" for i, (_, array) in enumerate(self.layers) if array != "start"]
@@ -453,13 +455,14 @@ class Driver:
         arrays += [np.shape(begun.settings[label][name]) for label, name in self.parameters]
         return (*arrays, *(state.ties[layer].start.size for layer, _ in self.layers))
 
-    def run(
-        self, begun: Sequence[Beginning], steps: int, every: int, events: int | None
-    ) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        """All steps of these runs: records (R, T, 1 + measures), the step at which each ended (R,), the fields (R, ...)."""
+    def run(self, begun: Sequence[Beginning], scenario: Scenario) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+        """All steps of these runs: records (R, T, 1 + measures), the step at which each ended (R,), the fields (R, ...).
+
+        A schedule stops them at each step at which it changes parameters, and they go on.
+        """
+        steps, every, events = scenario.steps, scenario.record_every, scenario.events
         runs = len(begun)
-        rows = 2 + steps // every
-        out = np.full((runs, rows, 1 + len(self.measures)), np.nan)
+        out = np.full((runs, 2 + steps // every, 1 + len(self.measures)), np.nan)
         ended = np.zeros(runs, np.int64)
         keys = np.array([[[stream(b.seed, f"{x}{k}") for k in _KEYS] for x in self.labels] for b in begun], np.uint64)
         keys = keys.reshape(runs, len(self.labels), len(_KEYS))
@@ -472,11 +475,19 @@ class Driver:
                 continue
             layers.append(np.concatenate(each))
             edges.append(np.concatenate([[0], np.cumsum([x.size for x in each])]).astype(np.int64))
-        settings = [np.stack([np.asarray(b.settings[label][name]) for b in begun]) for label, name in self.parameters]
         masks = [np.stack([b.members[label] for b in begun]) for label in self.masks]
-        n = begun[0].state.n
-        arguments = (*fields.values(), *layers, *settings, *masks, *edges)
-        self.module().many(steps, every, n if events is None else events, keys, out, ended, *arguments)
+        count = begun[0].state.n if events is None else events
+        due: dict[int, list[tuple[str, Any]]] = {}
+        for step, address, value in in_order(scenario.schedule):
+            due.setdefault(step, []).append((address, value))
+        many, begin = self.module().many, 0
+        for stop in (*(step for step in sorted(due) if 0 < step < steps), steps + 1):
+            for address, value in due.get(begin, ()):
+                for b in begun:
+                    change(scenario, b.state, b.seed, b.settings, address, value)
+            settings = [np.stack([np.asarray(b.settings[label][name]) for b in begun]) for label, name in self.parameters]
+            many(begin, stop, steps, every, count, keys, out, ended, *fields.values(), *layers, *settings, *masks, *edges)
+            begin = stop
         return out, ended, fields
 
     def module(self) -> ModuleType:
@@ -519,14 +530,13 @@ def driver_of(society: Society) -> Driver:
     """The driver of a society's rules and measures; raises `NoDriverError` in words where one cannot be written."""
     if society.ledger is not None:
         raise NoDriverError("the ledger is booked rule by rule")
-    if society.scenario.schedule:
-        raise NoDriverError("a schedule changes parameters on the way")
+    if society.scenario.schedule and any("group" in act.writes for act in society.acts):
+        raise NoDriverError("a schedule changes parameters while agents change their group")
     writer = _Writer(society)
     source = writer.write()
-    flat = [part for act in society.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
     return Driver(
         source,
-        tuple(act.label for act in flat),
+        tuple(act.label for act in flat_acts(society.acts)),
         tuple(writer.fields),
         tuple(writer.layers),
         tuple(writer.parameters),

@@ -15,8 +15,8 @@ import numpy as np
 from mesa import DataCollector, Model
 from mesa.discrete_space import FixedAgent, Network
 
-from valuescape.model.activation import Act, TogetherAct, advance
-from valuescape.model.build import bind_parameter, build_settings, build_state, check_built, members
+from valuescape.model.activation import Act, TogetherAct, advance, flat_acts
+from valuescape.model.build import bind_parameter, build_settings, build_state, change, check_built, members
 from valuescape.model.checks import measure_label, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
@@ -495,7 +495,7 @@ class Society(Model):
             self._due.setdefault(step, []).append((address, value))
 
     def _flat_acts(self) -> list[Act]:
-        return [part for act in self.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
+        return flat_acts(self.acts)
 
     def members(self, on: str | tuple[str, ...]) -> np.ndarray | None:
         """(N,) bool of a rule's `on`, or None for everybody."""
@@ -508,12 +508,8 @@ class Society(Model):
 
     def apply(self, address: str, value: Any) -> None:
         """Change a rule's parameter now, unchecked and without a note: what a schedule does."""
-        label, name, *group = address.split(".")
-        bound = bind_parameter(self._scenario, self.state, self.seed, label, name, value)
-        if group:
-            mine = self.state.group == self.group_names.index(group[0])
-            bound = np.where(mine, bound, self.settings[label][name])
-        self.settings[label][name] = bound
+        change(self._scenario, self.state, self.seed, self.settings, address, value)
+        label = address.split(".")[0]
         for act in self._flat_acts():
             if act.label == label:
                 act.prepare()

@@ -10,6 +10,7 @@ import numpy as np
 
 from valuescape.experiments import gallery
 from valuescape.experiments.laws.small_society import Setting, ours
+from valuescape.model.build import Plan
 from valuescape.model.driver import Beginning, NoDriverError, driver_of
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -26,8 +27,8 @@ def difference(scenario: Scenario) -> str:
     Raises `NoDriverError` where the scenario has no driver.
     """
     driver = driver_of(Society(scenario, rng=SEEDS[0]))
-    begun = [Beginning.of(scenario, seed) for seed in SEEDS]
-    records, ended, fields = driver.run(begun, scenario.steps, scenario.record_every, scenario.events)
+    plan = Plan.of(scenario)
+    records, ended, fields = driver.run([Beginning.of(plan, seed) for seed in SEEDS], scenario)
     for r, seed in enumerate(SEEDS):
         society = Society(scenario, rng=seed).run()
         told = society.records.table()
@@ -76,6 +77,29 @@ def of_measures() -> Iterator[tuple[str, Scenario]]:
         yield f"measures ({'together' if block else 'in order'})", Scenario.from_dict(described)
 
 
+def of_schedules() -> Iterator[tuple[str, Scenario]]:
+    """Parameters that change on the way, for everybody and for a group, also at step 0, recorded now and then, and ended."""
+    described = {
+        "name": "scheduled",
+        "agents": 12,
+        "structure": {"ring": {}},
+        "groups": [{"name": "most", "count": 9}, {"name": "few", "count": 3}],
+        "initial": {"values": "uniform"},
+        "rules": [{"averaging": {"strength": 0.1}}, {"deffuant": {"tolerance": 0.9}}],
+        "steps": 11,
+        "record": ["spread", "drift"],
+        "schedule": {
+            "averaging.strength": [[0, 0.3], [4, 0.0], [5, {"few": 0.9, "most": 0.2}], [30, 0.4]],
+            "deffuant.tolerance.few": [[3, 0.1], [5, {"uniform": [0.2, 0.8]}], [10, 0.5], [11, 0.1]],
+        },
+    }
+    changes = {"every step": {}, "every third": {"record_every": 3}, "every fifth": {"record_every": 5}}
+    changes |= {"ended at once": {"until": "spread < 1"}, "ended": {"until": "spread < 0.06"}}
+    changes |= {"ended, every fourth": {"until": "drift > 0.2", "record_every": 4}}
+    for name, change in changes.items():
+        yield f"schedule ({name})", Scenario.from_dict({**described, **change})
+
+
 def of_gallery() -> Iterator[tuple[str, Scenario]]:
     """The gallery, a few steps of each."""
     for name, file in gallery.scenarios().items():
@@ -97,5 +121,5 @@ def verdicts(cases: Iterator[tuple[str, Scenario]]) -> dict[str, dict[str, Any]]
 
 if __name__ == "__main__":
     np.seterr(over="ignore", divide="ignore", invalid="ignore")
-    cases = {"rules": of_rules, "measures": of_measures, "gallery": of_gallery}
+    cases = {"rules": of_rules, "measures": of_measures, "schedules": of_schedules, "gallery": of_gallery}
     json.dump(verdicts(case for name in sys.argv[1:] for case in cases[name]()), sys.stdout)

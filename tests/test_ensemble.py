@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from tests.driver_law import difference, of_gallery, of_measures, of_rules, verdicts
+from tests.driver_law import difference, of_gallery, of_measures, of_rules, of_schedules, verdicts
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.runs import ensemble
 from valuescape.experiments.runs.batch_run import run_job
@@ -29,6 +29,7 @@ PAIRS = {
     "steps": 8,
     "record": ["spread"],
 }
+SCHEDULED = {"name": "scheduled", "schedule": {"deffuant.tolerance": [[2, 0.9], [5, 0.0], [6, 0.4]]}}
 MIXED = {
     "name": "mixed",
     "agents": 30,
@@ -52,7 +53,7 @@ MIXED = {
 def test_the_driver_of_every_rule_gives_the_bits_of_its_runs():
     """Law 9 over every compiled rule in each of its activations, on the source before compilation."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.driver_law", "rules", "measures"],
+        [sys.executable, "-m", "tests.driver_law", "rules", "measures", "schedules"],
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = json.loads(done.stdout)
@@ -62,14 +63,17 @@ def test_the_driver_of_every_rule_gives_the_bits_of_its_runs():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("cases", [of_rules, of_measures, of_gallery])
+@pytest.mark.parametrize("cases", [of_rules, of_measures, of_schedules, of_gallery])
 def test_compiled_drivers_give_the_bits_of_their_runs(cases):
     found = verdicts(cases())
     assert found["different"] == {}
     assert len(found["equal"]) > 1
 
 
-@pytest.mark.parametrize("described", [PAIRS, MIXED])
+BOTH = [PAIRS, {**PAIRS, **SCHEDULED}, pytest.param(MIXED, marks=pytest.mark.slow)]
+
+
+@pytest.mark.parametrize("described", BOTH)
 def test_a_compiled_driver_gives_the_bits_of_its_runs(described):
     assert difference(Scenario.from_dict(described)) == ""
 
@@ -104,10 +108,11 @@ def _bits(results) -> list[tuple]:
     ]
 
 
-@pytest.mark.parametrize("described", [PAIRS, MIXED])
+@pytest.mark.parametrize("described", BOTH)
 def test_results_are_those_of_single_runs(described):
     sweep = _sweep(described, keep=["values"], design={"grid": {"steps": [3, 8]}})
     payload, jobs = sweep.payload(), sweep.jobs()
+    assert ensemble.pays(payload, jobs[0], 1e6)
     together = {r.job.id: r for r in ensemble.run_together(payload, jobs)}
     assert _bits([together[j.id] for j in jobs]) == _bits([run_job(payload, j) for j in jobs])
 
@@ -145,7 +150,6 @@ def test_every_engine_makes_runs_together_where_it_pays(engine, tmp_path, monkey
     ("changes", "reason"),
     [
         ({"rules": [{"seek_alike": {}}]}, "seek_alike"),
-        ({"schedule": {"deffuant.tolerance": [[2, 0.1]]}}, "a schedule changes parameters"),
         ({"agents": 100_000, "steps": 10_000}, "100,000 agents for 10,000 steps"),
     ],
 )

@@ -83,7 +83,8 @@ def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
             yield failed(job, error, 0.0)
             continue
         scenario = point.scenario
-        key = (point.driver.name, point.driver.shapes(begun), scenario.steps, scenario.record_every, scenario.events)
+        asked = (scenario.steps, scenario.record_every, scenario.events, repr(scenario.schedule))
+        key = (point.driver.name, point.driver.shapes(begun), *asked)
         held = stacked.setdefault(key, [])
         held.append((job, point, begun))
         if len(held) == point.together:
@@ -99,7 +100,7 @@ def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterat
         return
     begun = time.perf_counter()
     try:
-        records, ended, fields = driver.run([b for _, _, b in held], scenario.steps, scenario.record_every, scenario.events)
+        records, ended, fields = driver.run([b for _, _, b in held], scenario)
     except Exception:  # noqa: BLE001 - which of them it was, and what happened, is told one by one
         for job, _, _ in held:
             yield run_job(payload, job)
