@@ -315,12 +315,14 @@ class Measure(Declared, kind="measure"):
             raise
 
     def reader(self, state: State) -> Callable[[], float]:
-        """The measure of a state as a function without arguments, for asking often: all that does not change is looked up now."""
+        """The measure of a state as a function without arguments, for asking often: what stays is looked up once."""
         cls, bound = type(self), self.bind(state)
         if self._group or self._form == WORST_GROUP or "active" not in self.arguments():
             return lambda: self.read_off(bound)
         living = bound[self.arguments().index("active")]
-        kernel, code = (cls.kernel, None) if cls.kernel is not None and not self._form else (cls.each, coded(self._form, cls.better))
+        kernel, code = cls.kernel, None
+        if kernel is None or self._form:
+            kernel, code = cls.each, coded(self._form, cls.better)
 
         def read() -> float:
             try:

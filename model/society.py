@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from valuescape.model.kinds import Measure
     from valuescape.model.rule import Rule
     from valuescape.model.state import State
 
