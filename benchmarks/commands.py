@@ -71,8 +71,8 @@ def waiting() -> list[Found]:
         found.append(beyond("S14", "`run karate`, to the last line", lambda: of_command(run), import_of_mesa, 2.0, beside))
         found.append(beyond("S14", "`--help`", lambda: of_command([VALUESCAPE, "--help"]), lambda: 0.0, 0.2, "the bound"))
         for name, command in {
-            "`diagnose karate`": [VALUESCAPE, "diagnose", "karate", "--out", f"{folder}/diagnosis"],
-            "`tip`": [VALUESCAPE, "tip", "karate", "averaging.strength", "--measure", "human_gap", "--at", "0.2"],
+            "`diagnose` of a karate run": [VALUESCAPE, "diagnose", *[str(path) for path in Path(folder, "run").iterdir()][:1]],
+            "`tip echo-chamber`": [VALUESCAPE, "tip", "echo-chamber", "--over", "deffuant.tolerance", "--until", "spread < 0.1"],
         }.items():
             seconds = np.array([of_command(command) for _ in range(3)])
             low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75])

@@ -436,6 +436,7 @@ class Driver:
     parameters: tuple[tuple[str, str], ...]
     masks: tuple[str, ...]
     measures: tuple[str, ...]
+    bodies: int
 
     @property
     def name(self) -> str:
@@ -542,4 +543,5 @@ def driver_of(society: Society) -> Driver:
         tuple(writer.parameters),
         tuple(writer.masks),
         tuple(society.measures),
+        len(writer.bodies),
     )

@@ -138,7 +138,7 @@ def test_a_batch_keeps_the_order_and_a_run_that_fails_is_a_row(monkeypatch):
 def test_every_engine_makes_runs_together_where_it_pays(engine, tmp_path, monkeypatch):
     sweep = _sweep(PAIRS)
     alone = sweep.run(tmp_path / "alone", Here())
-    monkeypatch.setattr(ensemble, "SECONDS_TO_COMPILE", 0.0)
+    monkeypatch.setattr(ensemble, "seconds_to_compile", lambda driver: 0.0)
     made = sweep.run(tmp_path / "made", engine)
     for frame in ("runs", "series"):
         one, other = (getattr(results, frame).drop(columns="seconds", errors="ignore") for results in (alone, made))
@@ -169,8 +169,11 @@ def test_a_ledger_is_booked_step_by_step():
 def test_a_compilation_is_worth_it_only_for_work_enough():
     sweep = _sweep({**PAIRS, "steps": 7, "record": ["mean_extremity"]})
     payload, job = sweep.payload(), sweep.jobs()[0]
+    many = [{"deffuant": {"label": f"meeting_{i}", "tolerance": 0.1}} for i in range(15)]
+    sweep_of_many = _sweep({**PAIRS, "steps": 7, "rules": many})
     assert not ensemble.pays(payload, job, 1.0)
     assert ensemble.pays(payload, job, 100.0)
+    assert not ensemble.pays(sweep_of_many.payload(), sweep_of_many.jobs()[0], 20.0)  # sixteen bodies in one function
 
 
 def test_a_point_that_cannot_be_built_is_a_failed_run_and_not_the_end_of_its_batch():
