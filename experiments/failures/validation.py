@@ -44,6 +44,7 @@ FIRST = 2  # pairs of a cell that show whether the code still gives its numbers
 AS_MADE = 1e-9  # so near are the same numbers on another machine
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, help=__doc__)
+Anew = Annotated[bool, typer.Option("--anew", help="Make again what another code made, too.")]
 Jobs = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many worker processes.")]
 
 
@@ -189,26 +190,32 @@ def dose_curve(failure: str, name: str, seeds: Sequence[int], engine: Engine) ->
     }  # fmt: skip
 
 
+def is_kept(part: str, name: str, digest: str, *, anew: bool) -> bool:
+    """Whether it is there already, of this scenario; with `anew`, by the present code."""
+    held = results()[part].get(name, {})
+    return held.get("digest") == digest and (not anew or held.get("code") == code())
+
+
 @app.command()
-def doses(jobs: Jobs = 1) -> None:
+def doses(jobs: Jobs = 1, *, anew: Anew = False) -> None:
     """The harm by the dose of each cut, on the failure's own scenario."""
     engine = choose(jobs)
     for failure, cls in failures().items():
         for name in cls.cuts:
             key = f"{failure}/{name}"
-            if results()["doses"].get(key, {}).get("digest") != digest_of(gallery.load(cls.scenario)):
+            if not is_kept("doses", key, digest_of(gallery.load(cls.scenario)), anew=anew):
                 found = dose_curve(failure, name, DOSE_SEEDS, engine)
                 _keep("doses", key, found)
                 typer.echo(f"{key}: {found['means']}")
 
 
 @app.command(name="gallery")
-def over_gallery(jobs: Jobs = 1) -> None:
+def over_gallery(jobs: Jobs = 1, *, anew: Anew = False) -> None:
     """Diagnose every scenario of the gallery."""
     engine = choose(jobs)
     for name in gallery.scenarios():
         scenario = gallery.load(name)
-        if results()["gallery"].get(name, {}).get("digest") == digest_of(scenario):
+        if is_kept("gallery", name, digest_of(scenario), anew=anew):
             continue
         if not can_be_tested(scenario)[0]:
             _keep("gallery", name, {"digest": digest_of(scenario), "code": code(), "tested": [], "rows": []})
