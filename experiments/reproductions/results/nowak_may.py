@@ -176,7 +176,7 @@ REPRODUCTION = Reproduction(
     " in the script, an agent that is paid as much as the best keeps its move, and among others cooperators win. From the"
     " same start our path and the script's are the same, cell by cell (tested), so that their shares differ by the draw of"
     " the starts alone: at b = 1.6 over 20 seeds each .5867 (standard error .0003) and .5876 (.0003), over our four .5854"
-    " (.0007). Another code, whose rule for ties is not known, gave .6375 at 1.6. Asynchronous updating, with which one defector takes all"
-    " (Huberman & Glance 1993), is not made again: the game is played once per step here, and at every single update in"
-    " that study.",
+    " (.0007). Another code, whose rule for ties is not known, gave .6375 at 1.6. Asynchronous updating, with which one"
+    " defector takes all (Huberman & Glance 1993), is not made again: the game is played once per step here, and at every"
+    " single update in that study.",
 )
