@@ -52,7 +52,8 @@ def page_text(results: dict[str, Any]) -> str:
     verdicts = "; ".join(f"*{word}*: {said}" for word, said in WORDS.items())
     parts = [HEAD.format(verdicts=verdicts), missed(results, not_falling(results["doses"])), _table()]
     parts += [_section(name, cls) for name, cls in failures().items()]
-    parts += [_doses(results["doses"]), *truth_sections(results), _gallery(results["gallery"])]
+    doses, shown = (made_by(results[part], results["checked"].get("code", "")) for part in ("doses", "gallery"))
+    parts += [_doses(results["doses"], doses), *truth_sections(results), _gallery(results["gallery"], shown)]
     return "\n".join(parts)
 
 
@@ -80,12 +81,20 @@ def _section(name: str, cls: Any) -> str:
     return "\n".join([*lines, f"- scenario `{cls.scenario}`: {sentence}", ""])
 
 
-def _doses(found: dict[str, Any]) -> str:
+def made_by(found: dict[str, Any], code: str) -> str:
+    """Which of these the code of the page made, and which another one."""
+    others = [name for name, one in found.items() if one.get("code") != code]
+    if not others:
+        return "Made by the code of this page."
+    return f"{len(found) - len(others)} of {len(found)} were made by the code of this page, the others by an earlier one."
+
+
+def _doses(found: dict[str, Any], made: str) -> str:
     doses = next(iter(found.values()))["doses"] if found else []
     lines = [
         "## Dose and response",
         "",
-        "The harm at the end of the failure's own scenario, mean of 20 seeds (5000-5019), by the dose of the cut.",
+        f"The harm at the end of the failure's own scenario, mean of 20 seeds (5000-5019), by the dose of the cut. {made}",
         "",
         "![Harm by dose](failures-doses.png)",
         "",
@@ -119,7 +128,7 @@ def draw_curves(results: dict[str, Any]) -> Figure:
 # --- gallery ----------------------------------------------------------------------------------------------------------
 
 
-def _gallery(found: dict[str, Any]) -> str:
+def _gallery(found: dict[str, Any], made: str) -> str:
     tested = sum(len(row["tested"]) for row in found.values())
     named = {name: dict.fromkeys(r["failure"] for r in row["rows"] if r["verdict"] in (FAILED, IMPAIRS))
              for name, row in found.items()}  # fmt: skip
@@ -128,7 +137,7 @@ def _gallery(found: dict[str, Any]) -> str:
         "",
         f"30 pairs (seeds 1000-1029) of each scenario: {sum(map(len, named.values()))} failures named, of {tested} that"
         " could be tested. Before: what the detectors of patterns said of the run of seed 0 against null runs, which the"
-        " cuts replace (scenarios marked * have been changed since).",
+        f" cuts replace (scenarios marked * have been changed since). {made}",
         "",
         "| scenario | named | effect, in least sizes | tested, not named | before |",
         "|---|---|---|---|---|",
