@@ -56,6 +56,25 @@ class Median(Rule):
 
 
 @njit
+def outbid(who, values, expressed, new_values, start, neighbour, strength):
+    for i in who:
+        count = start[i + 1] - start[i]
+        for d in range(values.shape[1]):
+            said = 0.0
+            for e in range(start[i], start[i + 1]):
+                said += (expressed[neighbour[e], d] - 0.5) / count
+            new_values[i, d] = min(1.0, max(0.0, values[i, d] + strength * said))
+
+
+class Outbid(Rule):
+    """Who hears others lean leans further than before: v_i <- v_i + strength (mean e_j - 1/2). values, expressed (N, K)."""
+
+    strength: float = param(0.02, 0, 1, "share of what is heard that is added", off=0.0)
+    writes = ("values",)
+    kernel = outbid
+
+
+@njit
 def nod(who, values, expressed, new_values, start, neighbour, strength):
     for i in who:
         for d in range(values.shape[1]):

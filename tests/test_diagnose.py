@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 from valuescape.analysis.failure_figures import draw_doses, draw_effects
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
-from valuescape.experiments.failures import failure_page, validation
+from valuescape.experiments.failures import failure_page, truth_page, validation
 from valuescape.experiments.failures.diagnosis import failures, kinds_of_runs
 from valuescape.experiments.failures.old_verdicts import OLD
 from valuescape.experiments.failures.validation_design import BLOCKS, cells
+from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.run_folder import write_run
 from valuescape.experiments.runs.run_summary import outcome
 from valuescape.model.scenario import Scenario
@@ -150,9 +151,38 @@ def test_the_harm_never_rises_with_the_dose(kept):
 
 def test_the_page_s_counts_by_hand():
     row = {"failure": "f", "harm": "h", "least": 0.1, "effect": 0.12, "error": 0.01, "true": True, "covered": 1, "named": 1,
-           "means": [0.11, 0.13]}  # fmt: skip
-    low = {**row, "effect": 0.08, "true": False, "covered": 2, "named": 0, "means": [0.07, 0.12]}
+           "covered_drawn": 900, "points": 0, "varied": 1.0, "means": [0.11, 0.13]}  # fmt: skip
+    low = {**row, "effect": 0.08, "true": False, "covered": 2, "covered_drawn": 960, "named": 0, "means": [0.07, 0.12]}
+    rare, same = {**low, "varied": 0.09, "points": 1, "covered": 0}, {**low, "varied": 0.0, "points": 2, "named": 1}
     truth = {"x": {"blocks": 2, "rows": [row, low]}}
-    assert failure_page.counts(truth) == {(True, True): 1, (True, False): 1, (False, True): 0, (False, False): 2}
-    assert failure_page.coverage(truth) == (3, 4)
-    assert failure_page.area_near(truth) == (pytest.approx(0.75), 2, 2)
+    assert truth_page.counts(truth) == {(True, True): 1, (True, False): 1, (False, True): 0, (False, False): 2}
+    assert truth_page.coverage(truth) == truth_page.Coverage(3, 0, 4, pytest.approx(0.93))
+    assert truth_page.area_near(truth) == (pytest.approx(0.75), 2, 2)
+    wider = {"x": {"blocks": 2, "rows": [row, rare, same]}}
+    assert [truth_page.coverage(wider, where).of for where in ("within", "seldom", "none")] == [2, 2, 2]
+    assert truth_page.coverage(wider, "seldom").words.startswith("0 of 2 (0.0%; 96.0% of")
+
+
+def test_the_page_leads_with_what_was_missed(kept):
+    page = failure_page.page_text(kept)
+    assert page.index("## What was missed") < page.index("| failure | type |")
+    name = next(iter(kept["truth"]))
+    cell = kept["truth"][name]
+    wrong = {**cell, "rows": [{**cell["rows"][0], "true": False, "named": 3, "covered": 9}]}
+    told = truth_page.missed({**kept, "truth": {name: wrong}, "checked": {"stale": []}}, ["x/y"])
+    assert f"- {name}: " in told and "is named in 3 of 66 though its true effect" in told
+    assert "- The harm rises somewhere with the dose of x/y." in told
+    assert "1 of the 66 planned cells are made. Not made in time: " in told and "holds the truth in 9 of 66 (13.6%" in told
+    old = truth_page.missed({**kept, "checked": {"stale": [name]}}, [])
+    assert f"Made by another code, which gave other numbers than the present one, and not counted: {name}." in old
+    assert name not in truth_page.counted({**kept, "checked": {"stale": [name]}})
+
+
+def test_cells_that_the_present_code_does_not_give_are_marked_so(kept):
+    """The first pairs of one cell of each plant, and of all without a strength, made again; `page` makes those of all."""
+    design = cells()
+    first = {name.rsplit(" ", 1)[0] if name[-1].isdigit() else name: name for name in kept["truth"]}
+    differ = {
+        n for n in first.values() if not validation.is_as_made(kept["truth"][n], validation.society_of(design[n], n), Here())
+    }
+    assert differ == set(kept["checked"]["stale"]) & set(first.values()), "validation truth, then page"

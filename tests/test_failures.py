@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from valuescape.analysis import effects
-from valuescape.analysis.effects import Harm, at_end, at_step, chance_above, interval, median_interval, onsets
+from valuescape.analysis.effects import (
+    Harm,
+    at_end,
+    at_step,
+    chance_above,
+    interval,
+    limits,
+    median_interval,
+    onsets,
+    unseen,
+)
 from valuescape.experiments import gallery
 from valuescape.experiments.failures import cuts, diagnosis
 from valuescape.experiments.failures.cuts import CUTS, cut
@@ -22,9 +32,19 @@ from valuescape.experiments.failures.diagnosis import (
     examine,
     failures,
 )
+from valuescape.experiments.failures.interval_study import LAWS, study
 from valuescape.experiments.failures.paired_runs import Block, PairedRuns
-from valuescape.experiments.failures.validation import DOSES, PLANTS, cell_row, dose_curve, society_of
-from valuescape.experiments.failures.validation_design import HEALTHY, cells
+from valuescape.experiments.failures.validation import (
+    DOSES,
+    FIRST,
+    PLANTS,
+    TRUTH_SEEDS,
+    cell_row,
+    dose_curve,
+    is_as_made,
+    society_of,
+)
+from valuescape.experiments.failures.validation_design import HEALTHY, cells, in_order
 from valuescape.experiments.runs.engines import Here
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
@@ -58,23 +78,76 @@ def test_ends_steps_and_onsets_by_hand():
     assert onsets(series, steps, 0.5).tolist() == [np.inf, np.inf]
 
 
-def test_the_test_of_an_effect_is_student_s_and_one_sided():
-    x = np.array([0.04, 0.06, 0.08, 0.05, 0.07])
-    t = (x.mean() - 0.05) / (x.std(ddof=1) / np.sqrt(5))
+def test_without_skewness_test_and_interval_are_student_s():
     from scipy import stats
 
+    x = np.array([0.04, 0.06, 0.08, 0.05, 0.07])
+    t = (x.mean() - 0.05) / (x.std(ddof=1) / np.sqrt(5))
     assert chance_above(x, 0.05) == pytest.approx(stats.t.sf(t, 4))
-    assert chance_above(np.full(5, 0.06), 0.05) == 0.0 and chance_above(np.full(5, 0.04), 0.05) == 1.0
-    low, high = interval(x, 0.95)
     half = stats.t.ppf(0.975, 4) * x.std(ddof=1) / np.sqrt(5)
-    assert (low, high) == pytest.approx((x.mean() - half, x.mean() + half))
+    assert limits(x, 0.95) == pytest.approx((x.mean() - half, x.mean() + half))
 
 
-def test_under_the_least_size_it_is_named_in_one_of_twenty():
-    """2,000 samples of 30 whose mean is the least size: 5 %, with a standard error of .5 %; a wrong side would be 95 %."""
-    rng = np.random.default_rng(1)
-    named = [chance_above(rng.normal(0.05, 0.02, 30), 0.05) <= 0.05 for _ in range(2000)]
-    assert np.mean(named) == pytest.approx(0.05, abs=0.02)
+SKEWED = np.array([0.0, 0.01, 0.0, 0.02, 0.0, 0.03, 0.16, 0.0, 0.05, 0.01])
+
+
+def test_with_skewness_they_are_the_wider_of_student_s_and_hall_s():
+    """Hall's by its own definition: the mean at which sqrt(n) g(W) is the quantile, found by bisection."""
+    from scipy import optimize, stats
+
+    n, s, c, q = 10, SKEWED.std(ddof=1), stats.skew(SKEWED, bias=False), stats.t.ppf(0.975, 9)
+
+    def g(mean):
+        w = (SKEWED.mean() - mean) / s
+        return np.sqrt(n) * (w + c * w**2 / 3 + c**2 * w**3 / 27 + c / (6 * n))
+
+    low, high = (optimize.brentq(lambda m, at=at: g(m) - at, -1, 1) for at in (q, -q))
+    half = q * s / np.sqrt(n)
+    assert low > SKEWED.mean() - half and high > SKEWED.mean() + half
+    assert limits(SKEWED, 0.95) == pytest.approx((SKEWED.mean() - half, high))
+    assert limits(-SKEWED, 0.95) == pytest.approx((-high, half - SKEWED.mean()))
+    assert chance_above(SKEWED, 0.005) == pytest.approx(max(stats.t.sf(g(0.005), 9), stats.t.sf(
+        np.sqrt(n) * (SKEWED.mean() - 0.005) / s, 9)))  # fmt: skip
+
+
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+def test_what_lies_outside_the_limits_is_what_the_test_rejects(level):
+    for x in (SKEWED, -SKEWED, np.cbrt(SKEWED), SKEWED * 1e-9, np.array([0.1, 0.3])):
+        low, high = limits(x, level)
+        assert chance_above(x, low) == pytest.approx((1 - level) / 2)
+        assert chance_above(-x, -high) == pytest.approx((1 - level) / 2)
+
+
+def test_without_spread_there_is_a_point_and_no_doubt():
+    assert chance_above(np.full(5, 0.06), 0.05) == 0.0 and chance_above(np.full(5, 0.04), 0.05) == 1.0
+    assert limits(np.full(30, 0.1), 0.95) == pytest.approx((0.1, 0.1))
+    assert unseen(30) == pytest.approx(0.0950, abs=1e-4) and (1 - unseen(30)) ** 30 == pytest.approx(0.05)
+
+
+def test_the_interval_of_the_least_of_several_effects_holds_it():
+    """Four causes, all needed and of equal effect, where the interval of the smallest mean alone is too low too often."""
+    rng = np.random.default_rng(3)
+    drawn = rng.normal(0.05, 0.02, (1000, 4, 30))
+    held = [low <= 0.05 <= high for low, high in (interval(list(x), 0.95) for x in drawn)]
+    alone = [limits(min(x, key=np.mean), 0.95) for x in drawn]
+    assert np.mean(held) >= 0.95 > np.mean([low <= 0.05 <= high for low, high in alone])
+    assert interval([SKEWED], 0.95) == limits(SKEWED, 0.95)
+
+
+@pytest.mark.parametrize("law", ["normal", "exponential to the left", "lognormal to the left, .6", "none in 7 pairs of 10"])
+def test_on_known_laws_the_interval_holds_and_the_test_names_seldom(law):
+    """1,000 samples of 30: the standard error of 95 % is .7 %. Student's errs where effects are skewed; both are kept for
+    all laws in docs/failures.md.
+    """
+    found = study(law, samples=1000)
+    assert found["held"] >= 0.94 and found["named"] <= 0.08
+    assert law == "normal" or found["held_student"] < 0.94
+    assert ("left" in law) == (found["named_student"] > 0.08)
+
+
+def test_rare_kinds_of_pairs_are_beyond_the_reach_of_thirty():
+    assert [name for name, law in LAWS.items() if not law.within_reach] == ["none in 19 pairs of 20"]
+    assert study("none in 19 pairs of 20", samples=300)["held"] < 0.8
 
 
 def test_the_interval_of_a_median_is_of_order_statistics_and_covers():
@@ -194,6 +267,7 @@ SURE = {
     "slack": ({"diffusion_of_responsibility"}, 0.06, 0.4),
     "fee": ({"collusion"}, 0.15, 0.8),
     "loudest": ({"conformity_cascade"}, 0.01, 0.1),
+    "outbid": ({"conformity_cascade", "group_polarisation"}, 0.005, 0.025),
 }
 
 
@@ -216,8 +290,27 @@ def test_blocks_meet_the_truth_of_all_pairs():
     """Six blocks of 30 of one plant above the least size: intervals hold the mean of all, and all are named."""
     found = cell_row(society_of(cells()["seducer 0.02"], "seducer"), range(40_000, 40_180), Here(), blocks=6)
     (row,) = found["rows"]
-    assert row["true"] and row["named"] == 6 and row["covered"] >= 5
+    assert row["true"] and row["named"] == 6 and row["covered"] >= 5 and row["covered_drawn"] > 900
     assert np.mean(row["means"]) == pytest.approx(row["effect"], abs=1e-4)
+    assert row["varied"] > 0.9 and row["points"] == 0 and len(row["first"]) == FIRST
+
+
+def test_a_cell_of_another_code_or_another_society_is_seen():
+    name = "seducer 0.02"
+    given = society_of(cells()[name], name)
+    cell = cell_row(given, TRUTH_SEEDS[:12], Here(), block=6, blocks=2)
+    assert is_as_made(cell, given, Here())
+    assert not is_as_made({**cell, "digest": "another"}, given, Here()) and not is_as_made({}, given, Here())
+    (row,) = cell["rows"]
+    moved = {**row, "first": [x + 1e-6 for x in row["first"]]}
+    assert not is_as_made({**cell, "rows": [moved]}, given, Here())
+    assert not is_as_made({**cell, "rows": [{k: v for k, v in row.items() if k != "first"}]}, given, Here())
+
+
+def test_every_failure_comes_first_in_the_order():
+    order = list(in_order())
+    assert sorted(order) == sorted(cells()) and len(order) == 66
+    assert {name.rsplit(" ", 1)[0] for name in order[:14]} == {name.rsplit(" ", 1)[0] for name in order[-14:]}
 
 
 def test_a_block_is_the_pairs_that_it_names():

@@ -199,7 +199,7 @@ class Question:
         self.with_cause = runs.harm({}, harm)
         by_cut = {c: self.with_cause - runs.harm({c: 1.0}, harm) for c in self.failure.cuts}
         self.cut = min(by_cut, key=lambda c: float(by_cut[c].mean()))  # of several needed ones the one that does least
-        self.effect = by_cut[self.cut]
+        self.effect, self.effects = by_cut[self.cut], list(by_cut.values())
         conditions = [(x, harm.least) for x in by_cut.values()]
         self.without_sources = np.full(len(runs.seeds), np.nan)
         if not self.failure.source and self.sources:
@@ -231,7 +231,7 @@ class Question:
 
     def row(self, p_holm: float, tests: int, *, shares: bool) -> dict[str, Any]:
         """The row of the findings."""
-        low, high = effects.interval(self.effect, 1 - ALPHA / tests)
+        low, high = effects.interval(self.effects, 1 - ALPHA / tests)
         verdict = self.verdict(p_holm, high)
         told = shares and verdict in (FAILED, IMPAIRS)
         onset = effects.median_interval(effects.onsets(self.path_of_effect(), self.runs.steps, self.harm.least))

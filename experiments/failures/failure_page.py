@@ -6,18 +6,14 @@ import inspect
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from valuescape.experiments import gallery
 from valuescape.experiments.failures.cuts import CUTS
 from valuescape.experiments.failures.diagnosis import FAILED, IMPAIRS, WORDS, failures
 from valuescape.experiments.failures.old_verdicts import OLD
-from valuescape.experiments.failures.validation_design import HEALTHY, HEALTHY_AT_MOST, NEAR, OTHERS, PLANTS, cells
+from valuescape.experiments.failures.truth_page import missed, truth_sections
 from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from matplotlib.figure import Figure
 
 HEAD = """# Failure modes
@@ -29,17 +25,19 @@ the harm without it, seed by seed.
 
 `valuescape diagnose RUN` tests every failure mode whose cause is in the scenario of a stored run and whose harm can be
 measured there, by 30 pairs of runs (`--pairs`). A failure is **named** where the mean effect is above the least size
-(one-sided t test, Holm's correction over all that is tested, intervals as wide as all of them together ask for). Where it
-has several cuts, each must do so: they are all needed. Where the cause is a **channel**, through which what a source began
-goes on, the effect must also stand with all **sources** cut; else a source would be named twice. Beside the effect stand
-what the cause does alone (all causes cut but this), its Shapley share (two causes that each suffice show no effect one by
-one), and since when: the first record from which 9 of 10 show an effect above the least size, the median over the pairs
-and its interval. Where every run is the same, there is a number and nothing to test.
+(one-sided test, Holm's correction over all that is tested, intervals as wide as all of them together ask for). Test and
+interval are Student's, and Hall's (1992), which takes the skewness of the sample off; the larger p and the wider limits
+count, since effects are skewed and Student's alone errs to one side ([below](#interval-and-test)). Where it has several
+cuts, each must do so: they are all needed. Where the cause is a **channel**, through which what a source began goes on, the
+effect must also stand with all **sources** cut; else a source would be named twice. Beside the effect stand what the cause
+does alone (all causes cut but this), its Shapley share (two causes that each suffice show no effect one by one), and since
+when: the first record from which 9 of 10 show an effect above the least size, the median over the pairs and its interval.
+Where every run is the same, there is a number and nothing to test.
 
 Verdicts: {verdicts}.
 
-The least sizes were fixed before any run was made with them, and what validation missed is written below, not tuned away.
-`python -m valuescape.experiments.failures.validation truth|doses|gallery|page` makes the numbers and this page.
+The least sizes were fixed before any run was made with them, and what validation missed comes first, not tuned away.
+`python -m valuescape.experiments.failures.validation truth|doses|gallery|intervals|page` makes the numbers and this page.
 """
 
 
@@ -52,9 +50,10 @@ def short(failure: str) -> str:
 def page_text(results: dict[str, Any]) -> str:
     """The page as Markdown."""
     verdicts = "; ".join(f"*{word}*: {said}" for word, said in WORDS.items())
-    parts = [HEAD.format(verdicts=verdicts), _table()]
+    parts = [HEAD.format(verdicts=verdicts), missed(results, not_falling(results["doses"])), _table()]
     parts += [_section(name, cls) for name, cls in failures().items()]
-    parts += [_doses(results["doses"]), _truth(results["truth"]), _healthy(results["truth"]), _gallery(results["gallery"])]
+    doses, shown = (made_by(results[part], results["checked"].get("code", "")) for part in ("doses", "gallery"))
+    parts += [_doses(results["doses"], doses), *truth_sections(results), _gallery(results["gallery"], shown)]
     return "\n".join(parts)
 
 
@@ -82,12 +81,20 @@ def _section(name: str, cls: Any) -> str:
     return "\n".join([*lines, f"- scenario `{cls.scenario}`: {sentence}", ""])
 
 
-def _doses(found: dict[str, Any]) -> str:
+def made_by(found: dict[str, Any], code: str) -> str:
+    """Which of these the code of the page made, and which another one."""
+    others = [name for name, one in found.items() if one.get("code") != code]
+    if not others:
+        return "Made by the code of this page."
+    return f"{len(found) - len(others)} of {len(found)} were made by the code of this page, the others by an earlier one."
+
+
+def _doses(found: dict[str, Any], made: str) -> str:
     doses = next(iter(found.values()))["doses"] if found else []
     lines = [
         "## Dose and response",
         "",
-        "The harm at the end of the failure's own scenario, mean of 20 seeds (5000-5019), by the dose of the cut.",
+        f"The harm at the end of the failure's own scenario, mean of 20 seeds (5000-5019), by the dose of the cut. {made}",
         "",
         "![Harm by dose](failures-doses.png)",
         "",
@@ -106,6 +113,11 @@ def falls_throughout(means: list[float]) -> bool:
     return all(b <= a for a, b in pairwise(means)) and means[-1] < means[0]
 
 
+def not_falling(found: dict[str, Any]) -> list[str]:
+    """The curves of which the harm rises somewhere with the dose."""
+    return [key for key, curve in found.items() if not falls_throughout(curve["means"])]
+
+
 def draw_curves(results: dict[str, Any]) -> Figure:
     """The doses as a picture."""
     from valuescape.analysis.failure_figures import draw_doses
@@ -113,115 +125,10 @@ def draw_curves(results: dict[str, Any]) -> Figure:
     return draw_doses({f"{c['failure']}, {c['cut']}": c for c in results["doses"].values()})
 
 
-# --- truth ------------------------------------------------------------------------------------------------------------
-
-
-def rows_of(truth: dict[str, Any], names: Iterable[str] | None = None) -> Iterator[tuple[str, int, dict[str, Any]]]:
-    """(cell, blocks, row) of every failure and harm in these cells."""
-    for name, cell in truth.items():
-        if names is None or name in set(names):
-            for row in cell["rows"]:
-                yield name, cell["blocks"], row
-
-
-def counts(truth: dict[str, Any]) -> dict[tuple[bool, bool], int]:
-    """How many diagnoses of 30 pairs: (true, named) -> number."""
-    table = {(t, n): 0 for t in (True, False) for n in (True, False)}
-    for _, blocks, row in rows_of(truth):
-        table[row["true"], True] += row["named"]
-        table[row["true"], False] += blocks - row["named"]
-    return table
-
-
-def coverage(truth: dict[str, Any], spread: float = 0.0) -> tuple[int, int]:
-    """How many 95 % intervals of 30 pairs hold the truth, of how many; where the effect varies, by so many least sizes."""
-    varying = [
-        (row["covered"], blocks)
-        for name, blocks, row in rows_of(truth)
-        if row["error"] * truth[name].get("pairs", 1) ** 0.5 > max(1e-9, spread * row["least"])
-    ]
-    return sum(c for c, _ in varying), sum(b for _, b in varying)
-
-
-def area_near(truth: dict[str, Any]) -> tuple[float, int, int]:
-    """(AUC, above, below): how well a block's mean effect tells true effects at 1-1.5 least sizes from those at .5-1."""
-    above: list[float] = []
-    below: list[float] = []
-    for _, _, row in rows_of(truth):
-        size = row["effect"] / row["least"]
-        if NEAR[0] <= size <= NEAR[1]:
-            (above if size > 1 else below).extend(m / row["least"] for m in row["means"])
-    if not above or not below:
-        return float("nan"), len(above), len(below)
-    a, b = np.asarray(above)[:, None], np.asarray(below)[None, :]
-    return float((a > b).mean() + 0.5 * (a == b).mean()), len(above), len(below)
-
-
-def _truth(truth: dict[str, Any]) -> str:
-    table, (area, above, below) = counts(truth), area_near(truth)
-    (held, of), (held_large, of_large) = coverage(truth), coverage(truth, 0.001)
-    missing = [name for name in cells() if name not in truth]
-    lines = [
-        "## Truth",
-        "",
-        "Small societies with plants (`validation_design.py`, committed before the runs, at b021d64). Truth is the mean"
-        " effect over 2,000 pairs, beyond the least size or not, under every condition of the failure; each of 66 disjoint"
-        " blocks of 30 pairs is diagnosed. Eight of the twelve plants are rules of a user that no cut names; inert, useful"
-        " and decoy rules and two plants at once are among the cells."
-        + (f" **Not made in time: {', '.join(missing)}.**" if missing else ""),
-        "",
-        "| | named | not named |",
-        "|---|---:|---:|",
-        f"| true | {table[True, True]} | {table[True, False]} |",
-        f"| not true | {table[False, True]} | {table[False, False]} |",
-        "",
-        f"95 % interval of 30 pairs: holds the truth in {held} of {of} ({_percent(held, of)}) where the effect varies at"
-        f" all, and in {held_large} of {of_large} ({_percent(held_large, of_large)}) without effects that differ from pair"
-        " to pair by less than a thousandth of the least size (rounding and clipping, nothing like normal). Area under the"
-        " ROC curve of the mean of 30 pairs between effects of 1-1.5 and of .5-1 least sizes:"
-        f" {area:.3f} ({above} and {below} blocks).",
-        "",
-        "| society | what | failure | harm | true effect | matters from | true | named, of 66 | interval holds, of 66 |",
-        "|---|---|---|---|---:|---:|---|---:|---:|",
-    ]
-    for name, _, row in rows_of(truth):
-        effect = f"{row['effect']:.4f} ± {row['error']:.4f}"
-        true = "yes" if row["true"] else "no"
-        cells_of_row = (name, _what(name), in_words(row["failure"]), in_words(row["harm"]), effect, in_digits(row["least"]))
-        lines.append(f"| {' | '.join(cells_of_row)} | {true} | {row['named']} | {row['covered']} |")
-    return "\n".join(lines) + "\n"
-
-
-def _percent(part: int, whole: int) -> str:
-    return f"{100 * part / whole:.1f} %" if whole else "none"
-
-
-def _what(name: str) -> str:
-    plant = next((said for one, (said, _, _) in PLANTS.items() if name.rsplit(" ", 1)[0] == one), "")
-    return plant or (OTHERS[name][0] if name in OTHERS else "healthy")
-
-
-def _healthy(truth: dict[str, Any]) -> str:
-    lines = [
-        "## Healthy societies",
-        "",
-        f"Named in at most {HEALTHY_AT_MOST:.0%} of the blocks: teaching, legitimate change, conformity to a majority that"
-        " is right. Healthy: every true effect lies under half the least size.",
-        "",
-        "| society | largest true effect, in least sizes | blocks in which anything is named, at most |",
-        "|---|---:|---:|",
-    ]
-    for name in (n for n in HEALTHY if n in truth):
-        rows = [row for _, _, row in rows_of(truth, [name])]
-        largest = max(row["effect"] / row["least"] for row in rows)
-        lines.append(f"| {name} | {largest:.2f} | {sum(row['named'] for row in rows)} of {truth[name]['blocks']} |")
-    return "\n".join(lines) + "\n"
-
-
 # --- gallery ----------------------------------------------------------------------------------------------------------
 
 
-def _gallery(found: dict[str, Any]) -> str:
+def _gallery(found: dict[str, Any], made: str) -> str:
     tested = sum(len(row["tested"]) for row in found.values())
     named = {name: dict.fromkeys(r["failure"] for r in row["rows"] if r["verdict"] in (FAILED, IMPAIRS))
              for name, row in found.items()}  # fmt: skip
@@ -230,7 +137,7 @@ def _gallery(found: dict[str, Any]) -> str:
         "",
         f"30 pairs (seeds 1000-1029) of each scenario: {sum(map(len, named.values()))} failures named, of {tested} that"
         " could be tested. Before: what the detectors of patterns said of the run of seed 0 against null runs, which the"
-        " cuts replace (scenarios marked * have been changed since).",
+        f" cuts replace (scenarios marked * have been changed since). {made}",
         "",
         "| scenario | named | effect, in least sizes | tested, not named | before |",
         "|---|---|---|---|---|",

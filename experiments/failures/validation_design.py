@@ -1,12 +1,16 @@
 """The design of the validation, written before any of its runs: societies, plants, sizes, what is counted.
 
 The least sizes stand in `analysis/failures.py`. A cell is a small society (24-36 agents, 20-40 steps) with a plant of a
-given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Eight of twelve plants
-are rules of a user (`tests/plants.py`), which no cut names. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
+given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Nine of fourteen plants
+are rules of a user (`tests/plants.py`), which no cut names; the one of group polarisation was added when the others had
+been made once, before any run of it: on a ring a mean lean of .249 grows by (1 + strength) a step, to .026, .049, .067 and
+.159 more in 20. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
 beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
-as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs;
-the table true x named; the area under the ROC curve of the block's mean effect between cells whose true effect lies at .5-1
-and at 1-1.5 least sizes. Healthy societies: named in at most 5 % of the blocks.
+as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs,
+apart where the effect is the same in all pairs, up to 1e-9 (nothing to cover), and where it is another in fewer pairs than
+30 can be expected to show (.095, from n and 95 % alone; written after cells of an earlier code had shown 90.8 % over all,
+and before the present ones were read); the table true x named; the area under the ROC curve of the block's mean effect
+between cells whose true effect lies at .5-1 and at 1-1.5 least sizes. Healthy societies: named in at most 5 % of the blocks.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import Any
 from valuescape.model.words import in_digits
 
 TRUTH_SEEDS = range(10_000, 12_000)
-BLOCK, BLOCKS = 30, 66
+BLOCK, BLOCKS, DRAWN = 30, 66, 1000  # pairs of a block, disjoint blocks, and blocks drawn at random
 NEAR = (0.5, 1.5)
 HEALTHY_AT_MOST = 0.05
 
@@ -55,6 +59,10 @@ _APPLE = [{"name": "apple", "count": 1, "fixed": True, "initial": {"values": _OP
 
 def _loudest(s: float) -> dict[str, Any]:
     return _society([_user("Loudest", strength=s, on="members"), _NOISE], groups=_FEW)
+
+
+def _outbid(s: float) -> dict[str, Any]:
+    return _society([_user("Outbid", strength=s), _NOISE])
 
 
 def _flatterer(s: float) -> dict[str, Any]:
@@ -120,6 +128,7 @@ def _hidden(s: float) -> dict[str, Any]:
 # plant -> (what it plants, the society of a strength, the strengths)
 PLANTS: dict[str, tuple[str, Any, tuple[float, ...]]] = {
     "loudest": ("conformity cascade, a user's rule", _loudest, (0.01, 0.02, 0.04, 0.1)),
+    "outbid": ("group polarisation, a user's rule", _outbid, (0.005, 0.009, 0.012, 0.025)),
     "flatterer": ("sycophancy, a user's rule", _flatterer, (0.1, 0.15, 0.2, 0.35)),
     "seducer": ("preference capture, a user's rule", _seducer, (0.004, 0.007, 0.01, 0.02)),
     "greed": ("objective takeover, a user's rule", _greed, (0.008, 0.013, 0.02, 0.05)),
@@ -174,3 +183,11 @@ def cells() -> dict[str, dict[str, Any]]:
     """Every society of the design by name, the strengths of one plant one after the other."""
     grid = {f"{name} {in_digits(s)}": make(s) for name, (_, make, strengths) in PLANTS.items() for s in strengths}
     return {**grid, **{name: society for name, (_, society) in OTHERS.items()}, **HEALTHY}
+
+
+def in_order() -> dict[str, dict[str, Any]]:
+    """The cells in the order in which they are made: of every plant the two middle strengths, then all without one."""
+    every = cells()
+    by_strength = [[f"{name} {in_digits(strengths[i])}" for name, (_, _, strengths) in PLANTS.items()] for i in (1, 2, 0, 3)]
+    order = [*by_strength[0], *by_strength[1], *OTHERS, *HEALTHY, *by_strength[2], *by_strength[3]]
+    return {name: every[name] for name in order}

@@ -1,4 +1,4 @@
-"""Hammond and Axelrod's ethnocentrism, by itself: shares, cooperation and population on a torus, 30 runs a row.
+"""Hammond and Axelrod's ethnocentrism, by itself: shares, cooperation and population on a torus, 30 runs a row and more.
 
 Run: python -m valuescape.experiments.reproductions.independent.ethnocentrism_script
 """
@@ -70,9 +70,10 @@ def lived(side, periods, cost, tags, mutation, immigrants, seed):
 
 
 def main() -> None:
-    """The standard row, the dear one, and a quarter of its time, with standard errors."""
-    for said, periods, cost in (("standard", 2000, 0.01), ("cost .02", 2000, 0.02), ("500 periods", 500, 0.01)):
-        x = np.array([lived(50, periods, cost, 4, 0.005, 1, seed) for seed in range(30)])
+    """The standard row, the dear one, a quarter of its time, and a torus so small that an edge would show."""
+    rows = (("standard", 50, 2000, 0.01, 30), ("cost .02", 50, 2000, 0.02, 30), ("500 periods", 50, 500, 0.01, 30))
+    for said, side, periods, cost, runs in (*rows, ("12 x 12, 500 periods", 12, 500, 0.01, 200)):
+        x = np.array([lived(side, periods, cost, 4, 0.005, 1, seed) for seed in range(runs)])
         error = x.std(axis=0, ddof=1) / len(x) ** 0.5
         print(
             f"{said}: ethnocentric {100 * x[:, 0].mean():.2f} +- {100 * error[0]:.2f}, cooperation"

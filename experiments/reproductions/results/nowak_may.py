@@ -57,14 +57,14 @@ def settled(b: float) -> Finding:
 
 SEEDS = {1.6: 4}  # where payoffs tie, runs differ by more than one run does in time
 # The independent code's shares on the same torus, and how near ours must come.
-AGAIN = {1.6: (0.5886, 0.008), 1.7: (0.7105, 0.016), 1.75: (0.7413, 0.016), 1.9: (0.3158, 0.006)}
+AGAIN = {1.6: (0.5876, 0.008), 1.7: (0.7105, 0.016), 1.75: (0.7413, 0.016), 1.9: (0.3158, 0.006)}
 
 
 def part() -> Findings:
-    """Two of the shares that are compared with the independent code, and the kaleidoscope."""
+    """Two of the shares that are compared with the independent code, of which one hangs on ties, and the kaleidoscope."""
     picture = kaleidoscope()
     broken = float(sum((t != picture).sum() for t in (np.rot90(picture), picture.T)))
-    found = {f"share of cooperators, b = {b}": settled(b) for b in (1.75, 1.9)}
+    found = {f"share of cooperators, b = {b}": settled(b) for b in (1.6, 1.9)}
     return found | {"cells that break the symmetry of the square after 60 steps": Finding(broken)}
 
 
@@ -103,7 +103,7 @@ def draw(data):
     return figure
 
 
-SCRIPT = "experiments/reproductions/independent/nowak_may_script.py, 200 x 200, five seeds"
+SCRIPT = "experiments/reproductions/independent/nowak_may_script.py, 200 x 200, five seeds, 20 at b = 1.6"
 
 
 REPRODUCTION = Reproduction(
@@ -167,15 +167,16 @@ REPRODUCTION = Reproduction(
             part,
         ),
         Mutant("one after another", "Cells change one after another.", sets("imitate_best", activation="sequential"), part),
-        Mutant("means, and not sums", "Payoffs are means over partners.", sets("dilemma", pay="average"), part),
     ),
     run=run,
     seconds=16,
     seeds="1-4",
     draw=draw,
     deviation="At b = 8/5 and 7/4 a defector and a cooperator can be paid alike, so the rule for ties decides: here, as"
-    " in the script, an agent that is paid as much as the best keeps its move, and among others cooperators win. Another"
-    " code, whose rule for ties is not known, gave .6375 at 1.6. Asynchronous updating, with which one defector takes all"
-    " (Huberman & Glance 1993), is not made again: the game is played once per step here, and at every single update in"
-    " that study.",
+    " in the script, an agent that is paid as much as the best keeps its move, and among others cooperators win. From the"
+    " same start our path and the script's are the same, cell by cell (tested), so that their shares differ by the draw of"
+    " the starts alone: at b = 1.6 over 20 seeds each .5867 (standard error .0003) and .5876 (.0003), over our four .5854"
+    " (.0007). Another code, whose rule for ties is not known, gave .6375 at 1.6. Asynchronous updating, with which one"
+    " defector takes all (Huberman & Glance 1993), is not made again: the game is played once per step here, and at every"
+    " single update in that study.",
 )
