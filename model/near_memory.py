@@ -19,7 +19,7 @@ from valuescape.model.compilation import njit
 
 _BYTES = 8
 _READ, _KEPT_IN_ALL_CACHES, _DATA = 0, 3, 1  # the arguments of llvm.prefetch
-AHEAD = 16  # ties between the row that is fetched and the one that is read: memory takes as long as about so many
+AHEAD = 16  # places between the row that is fetched and the one that is read: about as many as memory is late
 
 
 def vector(dims: tuple[int, ...]) -> np.ndarray:
@@ -66,6 +66,6 @@ def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 
 @njit
-def fetch_ahead(rows, neighbour, e):
-    """Have the row of a neighbour brought near that a walk over the ties, at tie e, comes to soon."""
-    fetch_row(rows, neighbour[min(e + AHEAD, neighbour.size - 1)])
+def fetch_ahead(rows, order, m):
+    """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon."""
+    fetch_row(rows, order[min(m + AHEAD, order.size - 1)])
