@@ -22,11 +22,10 @@ from valuescape.model.binding import arguments_of, bind, is_compiled
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.global_generators import global_generators
-from valuescape.model.near_memory import AHEAD, fetch_ahead, fetch_row
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
-from valuescape.model.ties import living_partner
+from valuescape.model.ties import fetch_ties, living_partner
 from valuescape.model.user_code import explain, where_of
 
 if TYPE_CHECKING:
@@ -78,11 +77,9 @@ def draw_events(key, first, last, may_start):
 def draw_meetings(key, who, at, start, neighbour, active):
     """Those of `who` who meet somebody, their numbers, and whom: a random living one of those they listen to."""
     ones, numbers, others = np.empty_like(who), np.empty_like(at), np.empty_like(who)
-    met, last = 0, who.size - 1
+    met = 0
     for m in range(who.size):
-        if start.size > 1:  # a pick waits for the row's place, and that place for the agent's: both are fetched before
-            fetch_ahead(start, who, m)
-            fetch_row(neighbour, start[who[min(m + AHEAD // 2, last)]])
+        fetch_ties(start, neighbour, who, m)
         j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
         if j >= 0:
             ones[met], numbers[met], others[met] = who[m], at[m], j
