@@ -14,6 +14,7 @@ from valuescape.model.near_memory import fetch_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
+from valuescape.model.ties import ties_of
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -105,9 +106,9 @@ def near_mean(who, dims, values, expressed, new_values, active, start, neighbour
     for i in who:
         gap[:] = 0.0
         count = 1.0
-        for e in range(start[i], start[i + 1]):
+        for e in ties_of(i, start):
             fetch_ahead(expressed, neighbour, e)
-            j = neighbour[e]
+            j = np.uint32(neighbour[e])
             near = (j != i) & active[j] & (apart(dims, values, i, expressed, j) <= tolerance[i] + EDGE)
             heard = 1.0 if near else 0.0  # no branch, since who is near cannot be foretold
             count += heard

@@ -9,6 +9,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.near_memory import fetch_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
+from valuescape.model.ties import ties_of
 
 
 @njit
@@ -21,9 +22,9 @@ def heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, sh
     for d in range(len(dims)):
         own[d], gap[d] = values[i, d], 0.0
     heard, silent = 0.0, False
-    for e in range(start[i], start[i + 1]):
+    for e in ties_of(i, start):
         fetch_ahead(expressed, neighbour, e)
-        j, s = neighbour[e], share[e]
+        j, s = np.uint32(neighbour[e]), share[e]
         if not (all_live or active[j]):
             silent = True
             continue

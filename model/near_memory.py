@@ -68,4 +68,4 @@ def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 @njit
 def fetch_ahead(rows, order, m):
     """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon."""
-    fetch_row(rows, order[min(m + AHEAD, order.size - 1)])
+    fetch_row(rows, order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))])

@@ -63,6 +63,12 @@ def _row_shares(start, weight, share):
 
 
 @njit
+def ties_of(i, start):
+    """The places of agent i's ties. Unsigned: of an index that may be negative, compiled code asks each time if it is."""
+    return range(np.uint32(start[i]), np.uint32(start[i + 1]))
+
+
+@njit
 def fetch_ties(start, neighbour, who, m):
     """Have the ties brought near of those who come soon after who[m]: a pick waits for the row's place, then for that place.
 
