@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.model.alignment import distance, inside
+from valuescape.model.alignment import apart, inside
 from valuescape.model.checks import LARGEST_STORED_COMPLETE
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.near_memory import fetch_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
+from valuescape.model.ties import ties_of
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -21,21 +23,28 @@ EDGE = 1e-12  # a distance that equals the tolerance counts as near, whatever th
 
 
 @njit
-def meet_halfway(who, mate, free, mutual, values, expressed, new_values, tolerance, strength):
-    k = values.shape[1]
-    step_i, step_j = np.empty(k), np.empty(k)
+def meet(i, j, dims, free, mutual, values, expressed, new_values, tolerance, strength):
+    """One meeting of i and j. Whoever does not move takes a step of 0: no branch, since who is near cannot be foretold."""
+    near_i = free[i] & (apart(dims, values, i, expressed, j) < tolerance[i])
+    near_j = mutual & free[j] & (apart(dims, values, j, expressed, i) < tolerance[j])
+    share_i, share_j = strength[i] * near_i, strength[j] * near_j
+    goal_i, goal_j = vector(dims), vector(dims)
+    for d in range(len(dims)):
+        goal_i[d] = inside(values[i, d] + share_i * (expressed[j, d] - values[i, d]))
+        goal_j[d] = inside(values[j, d] + share_j * (expressed[i, d] - values[j, d]))
+    for d in range(len(dims)):
+        new_values[i, d] = goal_i[d]
+        new_values[j, d] = goal_j[d]
+
+
+@njit
+def meet_halfway(who, mate, dims, free, mutual, values, expressed, new_values, tolerance, strength):
     for m in range(who.size):
-        i, j = who[m], mate[m]
-        move_i = free[i] and distance(values[i], expressed[j]) < tolerance[i]
-        move_j = mutual and free[j] and distance(values[j], expressed[i]) < tolerance[j]
-        for d in range(k):
-            step_i[d] = strength[i] * (expressed[j, d] - values[i, d])
-            step_j[d] = strength[j] * (expressed[i, d] - values[j, d])
-        for d in range(k):
-            if move_i:
-                new_values[i, d] = inside(values[i, d] + step_i[d])
-            if move_j:
-                new_values[j, d] = inside(values[j, d] + step_j[d])
+        for order in (who, mate):
+            fetch_ahead(values, order, m)
+            fetch_ahead(tolerance, order, m)
+            fetch_ahead(strength, order, m)
+        meet(who[m], mate[m], dims, free, mutual, values, expressed, new_values, tolerance, strength)
 
 
 class Deffuant(Rule):
@@ -59,18 +68,16 @@ class Deffuant(Rule):
 
 
 @njit
-def meet_or_jump(who, mate, free, mutual, key, at, values, expressed, new_values, tolerance, strength, noise):
-    one, other = np.empty(1, np.int32), np.empty(1, np.int32)
+def meet_or_jump(who, mate, dims, free, mutual, key, at, values, expressed, new_values, tolerance, strength, noise):
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
         if uniform(k, 0) < noise[i]:
             if free[i]:
-                for d in range(values.shape[1]):
+                for d in range(len(dims)):
                     new_values[i, d] = uniform(k, d + 1)
         else:
-            one[0], other[0] = i, mate[m]
-            meet_halfway(one, other, free, mutual, values, expressed, new_values, tolerance, strength)
+            meet(i, mate[m], dims, free, mutual, values, expressed, new_values, tolerance, strength)
 
 
 class NoisyBoundedConfidence(Rule):
@@ -94,38 +101,38 @@ class NoisyBoundedConfidence(Rule):
 
 
 @njit
-def near_mean(who, values, expressed, new_values, active, start, neighbour, tolerance, strength):
-    k = values.shape[1]
-    gap = np.empty(k)
+def near_mean(who, dims, values, expressed, new_values, active, start, neighbour, tolerance, strength):
+    gap = vector(dims)
     for i in who:
         gap[:] = 0.0
-        count = 1
-        for e in range(start[i], start[i + 1]):
-            j = neighbour[e]
-            if j != i and active[j] and distance(values[i], expressed[j]) <= tolerance[i] + EDGE:
-                count += 1
-                for d in range(k):
-                    gap[d] += expressed[j, d] - values[i, d]
-        for d in range(k):
+        count = 1.0
+        for e in ties_of(i, start):
+            fetch_ahead(expressed, neighbour, e)
+            j = np.uint32(neighbour[e])
+            near = (j != i) & active[j] & (apart(dims, values, i, expressed, j) <= tolerance[i] + EDGE)
+            heard = 1.0 if near else 0.0  # no branch, since who is near cannot be foretold
+            count += heard
+            for d in range(len(dims)):
+                gap[d] += heard * (expressed[j, d] - values[i, d])
+        for d in range(len(dims)):
             new_values[i, d] = inside(values[i, d] + strength[i] * gap[d] / count)
 
 
 @njit
-def near_mean_whole(who, values, expressed, new_values, active, tolerance, strength):
-    if values.shape[1] == 1:
+def near_mean_whole(who, dims, values, expressed, new_values, active, tolerance, strength):
+    if len(dims) == 1:
         _near_mean_sorted(who, values, expressed, new_values, active, tolerance, strength)
         return
-    n, k = values.shape
-    gap = np.empty(k)
+    gap = vector(dims)
     for i in who:
         gap[:] = 0.0
         count = 1
-        for j in range(n):
-            if j != i and active[j] and distance(values[i], expressed[j]) <= tolerance[i] + EDGE:
+        for j in range(active.size):
+            if j != i and active[j] and apart(dims, values, i, expressed, j) <= tolerance[i] + EDGE:
                 count += 1
-                for d in range(k):
+                for d in range(len(dims)):
                     gap[d] += expressed[j, d] - values[i, d]
-        for d in range(k):
+        for d in range(len(dims)):
             new_values[i, d] = inside(values[i, d] + strength[i] * gap[d] / count)
 
 

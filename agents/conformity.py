@@ -6,26 +6,33 @@ import numpy as np
 
 from valuescape.model.alignment import inside
 from valuescape.model.compilation import njit
+from valuescape.model.near_memory import fetch_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
+from valuescape.model.ties import ties_of
 
 
 @njit
-def heard_gap(i, values, expressed, active, start, neighbour, share, gap):
-    """Fill `gap` (K,) with sum_j share_ij (e_j - v_i) over the living; the share of the dead goes to the others."""
-    k = values.shape[1]
-    gap[:] = 0.0
+def heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, share, gap):
+    """Fill `gap` (K,) with sum_j share_ij (e_j - v_i) over the living; the share of the dead goes to the others.
+
+    all_live: whether nobody is dead, so that nobody need be asked.
+    """
+    own = vector(dims)
+    for d in range(len(dims)):
+        own[d], gap[d] = values[i, d], 0.0
     heard, silent = 0.0, False
-    for e in range(start[i], start[i + 1]):
-        j, s = neighbour[e], share[e]
-        if not active[j]:
+    for e in ties_of(i, start):
+        fetch_ahead(expressed, neighbour, e)
+        j, s = np.uint32(neighbour[e]), share[e]
+        if not (all_live or active[j]):
             silent = True
             continue
         heard += s
-        for d in range(k):
-            gap[d] += s * (expressed[j, d] - values[i, d])
+        for d in range(len(dims)):
+            gap[d] += s * (expressed[j, d] - own[d])
     if silent and heard > 0.0:
-        for d in range(k):
+        for d in range(len(dims)):
             gap[d] /= heard
 
 
@@ -46,12 +53,11 @@ def everybody(expressed, active, total):
 
 
 @njit
-def average(who, values, expressed, new_values, active, start, neighbour, share, strength):
-    k = values.shape[1]
-    gap = np.empty(k)
+def average(who, dims, values, expressed, new_values, active, start, neighbour, share, strength):
+    gap, all_live = vector(dims), active.all()
     for i in who:
-        heard_gap(i, values, expressed, active, start, neighbour, share, gap)
-        for d in range(k):
+        heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, share, gap)
+        for d in range(len(dims)):
             new_values[i, d] = inside(values[i, d] + strength[i] * gap[d])
 
 
@@ -109,13 +115,14 @@ class Averaging(Rule):
 
 
 @njit
-def anchored(who, values, expressed, anchors, new_values, active, start, neighbour, share, strength, susceptibility):
-    k = values.shape[1]
-    gap = np.empty(k)
+def anchored(
+    who, dims, values, expressed, anchors, new_values, active, start, neighbour, share, strength, susceptibility
+):
+    gap, all_live = vector(dims), active.all()
     for i in who:
-        heard_gap(i, values, expressed, active, start, neighbour, share, gap)
+        heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, share, gap)
         open_, held = strength[i] * susceptibility[i], strength[i] * (1.0 - susceptibility[i])
-        for d in range(k):
+        for d in range(len(dims)):
             v = values[i, d]
             new_values[i, d] = inside(v + open_ * gap[d] + held * (anchors[i, d] - v))
 

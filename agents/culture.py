@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
+from valuescape.model.near_memory import fetch_ahead
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import bits, pick, split, uniform
-from valuescape.model.ties import living_partner
+from valuescape.model.ties import fetch_ties, living_partner
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift, q, activity):
     f = traits.shape[1]
     for m in range(who.size):
+        fetch_ties(start, neighbour, who, m)
+        fetch_ahead(traits, who, m)
+        fetch_ahead(activity, who, m)
         i = who[m]
         k = split(key, at[m])
         if uniform(k, 0) >= activity[i]:

@@ -14,6 +14,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
+from valuescape.model.ties import ties_of
 from valuescape.model.words import in_digits
 
 GAME = Field(
@@ -76,8 +77,8 @@ def paid(ci, cooperators, others, game, pay):
 def met_over_ties(i, cooperates, start, neighbour, active):
     """How many living others agent i meets over stored ties, and how many of them cooperate."""
     others, cooperators = 0, 0
-    for e in range(start[i], start[i + 1]):
-        j = neighbour[e]
+    for e in ties_of(i, start):
+        j = np.uint32(neighbour[e])
         if active[j] and j != i:
             others += 1
             cooperators += cooperates[j]

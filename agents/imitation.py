@@ -10,7 +10,7 @@ from valuescape.model.games import COOPERATES, FELT
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
-from valuescape.model.ties import living_partner
+from valuescape.model.ties import living_partner, ties_of
 
 LEARNING = "share of the gap in values that is closed with the move"
 
@@ -152,13 +152,13 @@ def imitate_best(
     k = values.shape[1]
     mean = np.empty(k)
     for i in who:
-        best, move = -np.inf, False
-        for e in range(start[i], start[i + 1]):
-            j = neighbour[e]
-            fares = felt[j] if active[j] & (j != i) else -np.inf
-            # whether a cooperator is among the best so far; no branch, since who fares best cannot be foretold
-            move = (cooperates[j] & (fares >= best)) | (move & (fares <= best))
-            best = max(best, fares)
+        best_cooperator, best_defector = -np.inf, -np.inf
+        for e in ties_of(i, start):
+            j = np.uint32(neighbour[e])
+            fares = felt[j] if active[j] & (j != i) else -np.inf  # no branch, since who fares best cannot be foretold
+            best_cooperator = max(best_cooperator, fares if cooperates[j] else -np.inf)
+            best_defector = max(best_defector, -np.inf if cooperates[j] else fares)
+        best, move = max(best_cooperator, best_defector), best_cooperator >= best_defector
         if best <= felt[i] + margin[i]:
             continue
         new_cooperates[i] = move

@@ -8,6 +8,7 @@ from valuescape.agents.conformity import everybody, heard_gap
 from valuescape.agents.triad import PULL
 from valuescape.model.alignment import inside, reference_row
 from valuescape.model.compilation import njit
+from valuescape.model.near_memory import vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import normal, split, uniform
@@ -65,12 +66,11 @@ class LimitedOversight(Rule):
 
 
 @njit
-def users_talk(who, preferences, new_preferences, active, start, neighbour, share, strength):
-    k = preferences.shape[1]
-    gap = np.empty(k)
+def users_talk(who, dims, preferences, new_preferences, active, start, neighbour, share, strength):
+    gap, all_live = vector(dims), active.all()
     for i in who:
-        heard_gap(i, preferences, preferences, active, start, neighbour, share, gap)
-        for d in range(k):
+        heard_gap(i, dims, preferences, preferences, active, all_live, start, neighbour, share, gap)
+        for d in range(len(dims)):
             new_preferences[i, d] = inside(preferences[i, d] + strength[i] * gap[d])
 
 

@@ -25,7 +25,7 @@ from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
 from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
-from valuescape.model.ties import living_partner
+from valuescape.model.ties import fetch_ties, living_partner
 from valuescape.model.user_code import explain, where_of
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ def draw_meetings(key, who, at, start, neighbour, active):
     ones, numbers, others = np.empty_like(who), np.empty_like(at), np.empty_like(who)
     met = 0
     for m in range(who.size):
+        fetch_ties(start, neighbour, who, m)
         j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
         if j >= 0:
             ones[met], numbers[met], others[met] = who[m], at[m], j
@@ -230,6 +231,14 @@ class Act:
             settings = in_words(self.rule, settings)
         self.live, self.spots = bind(self.body, state, self.ties, settings, state.arrays)
         self.held = bind(self.body, state, self.ties, settings, self.buffers)[0] if self.buffers else self.live
+        seen = {f: copy for f, copy in self.buffers.items() if self._reads(f)}
+        self.straight = bind(self.body, state, self.ties, settings, state.arrays, seen)[0] if self.buffers else self.live
+        self.seen = seen
+
+    def _reads(self, field: str) -> bool:
+        """Whether its body reads a field that it writes, by this name or another."""
+        state = self.society.state
+        return any(name in state and state[name] is state[field] for name in arguments_of(self.body))
 
     def eligible(self) -> np.ndarray:
         """(N,) bool: in the rule's `on` and living."""
@@ -296,6 +305,19 @@ class Act:
                 {f: (before[f], buffer) for f, buffer in self.buffers.items()}, self._writable(who, None, free), step
             )
 
+    def _write_straight(self, step: int) -> None:
+        """The same revision without buffers, for a compiled body: it sees copies of what it writes, and writes the fields.
+
+        Half of the copying, and none where it does not read what it writes. The plain body of a user's rule fills buffers,
+        so that what it wrote is looked at before it counts.
+        """
+        arrays = self.society.state.arrays
+        for name, copy in self.seen.items():
+            np.copyto(copy, arrays[name])
+        free = self.free()
+        who = np.flatnonzero(free).astype(np.int32)
+        self.call(self.straight, who, who.astype(np.uint64), free, step, None)
+
     @contextmanager
     def _without_the_global_generator(self, step: int) -> Iterator[None]:
         """Refuse a user's rule that draws from a generator that the whole process shares: no seed of a run governs it."""
@@ -351,7 +373,9 @@ class Act:
             self.own(step)
         if self.ties is not None and self.ties.version != self.version:
             self.prepare()
-        if self.buffered:
+        if self.buffered and not (self.plain or self.watched):
+            self._write_straight(step)
+        elif self.buffered:
             self.fill(step)
             for name, buffer in self.buffers.items():
                 np.copyto(self.society.state.arrays[name], buffer)

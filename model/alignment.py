@@ -29,6 +29,17 @@ def distance(a, b):
 
 
 @njit
+def apart(dims, a, i, b, j):
+    """d(a_i, b_j) of rows of two arrays (N, K), the same bits as `distance`; `dims` tells the compiler K."""
+    if len(dims) == 1:
+        return abs(a[i, 0] - b[j, 0])
+    total = 0.0
+    for d in range(len(dims)):
+        total += (a[i, d] - b[j, d]) ** 2
+    return np.sqrt(total / len(dims))
+
+
+@njit
 def inside(x):
     """x held in [0, 1]: a sum of shares may overshoot by a rounding."""
     return min(1.0, max(0.0, x))

@@ -41,6 +41,7 @@ RESERVED = {
     "key": "uint64: the rule's key of this step; `k = split(key, at[m])`, then `uniform(k, 0)`, `uniform(k, 1)`, ...",
     "at": "(M,) uint64: the number by which who[m] draws: its id, or the event's",
     "mate": "(M,) int32: whom who[m] meets (reach `partner`)",
+    "dims": "a tuple of length K: `len(dims)` is a constant to the compiler, and `vector(dims)` a vector on the stack",
 }
 PLAIN = {
     "draw": "draw(ids, d): the d-th uniform draw of each agent in this step, as a compiled body makes it",
@@ -93,12 +94,32 @@ def layer_argument(ties: Ties | None, name: str) -> Any:
     return not ties.directed if name == "mutual" else getattr(ties, name)
 
 
-def bind(
-    body: Any, state: State, ties: Ties | None, settings: Mapping[str, Any], written: Mapping[str, np.ndarray]
-) -> tuple[list[Any], dict[str, int]]:
-    """The argument list of a body, and the places of the words that are filled in anew at every call.
+def dims_of(state: State) -> tuple[int, ...]:
+    """What the word `dims` stands for: one entry per value dimension, so that a kernel's type says how many there are."""
+    return (0,) * state.sizes.get("K", 1)
 
-    settings: parameters by name; written: the arrays behind `new_<field>`. An argument that nothing answers to and that has
+
+def _view(state: State, name: str, seen: Mapping[str, np.ndarray]) -> np.ndarray:
+    for field, array in seen.items():
+        if state[name] is state[field]:
+            view = array.view()
+            view.flags.writeable = False
+            return view
+    return state.view(name)
+
+
+def bind(
+    body: Any,
+    state: State,
+    ties: Ties | None,
+    settings: Mapping[str, Any],
+    written: Mapping[str, np.ndarray],
+    seen: Mapping[str, np.ndarray] | None = None,
+) -> tuple[list[Any], dict[str, int]]:
+    """The argument list of a body, and the places of the words that are filled in anew at every call (all but `dims`).
+
+    settings: parameters by name; written: the arrays behind `new_<field>`; seen: fields that are read from other arrays than
+    their own, by whatever name they are read. An argument that nothing answers to and that has
     a default is None.
     """
     bound: list[Any] = []
@@ -108,11 +129,13 @@ def bind(
             bound.append(settings[name])
         elif name in LAYER:
             bound.append(layer_argument(ties, name))
+        elif name == "dims":
+            bound.append(dims_of(state))
         elif name in RESERVED or name in PLAIN:
             spots[name] = position
             bound.append(None)
         elif name.startswith("new_") and name[4:] in written:
             bound.append(written[name[4:]])
         else:
-            bound.append(state.view(name) if name in state or name not in optional_of(body) else None)
+            bound.append(_view(state, name, seen or {}) if name in state or name not in optional_of(body) else None)
     return bound, spots

@@ -158,6 +158,8 @@ class _Writer:
                 said.append(_literal(value, f"{cls.name()}.{argument}"))
             elif argument in LAYER:
                 said.append(self.about_ties(measure.layer, argument, state))
+            elif argument == "dims":
+                said.append(repr(value))
             elif argument == "active" and living:
                 said.append(living)
             else:
@@ -362,6 +364,8 @@ class _Call:
                 said.append(self.writer.parameter(act.label, argument))
             elif argument in LAYER:
                 said.append(self.writer.about_ties(act.rule.layer, argument, self.state))
+            elif argument == "dims":
+                said.append(repr(value))
             elif argument in RESERVED:
                 said.append(words[argument])
             elif argument.startswith("new_") and argument[4:] in act.writes:

@@ -277,7 +277,7 @@ class Measure(Declared, kind="measure"):
 
     def needs(self) -> tuple[str, ...]:
         """The state fields that it reads."""
-        return tuple(a for a in self.arguments() if a not in LAYER and a not in self.parameters())
+        return tuple(a for a in self.arguments() if a not in (*LAYER, "dims", *self.parameters()))
 
     def check_dimensions(self, k: int, system: str) -> None:
         """Refuse a value system of too few dimensions."""

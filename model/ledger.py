@@ -24,7 +24,7 @@ import numpy as np
 
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.alignment import distance, gap_sums
-from valuescape.model.binding import LAYER, arguments_of, layer_argument
+from valuescape.model.binding import LAYER, arguments_of, dims_of, layer_argument
 from valuescape.model.compilation import njit
 from valuescape.model.records import Records
 from valuescape.model.rule import OWN
@@ -262,7 +262,7 @@ class Ledger:
             return
         state = self.state
         who = np.flatnonzero(act.free()).astype(np.int32)
-        given: dict[str, Any] = {**old, "slope": slope, **act.society.settings[act.label]}
+        given: dict[str, Any] = {**old, "slope": slope, "dims": dims_of(state), **act.society.settings[act.label]}
         ties = {a: layer_argument(act.ties, a) for a in LAYER} if act.ties else {}
         for part, credit in enumerate(self.moved[name]):
             given |= {"who": who[self.parts[who] == part], "credit": credit}

@@ -9,6 +9,7 @@ import numpy as np
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
+from valuescape.model.near_memory import AHEAD, fetch_ahead, fetch_row
 from valuescape.model.streams import below, bits, pick
 
 if TYPE_CHECKING:
@@ -59,6 +60,23 @@ def _row_shares(start, weight, share):
             total += abs(weight[e])
         for e in range(start[i], start[i + 1]):
             share[e] = weight[e] / total if total > 0.0 else 0.0
+
+
+@njit
+def ties_of(i, start):
+    """The places of agent i's ties. Unsigned: of an index that may be negative, compiled code asks each time if it is."""
+    return range(np.uint32(start[i]), np.uint32(start[i + 1]))
+
+
+@njit
+def fetch_ties(start, neighbour, who, m):
+    """Have the ties brought near of those who come soon after who[m]: a pick waits for the row's place, then for that place.
+
+    Nothing on complete ties. It pays where `who` is in random order and the ties are larger than the caches.
+    """
+    if start.size > 1:
+        fetch_ahead(start, who, m)
+        fetch_row(neighbour, start[who[min(m + AHEAD // 2, who.size - 1)]])
 
 
 @njit

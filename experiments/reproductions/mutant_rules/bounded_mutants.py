@@ -7,8 +7,8 @@ from valuescape.model.compilation import njit
 
 
 @njit
-def one_moves(who, mate, free, mutual, values, expressed, new_values, tolerance, strength):
-    meet_halfway(who, mate, free, False, values, expressed, new_values, tolerance, strength)
+def one_moves(who, mate, dims, free, mutual, values, expressed, new_values, tolerance, strength):
+    meet_halfway(who, mate, dims, free, False, values, expressed, new_values, tolerance, strength)
 
 
 class _OneMoves(Deffuant):
