@@ -264,7 +264,6 @@ def usual_measures(scenario: Description) -> list[str]:
 
 def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
-    fields = known_fields()
     named = {"group", "active", "fixed"} | set(scenario.initial)
     for group in scenario.groups:
         named |= set(group.initial)
@@ -272,6 +271,7 @@ def needed_fields(scenario: Description) -> list[str]:
         named |= rule.used() | set(rule.wants())
     for measure in _measures_of(scenario):
         named |= set(measure.needs())
+    fields = known_fields(*named)
     for name in list(named):
         if name in fields:
             named |= {f for f in (fields[name].copy_of, fields[name].alias_of) if f}
@@ -279,9 +279,9 @@ def needed_fields(scenario: Description) -> list[str]:
 
 
 def _check_fields(scenario: Description) -> None:
-    fields = known_fields()
     given = dict.fromkeys(scenario.initial, "initial")
     given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
+    fields = known_fields(*given, *(name for measure in scenario.record for name in measure.needs()))
     for field, where in given.items():
         if field not in fields:
             raise unknown(f"field in {where}:", field, [name for name, known in fields.items() if known.starts])

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
+from valuescape.model.alignment import ValueSystem, find_value_system, registered
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_TRAITS
@@ -252,7 +252,7 @@ class Description(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default written out; `from_dict` gives the same scenario."""
-        known = value_systems().get(self.value_system.name)
+        known = registered(self.value_system.name)
         system = self.value_system
         out: dict[str, Any] = {
             "name": self.name,

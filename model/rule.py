@@ -27,7 +27,7 @@ from valuescape.model.binding import (
     reassigned,
 )
 from valuescape.model.errors import InputError
-from valuescape.model.kinds import Declared, _registry
+from valuescape.model.kinds import Declared, _registry, load_all
 from valuescape.model.limits import MOST_STEPS
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
 from valuescape.model.state import CORE, SIZES, Field
@@ -312,7 +312,12 @@ class Rule(Declared, kind="rule"):
         return self.begin <= step and (self.end is None or step < self.end) and (step - self.begin) % self.every == 0
 
 
-def known_fields() -> dict[str, Field]:
-    """Core fields, and those that rules declare."""
-    declared = {f.name: f for cls in _registry["rule"].values() for f in cls.fields}  # type: ignore[attr-defined]
-    return {**declared, **{f.name: f for f in CORE}}
+def known_fields(*named: str) -> dict[str, Field]:
+    """Fields that the rules loaded so far declare, then the core fields; all rules are loaded where a named one is missing."""
+    rules: Any = _registry["rule"]
+    declared = {f.name: f for cls in rules.values() for f in cls.fields}
+    core = {f.name: f for f in CORE}
+    if not declared.keys() | core.keys() >= set(named):
+        load_all()
+        declared = {f.name: f for cls in rules.values() for f in cls.fields}
+    return {**dict(sorted(declared.items())), **core}

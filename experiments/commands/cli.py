@@ -53,6 +53,10 @@ Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a r
 RunId = Annotated[
     str | None, typer.Option("--run", metavar="ID", help="In the folder of a sweep: the id of one run, or its beginning.")
 ]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="FORMAT", help="Write figures as svg or pdf too, beside png. Repeatable."),
+]
 Plain = Annotated[
     bool,
     typer.Option(
@@ -88,14 +92,25 @@ def run(
     steps: Steps = None,
     seed: Seed = 0,
     out: RunsFolder = Path("runs"),
+    figures: Annotated[
+        bool | None,
+        typer.Option(
+            "--figures/--no-figures",
+            help="Draw every figure, those of the ledger too; or none. Default: measures and network, and none with --quiet"
+            " or --json.",
+            show_default=False,
+        ),
+    ] = None,
+    formats: Formats = None,
     plain: Plain = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate a scenario, print what happened, and write a run folder."""
+    """Simulate a scenario, print what happened, write a run folder, and draw it."""
     if plain:
         without_compilation()
-    call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, as_json=json, quiet=quiet)
+    how = {"figures": figures, "formats": formats or [], "as_json": json, "quiet": quiet}
+    call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, **how)
 
 
 @app.command("list")
