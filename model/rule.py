@@ -313,7 +313,7 @@ class Rule(Declared, kind="rule"):
 
 
 def known_fields(*named: str) -> dict[str, Field]:
-    """Fields that the rules loaded so far declare, then the core fields; all rules are loaded where a named one is missing."""
+    """Fields that the rules loaded so far declare, then core fields; all rules are loaded where a named one is missing."""
     rules: Any = _registry["rule"]
     declared = {f.name: f for cls in rules.values() for f in cls.fields}
     core = {f.name: f for f in CORE}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.reports.sweep_page import sweep_page
 from valuescape.experiments.runs.files import read_json
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
@@ -43,8 +42,12 @@ class StoredFigure:
 def report(folder: Path) -> Path:
     """Write the page into the folder of a run or a sweep; gives its path."""
     results = load(folder)
-    is_sweep = (folder / "sweep.yaml").is_file()
-    text = sweep_page(results, flat_provenance(folder)) if is_sweep else _of_run(folder, results)
+    if (folder / "sweep.yaml").is_file():
+        from valuescape.experiments.reports.sweep_page import sweep_page  # needs scipy.stats, which a run does not
+
+        text = sweep_page(results, flat_provenance(folder))
+    else:
+        text = _of_run(folder, results)
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
