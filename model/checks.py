@@ -27,6 +27,7 @@ from valuescape.model.limits import (
 )
 from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.stillness import Settled, check_settled, read_settled
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def check_scenario(scenario: Description) -> None:
     check_influences(scenario)
     _check_measures(scenario)
     _check_schedules(scenario)
+    still = settled(scenario)
+    if still is not None:
+        check_settled(still, scenario.flat_rules)
     _check_agent_classes(scenario)
 
 
@@ -379,13 +383,20 @@ def _check_vacancies(scenario: Description) -> None:
             )
 
 
+def settled(scenario: Description) -> Settled | None:
+    """`until` as the condition that nothing changes any more; None where it is another one."""
+    return None if scenario.until is None else read_settled(scenario.until)
+
+
 def until(scenario: Description) -> tuple[Measure, str, float] | None:
-    """`until` as (measure, comparison, number)."""
-    if scenario.until is None:
+    """`until` as (measure, comparison, number); None where the scenario has none, or waits for stillness (`settled`)."""
+    if scenario.until is None or settled(scenario) is not None:
         return None
     match = _UNTIL.match(scenario.until)
     if match is None:
-        raise InputError(f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`")
+        raise InputError(
+            f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`; or `settled`"
+        )
     name, comparison, number = match.groups()
     try:
         limit = float(number)

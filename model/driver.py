@@ -26,6 +26,7 @@ import numpy as np
 from valuescape.model.activation import Act, TogetherAct
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
 from valuescape.model.build import build_settings, build_state, check_built, members
+from valuescape.model.checks import settled
 from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
 from valuescape.model.own_minds import OwnWorld
@@ -521,6 +522,8 @@ def driver_of(society: Society) -> Driver:
         raise NoDriverError("the ledger is booked rule by rule")
     if society.scenario.schedule:
         raise NoDriverError("a schedule changes parameters on the way")
+    if settled(society.scenario) is not None:
+        raise NoDriverError("`until: settled` looks at the whole state in every step")
     writer = _Writer(society)
     source = writer.write()
     flat = [part for act in society.acts for part in (act.parts if isinstance(act, TogetherAct) else [act])]
