@@ -188,9 +188,9 @@ class Description(BaseModel):
     steps: int = Field(100, ge=0, le=MOST_STEPS, description="how many steps a run has, at most")
     until: str | None = Field(
         None,
-        description="the condition that ends a run earlier: a measure's, as in `spread < 0.01`; or that nothing changes any more,"
-        " `settled` (in the last step; `settled for 20 steps`, which rules that draw at random need; `settled within 1e-6`, no"
-        " number further than that from where it was), and no rule or schedule entry is ahead",
+        description="the condition that ends a run earlier: a measure's, as in `spread < 0.01`; or that nothing changes any"
+        " more, `settled` (in the last step; `settled for 20 steps`, which rules that draw at random need; `settled within"
+        " 1e-6`, no number further than that from where it was), and no rule or schedule entry is ahead",
     )
     events: int | None = Field(
         None, ge=1, le=MOST_EVENTS, description="events in a step of a rule whose activation is `random`"

@@ -75,7 +75,7 @@ def check_settled(settled: Settled, rules: Iterable[Rule]) -> None:
 
 @dataclass
 class Stillness:
-    """For how many steps nothing has changed; looked at once a step, at `seen` the last time. `before` is never written into."""
+    """For how many steps nothing has changed, as seen last at step `seen`; the arrays of `before` are never written into."""
 
     settled: Settled
     seen: int = -1

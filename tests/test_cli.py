@@ -248,7 +248,7 @@ def test_ctrl_c_ends_with_130(tmp_path):
     code = "import sys, threading, signal, os\nfrom valuescape.experiments.commands.cli import app\n"
     code += "import valuescape.model.society as s\n"
     code += (
-        "go = s.Society.step\ndef step(self):\n    if self.clock == 5:\n        print('going', flush=True)\n    go(self)\n"
+        "go = s.Society.step\ndef step(self):\n    if self.clock == 5:\n        print('going', flush=True)\n        __import__('time').sleep(20)\n    go(self)\n"
     )
     code += "s.Society.step = step\n"
     code += f"sys.argv = ['valuescape', *{words!r}]\napp()\n"
