@@ -10,6 +10,7 @@ import pytest
 from matplotlib import pyplot
 
 from valuescape.analysis import figures, ledger_figures, network_figures, study_figures
+from valuescape.analysis.statistics import mean_interval
 from valuescape.experiments.reports.figure_files import FORMATS, read_formats, save_figure, write_figure
 from valuescape.model.errors import InputError
 
@@ -168,9 +169,38 @@ def test_phase_map_shows_means_and_marks_the_phase():
         [(a, b, a + b + e) for a in (0, 1, 2) for b in (0, 1) for e in (-0.25, 0.25)], columns=["a", "b", "m"]
     )
     axes = study_figures.phase_map(table, "a", "b", "m", level=2)
-    assert np.allclose(axes.collections[0].get_array(), [[1, 2, 3], [0, 1, 2]])
+    assert np.allclose(axes.collections[0].get_array(), [[0, 1, 2], [1, 2, 3]])
     assert axes.collections[1].get_offsets().shape == (3, 2)
     written(axes)
+
+
+def test_a_map_of_uneven_values_is_uneven():
+    rows = [(a, b, 1.0) for a in (0.0, 0.1, 0.5) for b in (0.0, 1.0)]
+    axes = study_figures.phase_map(pd.DataFrame(rows, columns=["a", "b", "m"]), "a", "b", "m")
+    edges = np.unique(axes.collections[0].get_coordinates()[..., 0])
+    assert np.allclose(edges, [-0.05, 0.05, 0.3, 0.7])
+    assert np.allclose(axes.get_xticks(), [0, 0.1, 0.5])
+
+
+def test_a_response_has_its_interval_its_runs_and_a_true_axis():
+    rng = np.random.default_rng(2)
+    rows = [(x, arm, x + rng.normal(), x == 4.0) for x in (1.0, 2.0, 4.0) for arm in "ab" for _ in range(5)]
+    table = pd.DataFrame(rows, columns=["x", "arm", "m", "moving"])
+    axes = study_figures.response(table, "x", "m", by="arm", moving="moving")
+    bars = [c for c in axes.containers if c.has_yerr]
+    assert [bar.get_label() for bar in bars] == ["arm = a", "arm = b"]
+    first = table[(table.arm == "a") & (table.x == 2.0)]["m"]
+    low, high = mean_interval(first).low, mean_interval(first).high
+    segments = bars[0].lines[2][0].get_segments()
+    assert np.allclose(segments[1], [[2, low], [2, high]])
+    assert np.allclose(bars[0].lines[0].get_xdata(), [1, 2, 4])
+    dots = [c for c in axes.collections if len(c.get_offsets()) == 5]
+    assert len(dots) == 6
+    hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
+    assert [line.get_xdata().tolist() for line in hollow] == [[4.0], [4.0]]
+    words = study_figures.response(table, "arm", "m")
+    assert [t.get_text() for t in words.get_xticklabels()] == ["a", "b"]
+    written(words)
 
 
 def test_rank_intervals_are_sorted_best_on_top():

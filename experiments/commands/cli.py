@@ -226,15 +226,25 @@ def results(
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the table to this CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table to this Parquet file.")] = None,
     series: Annotated[bool, typer.Option("--series", help="The recorded series, in place of one row per run.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="ADDRESS[,ADDRESS]",
+            help="Means with 95 % intervals over the runs at each value; `point`: at each point of all that was varied.",
+        ),
+    ] = None,
     figure: Annotated[
-        Path | None, typer.Option("--figure", help="Draw a measure over what was varied, into this PNG file.")
+        Path | None,
+        typer.Option("--figure", help="Draw a measure over what was varied, into this file (.png, .svg or .pdf)."),
     ] = None,
     measure: Annotated[
         str | None, typer.Option("--measure", help="The measure of --figure. Default: the first recorded one.")
     ] = None,
 ) -> None:
-    """Print the results: one row per run, one column per address and measure."""
-    leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series, figure=figure, measure=measure))
+    """Print the results: one row per run, one column per address and measure; or means at each point (--by)."""
+    how = {"csv": csv, "parquet": parquet, "series": series, "by": by, "figure": figure, "measure": measure}
+    leave(call("tabulating", "results", path, **how))
 
 
 @app.command()
