@@ -137,7 +137,7 @@ def test_results_show_whole_names_and_no_two_headings_alike(swept, tmp_path):
     names = ["run", "averaging.strength", "structure.degree", "seed", "human_gap_from_start", "mean_squared_pair_distance"]
     assert "…" not in printed and "status" not in printed and "intervention" not in printed
     heads = []
-    for block in printed.strip().split("\n\n"):
+    for block in printed.strip("\n").split("\n\n"):
         lines = block.split("\n")
         rows = [line for line in lines if re.match(r"[0-9a-f]{8} ", line)]
         starts = [found.start() for found in re.finditer(r"\S+", rows[0])]
