@@ -123,10 +123,17 @@ def list_(
             " Default: all.",
         ),
     ] = None,
+    family: Annotated[
+        str | None, typer.Option("--family", help="Only rules that change this, as in values, ties or payoffs.")
+    ] = None,
+    needs: Annotated[
+        str | None,
+        typer.Option("--needs", metavar="FIELD", help="Only rules (or measures) that need this field, as in coalition."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """List what exists: scenarios, rules, measures, and so on."""
-    call("listing", "list_kind", kind, as_json=json)
+    """List what exists: scenarios, rules (by what they change), measures, and so on."""
+    call("listing", "list_kind", kind, family=family, needs=needs, as_json=json)
 
 
 @app.command()
@@ -135,8 +142,9 @@ def describe(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A rule, structure, initial, measure, failure or value system; a scenario by name or file; or a part of a"
-            " file: scenario, groups, initial, together, schedule, interventions, sweep, design.",
+            help="A rule, structure, initial, measure, failure or value system; a field or a family of rules; an author or a"
+            " year; a scenario by name or file; or a part of a file: scenario, groups, initial, together, schedule,"
+            " interventions, sweep, design.",
         ),
     ],
 ) -> None:
