@@ -266,11 +266,12 @@ def compare(
     seeds: Annotated[int, typer.Option("--seeds", min=2, help="The number of pairs of runs.")] = 20,
     jobs: Workers = 1,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare two scenarios on the same noise: the paired difference of every measure."""
-    how = {"seeds": seeds, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    how = {"seeds": seeds, "jobs": jobs, "out": out, "formats": formats or [], "as_json": json, "quiet": quiet}
     leave(call("comparing", "compare", first, second, changes or [], intervene=intervene, **how))
 
 
@@ -307,6 +308,7 @@ def tip(
     ] = None,
     jobs: Workers = 1,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -317,7 +319,15 @@ def tip(
     exist.
     """
     how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
-    where = {"longest": longest, "by": by, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    where = {
+        "longest": longest,
+        "by": by,
+        "jobs": jobs,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+        "quiet": quiet,
+    }
     leave(call("tip_and_sensitivity", "tip", scenario, changes or [], over=over, until=until, **how, **where))
 
 
@@ -331,11 +341,12 @@ def sensitivity(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of the results. Default: runs/NAME-sensitivity.")
     ] = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Find which address matters: a Morris screen, then Sobol's indices."""
-    how = {"screened": not no_screen, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    how = {"screened": not no_screen, "jobs": jobs, "out": out, "formats": formats or [], "as_json": json, "quiet": quiet}
     leave(call("tip_and_sensitivity", "sensitivity", file, changes or [], measure=measure, **how))
 
 
@@ -371,12 +382,21 @@ def fit(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of tables and figure. Default: runs/fit-NAME.")
     ] = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Fit Friedkin-Johnsen to an observed opinion panel: each agent's susceptibility."""
     reading = {"topics": topic or [], "agent": agent, "wave": wave, "missing": missing or [], "incomplete": incomplete}
-    how = {"ties": ties, "directed": directed, "encoding": encoding, "out": out, "as_json": json, "quiet": quiet}
+    how = {
+        "ties": ties,
+        "directed": directed,
+        "encoding": encoding,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+        "quiet": quiet,
+    }
     leave(call("fitting", "fit", panel, reading, **how))
 
 
@@ -416,10 +436,19 @@ def explain(
         str | None, typer.Option("--by", metavar="PART", help="Net and gross amounts by `group` or by `step`.")
     ] = None,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
 ) -> None:
     """Explain a stored run: what the ledger books to each rule, beside the run without that rule."""
-    how = {"shapley": shapley, "rules": rules or [], "who": who, "by": by, "out": out, "as_json": json}
+    how = {
+        "shapley": shapley,
+        "rules": rules or [],
+        "who": who,
+        "by": by,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+    }
     leave(call("explaining", "explain", path, run=run_, **how))
 
 

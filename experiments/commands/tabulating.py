@@ -104,8 +104,11 @@ def _print(stored: Results, frame: Any, keys: list[str], *, is_by: bool) -> None
             shown = shown.assign(run=shown["run"].astype(str).str[:ID_LENGTH])
     columns = [*(c for c in keys if c in shown), *(c for c in shown.columns if c not in keys)]
     rows = [[cell(x) for x in row] for row in shown[columns].head(MOST_ROWS).itertuples(index=False)]
+    widths = [max([len(row[i]) for row in rows], default=0) for i in range(len(columns))]
+    fits = sum(2 + max(width, len(name)) for width, name in zip(widths, columns, strict=True)) <= out.width
+    heads_of = columns if fits else [_folded(name, width) for name, width in zip(columns, widths, strict=True)]
     for block in blocks(columns, rows, sum(c in keys for c in columns), out.width):
-        heads = [_folded(columns[i], max([len(row[i]) for row in rows], default=0)) for i in block]
+        heads = [heads_of[i] for i in block]
         out.print(table(heads, [[escape(row[i]) for i in block] for row in rows]))
         out.print()
     if len(frame) > MOST_ROWS:

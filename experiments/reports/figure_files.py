@@ -18,8 +18,10 @@ _STYLE = {"svg.hashsalt": "valuescape", "pdf.fonttype": 42}
 _DATE = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
-def read_formats(given: Sequence[str]) -> tuple[str, ...]:
-    """The formats to write: those given, and PNG in any case, which the report shows."""
+def read_formats(given: Sequence[str], *, drawn: bool = True) -> tuple[str, ...]:
+    """The formats to write: those given, and PNG in any case, which reports show; drawn: whether there is a folder for them."""
+    if given and not drawn:
+        raise InputError("--format says how figures are written: give their folder too, --out")
     for name in given:
         if name not in FORMATS:
             raise unknown("format of figures", name, FORMATS)
