@@ -9,6 +9,7 @@ stays in memory.
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
@@ -30,6 +31,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*", "<", ">")
 DASHES = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (8, 2)), (0, (3, 1, 1, 1, 1, 1)))
 MAP = "cividis"
 INK, GREY, FAINT = "#222222", "#777777", "#c8c8c8"
+WIDEST_LABEL = 44
 _TOLD = ("scenario", "run")  # columns whose entries say themselves what they are
 
 
@@ -87,12 +89,12 @@ def trajectories(
             continue
         words = [] if level is None else [str(level) if by in _TOLD else f"{in_words(by or '')} {level}"]
         words += [in_words(column)] if len(columns) > 1 or level is None else []
-        axes.plot(middle.index, middle.to_numpy(), label=", ".join(words), markevery=_marks(len(middle), number),
+        axes.plot(middle.index, middle.to_numpy(), label=fill(", ".join(words), WIDEST_LABEL), markevery=_marks(len(middle), number),
                   markersize=4.5, linewidth=1.6, **style(number))  # fmt: skip
         if at.size().max() > 1:
             banded = True
-            fill = {"color": style(number)["color"], "alpha": 0.18 if len(series) < 3 else 0.1, "lw": 0}
-            axes.fill_between(middle.index, at.quantile(low), at.quantile(high), **fill)
+            shade = {"color": style(number)["color"], "alpha": 0.18 if len(series) < 3 else 0.1, "lw": 0}
+            axes.fill_between(middle.index, at.quantile(low), at.quantile(high), **shade)
     alone = in_words(columns[0]) if len(columns) == 1 else ""
     if alone and ylabel and ylabel != alone:
         alone += "\n" + ylabel.replace(", ", "\n")

@@ -19,7 +19,7 @@ _DATE = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate
 
 
 def read_formats(given: Sequence[str], *, drawn: bool = True) -> tuple[str, ...]:
-    """The formats to write: those given, and PNG in any case, which reports show; drawn: whether there is a folder for them."""
+    """The formats to write: those given, and PNG, which reports show. drawn: whether there is a folder for them."""
     if given and not drawn:
         raise InputError("--format says how figures are written: give their folder too, --out")
     for name in given:
