@@ -89,8 +89,8 @@ def trajectories(
             continue
         words = [] if level is None else [str(level) if by in _TOLD else f"{in_words(by or '')} {level}"]
         words += [in_words(column)] if len(columns) > 1 or level is None else []
-        axes.plot(middle.index, middle.to_numpy(), label=fill(", ".join(words), WIDEST_LABEL), markevery=_marks(len(middle), number),
-                  markersize=4.5, linewidth=1.6, **style(number))  # fmt: skip
+        marked = {"markevery": _marks(len(middle), number), "markersize": 4.5, "linewidth": 1.6}
+        axes.plot(middle.index, middle.to_numpy(), label=fill(", ".join(words), WIDEST_LABEL), **marked, **style(number))
         if at.size().max() > 1:
             banded = True
             shade = {"color": style(number)["color"], "alpha": 0.18 if len(series) < 3 else 0.1, "lw": 0}

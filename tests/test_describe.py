@@ -179,3 +179,10 @@ def test_a_field_says_who_changes_it_and_who_needs_it():
     changed, needed = printed.split("rules that change it")[1].split("rules that need it")
     assert "join_nearest" in changed and "coalition_pull" not in changed and "coalition_pull" in needed
     assert "who lives (family of rules)" in words("describe", "who lives") and "die" in words("describe", "who lives")
+
+
+def test_a_word_finds_what_speaks_of_it():
+    printed = words("describe", "platform")
+    assert "Nothing is called platform; these speak of it:" in printed and "coalition_pull rule Members are drawn" in printed
+    assert {row["name"] for row in rules_of("--family", "who is committed")} >= {"committed_agents", "committed_stances"}
+    assert CliRunner().invoke(app, ["describe", "zz"]).exit_code == 2

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.families import citations, cited_by, families, family_of, needs_of
+from valuescape.experiments.commands.families import citations, cited_by, families, family_of, mentioning, needs_of
 from valuescape.experiments.commands.listing import DECLARED, facts_of, kernel_of
 from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.designs.changes import read_changes
@@ -42,10 +42,16 @@ def describe(name: str) -> None:
         classes = [_from_path(name)]
     cited = citations(cls for of in declared.values() for cls in of.values())
     works = cited_by(name, cited)
-    if not classes and not works and name not in {*systems, *PARTS, *fields, *families()} and not is_scenario:
+    everything = [cls for of in declared.values() for cls in of.values()]
+    nothing = not classes and not works and name not in {*systems, *PARTS, *fields, *families()} and not is_scenario
+    spoken = mentioning(name, everything) if nothing else []
+    if nothing and not spoken:
         names = {n for of in declared.values() for n in of} | {author.lower() for c in cited for author in c.authors}
         raise unknown("name", name, names | set(systems) | set(PARTS) | set(fields) | set(gallery.scenarios()))
     out = console()
+    if spoken:
+        out.print(f"Nothing is called {escape(name)}; these speak of it:")
+        out.print(table(["name", "kind", "what"], [[one, kind, escape(what)] for one, kind, what in spoken]))
     for cls in classes:
         _describe_declared(out, cls)
     if name in fields or name in families():

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
     from valuescape.model.kinds import Declared
 
-# Fields that are changed for one purpose; a rule is of the family of the first field that it writes, its cost aside.
+# Fields that are changed for one purpose. A rule is of the family of the first field that it writes, its cost aside; one
+# that commits agents, or lets them go, is found there, whatever else it gives them.
 FAMILIES = {
     "values": ("values",),
     "traits": ("traits", "inventory"),
@@ -33,6 +34,8 @@ _CITED = re.compile(rf"((?:[A-Z][\w'’-]+(?:,? (?:&|and|de|van|der|et al\.,?) ?
 
 def family_of(rule: Any) -> str:
     """The family of a rule: what it changes."""
+    if "fixed" in rule.writes:
+        return "who is committed"
     first = next((field for field in rule.writes if field != _COST), "")
     return next((name for name, fields in FAMILIES.items() if first in fields), OTHERS)
 
@@ -74,6 +77,17 @@ def citations(declared: Iterable[type[Declared]]) -> list[Citation]:
             end = next((m.start() for m in re.finditer(r"; [A-Z]|\. [A-Z]\w+(?:,| &| \()|$", text[match.end() :])), 0)
             found.append(Citation(cls.name(), cls.kind, authors, match[2], text[match.start() : match.end() + end].strip()))
     return found
+
+
+def mentioning(word: str, declared: Iterable[type[Declared]]) -> list[tuple[str, str, str]]:
+    """(name, kind, its sentence) of each thing whose docstring speaks of a word, those whose sentence does first."""
+    found = []
+    stem = word.lower()[: -1 if len(word) > 4 else None]  # minority, minorities
+    for cls in declared:
+        text = inspect.cleandoc(cls.__doc__ or "").lower()
+        if len(word) > 2 and re.search(rf"\b{re.escape(stem)}", text):
+            found.append((stem not in cls.summary().lower(), cls.name(), cls.kind, cls.summary()))
+    return [(name, kind, sentence) for _, name, kind, sentence in sorted(found)]
 
 
 def cited_by(asked: str, among: Iterable[Citation]) -> list[Citation]:
