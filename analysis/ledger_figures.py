@@ -61,7 +61,7 @@ def waterfall(
     axes.invert_yaxis()
     axes.axvline(0.0, color=INK, lw=0.8)
     axes.margins(x=0.16)
-    axes.set_xlabel(f"{in_words(gap)} gap" if gap else "gap")
+    axes.set_xlabel(f"{in_words(gap or '')} gap (distance d, 0 to 1)".strip())
     axes.set_title("bar: net change; thin line: all changes up and down", fontsize=9, color=GREY, loc="left")
     axes.spines[["top", "right"]].set_visible(False)
     return axes

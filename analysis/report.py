@@ -66,10 +66,15 @@ def picture(axes: Axes | np.ndarray, caption: str) -> str:
     """The figure of the given Axes, inlined as PNG, with its caption."""
     first: Any = np.ravel(np.asarray(axes, object))[0]
     out = io.BytesIO()
-    first.figure.savefig(out, format="png", dpi=130, bbox_inches="tight", metadata={"Software": None})
+    first.figure.savefig(out, format="png", dpi=130, metadata={"Software": None})
     data = b64encode(out.getvalue()).decode()
     text = escape(caption)
     return f'<figure><img alt="{text}" src="data:image/png;base64,{data}"><figcaption>{text}</figcaption></figure>'
+
+
+def bare_name(label: str) -> str:
+    """The measure behind a column: `human_gap.minority` -> human_gap."""
+    return re.sub(r"[.(].*", "", label)
 
 
 def nothing_to_measure(series: pd.DataFrame) -> list[str]:
@@ -99,7 +104,7 @@ def changes(series: pd.DataFrame, better: Mapping[str, str] | None = None) -> li
             between = f", and moved within a range of {in_digits(span, 4)} between" if wide else ""
             sentences.append(f"{name} is the same at the end as at the start, {in_digits(last, 4)}{between}.")
             continue
-        direction = (better or {}).get(re.sub(r"[.(].*", "", column), "")
+        direction = (better or {}).get(bare_name(column), "")
         good = {"high": last > first, "low": last < first}.get(direction)
         judged = "" if good is None else (", for the better" if good else ", for the worse")
         since, until = steps[known.index[0]], steps[known.index[-1]]

@@ -134,10 +134,19 @@ def register_value_system(system: ValueSystem) -> ValueSystem:
 
 def value_systems() -> dict[str, ValueSystem]:
     """All known value systems by name."""
-    from valuescape.model.kinds import _load_entry_points
+    from valuescape.model.kinds import load_all
 
-    _load_entry_points()
+    load_all()
     return dict(sorted(_SYSTEMS.items()))
+
+
+def registered(name: str) -> ValueSystem | None:
+    """The value system of a name, without loading more than it takes to find it; None where there is none."""
+    from valuescape.model.kinds import load_named
+
+    if name not in _SYSTEMS:
+        load_named(name)
+    return _SYSTEMS.get(name) or value_systems().get(name)
 
 
 def find_value_system(given: str | int | dict[str, Any] | ValueSystem) -> ValueSystem:
@@ -153,7 +162,7 @@ def find_value_system(given: str | int | dict[str, Any] | ValueSystem) -> ValueS
         if not 1 <= given <= MOST_DIMENSIONS:
             raise InputError(f"value_system = {in_digits(given)}: at least one dimension, at most {MOST_DIMENSIONS:,}")
         return ValueSystem(name=f"plain-{given}", dimensions=tuple(f"v{k + 1}" for k in range(given)))
-    known = value_systems()
-    if not isinstance(given, str) or given not in known:
-        raise unknown("value system", given, known)
-    return known[given]
+    found = registered(given) if isinstance(given, str) else None
+    if found is None:
+        raise unknown("value system", given, value_systems())
+    return found

@@ -62,8 +62,8 @@ class Plan:
     @classmethod
     def of(cls, scenario: Description, asked: Iterable[str] = ()) -> Plan:
         """asked: the targets whose own minds something else asks for. Errors: what does not fit into the memory."""
-        fields = known_fields()
         names = [*needed_fields(scenario)]
+        fields = known_fields(*names)
         names += [n for n, f in fields.items() if f.role == "own" and f.alias_of in {*asked} & {*names} and n not in names]
         minds = OwnMinds.of(scenario, asked_of(names))
         for asks, needed in bytes_needed(scenario, minds.apart).items():
@@ -140,8 +140,9 @@ def empty_state(scenario: Description) -> State:
 
 def bytes_needed(scenario: Description, apart: Iterable[str] = ()) -> dict[str, float]:
     """{what of a scenario asks for memory: at least how many bytes}, before anything is made; apart: what is held twice."""
-    state, living, known = empty_state(scenario), population(scenario), known_fields()
-    fields = [known[name] for name in (*needed_fields(scenario), *(name for name in apart if name in known))]
+    state, living, needed = empty_state(scenario), population(scenario), needed_fields(scenario)
+    known = known_fields(*needed)
+    fields = [known[name] for name in (*needed, *(name for name in apart if name in known))]
     asked = {_who_asks(scenario, max(fields, key=state.size_of)): float(sum(state.size_of(field) for field in fields))}
     for name, structure in {"structure": scenario.structure, **_layers(scenario)}.items():
         if structure is not None:
@@ -244,7 +245,7 @@ def _starts(scenario: Description, state: State) -> Iterator[tuple[str, Initial,
     names = [g.name for g in scenario.groups] or [EVERYBODY]
     own = {group.name: group.initial for group in scenario.groups}
     given = {name: {**scenario.initial, **own.get(name, {})} for name in names}
-    known = list(known_fields())
+    known = list(known_fields(*(f for g in given.values() for f in g)))
     for field in sorted({f for g in given.values() for f in g}, key=lambda f: (f != "values", known.index(f))):
         for number, name in enumerate(names):
             initial = given[name].get(field)

@@ -27,6 +27,7 @@ from valuescape.model.limits import (
 )
 from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
+from valuescape.model.stillness import Settled, check_settled, read_settled
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ def check_scenario(scenario: Description) -> None:
     check_influences(scenario)
     _check_measures(scenario)
     _check_schedules(scenario)
+    still = settled(scenario)
+    if still is not None:
+        check_settled(still, scenario.flat_rules)
     _check_agent_classes(scenario)
 
 
@@ -264,7 +268,6 @@ def usual_measures(scenario: Description) -> list[str]:
 
 def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
-    fields = known_fields()
     named = {"group", "active", "fixed"} | set(scenario.initial)
     for group in scenario.groups:
         named |= set(group.initial)
@@ -272,6 +275,7 @@ def needed_fields(scenario: Description) -> list[str]:
         named |= rule.used() | set(rule.wants())
     for measure in _measures_of(scenario):
         named |= set(measure.needs())
+    fields = known_fields(*named)
     for name in list(named):
         if name in fields:
             named |= {f for f in (fields[name].copy_of, fields[name].alias_of) if f}
@@ -279,9 +283,9 @@ def needed_fields(scenario: Description) -> list[str]:
 
 
 def _check_fields(scenario: Description) -> None:
-    fields = known_fields()
     given = dict.fromkeys(scenario.initial, "initial")
     given |= {f: f"groups.{g.name}.initial" for g in scenario.groups for f in g.initial}
+    fields = known_fields(*given, *(name for measure in scenario.record for name in measure.needs()))
     for field, where in given.items():
         if field not in fields:
             raise unknown(f"field in {where}:", field, [name for name, known in fields.items() if known.starts])
@@ -379,13 +383,20 @@ def _check_vacancies(scenario: Description) -> None:
             )
 
 
+def settled(scenario: Description) -> Settled | None:
+    """`until` as the condition that nothing changes any more; None where it is another one."""
+    return None if scenario.until is None else read_settled(scenario.until)
+
+
 def until(scenario: Description) -> tuple[Measure, str, float] | None:
-    """`until` as (measure, comparison, number)."""
-    if scenario.until is None:
+    """`until` as (measure, comparison, number); None where the scenario has none, or waits for stillness (`settled`)."""
+    if scenario.until is None or settled(scenario) is not None:
         return None
     match = _UNTIL.match(scenario.until)
     if match is None:
-        raise InputError(f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`")
+        raise InputError(
+            f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`; or `settled`"
+        )
     name, comparison, number = match.groups()
     try:
         limit = float(number)

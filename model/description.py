@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from valuescape.model.alignment import ValueSystem, find_value_system, value_systems
+from valuescape.model.alignment import ValueSystem, find_value_system, registered
 from valuescape.model.errors import InputError, in_our_words, kind_of, unknown
 from valuescape.model.kinds import Declared, Initial, Measure, Structure, called, find, load_class
 from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_TRAITS
@@ -186,7 +186,12 @@ class Description(BaseModel):
     works_with: Literal["society", "group", "coalition"] = Field("society", description="with whom an agent shares results")
     interventions: dict[str, Intervention] = Field({}, description="named changes, made only when asked for")
     steps: int = Field(100, ge=0, le=MOST_STEPS, description="how many steps a run has, at most")
-    until: str | None = Field(None, description="the condition that ends a run earlier, as in `spread < 0.01`")
+    until: str | None = Field(
+        None,
+        description="the condition that ends a run earlier: a measure's, as in `spread < 0.01`; or that nothing changes any"
+        " more, `settled` (in the last step; `settled for 20 steps`, which rules that draw at random need; `settled within"
+        " 1e-6`, no number further than that from where it was), and no rule or schedule entry is ahead",
+    )
     events: int | None = Field(
         None, ge=1, le=MOST_EVENTS, description="events in a step of a rule whose activation is `random`"
     )
@@ -252,7 +257,7 @@ class Description(BaseModel):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default written out; `from_dict` gives the same scenario."""
-        known = value_systems().get(self.value_system.name)
+        known = registered(self.value_system.name)
         system = self.value_system
         out: dict[str, Any] = {
             "name": self.name,

@@ -26,6 +26,7 @@ import numpy as np
 from valuescape.model.activation import Act, TogetherAct, flat_acts
 from valuescape.model.binding import LAYER, RESERVED, arguments_of, is_compiled, layer_argument, plain_function
 from valuescape.model.build import Plan, build_settings, change, check_built, members, planned_state
+from valuescape.model.checks import settled
 from valuescape.model.compilation import cache_directory, njit_written
 from valuescape.model.own_files import is_ours
 from valuescape.model.own_minds import OwnWorld
@@ -537,6 +538,8 @@ def driver_of(society: Society) -> Driver:
         raise NoDriverError("the ledger is booked rule by rule")
     if society.scenario.schedule and any("group" in act.writes for act in society.acts):
         raise NoDriverError("a schedule changes parameters while agents change their group")
+    if settled(society.scenario) is not None:
+        raise NoDriverError("`until: settled` looks at the whole state in every step")
     writer = _Writer(society)
     source = writer.write()
     return Driver(

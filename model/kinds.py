@@ -2,8 +2,9 @@
 
 Rule (`model/rule.py`), Structure, Initial, Measure, Failure: each is one frozen, validated class whose docstring holds
 formula, shapes and source, and whose parameters are declared once with `param`. A class registers itself when it is
-defined; the registry is filled on its first miss from the modules (whole packages, where a name is one) under the entry
-points "valuescape", or by a dotted path `my_module:MyRule`.
+defined. The modules (whole packages, where a name is one) under the entry points "valuescape" fill the registry: all of them
+where somebody asks what is known; where one thing is asked for by name, of this package only those that declare something of
+that name, since importing all takes as long as a short run. A user's own class comes by a dotted path `my_module:MyRule`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
@@ -33,7 +35,7 @@ from valuescape.model.summaries import WORST_GROUP, check_form, coded, over_agen
 from valuescape.model.user_code import explain, explain_import
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
 
     import numpy as np
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from valuescape.model.ties import Ties
 
 _registry: dict[str, dict[str, type[Declared]]] = {}
+_HEADS = re.compile(r'^class (\w+)\(|\bname="([^"]+)"', re.MULTILINE)
 
 
 def snake(name: str) -> str:
@@ -66,7 +69,7 @@ class Declared(BaseModel):
         if inspect.isabstract(cls) or "kind" in cls.__dict__ or cls.__name__.startswith("_"):
             return
         if not is_ours(cls.__module__):
-            _load_entry_points()  # a shipped class has its plain name, whichever was defined first
+            load_all()  # a shipped class has its plain name, whichever was defined first
         name = cls.name()
         known = _registry[cls.kind].get(name)
         if known is not None and (known.__module__, known.__qualname__) != (cls.__module__, cls.__qualname__):
@@ -378,8 +381,18 @@ class Failure(Declared, kind="failure"):
 
 def known(kind: str) -> dict[str, type[Declared]]:
     """All registered classes of a kind, by name, with every entry point loaded."""
-    _load_entry_points()
+    load_all()
     return dict(sorted(_registry[kind].items()))
+
+
+def known_among(kind: str, names: Iterable[str]) -> dict[str, type[Any]]:
+    """Those of the names that are registered classes of a kind; all entry points are loaded only where one is missing."""
+    asked = [*names]
+    for name in asked:
+        load_named(name)
+    if any(name not in _registry[kind] for name in asked):
+        load_all()
+    return {name: _registry[kind][name] for name in asked if name in _registry[kind]}
 
 
 def kinds() -> tuple[str, ...]:
@@ -396,8 +409,32 @@ def _entry_modules() -> tuple[str, ...]:
 _loading: list[str] = []
 
 
-def _load_entry_points() -> None:
-    """Once; a package that is being loaded, and whose classes ask again, does not begin anew."""
+@cache
+def _shipped() -> dict[str, tuple[str, ...]]:
+    """The modules of this package that may declare a name (a class, or a value system): read, and not imported."""
+    found: dict[str, list[str]] = {}
+    for folder in sorted({name.rpartition(".")[0] if _is_module(name) else name for name in _entry_modules()}):
+        spec = find_spec(folder) if folder.split(".")[0] == PACKAGE else None
+        for file in sorted(Path(spec.origin).parent.glob("*.py")) if spec is not None and spec.origin else ():
+            for head, name in _HEADS.findall(file.read_text(encoding="utf-8")):
+                found.setdefault(snake(head or name), []).append(f"{folder}.{file.stem}")
+    return {name: tuple(modules) for name, modules in found.items()}
+
+
+def _is_module(name: str) -> bool:
+    """Whether an entry point names one module of a package of ours, which imports others beside it."""
+    spec = find_spec(name) if name.split(".")[0] == PACKAGE else None
+    return spec is not None and spec.submodule_search_locations is None
+
+
+def load_named(name: str) -> None:
+    """Import the shipped modules that may declare something of this name, unless all are loaded."""
+    for module in () if _loading else _shipped().get(snake(name), ()):
+        import_module(module)
+
+
+def load_all() -> None:
+    """Import the modules of every entry point, once; one that is being loaded, and asks again, does not begin anew."""
     if _loading:
         return
     try:
@@ -428,7 +465,9 @@ def find(kind: str, name: str, folder: Path | None = None) -> type[Any]:
     if ":" in name:
         return _from_path(kind, name, folder)
     if snake(name) not in _registry[kind]:
-        _load_entry_points()
+        load_named(name)
+    if snake(name) not in _registry[kind]:
+        load_all()
     try:
         return _registry[kind][snake(name)]
     except KeyError:

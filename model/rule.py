@@ -27,7 +27,7 @@ from valuescape.model.binding import (
     reassigned,
 )
 from valuescape.model.errors import InputError
-from valuescape.model.kinds import Declared, _registry
+from valuescape.model.kinds import Declared, _registry, load_all
 from valuescape.model.limits import MOST_STEPS
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
 from valuescape.model.state import CORE, SIZES, Field
@@ -312,11 +312,16 @@ class Rule(Declared, kind="rule"):
         return self.begin <= step and (self.end is None or step < self.end) and (step - self.begin) % self.every == 0
 
 
-def known_fields() -> dict[str, Field]:
-    """Core fields, and those that rules declare."""
-    return dict(_fields_of(tuple(_registry["rule"].values())))  # type: ignore[arg-type]
+def known_fields(*named: str) -> dict[str, Field]:
+    """Fields that the rules loaded so far declare, then core fields; all rules are loaded where a named one is missing."""
+    fields = _fields_of(tuple(_registry["rule"].values()))  # type: ignore[arg-type]
+    if not fields.keys() >= set(named):
+        load_all()
+        fields = _fields_of(tuple(_registry["rule"].values()))  # type: ignore[arg-type]
+    return dict(fields)
 
 
 @lru_cache(maxsize=4)
 def _fields_of(rules: tuple[type[Rule], ...]) -> dict[str, Field]:
-    return {**{f.name: f for cls in rules for f in cls.fields}, **{f.name: f for f in CORE}}
+    declared = {f.name: f for cls in rules for f in cls.fields}
+    return {**dict(sorted(declared.items())), **{f.name: f for f in CORE}}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from valuescape.model.ledger import Ledger
     from valuescape.model.records import Records
     from valuescape.model.scenario import Scenario
+    from valuescape.model.stillness import Stillness
     from valuescape.model.ties import Ties
 
 MESAS_OWN = frozenset({"model", "row", "unique_id", "pos", "_mesa_cell"})
@@ -30,7 +31,8 @@ class Snapshot:
     scenario (with the schedule as it stands then), declared (as the society was built), seed, clock; state: a copy of every
     array, read-only; what did not change since the snapshot before is shared with it, and the rows of ties, which are
     replaced and never written into, with the society; settings: the parameters as the kernels take them; records and ledger
-    (their rows are shared too); visits (N,) of step `visited_at`; mesa: Mesa's clock and generators; agents: what Mesa
+    (their rows are shared too); visits (N,) of step `visited_at`; still: for how long nothing has changed, where
+    the end of the run depends on it; mesa: Mesa's clock and generators; agents: what Mesa
     agents hold of their own, if they were built.
     """
 
@@ -44,6 +46,7 @@ class Snapshot:
     ledger: Ledger | None
     visits: np.ndarray | None
     visited_at: int
+    still: Stillness | None
     mesa: dict[str, Any]
     agents: bytes | None
 

@@ -17,7 +17,7 @@ from mesa.discrete_space import FixedAgent, Network
 
 from valuescape.model.activation import Act, TogetherAct, advance, flat_acts
 from valuescape.model.build import bind_parameter, build_settings, build_state, change, check_built, members
-from valuescape.model.checks import measure_label, until
+from valuescape.model.checks import measure_label, settled, until
 from valuescape.model.description import Together
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ledger import TARGETS, Ledger
@@ -28,6 +28,7 @@ from valuescape.model.rule import EVERYBODY
 from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
+from valuescape.model.stillness import Stillness
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -171,6 +172,7 @@ class Society(Model):
         self._visits: np.ndarray | None = None
         self._visited_at = 0
         self._before: weakref.ref[Snapshot] | None = None
+        self._still: Stillness | None = None
         self.prepare()
         check_built(self._scenario.flat_rules, self.state, "when it looked at the state before the first step")
         self.records = Records(("step", *self.measures))
@@ -219,6 +221,10 @@ class Society(Model):
 
     def is_over(self) -> bool:
         """Whether the last step is reached, or `until` holds."""
+        if self._still is not None:  # looks at every step, whether or not it is the last
+            rules, ahead = self._scenario.flat_rules, self._due
+            if self._still.holds(self.state, self.clock, rules, ahead):
+                return True
         if self.clock >= self._scenario.steps:
             return True
         if self.until is None:
@@ -236,7 +242,7 @@ class Society(Model):
 
     def _is_due(self) -> bool:
         last = self.clock >= self._scenario.steps
-        return self.clock % self._scenario.record_every == 0 or last or (self.until is not None and self.is_over())
+        return self.clock % self._scenario.record_every == 0 or last or (self._scenario.until is not None and self.is_over())
 
     def take_down(self) -> None:
         """Write the measures of this step into the records, if they are not there yet."""
@@ -310,6 +316,8 @@ class Society(Model):
         """
         old = self._scenario
         _check_same_past(old, scenario, self.clock)
+        if self.clock > 0 and settled(scenario) not in (None, settled(old)):
+            raise InputError(f"until: for how long nothing has changed is not known at step {self.clock}: {_START_AGAIN}")
         same = [rule for rule in scenario.flat_rules if rule in old.flat_rules]
         fresh = [rule for rule in scenario.flat_rules if rule not in same]
         if scenario.rules != old.rules:
@@ -403,6 +411,7 @@ class Society(Model):
             ledger=None if self.ledger is None else self.ledger.copy(state),
             visits=None if self._visits is None else kept(self._visits, None if before is None else before.visits),
             visited_at=self._visited_at,
+            still=None if self._still is None else self._still.copy(),
             mesa={
                 "steps": self.steps,
                 "time": self.time,
@@ -433,6 +442,7 @@ class Society(Model):
         self.ledger = None if snapshot.ledger is None else snapshot.ledger.copy(self.state)
         self._visits = None if snapshot.visits is None else snapshot.visits.copy()
         self._visited_at = snapshot.visited_at
+        self._still = None if snapshot.still is None else snapshot.still.copy()
         self._restore_mesa(snapshot)
         self._before = weakref.ref(snapshot)
 
@@ -480,7 +490,9 @@ class Society(Model):
         self.agent_classes = _agent_classes(scenario, self._agent_class)
         self.events = scenario.events
         self.measures = {measure_label(m): m for m in scenario.record}
-        self.until = until(scenario)
+        self.until, still = until(scenario), settled(scenario)
+        if still is None or self._still is None or self._still.settled != still:
+            self._still = None if still is None else Stillness(still)
         self._readers: dict[str, Callable[[], float]] = {}
         self.acts: list[Act | TogetherAct] = [
             TogetherAct(step.rules, step.label, self) if isinstance(step, Together) else Act(step, self)

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 
+import pandas as pd
 import pytest
 import yaml
 from typer.testing import CliRunner
 
+from valuescape.analysis.statistics import mean_interval
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.commands.describing import describe
 from valuescape.experiments.commands.listing import DECLARED, KINDS
+from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.reproductions.reproduction import names as reproductions
+from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.interruption import interruptible
 from valuescape.experiments.runs.progress import progress
 from valuescape.experiments.runs.store import load
@@ -112,6 +118,60 @@ def test_check_says_how_far_the_order_of_rules_matters(tmp_path):
     assert "no measure changes by more than 0.2500" in invoke("check", path, "--order").stdout
     refused = json.loads(invoke("check", "earthquake-aid", "--order", "--json").stdout)["order"]["refused"]
     assert "before" in refused
+
+
+@pytest.fixture(scope="module")
+def swept(tmp_path_factory):
+    """Two addresses, three seeds; the measures are many and their names long."""
+    folder = tmp_path_factory.mktemp("swept") / "s"
+    grid = {"averaging.strength": [0.1, 0.5], "structure.degree": [2, 4]}
+    measures = ["human_gap", "spread", "drift", "human_gap_from_start", "value_range", "mean_squared_pair_distance"]
+    scenario = {**yaml.safe_load(BASE), "record": measures}
+    Sweep.from_dict({"scenario": scenario, "design": {"grid": grid}, "seeds": 3, "steps": 4}).run(folder, Here())
+    return folder
+
+
+def test_results_show_whole_names_and_no_two_headings_alike(swept, tmp_path):
+    """Blocks of columns: each begins with the run and what was varied; put together, every name is whole."""
+    printed = invoke("results", swept).stdout
+    names = ["run", "averaging.strength", "structure.degree", "seed", "human_gap_from_start", "mean_squared_pair_distance"]
+    assert "…" not in printed and "status" not in printed and "intervention" not in printed
+    heads = []
+    for block in printed.strip("\n").split("\n\n"):
+        lines = block.split("\n")
+        rows = [line for line in lines if re.match(r"[0-9a-f]{8} ", line)]
+        starts = [found.start() for found in re.finditer(r"\S+", rows[0])]
+        above = lines[: lines.index(rows[0])]
+        heads += ["".join(line[a:b].strip() for line in above) for a, b in zip(starts, [*starts[1:], 200], strict=True)]
+        assert len(rows) == 12
+    assert set(names) <= set(heads)
+    assert max(Counter(h for h in heads if h not in names[:3]).values()) == 1
+    invoke("results", swept, "--csv", tmp_path / "a.csv")
+    invoke("results", swept, "--series", "--csv", tmp_path / "b.csv")
+    assert all("run" in (tmp_path / f).read_text().split("\n")[0].split(",") for f in ("a.csv", "b.csv"))
+
+
+def test_results_by_point_are_means_with_intervals(swept, tmp_path):
+    invoke("results", swept, "--by", "point", "--csv", tmp_path / "p.csv")
+    points, runs = pd.read_csv(tmp_path / "p.csv"), load(swept).runs
+    assert points[["averaging.strength", "structure.degree"]].to_numpy().tolist() == [[0.1, 2], [0.1, 4], [0.5, 2], [0.5, 4]]
+    expected = mean_interval(runs[(runs["averaging.strength"] == 0.5) & (runs["structure.degree"] == 2)]["spread"])
+    row = points.iloc[2]
+    assert (row["runs"], row["spread"]) == (3, pytest.approx(expected.estimate))
+    assert (row["spread: low"], row["spread: high"]) == (pytest.approx(expected.low), pytest.approx(expected.high))
+    printed = invoke("results", swept, "--by", "averaging.strength").stdout
+    assert len(re.findall(r"^0\.[15]000 +6 +", printed, re.MULTILINE)) >= 2
+    refused = invoke("results", swept, "--by", "averaging.strenght")
+    assert refused.exit_code == 2 and "Did you mean `averaging.strength`" in refused.stderr
+
+
+def test_the_report_of_a_sweep_draws_every_measure(swept):
+    invoke("report", swept)
+    page = (swept / "report.html").read_text()
+    captions = re.findall("<figcaption>(.*?)</figcaption>", page)
+    assert len(captions) == len(load(swept).measures) == 6
+    assert all("mean with its 95 % interval; dots: single runs" in caption for caption in captions)
+    assert not re.search(r"\b(better|worse|best)\b", re.sub("<details>.*?</details>", "", page, flags=re.DOTALL))
 
 
 BASE = """
@@ -247,9 +307,8 @@ def test_ctrl_c_ends_with_130(tmp_path):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     code = "import sys, threading, signal, os\nfrom valuescape.experiments.commands.cli import app\n"
     code += "import valuescape.model.society as s\n"
-    code += (
-        "go = s.Society.step\ndef step(self):\n    if self.clock == 5:\n        print('going', flush=True)\n    go(self)\n"
-    )
+    code += "import time\ngo = s.Society.step\ndef step(self):\n    if self.clock == 5:\n"
+    code += "        print('going', flush=True)\n        time.sleep(20)\n    go(self)\n"
     code += "s.Society.step = step\n"
     code += f"sys.argv = ['valuescape', *{words!r}]\napp()\n"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from typer.testing import CliRunner
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
+from valuescape.experiments.commands.families import families
 from valuescape.experiments.commands.file_keys import PARTS, Key
 from valuescape.experiments.commands.listing import DECLARED, KINDS
 from valuescape.experiments.designs.design import DESIGNS, Spaced
@@ -121,3 +124,65 @@ def test_a_mistake_in_a_sweep_names_its_key_and_its_value(change, message):
     with pytest.raises(InputError) as caught:
         Sweep.from_dict({"scenario": "karate-split", **change})
     assert message in str(caught.value)
+
+
+def test_every_rule_stands_in_one_family_and_rules_are_found_by_family_and_by_need():
+    listed = json.loads(CliRunner().invoke(app, ["list", "rules", "--json"]).stdout)["rules"]
+    assert {row["family"] for row in listed} == set(families())
+    by_family = [row for name in families() for row in rules_of("--family", name)]
+    assert sorted(row["name"] for row in by_family) == [row["name"] for row in listed]
+    assert {row["name"] for row in rules_of("--family", "ties")} >= {"seek_alike", "unheard", "cut_bridges"}
+    needing = {row["name"] for row in rules_of("--needs", "coalition")}
+    assert needing == {row["name"] for row in listed if "coalition" in row["needs"].split(", ")} >= {"coalition_pull"}
+    assert [row["name"] for row in rules_of("--family", "payoffs", "--needs", "coalition")] == ["collude", "divide_payoff"]
+    printed = words("list", "rules")
+    assert all(f"{name} (" in printed for name in families())
+    assert "cooperation" in words("list", "measures", "--needs", "cooperates")
+
+
+def rules_of(*how: str) -> list[dict[str, str]]:
+    return json.loads(CliRunner().invoke(app, ["list", "rules", *how, "--json"]).stdout)["rules"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (("list", "rules", "--family", "tie"), "unknown family of rules: `tie`. Did you mean `ties`?"),
+        (("list", "rules", "--needs", "coalitoin"), "unknown field that is needed: `coalitoin`. Did you mean `coalition`?"),
+        (("list", "structures", "--needs", "payoff"), "--needs payoff: rules and measures need fields, structures do not"),
+        (("list", "measures", "--family", "ties"), "--family ties: only rules stand in families"),
+        (("describe", "granoveter"), "unknown name `granoveter`. Did you mean `granovetter`?"),
+    ],
+)
+def test_a_mistake_names_what_is_near(asked, said):
+    result = CliRunner().invoke(app, list(asked))
+    assert result.exit_code == 2
+    assert said in result.stderr
+
+
+def test_a_thing_is_found_by_author_and_year():
+    assert "threshold (rule, " in words("describe", "granovetter") and "Am. J. Sociol. 83" in words(
+        "describe", "Granovetter 1978"
+    )
+    deffuant = words("describe", "deffuant")
+    assert "deffuant (rule, " in deffuant and "deffuant is also cited by name kind source uniform initial" in deffuant
+    many = words("describe", "nowak")
+    assert "nowak is cited by" in many and all(name in many for name in ("imitate_best", "lattice", "cooperation"))
+    alone = words("describe", "nowak sigmund 1998")
+    assert "gossip" in alone and "imitate_best" not in alone
+    assert CliRunner().invoke(app, ["describe", "nowak 1066"]).exit_code == 2
+
+
+def test_a_field_says_who_changes_it_and_who_needs_it():
+    printed = words("describe", "coalition")
+    assert "coalition (field of the state)" in printed and "Shape (N), int" in printed
+    changed, needed = printed.split("rules that change it")[1].split("rules that need it")
+    assert "join_nearest" in changed and "coalition_pull" not in changed and "coalition_pull" in needed
+    assert "who lives (family of rules)" in words("describe", "who lives") and "die" in words("describe", "who lives")
+
+
+def test_a_word_finds_what_speaks_of_it():
+    printed = words("describe", "platform")
+    assert "Nothing is called platform; these speak of it:" in printed and "coalition_pull rule Members are drawn" in printed
+    assert {row["name"] for row in rules_of("--family", "who is committed")} >= {"committed_agents", "committed_stances"}
+    assert CliRunner().invoke(app, ["describe", "zz"]).exit_code == 2

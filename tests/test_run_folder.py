@@ -13,15 +13,28 @@ from typer.testing import CliRunner
 
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.runs.provenance import commit, provenance, run_id, versions, write_frame
+from valuescape.experiments.runs.store import load
 from valuescape.model.compilation import code_hash
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+
+SMALL = """
+name: small
+agents: 12
+structure: {ring: {degree: 2}}
+human_values: pan_cultural
+initial: {values: uniform}
+rules: [human_pull, averaging]
+steps: 3
+record: [human_gap]
+"""
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     out = tmp_path_factory.mktemp("runs")
-    result = CliRunner().invoke(app, ["run", "karate", "--steps", "12", "--seed", "3", "--out", str(out), "--json"])
+    words = ["run", "karate", "--steps", "12", "--seed", "3", "--out", str(out), "--json", "--figures", "--format", "svg"]
+    result = CliRunner().invoke(app, words)
     assert result.exit_code == 0, result.output
     found = json.loads(result.stdout)
     (made,) = out.iterdir()
@@ -35,7 +48,7 @@ def test_its_name_and_its_files(folder):
     names = {str(p.relative_to(made)) for p in made.rglob("*") if p.is_file()}
     assert names >= {
         "scenario.yaml", "provenance.json", "outcome.json", "runs.parquet", "ledger.parquet", "series/part-0.parquet",
-        "figures/measures.png", "figures/measure-coalitions.png", "figures/network-start.png", "figures/network-end.png",
+        "figures/measures.png", "figures/measures.svg", "figures/network.png", "figures/network.svg",
         "figures/ledger-human.png", "report.html",
     }  # fmt: skip
     assert not [n for n in names if "/." in n or n.startswith(".")]
@@ -84,8 +97,8 @@ def test_provenance_names_code_versions_machine_and_seed(folder):
 def test_the_report_stands_alone(folder):
     made, found = folder
     text = (made / "report.html").read_text()
-    drawn = sorted((made / "figures").iterdir())
-    assert text.count('src="data:image/png;base64,') == len(drawn) == 7
+    drawn = sorted((made / "figures").glob("*.png"))
+    assert text.count('src="data:image/png;base64,') == len(drawn) == 5
     for path in drawn:
         assert b64encode(path.read_bytes()).decode() in text
     assert not re.findall(r"(?:src|href)=\"(?!data:)", text)
@@ -109,14 +122,68 @@ def test_a_folder_that_cannot_be_made_is_a_mistake(tmp_path):
     assert f"--out {tmp_path / 'file'}: cannot make a folder there" in result.stderr
 
 
-def test_a_run_that_breaks_off_leaves_nothing_half_written(tmp_path, monkeypatch):
+@pytest.mark.parametrize("what", ["run_summary.outcome", "run_folder._fill"])
+def test_a_run_that_breaks_off_leaves_nothing_half_written(tmp_path, monkeypatch, what):
     def broken(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"valuescape.experiments.runs.{what}", broken)
+    result = CliRunner().invoke(app, ["run", "echo-chamber", "--steps", "1", "--out", str(tmp_path)])
+    assert result.exit_code == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_is_stopped_while_it_is_drawn_is_printed_and_kept(tmp_path, monkeypatch):
+    def broken(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("valuescape.experiments.reports.run_figures.draw_run", broken)
     result = CliRunner().invoke(app, ["run", "echo-chamber", "--steps", "1", "--out", str(tmp_path)])
     assert result.exit_code == 130
-    assert list(tmp_path.iterdir()) == []
+    assert "spread" in result.stdout
+    (folder,) = tmp_path.iterdir()
+    assert load(folder).runs["ended_at"].tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("words", "drawn"),
+    [
+        ((), ["measures.png", "network.png"]),
+        (("--no-figures",), []),
+        (("--quiet",), []),
+        (("--json",), []),
+        (("--quiet", "--format", "pdf"), ["measures.pdf", "measures.png", "network.pdf", "network.png"]),
+        (("--json", "--figures"), ["ledger-human.png", "measures.png", "network.png"]),
+    ],
+)
+def test_what_nobody_asked_for_is_not_drawn(tmp_path, words, drawn):
+    (tmp_path / "s.yaml").write_text(SMALL)
+    result = CliRunner().invoke(app, ["run", str(tmp_path / "s.yaml"), "--out", str(tmp_path / "o"), *words])
+    assert result.exit_code == 0, result.output
+    (folder,) = (tmp_path / "o").iterdir()
+    assert sorted(p.name for p in folder.glob("figures/*")) == drawn
+    assert (folder / "report.html").read_text().count("<figure>") == sum(name.endswith(".png") for name in drawn)
+
+
+def test_a_format_and_no_figures_exclude_each_other(tmp_path):
+    words = ["run", "echo-chamber", "--no-figures", "--format", "svg", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, words)
+    assert result.exit_code == 2
+    assert "--format says how figures are written, and --no-figures draws none" in result.stderr
+
+
+def test_drawing_is_not_imported_before_something_is_drawn(tmp_path, child):
+    """Nor are the modules of rules that the scenario does not name."""
+    (tmp_path / "s.yaml").write_text(SMALL)
+    code = f"""
+import sys
+from valuescape.experiments.commands.running import run
+from pathlib import Path
+run({str(tmp_path / "s.yaml")!r}, [], steps=None, seed=0, out=Path({str(tmp_path / "o")!r}), figures=None, formats=[],
+    as_json=True, quiet=False)
+print([name for name in sys.modules if name in ("matplotlib", "seaborn", "igraph", "valuescape.agents.dilemmas")])
+"""
+    assert child(code).strip().endswith("\n[]")
 
 
 def test_a_frame_is_renamed_into_place(tmp_path, monkeypatch):

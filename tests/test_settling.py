@@ -285,7 +285,7 @@ def test_maps_cross_the_points_that_still_move(tmp_path):
     assert moving_sentence(runs, by, "human_gap") == "human gap: at step 60, not settled at 2 of 4 points."
     axes = phase_map(runs, *by, "human_gap", moving=MOVING)
     crosses = axes.collections[-1].get_offsets()
-    assert len(crosses) == 2 and {round(float(x), 1) for x, _ in crosses} == {0.5}
+    assert len(crosses) == 2 and {round(float(x), 2) for x, _ in crosses} == {0.02}
     assert "human gap: at step 60, not settled at 2 of 4 points." in sweep_page(results, {})
     figure = tmp_path / "map.png"
     said = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", str(figure)])

@@ -11,12 +11,14 @@ import yaml
 from scipy import stats
 from typer.testing import CliRunner
 
+from valuescape.analysis.statistics import mean_interval
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs.design import read_design
 from valuescape.experiments.designs.screening import analyse, study
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.designs.tip import tip
+from valuescape.experiments.reports.sweep_figure import measure_figure
 from valuescape.experiments.runs.batch_run import failed
 from valuescape.experiments.runs.engines import Here
 from valuescape.experiments.runs.explanation import explain, without
@@ -455,44 +457,64 @@ def test_the_report_of_a_sweep(tmp_path):
     assert "varied: averaging.strength, human_pull.strength" in text
 
 
-LEVELS = {"averaging.strength": [0.1, 0.4], "human_pull.strength": [0.0, 0.2], "agents": [6, 9]}
+LEVELS = {"averaging.strength": [0.1, 0.2, 0.4], "human_pull.strength": [0.0, 0.2], "agents": [6, 9]}
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count, monkeypatch):
-    """A line, a map, maps on one scale; cells are the means over seeds."""
+    """The address of most values across, another as lines, a third as panels; points are the means over seeds."""
     grid = dict(list(LEVELS.items())[:count])
     runs = sweep(design={"grid": grid}, seeds=2).run(tmp_path, Here()).runs
     drawn = []
     monkeypatch.setattr("matplotlib.figure.Figure.savefig", lambda figure, path, **_: drawn.append(figure) or path.touch())
     target = str(tmp_path / "a.png")
     result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", target, "--measure", "spread"])
-    untold = f"spread: at {2**count} of {2**count} points it cannot be told (one run, or too few records)."
-    assert (result.exit_code, result.stderr) == (0, f"spread in {target}. {untold}\n")
-    if count == 1:
-        return
-    panels = [ax for ax in drawn[0].axes if ax.get_xlabel() == "averaging.strength"]
-    assert len(panels) == (2 if count == 3 else 1)
-    means = runs.groupby(list(grid))["spread"].mean()
-    assert {ax.collections[0].get_clim() for ax in panels} == {(means.min(), means.max())}
-    for ax in panels:
-        level = {"agents": int(ax.get_title(loc="left").rpartition(" ")[2])} if count == 3 else {}
-        mine = means.xs(level["agents"], level="agents") if level else means
-        table = mine.unstack("averaging.strength").sort_index(ascending=False).to_numpy()
-        shown = np.asarray(ax.collections[0].get_array()).reshape(table.shape)
-        assert np.allclose(shown, table, rtol=0, atol=1e-12)
+    points = len(runs) // 2
+    untold = f"spread: at {points} of {points} points it cannot be told (one run, or too few records)."
+    told = f"spread in {target}: mean with its 95 % interval; dots: single runs. {untold}\n"
+    assert (result.exit_code, result.stderr) == (0, told)
+    x = "averaging.strength"
+    lines, panels = [("", ""), ("human_pull.strength", ""), ("agents", "human_pull.strength")][count - 1]
+    axes = drawn[0].axes
+    assert len(axes) == (2 if panels else 1)
+    assert {ax.get_ylabel() for ax in axes} == {"spread\n(0 to 0.5)"} and axes[-1].get_xlabel() == x
+    for ax in axes:
+        mine = runs[runs[panels] == float(ax.texts[0].get_text().rpartition(" ")[2])] if panels else runs
+        for bar in ax.containers:
+            level = float(str(bar.get_label()).rpartition(" ")[2]) if lines else None
+            ours = mine[mine[lines] == level] if lines else mine
+            means = ours.groupby(x)["spread"].mean()
+            assert np.allclose(bar.lines[0].get_xydata(), np.column_stack([means.index, means]), rtol=0, atol=1e-12)
+        assert len(ax.containers) == (2 if lines else 1)
+
+
+def test_two_addresses_of_many_values_are_a_map_beside_its_uncertainty(tmp_path):
+    grid = {"averaging.strength": [0.1, 0.2, 0.3, 0.4, 0.5, 0.9], "human_pull.strength": [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]}
+    done = sweep(design={"grid": grid}, seeds=2, steps=1).run(tmp_path, Here()).runs
+    figure, said = measure_figure(done, list(grid), "spread")
+    above, below = [ax for ax in figure.axes if ax.get_xlabel()]
+    table = done.pivot_table(index="averaging.strength", columns="human_pull.strength", values="spread")
+    assert np.allclose(above.collections[0].get_array(), table)
+    one = done[(done["averaging.strength"] == 0.1) & (done["human_pull.strength"] == 0.0)]["spread"]
+    assert below.collections[0].get_array()[0, 0] == pytest.approx(mean_interval(one).high - one.mean())
+    assert said == "mean over the runs, and the half width of its 95 % interval"
+    many = sweep(design={"latin_hypercube": {"ranges": {"averaging.strength": [0, 1]}, "samples": 50}}, seeds=1, steps=1)
+    figure, said = measure_figure(many.run(tmp_path / "b", Here()).runs, ["averaging.strength"], "spread")
+    assert said == "each point is a run" and len(figure.axes[0].collections[0].get_offsets()) == 50
 
 
 def test_what_no_figure_can_show_is_said(tmp_path):
     sweep(seeds=1).run(tmp_path, Here())
     for words, said in (
         (["--measure", "spred"], "unknown measure of these runs: `spred`. Did you mean `spread`?"),
-        ([], "varies no address that takes numbers: a figure shows one to three addresses"),
+        ([], "one point only was run: a figure of a sweep shows what was varied"),
     ):
         result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", str(tmp_path / "a.png"), *words])
         assert result.exit_code == 2
         assert said in result.stderr
     sweep(seeds=1, design={"grid": {"agents": [4, 5]}}).run(tmp_path / "b", Here())
+    result = CliRunner().invoke(app, ["results", str(tmp_path / "b"), "--figure", str(tmp_path / "a.bmp")])
+    assert (result.exit_code, "a.bmp: a figure's file ends in .png, .svg or .pdf" in result.stderr) == (2, True)
     result = CliRunner().invoke(app, ["results", str(tmp_path / "b"), "--figure", str(tmp_path / "none" / "a.png")])
     assert (result.exit_code, "a.png: cannot be written: No such file" in result.stderr) == (2, True)
 

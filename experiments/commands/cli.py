@@ -53,6 +53,10 @@ Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a r
 RunId = Annotated[
     str | None, typer.Option("--run", metavar="ID", help="In the folder of a sweep: the id of one run, or its beginning.")
 ]
+Formats = Annotated[
+    list[str] | None,
+    typer.Option("--format", metavar="FORMAT", help="Write figures as svg or pdf too, beside png. Repeatable."),
+]
 Plain = Annotated[
     bool,
     typer.Option(
@@ -88,14 +92,25 @@ def run(
     steps: Steps = None,
     seed: Seed = 0,
     out: RunsFolder = Path("runs"),
+    figures: Annotated[
+        bool | None,
+        typer.Option(
+            "--figures/--no-figures",
+            help="Draw every figure, those of the ledger too; or none. Default: measures and network, and none with --quiet"
+            " or --json.",
+            show_default=False,
+        ),
+    ] = None,
+    formats: Formats = None,
     plain: Plain = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Simulate a scenario, print what happened, and write a run folder."""
+    """Simulate a scenario, print what happened, write a run folder, and draw it."""
     if plain:
         without_compilation()
-    call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, as_json=json, quiet=quiet)
+    how = {"figures": figures, "formats": formats or [], "as_json": json, "quiet": quiet}
+    call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, **how)
 
 
 @app.command("list")
@@ -108,10 +123,17 @@ def list_(
             " Default: all.",
         ),
     ] = None,
+    family: Annotated[
+        str | None, typer.Option("--family", help="Only rules that change this, as in values, ties or payoffs.")
+    ] = None,
+    needs: Annotated[
+        str | None,
+        typer.Option("--needs", metavar="FIELD", help="Only rules (or measures) that need this field, as in coalition."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """List what exists: scenarios, rules, measures, and so on."""
-    call("listing", "list_kind", kind, as_json=json)
+    """List what exists: scenarios, rules (by what they change), measures, and so on."""
+    call("listing", "list_kind", kind, family=family, needs=needs, as_json=json)
 
 
 @app.command()
@@ -120,8 +142,9 @@ def describe(
         str,
         typer.Argument(
             metavar="NAME",
-            help="A rule, structure, initial, measure, failure or value system; a scenario by name or file; or a part of a"
-            " file: scenario, groups, initial, together, schedule, interventions, sweep, design.",
+            help="A rule, structure, initial, measure, failure or value system; a field or a family of rules; an author or a"
+            " year; a scenario by name or file; or a part of a file: scenario, groups, initial, together, schedule,"
+            " interventions, sweep, design.",
         ),
     ],
 ) -> None:
@@ -211,15 +234,25 @@ def results(
     csv: Annotated[Path | None, typer.Option("--csv", help="Write the table to this CSV file.")] = None,
     parquet: Annotated[Path | None, typer.Option("--parquet", help="Write the table to this Parquet file.")] = None,
     series: Annotated[bool, typer.Option("--series", help="The recorded series, in place of one row per run.")] = False,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="ADDRESS[,ADDRESS]",
+            help="Means with 95 % intervals over the runs at each value; `point`: at each point of all that was varied.",
+        ),
+    ] = None,
     figure: Annotated[
-        Path | None, typer.Option("--figure", help="Draw a measure over what was varied, into this PNG file.")
+        Path | None,
+        typer.Option("--figure", help="Draw a measure over what was varied, into this file (.png, .svg or .pdf)."),
     ] = None,
     measure: Annotated[
         str | None, typer.Option("--measure", help="The measure of --figure. Default: the first recorded one.")
     ] = None,
 ) -> None:
-    """Print the results: one row per run, one column per address and measure."""
-    leave(call("sweeping", "results", path, csv=csv, parquet=parquet, series=series, figure=figure, measure=measure))
+    """Print the results: one row per run, one column per address and measure; or means at each point (--by)."""
+    how = {"csv": csv, "parquet": parquet, "series": series, "by": by, "figure": figure, "measure": measure}
+    leave(call("tabulating", "results", path, **how))
 
 
 @app.command()
@@ -233,11 +266,12 @@ def compare(
     seeds: Annotated[int, typer.Option("--seeds", min=2, help="The number of pairs of runs.")] = 20,
     jobs: Workers = 1,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Compare two scenarios on the same noise: the paired difference of every measure."""
-    how = {"seeds": seeds, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    how = {"seeds": seeds, "jobs": jobs, "out": out, "formats": formats or [], "as_json": json, "quiet": quiet}
     leave(call("comparing", "compare", first, second, changes or [], intervene=intervene, **how))
 
 
@@ -274,6 +308,7 @@ def tip(
     ] = None,
     jobs: Workers = 1,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
@@ -284,7 +319,15 @@ def tip(
     exist.
     """
     how = {"low": low, "high": high, "width": width, "ever": ever, "coarse": coarse, "runs": runs, "most": most}
-    where = {"longest": longest, "by": by, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    where = {
+        "longest": longest,
+        "by": by,
+        "jobs": jobs,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+        "quiet": quiet,
+    }
     leave(call("tip_and_sensitivity", "tip", scenario, changes or [], over=over, until=until, **how, **where))
 
 
@@ -298,11 +341,12 @@ def sensitivity(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of the results. Default: runs/NAME-sensitivity.")
     ] = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Find which address matters: a Morris screen, then Sobol's indices."""
-    how = {"screened": not no_screen, "jobs": jobs, "out": out, "as_json": json, "quiet": quiet}
+    how = {"screened": not no_screen, "jobs": jobs, "out": out, "formats": formats or [], "as_json": json, "quiet": quiet}
     leave(call("tip_and_sensitivity", "sensitivity", file, changes or [], measure=measure, **how))
 
 
@@ -338,12 +382,21 @@ def fit(
     out: Annotated[
         Path | None, typer.Option("--out", help="The folder of tables and figure. Default: runs/fit-NAME.")
     ] = None,
+    formats: Formats = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
     """Fit Friedkin-Johnsen to an observed opinion panel: each agent's susceptibility."""
     reading = {"topics": topic or [], "agent": agent, "wave": wave, "missing": missing or [], "incomplete": incomplete}
-    how = {"ties": ties, "directed": directed, "encoding": encoding, "out": out, "as_json": json, "quiet": quiet}
+    how = {
+        "ties": ties,
+        "directed": directed,
+        "encoding": encoding,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+        "quiet": quiet,
+    }
     leave(call("fitting", "fit", panel, reading, **how))
 
 
@@ -383,10 +436,19 @@ def explain(
         str | None, typer.Option("--by", metavar="PART", help="Net and gross amounts by `group` or by `step`.")
     ] = None,
     out: ResultFolder = None,
+    formats: Formats = None,
     json: AsJson = False,
 ) -> None:
     """Explain a stored run: what the ledger books to each rule, beside the run without that rule."""
-    how = {"shapley": shapley, "rules": rules or [], "who": who, "by": by, "out": out, "as_json": json}
+    how = {
+        "shapley": shapley,
+        "rules": rules or [],
+        "who": who,
+        "by": by,
+        "out": out,
+        "formats": formats or [],
+        "as_json": json,
+    }
     leave(call("explaining", "explain", path, run=run_, **how))
 
 

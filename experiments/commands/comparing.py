@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.reports.figure_files import read_formats, write_figure
+from valuescape.experiments.reports.sweep_figure import axis_label
 from valuescape.experiments.runs import twins
-from valuescape.experiments.runs.files import claim, slug, written
+from valuescape.experiments.runs.files import claim
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
-from valuescape.model.words import decimal, signed
+from valuescape.model.words import cell, decimal, signed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,6 +31,7 @@ def compare(
     seeds: int,
     jobs: int,
     out: Path | None,
+    formats: list[str],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -38,20 +42,25 @@ def compare(
     source = gallery.folder_of(gallery.scenario_file(first))
     if (second is not None) + (intervene is not None) + bool(changes) != 1:
         raise InputError("compare needs exactly one of: a second scenario, --intervene NAME, --set ADDRESS=VALUE")
+    wanted = read_formats(formats, drawn=out is not None)
     if second is not None:
-        other = gallery.load(second)
+        other, called = gallery.load(second), ""
     elif intervene is not None:
-        other = scenario.intervene(intervene)
+        other, called = scenario.intervene(intervene), f"{scenario.name} with {intervene}"
     else:
-        other = scenario.vary(read_changes(changes))
+        varied = read_changes(changes)
+        other = scenario.vary(varied)
+        called = f"{scenario.name} with {', '.join(f'{address} = {cell(value)}' for address, value in varied.items())}"
     if out is not None:
         claim(out)
     announce_compilation(quiet=quiet or as_json)
     with progress(2 * seeds, "twins", quiet=quiet or as_json) as advance:
         pairs = twins.compare(scenario, other, range(seeds), choose(jobs), source, advance)
+    if called:
+        pairs = replace(pairs, names=(scenario.name, called))
     frame = pairs.frame()
     if out is not None:
-        _store(out, pairs, frame)
+        _store(out, pairs, frame, wanted)
     if as_json:
         names = {"first": pairs.names[0], "second": pairs.names[1]}
         at_end_of = {m: {side: s.moving for side, s in pairs.settling(m).items()} for m in pairs.first}
@@ -65,7 +74,7 @@ def compare(
     return 0
 
 
-def _store(out: Path, pairs: Twins, frame: Any) -> None:
+def _store(out: Path, pairs: Twins, frame: Any, formats: tuple[str, ...]) -> None:
     """Differences and series as Parquet files, and one figure per measure."""
     import pandas as pd
 
@@ -81,9 +90,9 @@ def _store(out: Path, pairs: Twins, frame: Any) -> None:
     runs = pd.concat(parts, ignore_index=True)
     write_frame(out / "series.parquet", runs)
     for measure in pairs.first:
-        axes: Any = figures.trajectories(runs, [measure], by="scenario")
-        with written(out / f"{slug(measure)}.png") as new:
-            axes.figure.savefig(new, dpi=110)
+        axes: Any = figures.trajectories(runs, [measure], by="scenario", ax=figures.new_axes(None, 4.8, 3.2))
+        axes.set_ylabel(axis_label(measure))
+        write_figure(axes.figure, out, measure, formats)
 
 
 def _print(pairs: Twins, frame: Any) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.families import citations, cited_by, families, family_of, mentioning, needs_of
 from valuescape.experiments.commands.listing import DECLARED, facts_of, kernel_of
 from valuescape.experiments.commands.printing import console, say, table
 from valuescape.experiments.designs.changes import read_changes
@@ -20,32 +21,54 @@ if TYPE_CHECKING:
     from valuescape.experiments.commands.file_keys import Part
     from valuescape.model.alignment import ValueSystem
     from valuescape.model.kinds import Declared
+    from valuescape.model.state import Field
 
 
 def describe(name: str) -> None:
-    """What a declared thing, a value system, a scenario or a part of a file is; of a name with several meanings, each."""
+    """What a thing of that name is: declared, a value system, a field, a scenario, a part of a file; or what cites somebody.
+
+    Of a name with several meanings, each.
+    """
     from valuescape.experiments.commands.file_keys import PARTS
     from valuescape.model.alignment import value_systems
     from valuescape.model.kinds import known, snake
+    from valuescape.model.rule import known_fields
 
     declared = {kind: known(kind) for kind in DECLARED.values()}
     classes: list[Any] = [of[snake(name)] for of in declared.values() if snake(name) in of]
-    systems = value_systems()
+    systems, fields = value_systems(), known_fields()
     is_scenario = name in gallery.scenarios() or gallery.is_file_name(name)
     if ":" in name:
         classes = [_from_path(name)]
-    if not classes and name not in systems and name not in PARTS and not is_scenario:
-        names = {n for of in declared.values() for n in of}
-        raise unknown("name", name, names | set(systems) | set(PARTS) | set(gallery.scenarios()))
+    cited = citations(cls for of in declared.values() for cls in of.values())
+    works = cited_by(name, cited)
+    everything = [cls for of in declared.values() for cls in of.values()]
+    nothing = not classes and not works and name not in {*systems, *PARTS, *fields, *families()} and not is_scenario
+    spoken = mentioning(name, everything) if nothing else []
+    if nothing and not spoken:
+        names = {n for of in declared.values() for n in of} | {author.lower() for c in cited for author in c.authors}
+        raise unknown("name", name, names | set(systems) | set(PARTS) | set(fields) | set(gallery.scenarios()))
     out = console()
+    if spoken:
+        out.print(f"Nothing is called {escape(name)}; these speak of it:")
+        out.print(table(["name", "kind", "what"], [[one, kind, escape(what)] for one, kind, what in spoken]))
     for cls in classes:
         _describe_declared(out, cls)
+    if name in fields or name in families():
+        _describe_field(out, name, fields.get(name))
     if name in PARTS:
         _describe_part(out, name, PARTS[name])
     if name in systems:
         _describe_system(out, systems[name])
     if is_scenario:
         _describe_scenario(out, name)
+    alone = works if not classes else [c for c in works if c.name not in {cls.name() for cls in classes}]
+    if len({c.name for c in alone}) == 1 and not classes:
+        _describe_declared(out, next(iter(of[alone[0].name] for of in declared.values() if alone[0].name in of)))
+    elif alone:
+        out.print(f"[bold]{escape(name)}[/bold] is {'also ' if classes else ''}cited by")
+        rows = [[c.name, c.kind, escape(c.source)] for c in alone]
+        out.print(table(["name", "kind", "source"], rows))
 
 
 def _from_path(path: str) -> type[Declared]:
@@ -79,9 +102,32 @@ def _describe_declared(out: Console, cls: Any) -> None:
         out.print()
 
 
+def _describe_field(out: Console, name: str, field: Field | None) -> None:
+    """A field, or a family of rules: what it is, which rules change it, and what needs it."""
+    from valuescape.model.kinds import known
+
+    rules, measures = known("rule").values(), known("measure").values()
+    if field is not None:
+        shape = ", ".join(map(str, field.dims)) or "one number"
+        out.print(f"[bold]{name}[/bold] (field of the state)\n")
+        out.print(escape(f"{field.meaning}. Shape ({shape}), {field.dtype}."))
+        if field.missing:
+            out.print(escape(f"Without it: {field.missing}."))
+    else:
+        out.print(f"[bold]{name}[/bold] (family of rules)\n")
+    changed = [cls.name() for cls in rules if (name in cls.writes if field is not None else family_of(cls) == name)]
+    needed = [cls.name() for cls in rules if name in needs_of(cls)]
+    read = [cls.name() for cls in measures if name in cls.arguments()]
+    rows = [["rules that change it", changed], ["rules that need it", needed], ["measures that read it", read]]
+    out.print(table(["", ""], [[what, ", ".join(names)] for what, names in rows if names]))
+    out.print()
+
+
 def _rule_facts(rule: Any) -> dict[str, str]:
     return {
+        "family": family_of(rule),
         "writes": ", ".join(rule.writes),
+        "needs": ", ".join(needs_of(rule)),
         "reach": rule.reach,
         "activations": ", ".join(rule.activations),
         "off": ", ".join(f"{name} = {value}" for name, value in rule.off().items()),

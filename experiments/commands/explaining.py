@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
-from valuescape.experiments.runs.files import claim, written
+from valuescape.experiments.reports.figure_files import read_formats, write_figure
+from valuescape.experiments.runs.files import claim
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import signed
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.replay import Stored
 
 PARTS = ("group", "step")
-MOST_ROWS, DPI = 15, 110
+MOST_ROWS = 15
 
 
 def explain(
@@ -30,6 +31,7 @@ def explain(
     who: bool,
     by: str | None,
     out: Path | None,
+    formats: list[str],
     as_json: bool,
 ) -> None:
     """The ledger of a stored run beside its twins without each rule, or what the options ask for in its place."""
@@ -40,6 +42,7 @@ def explain(
         raise unknown("--by", by, PARTS)
     if rules and not shapley:
         raise InputError("--rule names the rules that share: it needs --shapley")
+    wanted = read_formats(formats, drawn=out is not None)
     stored_run = stored(path, run)
     if out is not None:
         claim(out)
@@ -57,7 +60,7 @@ def explain(
         frames["booked"] = explanation.booked(stored_run, "gap", "rule", by)
     moves = explanation.who_moved_whom(stored_run) if who else {}
     if out is not None:
-        _store(out, frames, moves)
+        _store(out, frames, moves, wanted)
     if as_json:
         data: dict[str, Any] = {"scenario": stored_run.scenario.name, "seed": stored_run.seed}
         data |= {name: frame.to_dict("records") for name, frame in frames.items()}
@@ -69,7 +72,7 @@ def explain(
         say(f"Folder: {out}\n")
 
 
-def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataFrame]) -> None:
+def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataFrame], formats: tuple[str, ...]) -> None:
     """The tables as CSV files, and their figures."""
     from valuescape.analysis import ledger_figures
     from valuescape.experiments.runs.provenance import write_frame
@@ -85,8 +88,7 @@ def _store(out: Path, frames: dict[str, pd.DataFrame], moves: dict[str, pd.DataF
             figures[f"who-moved-whom-{gap}"] = ledger_figures.who_moved_whom(frame, gap=f"{gap} gap")
             figures[f"top-sources-{gap}"] = ledger_figures.top_sources(frame, gap=f"{gap} gap")
     for name, axes in figures.items():
-        with written(out / f"{name}.png") as new:
-            axes.figure.savefig(new, dpi=DPI)
+        write_figure(axes.figure, out, name, formats)
 
 
 def _print(run: Stored, frames: dict[str, Any], moves: dict[str, Any]) -> None:

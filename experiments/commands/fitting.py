@@ -8,10 +8,11 @@ from typing import Any
 from valuescape.experiments.commands.printing import console, print_json, say, table
 from valuescape.experiments.designs import panel_fit
 from valuescape.experiments.designs.panels import DROP, REFUSE, PanelOptions, read_panel
-from valuescape.experiments.runs.files import claim, slug, written
+from valuescape.experiments.reports.figure_files import read_formats, write_figure
+from valuescape.experiments.runs.files import claim, slug
 from valuescape.model.errors import unknown
 
-MOST_ROWS, DPI = 20, 110
+MOST_ROWS = 20
 RULE = "anchored_averaging: {strength: 1, susceptibility: {csv: susceptibility.csv, column: susceptibility}}"
 
 
@@ -23,6 +24,7 @@ def fit(
     directed: bool | None,
     encoding: str,
     out: Path | None,
+    formats: list[str],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -35,6 +37,7 @@ def fit(
 
     if reading["incomplete"] not in (REFUSE, DROP):
         raise unknown("--incomplete", reading["incomplete"], (REFUSE, DROP))
+    wanted = read_formats(formats)
     listed = {key: tuple(reading[key]) for key in ("topics", "missing")}
     read = read_panel(panel, PanelOptions(**{**reading, **listed}, encoding=encoding))
     observed, shares = panel_fit.with_ties(read, ties, directed=directed, encoding=encoding)
@@ -45,8 +48,7 @@ def fit(
     write_frame(folder / "susceptibility.csv", agents)
     write_frame(folder / "fitted.csv", points)
     axes: Any = study_figures.observed_fitted(points, by="wave" if 1 < len(observed.waves) - 1 <= 6 else None)
-    with written(folder / "observed-fitted.png") as new:
-        axes.figure.savefig(new, dpi=DPI)
+    write_figure(axes.figure, folder, "observed-fitted", wanted)
     if as_json:
         numbers = {"r2": result.fit.r2, "ahead": result.ahead, "folder": str(folder), "read": list(observed.said)}
         print_json({**numbers, "agents": agents.to_dict("records")})

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.families import families, family_of, needs_of
 from valuescape.experiments.commands.printing import console, print_json, table
-from valuescape.model.errors import unknown
+from valuescape.model.errors import InputError, unknown
 from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
     from valuescape.model.kinds import Declared
 
@@ -20,21 +23,64 @@ DECLARED = {"rules": "rule", "structures": "structure", "initials": "initial", "
 Row = dict[str, str]
 
 
-def list_kind(kind: str | None, *, as_json: bool = False) -> None:
-    """The names of one kind, or of all kinds, each with a sentence."""
+def list_kind(kind: str | None, *, family: str | None = None, needs: str | None = None, as_json: bool = False) -> None:
+    """The names of one kind, or of all kinds, each with a sentence; rules by family.
+
+    family: the rules that change one thing; needs: the rules, or the measures, that need a field.
+    """
     if kind is not None and kind not in KINDS:
         raise unknown("kind", kind, KINDS)
+    if family is not None or needs is not None:
+        kind = _asked_kind(kind, family, needs)
     rows_by_kind = {name: rows() for name, rows in KINDS.items() if kind in (None, name)}
+    if kind is not None:
+        kept = _of_family_and_need(rows_by_kind[kind], family, needs)
+        rows_by_kind[kind] = kept
     if as_json:
         print_json(rows_by_kind)
         return
     out = console()
     for name, rows in rows_by_kind.items():
         out.print(f"[bold]{len(rows)} {name.replace('-', ' ')}[/bold]")
-        if rows:
+        if name == "rules":
+            _print_families(out, rows)
+        elif rows:
             columns = list(rows[0])
             out.print(table(columns, [[escape(str(row[c])) for c in columns] for row in rows]))
         out.print()
+
+
+def _asked_kind(kind: str | None, family: str | None, needs: str | None) -> str:
+    """Rules are asked for by family, rules and measures by what they need."""
+    if family is not None and kind not in (None, "rules"):
+        raise InputError(f"--family {family}: only rules stand in families")
+    if needs is not None and kind not in (None, "rules", "measures"):
+        raise InputError(f"--needs {needs}: rules and measures need fields, {kind} do not")
+    return kind or "rules"
+
+
+def _of_family_and_need(rows: list[Row], family: str | None, needs: str | None) -> list[Row]:
+    if family is not None and family not in families():
+        raise unknown("family of rules:", family, families())
+    asked = {name for row in rows for name in row.get("needs", "").split(", ") if name}
+    if needs is not None and needs not in asked:
+        raise unknown("field that is needed:", needs, asked)
+    return [
+        row
+        for row in rows
+        if family in (None, row.get("family")) and (needs is None or needs in row.get("needs", "").split(", "))
+    ]
+
+
+def _print_families(out: Console, rows: list[Row]) -> None:
+    """Rules, a table per family: what they change."""
+    for name in families():
+        mine = [row for row in rows if row["family"] == name]
+        if not mine:
+            continue
+        out.print(f"\n[bold]{name}[/bold] ({len(mine)})")
+        columns = [c for c in mine[0] if c != "family" and any(row[c] for row in mine)]
+        out.print(table(columns, [[escape(row[c]) for c in columns] for row in mine]))
 
 
 def declared_row(cls: type[Declared]) -> Row:
@@ -58,8 +104,17 @@ def kernel_of(rule: Any) -> str:
 
 
 _FACTS: dict[str, Callable[[Any], Row]] = {
-    "rule": lambda cls: {"writes": ", ".join(cls.writes), "kernel": kernel_of(cls)},
-    "measure": lambda cls: {"range": in_brackets(cls.low, cls.high), "better": cls.better or "-"},
+    "rule": lambda cls: {
+        "family": family_of(cls),
+        "writes": ", ".join(cls.writes),
+        "needs": ", ".join(needs_of(cls)),
+        "kernel": kernel_of(cls),
+    },
+    "measure": lambda cls: {
+        "range": in_brackets(cls.low, cls.high),
+        "better": cls.better or "-",
+        "needs": ", ".join(needs_of(cls)),
+    },
     "failure": facts_of,
 }
 

@@ -9,9 +9,11 @@ from rich.markup import escape
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, shortened, table
 from valuescape.experiments.designs.changes import read_changes
+from valuescape.experiments.reports.figure_files import read_formats
 from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.run_folder import folder_for, write_run
 from valuescape.experiments.runs.single_run import simulate
+from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
@@ -22,8 +24,26 @@ if TYPE_CHECKING:
 MOST_COALITIONS = 8
 
 
-def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Path, as_json: bool, quiet: bool) -> None:
-    """Simulate a scenario, write its run folder with figures and report, and print the outcome."""
+def run(
+    name: str,
+    changes: list[str],
+    *,
+    steps: int | None,
+    seed: int,
+    out: Path,
+    figures: bool | None,
+    formats: list[str],
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Simulate a scenario, write its run folder, print the outcome, and only then draw: that takes longer than a small run.
+
+    figures: None draws the usual ones, unless nobody looks (`quiet`, `as_json`); True draws all there are, in any case.
+    """
+    wanted = read_formats(formats)
+    if figures is False and formats:
+        raise InputError("--format says how figures are written, and --no-figures draws none: give one of them")
+    drawn = figures is True or (figures is None and (bool(formats) or not (quiet or as_json)))
     varied: dict[str, Any] = read_changes(changes)
     if steps is not None:
         varied["steps"] = steps
@@ -41,21 +61,24 @@ def run(name: str, changes: list[str], *, steps: int | None, seed: int, out: Pat
         raise finished.stopped
 
     from valuescape.experiments.reports.report_page import report
-    from valuescape.experiments.reports.run_figures import draw_run
     from valuescape.experiments.runs.run_summary import outcome
 
     summary = {**outcome(finished.society), "seconds": round(finished.seconds, 3)}
-    folder = write_run(
-        out, finished.society, summary, lambda new: draw_run(finished.society, finished.first, new / "figures"), source
-    )
+    folder = write_run(out, finished.society, summary, source=source)
     summary["folder"] = str(folder)
+    if not silent:
+        print_outcome(summary)
+    if drawn:
+        from valuescape.experiments.reports.run_figures import draw_run
+
+        draw_run(finished.society, finished.first, folder / "figures", wanted, every=figures is True)
     report(folder)
     if as_json:
         print_json(summary)
     elif quiet:
         say(f"{folder}\n")
     else:
-        print_outcome(summary)
+        console().print(f"Run folder: {folder}", soft_wrap=True)
 
 
 def print_outcome(summary: dict[str, Any]) -> None:
@@ -83,7 +106,7 @@ def print_outcome(summary: dict[str, Any]) -> None:
         _print_split(out, summary["split"])
     if summary["ledger"]:
         _print_ledger(out, summary["ledger"])
-    out.print(f"Run folder: {summary['folder']}", soft_wrap=True)
+    out.file.flush()
 
 
 def _print_coalitions(out: Console, coalitions: list[dict[str, Any]]) -> None:

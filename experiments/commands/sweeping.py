@@ -1,26 +1,23 @@
-"""`valuescape sweep`, `status`, `results`: many runs, and the folder that holds them."""
+"""`valuescape sweep`, `status`: many runs, and the folder that holds them."""
 
 from __future__ import annotations
 
 import os
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say
 from valuescape.experiments.designs.changes import read_changes
-from valuescape.experiments.runs.files import remove_leftovers, slug, written
+from valuescape.experiments.runs.files import slug
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
-from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
     from valuescape.experiments.designs.sweep import Sweep
     from valuescape.experiments.runs.store import Results
 
 FAILED = 1
-MOST_ROWS = 20
 
 
 def sweep(
@@ -180,40 +177,3 @@ def _missing(path: Path) -> int:
     from valuescape.experiments.designs.sweep import Sweep
 
     return len(Sweep.from_file(path / "sweep.yaml").missing(_stored_rows(path)))
-
-
-def results(
-    path: Path, *, csv: Path | None, parquet: Path | None, series: bool, figure: Path | None, measure: str | None
-) -> int:
-    """The table of runs or of series, on the terminal or as a file; or the figure of a measure over what was varied."""
-    from valuescape.experiments.runs.store import load
-
-    stored = load(path)
-    if figure is not None:
-        from valuescape.experiments.reports.sweep_figure import draw_sweep
-
-        notice(draw_sweep(stored, figure, measure))
-        return 0
-    frame: Any = stored.series if series else stored.runs
-    for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
-        if target is None:
-            continue
-        remove_leftovers(target.parent, re.escape(target.name))
-        with written(target) as new:
-            getattr(frame, write)(new, index=False)
-        notice(f"{len(frame):,} rows in {target}")
-    if csv is None and parquet is None:
-        hidden = ("code", "seconds", "digest", "scenario")
-        shown = [c for c in frame.columns if c not in hidden and not (c == "error" and frame[c].isna().all())]
-        frame = frame.assign(**{c: frame[c].astype(str).str[:8] for c in ("id", "run") if c in frame})
-        rows = [[_cell(x) for x in row] for row in frame[shown].head(MOST_ROWS).itertuples(index=False)]
-        console().print(table(shown, rows))
-        if len(frame) > MOST_ROWS:
-            say(f"… and {len(frame) - MOST_ROWS:,} more rows; --csv FILE or --parquet FILE writes all of them\n")
-    return 0
-
-
-def _cell(value: Any) -> str:
-    if value is None or value != value:
-        return ""
-    return decimal(value) if isinstance(value, float) else str(value)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
-from valuescape.experiments.runs.files import claim, slug, written
+from valuescape.experiments.reports.figure_files import read_formats, write_figure
+from valuescape.experiments.runs.files import claim, slug
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_digits, in_words
@@ -34,6 +35,7 @@ def tip(
     runs: int,
     jobs: int,
     out: Path | None,
+    formats: list[str],
     as_json: bool,
     quiet: bool,
     **how: Any,
@@ -49,6 +51,7 @@ def tip(
 
     scenario = gallery.load(name, read_changes(changes))
     second = read_by(by, scenario, over) if by is not None else None
+    wanted = read_formats(formats, drawn=out is not None)
     where = (choose(jobs), gallery.folder_of(gallery.scenario_file(name)))
     if out is not None:
         claim(out)
@@ -62,7 +65,7 @@ def tip(
     bottom, top = range_of(address_of(scenario, over, "--over"), (how["low"], how["high"]), "--over")
     grid = (ceil((top - bottom) / width - 1e-9) + 1) * runs * len(found)
     if out is not None:
-        _store_thresholds(out, rows, over, until, second[0] if second else "")
+        _store_thresholds(out, rows, over, until, second[0] if second else "", wanted)
     if as_json:
         asked = {"over": over, "until": until, "grid_runs": grid}
         print_json({**asked, "by": second[0], "rows": rows} if second else {**rows[0], **asked})
@@ -91,11 +94,12 @@ def _print_thresholds(by: str, rows: list[dict[str, Any]]) -> None:
             console().print(f"{by} = {row['by']}: {row['message']}", markup=False, soft_wrap=True)
 
 
-def _store_thresholds(out: Path, rows: list[dict[str, Any]], over: str, until: str, by: str) -> None:
+def _store_thresholds(
+    out: Path, rows: list[dict[str, Any]], over: str, until: str, by: str, formats: tuple[str, ...]
+) -> None:
     """`tip.parquet`, one row per search, and where there are several `tip.png`, the curve."""
     import pandas as pd
 
-    from valuescape.experiments.runs.files import written
     from valuescape.experiments.runs.provenance import write_frame
 
     frame = pd.DataFrame([{**row, "neighbours": str(list(row["neighbours"] or ()))} for row in rows])
@@ -104,8 +108,7 @@ def _store_thresholds(out: Path, rows: list[dict[str, Any]], over: str, until: s
         from valuescape.analysis.study_figures import threshold_curve
 
         axes: Any = threshold_curve(frame, by, over, until)
-        with written(out / "tip.png") as new:
-            axes.figure.savefig(new, dpi=110)
+        write_figure(axes.figure, out, "tip", formats)
 
 
 def sensitivity(
@@ -116,6 +119,7 @@ def sensitivity(
     screened: bool,
     jobs: int,
     out: Path | None,
+    formats: list[str],
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -125,6 +129,7 @@ def sensitivity(
     from valuescape.experiments.runs.engines import choose
     from valuescape.experiments.runs.provenance import write_frame
 
+    wanted = read_formats(formats)
     sweep = Sweep.from_file(file, read_changes(changes))
     recorded = measures_of(sweep)
     if not recorded:
@@ -140,7 +145,7 @@ def sensitivity(
     frames: dict[str, pd.DataFrame] = {name: result[name] for name in TITLES if name in result}
     for name, frame in frames.items():
         write_frame(folder / f"{name}.parquet", frame)
-    _draw(frames["indices"], chosen, folder / "sensitivity.png")
+    write_figure(_drawn(frames["indices"], chosen), folder, "sensitivity", wanted)
     if as_json:
         rows = {name: frame.to_dict("records") for name, frame in frames.items()}
         said = {"measure": chosen, "runs": result["runs"], "folder": str(folder), "doubts": result["doubts"]}
@@ -156,23 +161,24 @@ def sensitivity(
     return 0
 
 
-def _draw(indices: Any, measure: str, path: Path) -> None:
+def _drawn(indices: Any, measure: str) -> Any:
     """Bars: first and total Sobol indices, or Morris's mean size and spread."""
-    import seaborn as sns
     from matplotlib.figure import Figure
 
+    from valuescape.analysis.figures import INK, PALETTE
+
     pair = ("first", "total") if "total" in indices else ("mean_size", "spread")
-    figure = Figure(figsize=(7.0, 1.4 + 0.5 * len(indices)), layout="constrained")
+    figure = Figure(figsize=(4.8, 1.4 + 0.5 * len(indices)), layout="constrained")
     ax = figure.subplots()
     for k, (column, hatch) in enumerate(zip(pair, ("", "////"), strict=True)):
         at = [i + 0.4 * (k - 0.5) for i in range(len(indices))]
         error = indices.get(f"{column}_error")
-        ax.barh(at, indices[column], 0.38, xerr=error, hatch=hatch, label=in_words(column),
-                color=sns.color_palette("colorblind")[k], edgecolor="#222222")  # fmt: skip
+        ax.barh(at, indices[column], 0.38, xerr=error, hatch=hatch, label=in_words(column), color=PALETTE[k], edgecolor=INK)
     ax.set_yticks(range(len(indices)), indices["address"])
     ax.invert_yaxis()
-    ax.set_xlabel(f"{in_words(measure)}: {in_words(' and '.join(pair))}")
-    ax.legend(frameon=False)
-    sns.despine(ax=ax)
-    with written(path) as new:
-        figure.savefig(new, dpi=110)
+    share = "share of the variance" if "total" in indices else "in the measure's own unit, over the whole range"
+    ax.set_xlabel(f"{in_words(measure)}: {in_words(' and '.join(pair))}\n({share})")
+    ax.tick_params(labelsize=9)
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    ax.spines[["top", "right"]].set_visible(False)
+    return figure

@@ -62,7 +62,9 @@ class Outcome:
         """The condition as (column of the measure, comparison, number)."""
         ends = until(self.scenario.model_copy(update={"until": self.condition}))
         if ends is None:
-            raise InputError("the outcome is empty: a measure, a comparison and a number, as in `human_gap > 0.3`")
+            raise InputError(
+                f"--until {self.condition!r}: an outcome is a measure, a comparison and a number: `human_gap > 0.3`"
+            )
         measure, comparison, limit = ends
         return measure_label(measure), comparison, limit
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.reports.sweep_page import sweep_page
 from valuescape.experiments.runs.files import read_json
 from valuescape.experiments.runs.provenance import write_text
 from valuescape.experiments.runs.store import load
@@ -20,9 +19,8 @@ if TYPE_CHECKING:
 
 CAPTIONS = {
     "measures": "The measures over time.",
-    "measure": "{} over time.",
-    "network-start": "The network at the start: colours by values.",
-    "network-end": "The network at the end: colours by values, shapes by coalition or group, where there are some.",
+    "network": "The network at the start and at the end: colours by values; at the end shapes by coalition or group, where"
+    " there are some.",
     "diagnosis": "Failure modes: the effect of each cause, in least sizes that matter, with its interval.",
     "ledger": "The ledger of the {} gap: which rule moved it by how much, net, and all that it did up and down.",
 }
@@ -44,8 +42,12 @@ class StoredFigure:
 def report(folder: Path) -> Path:
     """Write the page into the folder of a run or a sweep; gives its path."""
     results = load(folder)
-    is_sweep = (folder / "sweep.yaml").is_file()
-    text = sweep_page(results, flat_provenance(folder)) if is_sweep else _of_run(folder, results)
+    if (folder / "sweep.yaml").is_file():
+        from valuescape.experiments.reports.sweep_page import sweep_page  # needs scipy.stats, which a run does not
+
+        text = sweep_page(results, flat_provenance(folder))
+    else:
+        text = _of_run(folder, results)
     write_text(folder / "report.html", text)
     return folder / "report.html"
 
@@ -61,16 +63,15 @@ def flat_provenance(folder: Path) -> dict[str, Any]:
 def _of_run(folder: Path, results: Results) -> str:
     import pandas as pd
 
-    from valuescape.analysis.report import changes, page
-    from valuescape.model.kinds import known
+    from valuescape.analysis.report import bare_name, changes, page
+    from valuescape.model.kinds import known_among
 
     stopped = list(results.runs["error"].dropna())
     if stopped:
         raise InputError(f"{folder}: the run was {stopped[0]}: there is no outcome to report")
     outcome = read_json(folder / "outcome.json")
     series: Any = results.series.drop(columns="run")
-    every: dict[str, Any] = known("measure")
-    better = {name: cls.better for name, cls in every.items()}
+    better = {name: cls.better for name, cls in known_among("measure", map(bare_name, outcome["measures"])).items()}
     findings = changes(series, better) + _beside(outcome) + _sentences(outcome)
     tables: dict[str, pd.DataFrame] = {}
     if outcome["measures"]:

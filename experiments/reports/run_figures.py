@@ -1,4 +1,4 @@
-"""The figures of one run: measures over time, the network at start and at end, a waterfall of each gap."""
+"""The figures of one run: measures over time, the network at start and at end; where asked for, a waterfall of each gap."""
 
 from __future__ import annotations
 
@@ -6,83 +6,71 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.experiments.runs.files import slug, written
-from valuescape.experiments.runs.run_summary import names, poles
+from valuescape.experiments.reports.figure_files import write_figure
+from valuescape.experiments.runs.run_summary import names, poles, scale_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from valuescape.model.ledger import Ledger
     from valuescape.model.society import Society
 
-LARGEST_DRAWN, MOST_SHAPES = 20_000, 10
-WIDTH, DPI = 4.8, 140
+MOST_SHAPES = 10
+WIDTH = 4.8
+MOST_LINES_A_PANEL = 6
+MOST_TIES_PARTED = 200_000  # the search for densely tied parts takes a second per 100,000 ties
 
 
-def draw_run(society: Society, first: np.ndarray | None, folder: Path) -> list[Path]:
-    """The figures as PNG in `folder`, each fit for the width of a telephone; `first` (N, K): the values at step 0.
+def draw_run(
+    society: Society, first: np.ndarray | None, folder: Path, formats: Sequence[str] = ("png",), *, every: bool = False
+) -> list[Path]:
+    """The figures in `folder`, each fit for a column of a paper and for a telephone; `first` (N, K): the values at step 0.
 
-    `measures.png` (those with the range [0, 1]), `measure-NAME.png` (each other one), `network-start.png`,
-    `network-end.png`, `ledger-GAP.png`.
+    `measures` (a panel per range and direction of measures), `network` (at the start and at the end); with `every` also
+    `ledger-GAP`, what each rule did to a gap, which stands in the ledger's table too.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     drawn: dict[str, Any] = {}
     series = society.series()
     if len(series) > 1 and len(series.columns) > 1:
-        drawn |= _measures(society, series)
+        drawn["measures"] = _measures(society, series)
     if _has_network(society):
-        drawn |= _network(society, first)
-    if society.ledger is not None and society.ledger.entries:
+        drawn["network"] = _network(society, first)
+    if every and society.ledger is not None and society.ledger.entries:
         drawn |= _ledger(society.ledger)
-    paths = []
-    for name, figure in drawn.items():
-        paths.append(folder / f"{slug(name)}.png")
-        with written(paths[-1]) as new:
-            figure.savefig(new, dpi=DPI, bbox_inches="tight")
-    return paths
+    return [path for name, figure in drawn.items() for path in write_figure(figure, folder, name, formats)]
 
 
-def _page_axes(height: float) -> Any:
-    """Axes of a new figure, as wide as the page shows it."""
-    from matplotlib.figure import Figure
-
-    axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
-    axes.tick_params(labelsize=9)
-    return axes
-
-
-def _measures(society: Society, series: pd.DataFrame) -> dict[str, Any]:
-    """The measures with the range [0, 1] on shared axes, each of the others on its own."""
+def _measures(society: Society, series: pd.DataFrame) -> Any:
+    """A panel per range and direction of measures, which says both at its axis."""
     from valuescape.analysis import figures
 
-    ranges = {label: (type(m).low, type(m).high) for label, m in society.measures.items()}
-    shared = [
-        label for label, (low, high) in ranges.items() if high is not None and high <= 1 and (low is None or low >= -1)
-    ]
-    drawn = {}
-    for labels in ([shared] if shared else []) + [[label] for label in ranges if label not in shared]:
-        axes = _page_axes(3.0 + 0.1 * len(labels))
-        figures.trajectories(series, labels, ax=axes)
-        key = axes.get_legend()
-        if key is not None:
-            handles, names_ = axes.get_legend_handles_labels()
-            key.remove()
-            axes.figure.legend(handles, names_, frameon=False, fontsize=9, loc="outside lower center", ncols=2)
-        plain = "".join(c if c.isalnum() or c in "_-" else "-" for c in labels[0]).strip("-")
-        drawn["measures" if labels is shared else f"measure-{plain}"] = axes.figure
-    return drawn
+    groups: dict[str, list[str]] = {}
+    for label, measure in society.measures.items():
+        groups.setdefault(scale_of(type(measure)), []).append(label)
+    cut = {}
+    for unit, labels in groups.items():
+        parts = -(-len(labels) // MOST_LINES_A_PANEL)
+        for part in range(parts):
+            cut[unit + "\u200b" * part] = labels[part::parts]  # of equal words, told apart by what is not seen
+    return figures.panels(series, cut, width=WIDTH)[0].figure
 
 
 def _ledger(ledger: Ledger) -> dict[str, Any]:
     """A waterfall of each gap to the own minds."""
+    from matplotlib.figure import Figure
+
     from valuescape.analysis import ledger_figures
     from valuescape.model.ledger import HEADLINE
 
     frame, drawn = ledger.frame(), {}
     for gap in (name for name in frame["gap"].unique() if name in HEADLINE):
-        axes = _page_axes(1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2))
+        height = 1.3 + 0.36 * (frame.loc[frame["gap"] == gap, "rule"].nunique() + 2)
+        axes = Figure(figsize=(WIDTH, height), layout="constrained").add_subplot()
+        axes.tick_params(labelsize=9)
         ledger_figures.waterfall(frame, gap, start=float(ledger.start[gap].sum()), ax=axes)
         drawn[f"ledger-{gap}"] = axes.figure
     return drawn
@@ -90,38 +78,69 @@ def _ledger(ledger: Ledger) -> dict[str, Any]:
 
 def _has_network(society: Society) -> bool:
     ties = society.state.ties.get("main")
-    return ties is not None and not ties.implicit and society.state.n <= LARGEST_DRAWN and "values" in society.state
+    return ties is not None and not ties.implicit and "values" in society.state
 
 
-def _network(society: Society, first: np.ndarray | None) -> dict[str, Any]:
-    """The network at the start and at the end, on one scale of colours."""
-    from valuescape.analysis import figures
+def _network(society: Society, first: np.ndarray | None) -> Any:
+    """The network at the start and at the end below it, on one scale of colours; class by class where it is large."""
+    from matplotlib.figure import Figure
 
-    state, ties = society.state, society.state.ties["main"]
-    edges = ties.edges()
-    places = ties.positions if ties.positions is not None else figures.positions(state.n, edges)
-    labels = names(society) if state.n <= figures.LARGEST_NAMED else None
+    from valuescape.analysis import network_figures
+
+    state, edges = society.state, society.state.ties["main"].edges()
     label, shade = _shade(society)
-    moments = {"network-end": (f"after {society.clock} steps", state.values)}
+    moments = {f"after {society.clock:,} steps": shade(state.values)}
     if first is not None and society.clock:
-        moments = {"network-start": ("at the start", first), **moments}
-    shades = {name: shade(values) for name, (_, values) in moments.items()}
-    limits = (float(min(s.min() for s in shades.values())), float(max(s.max() for s in shades.values())))
-    across, up = np.ptp(places, axis=0)
-    drawn = {}
-    for name, (title, _) in moments.items():
-        shapes = _shapes(society) if name == "network-end" else None
-        rows = 0 if shapes is None else -(-np.unique(shapes).size // 3)
-        axes = _page_axes(WIDTH * float(np.clip(up / max(across, 1e-9), 0.4, 0.9)) + 0.6 + 0.22 * rows)
-        figures.network(places, edges, shades[name], label=label, shapes=shapes, names=labels, limits=limits, ax=axes)
-        axes.set_title(title, loc="left", fontsize=10)
-        key = axes.get_legend()
-        if key is not None:
-            handles, texts = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
-            key.remove()
-            axes.figure.legend(handles, texts, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
-        drawn[name] = axes.figure
-    return drawn
+        moments = {"at the start": shade(first), **moments}
+    limits = (min(float(s.min()) for s in moments.values()), max(float(s.max()) for s in moments.values()))
+    large = state.n > network_figures.MOST_NODES or len(edges) > network_figures.MOST_LINES
+    places: np.ndarray = np.zeros((0, 2))
+    if large:
+        classes, by = _classes(society, edges)
+        height = 2.2 if np.unique(classes).size < 3 else 2.9
+    else:
+        given = state.ties["main"].positions
+        places = given if given is not None else network_figures.positions(state.n, edges)
+        across, up = np.ptp(places, axis=0)
+        height = WIDTH * float(np.clip(up / max(across, 1e-9), 0.3, 1.1))
+    figure = Figure(figsize=(WIDTH, (height + 0.3) * len(moments) + 0.9), layout="constrained")
+    panels = figure.subplots(len(moments), 1, squeeze=False)[:, 0]
+    for ax, (title, shades) in zip(panels, moments.items(), strict=True):
+        last = ax is panels[-1]
+        how: dict[str, Any] = {"label": label, "limits": limits, "bar": last, "ax": ax}
+        if large:
+            network_figures.aggregated(classes, edges, shades, **how)
+            if ax is panels[0]:
+                title = f"{state.n:,} agents, {len(edges):,} ties, by {by}\n{ax.get_title(loc='left')}\n{title}"
+        else:
+            called = names(society) if state.n <= network_figures.LARGEST_NAMED else None
+            network_figures.network(places, edges, shades, shapes=_shapes(society) if last else None, names=called, **how)
+        ax.set_title(title, loc="left", fontsize=9)
+        _key_below(ax)
+    return figure
+
+
+def _key_below(ax: Axes) -> None:
+    """The legend of a panel below the whole figure, so that it takes no room beside the network."""
+    key = ax.get_legend()
+    if key is not None:
+        handles, texts = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
+        key.remove()
+        ax.figure.legend(handles, texts, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
+
+
+def _classes(society: Society, edges: np.ndarray) -> tuple[np.ndarray, str]:
+    """What a large network is drawn by, (N,), and how that is called: coalition, else group, else densely tied part."""
+    from valuescape.analysis.network_figures import communities
+
+    state = society.state
+    if "coalition" in state and np.unique(state.coalition).size > 1:
+        return np.array([f"coalition {c}" if c >= 0 else "no coalition" for c in state.coalition]), "coalition"
+    if len(society.group_names) > 1:
+        return np.array(society.group_names)[state.group], "group"
+    if len(edges) > MOST_TIES_PARTED:
+        return np.full(state.n, "everybody"), "nothing: no group and no coalition"
+    return communities(state.n, edges), "densely tied part"
 
 
 def _shade(society: Society) -> Any:

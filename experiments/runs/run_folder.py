@@ -2,7 +2,7 @@
 
 `scenario.yaml` (resolved), `provenance.json` (versions, commit, machine, seed, time, hashes of the code and of the files
 that it read), `runs.parquet` (one row), `series/part-0.parquet` (one row per recorded step), `ledger.parquet`,
-`outcome.json`, `figures/*.png`.
+`outcome.json`, and where they were drawn `figures/*.png` (`.svg`, `.pdf`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _OWN = re.compile(
     r"(scenario\.yaml|provenance\.json|outcome\.json|runs\.parquet|ledger\.parquet|report\.html|series/part-0\.parquet"
-    r"|diagnosis\.(parquet|json)|figures/(measures|measure-.+|network-(start|end)|ledger-.+)\.png)"
+    r"|diagnosis\.(parquet|json)|figures/(measures|measure-.+|network|network-(start|end)|ledger-.+)\.(png|svg|pdf))"
 )
 _NAME = r".+-[0-9a-f]{8}-\d+(?:-stopped-\d+)?"
 _REPLACED = re.compile(rf"\.({_NAME})\.(\d+)\.replaced")

@@ -8,9 +8,11 @@ import numpy as np
 
 from valuescape.analysis.report import nothing_to_measure
 from valuescape.model.description import read_measure
+from valuescape.model.words import in_digits
 from valuescape.social_structures.regimes import regime_of
 
 if TYPE_CHECKING:
+    from valuescape.model.kinds import Measure
     from valuescape.model.society import Society
 
 MOST_KINDS = 10
@@ -57,6 +59,14 @@ def measures(society: Society) -> dict[str, Any]:
     known = [label for label in series.columns if label != "step"]
     values = {label: [_or_none(float(series[label].iloc[r])) for r in rows] for label in known}
     return {"at": [int(steps[r]) for r in rows], "measures": values, "nothing": nothing_to_measure(series)}
+
+
+def scale_of(measure: type[Measure]) -> str:
+    """What the numbers of a measure are: their unit or range, and which end is better where it says."""
+    plain = measure.unit == "1"
+    bounds = f"{in_digits(measure.low or 0)} to {in_digits(measure.high)}" if measure.high is not None else "no bound"
+    scale = bounds if plain else measure.unit
+    return scale + {"high": ", higher is better", "low": ", lower is better"}.get(measure.better, "")
 
 
 def lines(society: Society) -> dict[str, dict[str, float | None]]:
