@@ -10,7 +10,7 @@ import solara
 
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.words import cell, in_words
-from valuescape.views.elements import box, text
+from valuescape.views.elements import box, said, text
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def control(tab: Tab, address: Address) -> None:
 
     def change(new: Any) -> None:
         if new is not None and new != value:
-            tab.act(tab.session.change, address.name, new)
+            tab.act(tab.session.change, address.name, new, at=address.name)
 
     with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
         with box("div", "vs-control-head"):
@@ -151,6 +151,7 @@ def control(tab: Tab, address: Address) -> None:
             text("span", short(value) + (" (on reset)" if waits else ""), "vs-control-value")
         text("p", spec.meaning, "vs-meaning")
         entry(address.name, value, spec, change)
+        said(tab, address.name)
 
 
 def short(value: Any) -> str:

@@ -16,7 +16,7 @@ from valuescape.views.elements import box, slot, text
 from valuescape.views.interventions import interventions
 from valuescape.views.scenario_chooser import chooser, keeping
 from valuescape.views.tab import Tab
-from valuescape.views.transport import messages, transport
+from valuescape.views.transport import transport
 from valuescape.views.watch import watch
 from valuescape.views.widgets import Theme
 
@@ -61,20 +61,19 @@ def _living(tab: Tab) -> None:
     solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
     solara.Title(f"Valuescape: {tab.session.start.name}")
     transport(tab)
-    messages(tab)
     with box("main", "vs-main"):
         with box("div", "vs-column vs-left"):
+            agent(tab)
             chooser(tab)
             parameters(tab)
             keeping(tab)
         with box("div", "vs-column vs-middle"):
             network(tab)
-            agent(tab)
             interventions(tab)
         with box("div", "vs-column vs-right"):
-            watch(tab)
             charts(tab)
             ledger_card(tab)
+            watch(tab)
 
 
 def _link(search: str | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +14,13 @@ from valuescape.model.ledger import HEADLINE
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from valuescape.model.society import Society
     from valuescape.model.state import State
 
 HIDDEN = 255
+MOST_KINDS = 6
 SHADES = 64
 WIDEST_GAP = 0.5
 NOBODY = "#8d96a3"
@@ -37,7 +39,10 @@ VALUES, DISTANCES = shades("viridis"), shades("plasma")
 
 @dataclass(frozen=True)
 class Mode:
-    """One way to colour: its name, the palette, the function state -> (N,) bytes, and the legend (label, colour)."""
+    """One way to colour: its name, the palette, the function state -> (N,) bytes, and the legend (label, colour).
+
+    `present`: state -> legend, where it says what there is at the moment.
+    """
 
     key: str
     name: str
@@ -45,6 +50,7 @@ class Mode:
     read: Callable[[State], np.ndarray]
     legend: list[tuple[str, str]]
     about: str
+    present: Callable[[State], list[tuple[str, str]]] | None = None
 
 
 def _shade(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -77,11 +83,23 @@ def _value_mode(k: int, dimension: str) -> Mode:
     return Mode(f"value.{dimension}", name, VALUES, lambda s: _shade(s.values[:, k], 0, 1), legend, about)
 
 
-def _trait_mode(f: int, state: State) -> Mode:
-    several = state.traits.shape[1] > 1
-    legend = [(str(i), KINDS[i]) for i in range(min(6, int(state.traits.max(initial=0)) + 1))]
+def _trait_mode(f: int, several: bool, words: Sequence[str]) -> Mode:
     name = f"trait {f + 1}" if several else "trait"
-    return Mode(f"trait.{f}", name, list(KINDS), lambda s: (s.traits[:, f] % len(KINDS)).astype(np.uint8), legend, name)
+    about = f"{name} of each agent: the most frequent now, with their shares"
+    read, present = lambda s: (s.traits[:, f] % len(KINDS)).astype(np.uint8), partial(_present, f, words)
+    return Mode(f"trait.{f}", f"{name}: {words[-1]}" if words else name, list(KINDS), read, [], about, present)
+
+
+def _present(f: int, words: Sequence[str], state: State) -> list[tuple[str, str]]:
+    """The traits that the living have now, in the order of their numbers: word or number and share, with its colour."""
+    counts = np.bincount(state.traits[state.living(), f])
+    most = sorted(np.argsort(-counts, kind="stable")[:MOST_KINDS])
+    shares = [(int(kind), counts[kind] / max(1, counts.sum())) for kind in most if counts[kind]]
+    legend = [
+        (f"{words[kind] if kind < len(words) else kind} {share:.0%}", KINDS[kind % len(KINDS)]) for kind, share in shares
+    ]
+    others = int(np.count_nonzero(counts)) - len(shares)
+    return [*legend, (f"and {others} more", NOBODY)] if others else legend
 
 
 def modes(society: Society) -> dict[str, Mode]:
@@ -106,7 +124,8 @@ def modes(society: Society) -> dict[str, Mode]:
         about = "one colour per coalition; twelve colours, used again when there are more coalitions"
         ways.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
     if "traits" in state:
-        ways += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
+        words, count = society.scenario.words_of_traits, state.traits.shape[1]
+        ways += [_trait_mode(f, count > 1, words[f] if f < len(words) else ()) for f in range(count)]
     legend = [(in_words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
     ways.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))

@@ -14,7 +14,8 @@ from valuescape.experiments.live.session import LARGEST_TEXT
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
-from valuescape.views.elements import WHOLE_LIST, box, slot, text
+from valuescape.views.elements import WHOLE_LIST, box, said, slot, text
+from valuescape.views.tab import CHOICE, KEEP
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -35,8 +36,9 @@ def chooser(tab: Tab) -> None:
 
     with box("section", "vs-card vs-chooser", label="Scenario"):
         with box("div", "vs-chooser-row"):
-            items = names if tab.source.value else [OWN, *names]
-            v.Select(label="Scenario", items=items, v_model=tab.source.value or OWN, on_v_model=choose, dense=True,
+            own = f"{tab.session.declared.name}, changed" if tab.session.declared.name in names else OWN
+            items = names if tab.source.value else [own, *names]
+            v.Select(label="Scenario", items=items, v_model=tab.source.value or own, on_v_model=choose, dense=True,
                      outlined=True, hide_details=True, menu_props=WHOLE_LIST,
                      attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
             expanded = {"aria-expanded": "true" if writing.value else "false"}
@@ -45,6 +47,7 @@ def chooser(tab: Tab) -> None:
         text("p", tab.session.start.sentence or "This scenario has no sentence of its own.", "vs-sentence")
         with box("p", "vs-facts"):
             text("span", facts(tab))
+        said(tab, CHOICE)
         if writing.value:
             _editor(tab, writing)
 
@@ -83,12 +86,13 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     def read(file: Any) -> None:
         data = file["file_obj"].read(LARGEST_TEXT + 1)
         if len(data) > LARGEST_TEXT:
+            tab.place.value = CHOICE
             tab.error.value = f"{file['name']} has more than {LARGEST_TEXT:,} bytes, the most that the window reads"
             return
         try:
             content = decoded(data, file["name"], "the scenario")
         except InputError as error:
-            tab.error.value = str(error)
+            tab.place.value, tab.error.value = CHOICE, str(error)
             return
         draft.value = content
         tab.later(lambda: take(content, file["name"]))
@@ -116,6 +120,7 @@ def keeping(tab: Tab) -> None:
             for kind, name in (("folder", "Save run folder"), ("report", "Make report")):
                 solara.Button(name, on_click=lambda kind=kind: tab.saving.set(kind), outlined=True,
                               disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
+        said(tab, KEEP)
         if tab.saving.value:
             what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
             with box("div", "vs-busy", role="status"):

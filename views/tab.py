@@ -39,6 +39,7 @@ FRAMES = 20
 LONGEST_REASON = 200
 SLICE = 0.1  # s that the page waits for what is stepped beside it
 RUNS = Path("runs")
+TIME, CHOICE, KEEP = "time", "scenario", "keep"
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -46,6 +47,7 @@ SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.
 class Tab:
     """The state of one tab. Reactive fields are what the controls say; `session` is the society, `screen` what shows it.
 
+    `error` and `notice` stand at `place`: beside what caused them.
     `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it.
     """
 
@@ -70,6 +72,7 @@ class Tab:
         self.saving = solara.Reactive("")
         self.folder = solara.Reactive("")
         self.report = solara.Reactive("")
+        self.place = solara.Reactive(TIME)
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
         self.session: Session
@@ -108,6 +111,10 @@ class Tab:
         words = " ".join(str(mistake).split())[:LONGEST_REASON]
         self.error.value = f"{type(mistake).__name__}: {words}. The server's log says where."
 
+    def tell(self, words: str, place: str = TIME) -> None:
+        """Say something that is no mistake beside what caused it."""
+        self.place.value, self.notice.value = place, words
+
     # --- opening and resetting ----------------------------------------------------------------------------------------
 
     def later(self, act: Callable[[], Any]) -> None:
@@ -138,17 +145,21 @@ class Tab:
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
+        self.place.value = CHOICE
         self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value), name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
+        self.place.value = CHOICE
         return self.attempt(lambda: self.reopen(*read_text(text, seed=self.next_seed.value, name=name)))
 
-    def reopen(self, scenario: Scenario, seed: int, step: int) -> None:
+    def reopen(self, scenario: Scenario, seed: int, step: int, by_hand: frozenset[tuple[int, str]] = frozenset()) -> None:
         """A moment that was saved: everything up to it is stepped again, beside the page."""
         must_be_shown(scenario, step)
         watched = measures_to_watch(scenario)
-        self._begin(Session(scenario, seed, twin=self.twin.value, watched=watched), "")
+        named = scenario.name in gallery.scenarios() and gallery.load(scenario.name).digest == scenario.digest
+        session = Session(scenario, seed, twin=self.twin.value, watched=watched, by_hand=by_hand)
+        self._begin(session, scenario.name if named else "")
         if self.working.value:  # read by a job: it goes on
             self.go_to(step)
         elif step:
@@ -188,10 +199,12 @@ class Tab:
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
+        self.place.value = TIME
         self.attempt(self._begin_again, True)
 
     def start_anew(self) -> None:
         """Back to step 0 with what the scenario says."""
+        self.place.value = TIME
         self.attempt(self._begin_again, False)
 
     def _begin_again(self, keep: bool) -> None:
@@ -236,22 +249,22 @@ class Tab:
         with self.screen.lock:
             session, begun = self.session, self.session.clock
             if not self.playing.value:
-                self.error.value = ""
+                self.place.value, self.error.value = TIME, ""
             for _ in range(steps):
                 if session.clock >= LONGEST_PATH:
                     self.playing.value = False
-                    self.notice.value = f"The window ends here, at step {session.clock:,}: `valuescape run` goes further."
+                    self.tell(f"The window ends here, at step {session.clock:,}: `valuescape run` goes further.")
                     break
                 over = session.is_over
                 try:
                     session.step()
                 except Exception as mistake:  # noqa: BLE001 - as in `attempt`
-                    self.playing.value = False
+                    self.playing.value, self.place.value = False, TIME
                     self.say(mistake)
                     break
                 if session.is_over and not over:
                     self.playing.value = False
-                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play continues beyond it."
+                    self.tell(f"The scenario ends here, at step {session.clock}. Play continues beyond it.")
                     break
             self.screen.show_step(begun)
             if session.changed_since(begun):
@@ -281,6 +294,7 @@ class Tab:
 
     def toggle(self) -> None:
         """Play or pause."""
+        self.place.value = TIME
         self.notice.value = self.error.value = ""
         self.playing.value = not self.playing.value
         if not self.playing.value:
@@ -289,6 +303,7 @@ class Tab:
 
     def seek(self, clock: int) -> None:
         """Go to a step of the path."""
+        self.place.value = TIME
         with self.screen.lock:
             self.playing.value = False
             if self.session.clock != clock and clock >= 0:
@@ -300,17 +315,18 @@ class Tab:
         with self.screen.lock:
             self.session.truncate()
             self.screen.show_change()
-            self.notice.value = f"A new path begins at step {self.session.clock}; the old one stays in grey."
+            self.tell(f"A new path begins at step {self.session.clock}; the old one stays in grey.")
 
     # --- changes ------------------------------------------------------------------------------------------------------
 
-    def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> None:
-        """Do something to the society, and show the outcome or the mistake.
+    def act(self, action: Callable[..., Any], *values: Any, at: str = TIME, **named: Any) -> None:
+        """Do something to the society, and show the outcome, or the mistake at the place of what caused it.
 
         `tab.act(tab.session.change, "averaging.strength", 0.3)`: what can be done are the session's own methods, and the
         functions of `experiments.live.moves`.
         """
         with self.screen.lock:
+            self.place.value, self.notice.value = at, ""
             try:
                 action(*values, **named)
             except Exception as mistake:  # noqa: BLE001 - as in `attempt`
@@ -334,7 +350,7 @@ class Tab:
             with self.screen.lock:
                 button.text = self.session.to_link() if button.link else self.session.to_text()
         except InputError as mistake:
-            self.error.value = str(mistake)
+            self.place.value, self.error.value = KEEP, str(mistake)
             return
         button.answers += 1
 
@@ -348,6 +364,7 @@ class Tab:
         kind = self.saving.value
         if not kind:
             return
+        self.place.value = KEEP
         self.enough.clear()
         with self.screen.lock:
             scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock
