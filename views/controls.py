@@ -101,10 +101,15 @@ def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.R
     def toggle() -> None:
         open_parts.value = open_parts.value ^ {part}
 
+    rule = any(rule.label == part for rule in tab.session.society.scenario.flat_rules)
     badge = text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")
     _fold(is_open, toggle, [in_words(part), badge], "vs-section-head", block=True)
     if is_open:
         with box("div", "vs-section"):
+            if rule:
+                solara.Button("What this rule does", icon_name="mdi-information-outline", text=True, small=True,
+                              class_="vs-what", on_click=lambda: tab.panel.set(f"about {part}"),
+                              attributes={"aria-label": f"What {in_words(part)} does"})  # fmt: skip
             for address, of_groups in gathered(addresses):
                 control(tab, address).key(address.name)
                 if of_groups:
@@ -147,11 +152,20 @@ def control(tab: Tab, address: Address) -> None:
 
     with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
         with box("div", "vs-control-head"):
-            text("code", address.name)
+            text("b", word(address))
             text("span", short(value) + (" (on reset)" if waits else ""), "vs-control-value")
-        text("p", spec.meaning, "vs-meaning")
+        with box("p", "vs-meaning"):
+            text("span", spec.meaning)
+            text("code", address.name)
         entry(address.name, value, spec, change)
         said(tab, address.name)
+
+
+def word(address: Address) -> str:
+    """The parameter in a word or two, with its group, and its unit where it is a rate."""
+    names = address.name.split(".")
+    said = in_words(", ".join(names[1:]) if len(names) > 1 else names[0])
+    return f"{said} (a step)" if address.spec.rate else said
 
 
 def short(value: Any) -> str:

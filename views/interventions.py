@@ -26,6 +26,7 @@ from valuescape.model.kinds import known
 from valuescape.model.words import cell, in_words
 from valuescape.views.controls import entry, short
 from valuescape.views.elements import WHOLE_LIST, box, said, text
+from valuescape.views.terms import TERMS
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -104,7 +105,8 @@ def _move(tab: Tab, move: Move, way: Plan) -> None:
                         chosen.value = {**chosen.value, name: value}
 
                 with box("div", "vs-asked vs-asked-choice" if spec.choices else "vs-asked"):
-                    text("span", name if spec.choices else f"{name} {short(chosen.value[name])}", title=spec.meaning)
+                    said_name = name if spec.choices else f"{name} {short(chosen.value[name])}"
+                    text("span", said_name, "vs-term", title=TERMS.get(name, spec.meaning), tabindex="0")
                     entry(f"{move.title}: {name}", chosen.value[name], spec, choose)
         solara.Button(move.button, on_click=lambda: tab.act(make, tab.session, move, chosen.value, at=move.key),
                       outlined=True, small=True, disabled=not way.rule,

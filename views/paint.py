@@ -11,13 +11,13 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from valuescape.model.ledger import HEADLINE
-from valuescape.model.words import in_words
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from valuescape.model.society import Society
-    from valuescape.model.state import State
+    from valuescape.model.state import Field, State
 
 HIDDEN = 255
 MOST_KINDS = 6
@@ -126,10 +126,49 @@ def modes(society: Society) -> dict[str, Mode]:
     if "traits" in state:
         words, count = society.scenario.words_of_traits, state.traits.shape[1]
         ways += [_trait_mode(f, count > 1, words[f] if f < len(words) else ()) for f in range(count)]
+    covered = {mode.key for mode in ways} | {"cooperates", "coalition", "traits", "group", "active", "values"}
+    ways += [
+        _field_mode(name, None, "") for name, field in state.fields.items() if name in state and _per_agent(field, covered)
+    ]
+    ways += [
+        _field_mode(name, k, dimension)
+        for name, field in state.fields.items()
+        if name in state and tuple(field.dims) == ("N", "K") and name != "values" and name not in state.aliases
+        for k, dimension in enumerate(names)
+    ]
     legend = [(in_words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
     ways.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
     return {mode.key: mode for mode in ways}
+
+
+def _per_agent(field: Field, covered: set[str]) -> bool:
+    return tuple(field.dims) == ("N",) and field.name not in covered
+
+
+def _field_mode(name: str, k: int | None, dimension: str) -> Mode:
+    """Any field with a number for each agent, or one dimension of it: from the least to the largest that there is now."""
+
+    def numbers(state: State) -> np.ndarray:
+        values = np.asarray(state[name], float)
+        return values if k is None else values[:, k]
+
+    def ends(state: State) -> tuple[float, float]:
+        there = numbers(state)[state.living()]
+        there = there[np.isfinite(there)]
+        return (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
+
+    def read(state: State) -> np.ndarray:
+        low, high = ends(state)
+        return _shade(numbers(state), low, high if high > low else low + 1)
+
+    def legend(state: State) -> list[tuple[str, str]]:
+        low, high = ends(state)
+        return _ramp(VALUES, in_digits(low, 3), in_digits(high, 3))
+
+    said = in_words(name) if k is None else f"{in_words(name)}: {in_words(dimension)}"
+    about = f"{said}, from the least to the largest that there is now"
+    return Mode(f"field.{name}{'' if k is None else f'.{dimension}'}", said, VALUES, read, [], about, legend)
 
 
 def _moves() -> Mode:

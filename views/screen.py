@@ -81,7 +81,8 @@ class Screen:
             self.network.label = f"{society.state.n} agents of {session.start.name}. Arrow keys go from agent to agent."
         with self.charts.hold_sync():
             self.charts.width = len(session.labels)
-            self.charts.panels = panels_of(society, len(session.start.record))
+            self.charts.panels = panels_of(society, session.seen())
+            self.charts.others = self.charts.band = b""
         self.agent_charts.panels = []
         self.show_history()
         self.show_slow()
@@ -172,6 +173,18 @@ class Screen:
             self.charts.difference = self.difference.value
             self.charts.marks = self._marks()
         self.control_updates.value += 1
+
+    def show_others(self, tables: list[np.ndarray]) -> None:
+        """Runs from other seeds, (T, 1 + M) each: as lines, and the range that eight in ten of them lie in at each step."""
+        steps = max((table[:, 0] for table in tables), key=len)
+        values = np.full((len(tables), len(steps), tables[0].shape[1] - 1), np.nan)
+        for run, table in enumerate(tables):
+            values[run, np.searchsorted(steps, table[:, 0])] = table[:, 1:]
+        low, high = np.nanquantile(values, (0.1, 0.9), axis=0)
+        rows = [np.column_stack([np.full(len(short), run), short]) for run, short in enumerate(map(thinned, tables))]
+        with self.charts.hold_sync():
+            self.charts.others = np.concatenate(rows).tobytes()
+            self.charts.band = thinned(np.column_stack([steps, low, high])).tobytes()
 
     def show_marks(self) -> None:
         """Parameters have changed by themselves: a pulse has ended, the schedule goes on."""

@@ -26,12 +26,16 @@ from valuescape.experiments.live.saving import save_report, save_run
 from valuescape.experiments.live.session import Session, read_link, read_text
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 from valuescape.views.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    import numpy as np
+
+    from valuescape.experiments.gallery.lessons import Trial
     from valuescape.views.widgets import Copy
 
 LOG = logging.getLogger("valuescape.window")
@@ -39,7 +43,8 @@ FRAMES = 20
 LONGEST_REASON = 200
 SLICE = 0.1  # s that the page waits for what is stepped beside it
 RUNS = Path("runs")
-TIME, CHOICE, KEEP = "time", "scenario", "keep"
+TIME, CHOICE, KEEP, CHARTS = "time", "scenario", "keep", "charts"
+OTHER_RUNS = 8
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -47,7 +52,7 @@ SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.
 class Tab:
     """The state of one tab. Reactive fields are what the controls say; `session` is the society, `screen` what shows it.
 
-    `error` and `notice` stand at `place`: beside what caused them.
+    `error` and `notice` stand at `place`: beside what caused them. `panel`: what lies over the page, if anything does.
     `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it.
     """
 
@@ -73,6 +78,7 @@ class Tab:
         self.folder = solara.Reactive("")
         self.report = solara.Reactive("")
         self.place = solara.Reactive(TIME)
+        self.panel = solara.Reactive("")
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
         self.session: Session
@@ -148,6 +154,45 @@ class Tab:
         self.place.value = CHOICE
         self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value), name))
 
+    def chart(self, measure: str) -> None:
+        """One more chart, over the whole path."""
+        self.place.value = CHARTS
+        self.attempt(self._measured, measure)
+
+    def _measured(self, measure: str) -> None:
+        session = self.session.measuring(measure)
+        if measure not in session.labels:
+            raise InputError(f"{measure} cannot be measured in this scenario")
+        others = (self.notice.value, self.error.value)
+        self._begin(session, self.source.value, keep=True)
+        self.notice.value, self.error.value = others
+
+    def more_runs(self) -> None:
+        """The scenario on the screen from other seeds, as far as the path goes or the scenario lasts."""
+        self.place.value = CHARTS
+        self.enough.clear()
+        session = self.session
+        scenario, steps = session.society.scenario, max(session.tip, session.start.steps)
+        tables: list[np.ndarray] = []
+        for run in range(1, OTHER_RUNS + 1):
+            self.progress.value = f"Run {run} of {OTHER_RUNS} from other seeds"
+            society = Society(scenario, rng=session.seed + run)
+            while society.clock < steps and society.running:
+                society.step()
+                if self.enough.is_set() or self.closed or self.session is not session:
+                    self.tell("Stopped: no other runs are shown.", CHARTS)
+                    return
+            tables.append(society.records.table())
+        self.screen.show_others(tables)
+        last = session.seed + OTHER_RUNS
+        self.tell(f"{OTHER_RUNS} other runs, seeds {session.seed + 1} to {last}; shaded: eight in ten of them.", CHARTS)
+
+    def try_out(self, trial: Trial) -> None:
+        """A scenario of the gallery, the one that is on the page, with something else from step 0 on."""
+        name = self.session.declared.name
+        self.place.value = TIME
+        self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value, trial.changes), name))
+
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
         self.place.value = CHOICE
@@ -209,12 +254,18 @@ class Tab:
 
     def _begin_again(self, keep: bool) -> None:
         edits = self.session.edits if keep else {}
-        self._begin(self._session(self.session.declared, self.next_seed.value, edits), self.source.value, keep=keep)
+        self._begin(
+            self._session(self.session.declared, self.next_seed.value, edits, self.session.also),
+            self.source.value,
+            keep=keep,
+        )
 
-    def _session(self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None) -> Session:
+    def _session(
+        self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None, also: tuple[str, ...] = ()
+    ) -> Session:
         scenario = declared.vary(edits) if edits else declared
         must_be_shown(scenario)
-        return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario))
+        return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario), also=also)
 
     def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
         if self.closed:

@@ -43,7 +43,7 @@ class Session(Track):
     declared: the scenario as it was opened; edits: {address: value} of what the controls changed, kept on a reset; `start`
     is the one with the other; `waiting`: addresses whose value waits for the reset. watched: measures that are recorded
     besides the scenario's own, where the scenario has what they read. by_hand: (step, address or rule) of what a moment that
-    was saved had been changed by, which stands in its scenario like the rest.
+    was saved had been changed by, which stands in its scenario like the rest. also: measures that somebody asked to see.
     """
 
     def __init__(
@@ -56,13 +56,15 @@ class Session(Track):
         ledger: bool = True,
         watched: Iterable[str] = (),
         by_hand: Iterable[tuple[int, str]] = (),
+        also: Iterable[str] = (),
     ) -> None:
+        self.also, self.watched = tuple(also), tuple(watched)
         self.by_hand = frozenset(by_hand)
         self.declared = declared
         self.edits = dict(edits or {})
         self.waiting: set[str] = set()
         self.start = declared.vary(self.edits) if self.edits else declared
-        super().__init__(recording(self.start, watched), seed, ledger=ledger)
+        super().__init__(recording(self.start, [*self.also, *self.watched]), seed, ledger=ledger)
         self.twin: Track | None = None
         self.with_twin(twin)
 
@@ -158,6 +160,25 @@ class Session(Track):
         scenario = with_rule(self.society.scenario, rule, self.clock, settings, place)
         self.adopt(scenario)
         return next(r.label for r in scenario.flat_rules if r.label not in before)
+
+    def seen(self) -> list[str]:
+        """The measures that are shown: those that the scenario records, and those that somebody asked to see."""
+        return [label for k, label in enumerate(self.labels) if k < len(self.start.record) or label in self.also]
+
+    def measuring(self, name: str) -> Session:
+        """The same path with one more measure taken in every record: everything is stepped again up to here."""
+        also = (*self.also, name)
+        again = Session(
+            self.start, self.seed, twin=self.twin is not None, ledger=self.society.ledger is not None,
+            watched=self.watched, by_hand=self.by_hand, also=also,
+        )  # fmt: skip
+        again.declared, again.edits, again.waiting = self.declared, dict(self.edits), set(self.waiting)
+        record = again.society.scenario.to_dict()["record"]
+        for step, plan in sorted(self.plans.items())[1:]:
+            again.step(step - again.clock)
+            again.adopt(Scenario.from_dict({**plan.to_dict(), "record": record}))
+        again.step(self.clock - again.clock)
+        return again
 
     @property
     def changes(self) -> list[tuple[int, str, Any]]:
