@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import box, slot, text
+from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -37,7 +37,8 @@ def network(tab: Tab) -> None:
     with box("section", "vs-card vs-network-card", label="The society"):
         with box("div", "vs-chooser-row"):
             v.Select(label="Colour", items=colours, v_model=screen.colour.value, on_v_model=recolour, dense=True,
-                     outlined=True, hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
+                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
+                     attributes={"aria-label": "Colour by"})  # fmt: skip
             v.Select(label="Size", items=sizes, v_model=screen.size.value, on_v_model=resize, dense=True, outlined=True,
                      hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
         slot(screen.network)
@@ -65,6 +66,8 @@ def _legend(tab: Tab) -> None:
                     v.Html(tag="i", style_=f"background: {colour}")
                     text("span", name)
         text("span", mode.about, "vs-about")
+    if screen.left_out:
+        text("p", screen.left_out, "vs-hint vs-left-out")
 
 
 @solara.component
