@@ -22,6 +22,7 @@ from valuescape.model.summaries import is_form, parted
 from valuescape.model.words import in_digits, visible
 
 LONGEST_NAME = 100
+LONGEST_MEANING = 40
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
 
 
@@ -198,6 +199,9 @@ class Description(BaseModel):
     dtype: Literal["float64", "float32"] = Field("float64", description="the precision of real numbers")
     reserve: int = Field(0, ge=0, le=MOST_AGENTS, description="vacant places, for agents that are born or join later")
     traits: int = Field(1, ge=1, le=MOST_TRAITS, description="how many traits each agent has")
+    meanings: tuple[str | tuple[str, ...], ...] = Field(
+        (), description="what the numbers of the traits mean, from 0 on: a word each, or a list of words for each trait"
+    )
     record: tuple[Measure, ...] = Field(
         (),
         description="the measures that are recorded, with their parameters if any; a file without this key records the usual"
@@ -238,6 +242,7 @@ class Description(BaseModel):
             name: _read_intervention(act, f"interventions.{name}")
             for name, act in _mapping(data.get("interventions"), "interventions").items()
         }
+        data["meanings"] = _read_meanings(data.get("meanings"))
         data["record"] = tuple(read_declared("measure", m, "record", folder) for m in _list(data.get("record"), "record"))
         return data
 
@@ -254,6 +259,20 @@ class Description(BaseModel):
         if value is not None and value > MOST_AGENTS:
             raise InputError(f"agents = {in_digits(value)}: a society has at most {MOST_AGENTS:,} agents")
         return value
+
+    @model_validator(mode="after")
+    def _a_meaning_for_each_trait(self) -> Self:
+        if self.meanings and len(self.words_of_traits) != self.traits:
+            raise InputError(
+                f"meanings = {len(self.words_of_traits)} lists of words for {self.traits} traits: one list for each"
+            )
+        return self
+
+    @property
+    def words_of_traits(self) -> tuple[tuple[str, ...], ...]:
+        """For each trait what its numbers mean, from 0 on; empty where the scenario does not say."""
+        words = tuple(entry for entry in self.meanings if isinstance(entry, str))
+        return (words,) if words else tuple(entry for entry in self.meanings if not isinstance(entry, str))
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data with every default written out; `from_dict` gives the same scenario."""
@@ -294,6 +313,7 @@ class Description(BaseModel):
             "dtype": self.dtype,
             "reserve": self.reserve,
             "traits": self.traits,
+            **({"meanings": [_listed(entry) for entry in self.meanings]} if self.meanings else {}),
             "record": [write_declared(m) for m in self.record],
             "record_every": self.record_every,
             "schedule": {a: [list(e) for e in entries] for a, entries in self.schedule.items()},
@@ -355,6 +375,18 @@ def _list(given: Any, where: str) -> list[Any]:
     if not isinstance(given, list | tuple):
         raise InputError(f"{where} = {given!r} is not a list")
     return list(given)
+
+
+def _read_meanings(given: Any) -> tuple[str | tuple[str, ...], ...]:
+    """Words, or lists of words; not both, and none that a screen does not show."""
+    entries = _list(given, "meanings")
+    lists = [list(entry) if isinstance(entry, list | tuple) else None for entry in entries]
+    if any(entry is None for entry in lists) and any(entry is not None for entry in lists):
+        raise InputError(f"meanings = {entries!r}: either words, or one list of words for each trait")
+    for word in (word for entry, own in zip(entries, lists, strict=True) for word in ([entry] if own is None else own)):
+        if not isinstance(word, str) or not word.strip() or len(word) > LONGEST_MEANING or visible(word) != word:
+            raise InputError(f"meanings: {word!r} is not a meaning: a few words of at most {LONGEST_MEANING} characters")
+    return tuple(entry if own is None else tuple(own) for entry, own in zip(entries, lists, strict=True))
 
 
 def _read_initials(given: Any, where: str, folder: Path | None) -> dict[str, Initial]:

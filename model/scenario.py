@@ -76,10 +76,10 @@ class Scenario(Description):
 
     @cached_property
     def digest(self) -> str:
-        """blake2b of the resolved scenario without its name and sentence; of a file its content, wherever it lies."""
+        """blake2b of the resolved scenario without its name, sentence and meanings; a file counts by its content."""
         files = [file for part in self.declared() for file in part.files()]
         content = {str(f): blake2b(f.read_bytes()).hexdigest() + f.suffix for f in files if f.is_file()}
-        data = {k: v for k, v in self.to_dict().items() if k not in ("name", "sentence")}
+        data = {k: v for k, v in self.to_dict().items() if k not in ("name", "sentence", "meanings")}
         digest = blake2b(json.dumps(_in_place_of(content, data), sort_keys=True).encode(), digest_size=16)
         for file in files:
             digest.update(content.get(str(file), "").encode())

@@ -47,7 +47,7 @@ LARGEST_GRID_OF_COMPLETE = limit(
 )
 _START_AGAIN = "start again under the other scenario"
 # What may differ between a society's scenario and one that it goes on under; of rules and schedule, what lies ahead.
-NOT_IN_THE_PAST = frozenset({"name", "sentence", "steps", "until", "interventions", "rules", "schedule"})
+NOT_IN_THE_PAST = frozenset({"name", "sentence", "meanings", "steps", "until", "interventions", "rules", "schedule"})
 
 
 class ValueAgent(FixedAgent):

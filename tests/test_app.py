@@ -114,10 +114,10 @@ def test_a_society_too_large_for_the_page_is_refused_and_the_old_one_stays(tab):
     session = tab.session
     tab.act(tab.session.change, "reserve", 10_000_000)
     tab.reset()
-    shown = "agents and reserve = 10000040: the window shows at most 30,000; run larger societies with `valuescape run`"
+    shown = "agents and reserve = 10000040: the window shows at most 100,000; run larger societies with `valuescape run`"
     assert tab.error.value == shown and tab.session is session
-    assert not tab.open_text(SMALL.replace("agents: 40", "agents: 30001"))
-    assert "agents and reserve = 30001" in tab.error.value and tab.session is session
+    assert not tab.open_text(SMALL.replace("agents: 40", "agents: 100001"))
+    assert "agents and reserve = 100001" in tab.error.value and tab.session is session
 
 
 def test_the_twin_is_in_the_charts_and_its_difference_zero_until_something_is_changed(tab):
@@ -276,3 +276,22 @@ def test_play_stops_when_the_tab_closes(tab):
     clock = tab.session.clock
     time.sleep(0.1)
     assert clock > 0 and tab.session.clock == clock
+
+
+def test_of_a_hundred_thousand_agents_a_sample_is_drawn_and_what_is_left_out_is_said(tab):
+    assert tab.open_text(SMALL.replace("agents: 40", "agents: 100000"))
+    screen = tab.screen
+    assert len(screen.sample) == 10_000 and len(screen.network.colors) == 10_000 == len(screen.network.positions) // 8
+    places = numbers_in(screen.network.edges, np.uint32)
+    pairs = screen.sample[places.reshape(-1, 2)]
+    assert len(pairs) > 1000 and (np.abs(pairs[:, 0] - pairs[:, 1]) % 99_998 <= 2).all()  # a ring of degree 4
+    assert screen.left_out.startswith(f"Drawn by chance: 10,000 of 100,000 agents and {len(pairs):,} of 200,000 ties.")
+    colours = tab.screen.modes[screen.colour.value].read(tab.session.society.state)
+    assert (numbers_in(screen.network.colors) == colours[screen.sample]).all()
+    screen.network.selected = 77
+    assert screen.selected.value == screen.sample[77]
+    missing = int(np.setdiff1d(np.arange(100), screen.sample)[0])
+    screen.select(missing)
+    assert screen.selected.value == missing and screen.network.selected == -1
+    tab.open("karate")
+    assert len(screen.network.colors) == 34 and screen.left_out == ""

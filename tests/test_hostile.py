@@ -111,7 +111,7 @@ def test_a_folder_that_is_allowed_is_read_and_run(shut):
     )
     sources.only_ours([gallery.SCENARIOS], own)
     assert read_text("structure: {from_file: {file: ties.csv, ties: undirected}}\n")[0].structure.size() == 3
-    scenario, _, _ = read_text("agents: 9\nstructure: own_structure_mod:OwnRing\n")
+    scenario, *_ = read_text("agents: 9\nstructure: own_structure_mod:OwnRing\n")
     assert scenario.to_dict()["structure"] == {"own_structure_mod:OwnRing": {"degree": 4}}
     assert read_text(scenario.to_yaml())[0] == scenario
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import permutations
+
 import numpy as np
 import pytest
 
+from tests.played import GAME
+from valuescape.experiments.live.moves import MOVES, make, plan, switch_regime
 from valuescape.experiments.live.session import Session, read_link, read_text, session_at
 from valuescape.experiments.live.track import FEWEST_KEYFRAMES
 from valuescape.model.errors import InputError
@@ -192,6 +197,27 @@ def test_the_text_and_the_link_restore_what_is_on_the_screen():
         assert again.clock == 26 and again.seed == 11
         assert np.array_equal(values(again), values(session))
         assert np.array_equal(again.society.state.coalition, session.society.state.coalition)
+        assert (again.changes, again.added) == (session.changes, session.added) != ([], [])
+        assert again.to_text() == session.to_text()
+
+
+def test_any_intervention_may_follow_any_and_the_path_is_that_of_its_scenario():
+    scenario = Scenario.from_yaml(GAME)
+    acts = {move.key: partial(_made, move) for move in MOVES} | {"regime": partial(switch_regime, name="collaborative")}
+    for first, second in permutations(acts, 2):
+        session = Session(scenario, 0)
+        session.step(2)
+        acts[first](session)
+        session.step()
+        acts[second](session)
+        session.step(2)
+        again = session_at(*read_text(session.to_text()))
+        assert np.array_equal(again.table(), session.table(), equal_nan=True), (first, second)
+
+
+def _made(move, session):
+    rule = plan(move, session.society.scenario).rule
+    make(session, move, {name: move.spec(rule, name)[1] for name in move.parameters})
 
 
 @pytest.mark.parametrize("packed", ["", "zzzz", "eJwLSS0uAQAEXQHB", "é", "a" * 70_000])

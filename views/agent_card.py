@@ -8,10 +8,12 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import box, slot, text
+from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
+
+HOW = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
 
 
 @solara.component
@@ -32,41 +34,51 @@ def network(tab: Tab) -> None:
             screen.size.value = key
             screen.repaint()
 
-    mode = screen.modes[screen.colour.value]
     with box("section", "vs-card vs-network-card", label="The society"):
         with box("div", "vs-chooser-row"):
             v.Select(label="Colour", items=colours, v_model=screen.colour.value, on_v_model=recolour, dense=True,
-                     outlined=True, hide_details=True, attributes={"aria-label": "Colour by"})  # fmt: skip
+                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
+                     attributes={"aria-label": "Colour by"})  # fmt: skip
             v.Select(label="Size", items=sizes, v_model=screen.size.value, on_v_model=resize, dense=True, outlined=True,
                      hide_details=True, attributes={"aria-label": "Size by"})  # fmt: skip
         slot(screen.network)
-        with box("div", "vs-legend"):
-            ramp = [entry for entry in mode.legend if entry[0]]
-            if len(mode.legend) == 5 and len(ramp) == 2:
-                stops = ", ".join(colour for _, colour in mode.legend)
-                text("span", ramp[0][0])
-                v.Html(tag="span", class_="vs-ramp", style_=f"background: linear-gradient(90deg, {stops})")
-                text("span", ramp[1][0])
-            else:
-                for name, colour in ramp:
-                    with box("span", "vs-kind"):
-                        v.Html(tag="i", style_=f"background: {colour}")
-                        text("span", name)
-            text("span", mode.about, "vs-about")
-        how = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
-        if screen.selected.value < 0:
-            text("p", how, "vs-hint")
+        _legend(tab)
+        text("p", HOW, "vs-hint")
+
+
+@solara.component
+def _legend(tab: Tab) -> None:
+    screen = tab.screen
+    mode = screen.modes[screen.colour.value]
+    if mode.present is not None:
+        _ = screen.text_updates.value
+    legend = mode.legend if mode.present is None else mode.present(tab.session.society.state)
+    with box("div", "vs-legend"):
+        ramp = [entry for entry in legend if entry[0]]
+        if len(legend) == 5 and len(ramp) == 2:
+            stops = ", ".join(colour for _, colour in legend)
+            text("span", ramp[0][0])
+            v.Html(tag="span", class_="vs-ramp", style_=f"background: linear-gradient(90deg, {stops})")
+            text("span", ramp[1][0])
+        else:
+            for name, colour in ramp:
+                with box("span", "vs-kind"):
+                    v.Html(tag="i", style_=f"background: {colour}")
+                    text("span", name)
+        text("span", mode.about, "vs-about")
+    if screen.left_out:
+        text("p", screen.left_out, "vs-hint vs-left-out")
 
 
 @solara.component
 def agent(tab: Tab) -> None:
-    """The card of the selected agent."""
+    """The card of the selected agent: a sheet over the controls, which moves nothing."""
     _ = tab.screen.text_updates.value
     i, society = tab.screen.selected.value, tab.session.society
     if not 0 <= i < society.state.n:
-        box("div", "vs-gone")
+        box("div", "vs-sheet")
         return
-    with box("section", "vs-card vs-agent", label="One agent"):
+    with box("div", "vs-sheet"), box("section", "vs-card vs-agent", label="One agent"):
         with box("div", "vs-card-head"):
             text("h2", f"Agent {story.name_of(society, i)}")
             solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from valuescape.model.kinds import Measure
     from valuescape.model.society import Society
 
@@ -47,10 +49,13 @@ def _short(label: str, family: str) -> str:
     return in_words(", ".join([plain, *parts]))
 
 
-def panels_of(society: Society, count: int) -> list[dict[str, Any]]:
-    """Panels for the first `count` measures that it records: title, series (name, column, about), range, smallest span."""
+def panels_of(society: Society, seen: Iterable[str]) -> list[dict[str, Any]]:
+    """Panels for some of the measures that it records: title, series (name, column, about), range, smallest span."""
     families: dict[str, list[tuple[int, str, Measure]]] = {}
-    for column, (label, measure) in enumerate(list(society.measures.items())[:count]):
+    shown = set(seen)
+    for column, (label, measure) in enumerate(society.measures.items()):
+        if label not in shown:
+            continue
         family = _family(label)
         while len(families.get(family, ())) >= MOST_LINES:
             family += " "

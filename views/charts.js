@@ -14,12 +14,12 @@ const tell = (v) => !Number.isFinite(v) ? "–" : v === 0 ? "0" : Math.abs(v) >=
 
 function render({ model, el }) {
   el.classList.add("vs-charts");
-  let rows = [], columns = 1, ghost = [], panels = [], views = [], pending = false, cross = null, ink = {}, lastSaid = 0;
+  let rows = [], columns = 1, ghost = [], others = [], band = [], panels = [], views = [], pending = false, cross = null, ink = {}, lastSaid = 0;
 
   const readInk = () => {
     const css = getComputedStyle(el), get = (name) => css.getPropertyValue(name).trim();
     ink = { text: get("--vs-text"), muted: get("--vs-muted"), grid: get("--vs-line"), ghost: get("--vs-ghost"),
-      mark: get("--vs-mark"), alarm: get("--vs-alarm"), series: [1, 2, 3, 4, 5, 6].map((i) => get(`--vs-series-${i}`)) };
+      card: get("--vs-card"), mark: get("--vs-mark"), alarm: get("--vs-alarm"), series: [1, 2, 3, 4, 5, 6].map((i) => get(`--vs-series-${i}`)) };
   };
   const split = (data) => { const out = []; for (let r = 0; r + columns <= data.length; r += columns) out.push(data.subarray(r, r + columns)); return out; };
 
@@ -47,14 +47,22 @@ function render({ model, el }) {
       });
       const canvas = document.createElement("canvas");
       canvas.setAttribute("role", "img");
-      head.append(title, keys); box.append(head, canvas); grid.append(box);
+      const files = document.createElement("span"), view = { panel, canvas, numbers, pen: canvas.getContext("2d") };
+      files.className = "vs-files";
+      for (const kind of ["SVG", "PNG", "CSV"]) {
+        const button = document.createElement("button");
+        button.type = "button"; button.textContent = kind; button.setAttribute("aria-label", `${panel.title}: save as ${kind}`);
+        button.addEventListener("click", () => take(view, kind));
+        files.append(button);
+      }
+      head.append(title, keys, files); box.append(head, canvas); grid.append(box);
       canvas.addEventListener("pointermove", (e) => { cross = (e.clientX - canvas.getBoundingClientRect().left); request(); });
       canvas.addEventListener("pointerleave", () => { cross = null; request(); });
       canvas.addEventListener("click", (e) => {
         const step = stepAt(e.clientX - canvas.getBoundingClientRect().left, canvas.clientWidth);
         model.set("target", [step, Date.now()]); model.save_changes();
       });
-      return { panel, canvas, numbers, pen: canvas.getContext("2d") };
+      return view;
     });
     watcher.disconnect();
     for (const view of views) watcher.observe(view.canvas);
@@ -63,6 +71,15 @@ function render({ model, el }) {
   function readHistory() {
     columns = 1 + 2 * model.get("width");
     rows = split(floats(model.get("history")));
+    request();
+  }
+  function readOthers() {
+    const m = model.get("width"), data = floats(model.get("others")), runs = new Map();
+    for (let r = 0; r + m + 2 <= data.length; r += m + 2) {
+      if (!runs.has(data[r])) runs.set(data[r], []);
+      runs.get(data[r]).push(data.subarray(r + 1, r + m + 2));
+    }
+    others = [...runs.values()]; band = split(floats(model.get("band")));
     request();
   }
   function readGhost() { ghost = split(floats(model.get("ghost"))); request(); }
@@ -74,7 +91,7 @@ function render({ model, el }) {
   function request() { if (!pending) { pending = true; requestAnimationFrame(draw); } }
 
   const LEFT = 40, RIGHT = 8, TOP = 6, BOTTOM = 17;
-  const span = () => [rows.length ? rows[0][0] : 0, Math.max(rows.length ? rows[rows.length - 1][0] : 0, ghost.length ? ghost[ghost.length - 1][0] : 0, (rows.length ? rows[0][0] : 0) + 10)];
+  const span = () => [rows.length ? rows[0][0] : 0, Math.max(...others.map((run) => run[run.length - 1][0]), rows.length ? rows[rows.length - 1][0] : 0, ghost.length ? ghost[ghost.length - 1][0] : 0, (rows.length ? rows[0][0] : 0) + 10)];
   const stepAt = (px, width) => { const [a, b] = span(); return Math.round(a + (b - a) * Math.max(0, Math.min(1, (px - LEFT) / (width - LEFT - RIGHT)))); };
 
   function draw() {
@@ -86,6 +103,12 @@ function render({ model, el }) {
       for (const { panel, canvas, numbers } of views)
         canvas.setAttribute("aria-label", `${panel.title} over time, now ${panel.series.map((s, k) => `${s.name} ${numbers[k].textContent}`).join(", ")}. ${panel.about}`);
     }
+  }
+  function take(view, kind) {
+    const { panel, canvas } = view, name = panel.title.replaceAll(/[^A-Za-z0-9]+/g, "-"), width = canvas.clientWidth, height = canvas.clientHeight;
+    if (kind === "CSV") { keep(csvText(panel, rows, model.get("width"), model.get("twin")), "text/csv", `${name}.csv`); return; }
+    const svg = svgText(panel, ink, width, height, (pen) => drawPanel({ ...view, pen }));
+    if (kind === "SVG") keep(svg, "image/svg+xml", `${name}.svg`); else keepPicture(svg, width, height, `${name}.png`);
   }
   function drawPanel({ panel, canvas, numbers, pen }) {
     const width = canvas.clientWidth, height = canvas.clientHeight, dpr = Math.min(2, window.devicePixelRatio || 1);
@@ -99,6 +122,7 @@ function render({ model, el }) {
     let low = Infinity, high = -Infinity;
     const see = (v) => { if (Number.isFinite(v)) { if (v < low) low = v; if (v > high) high = v; } };
     for (const row of rows) for (const s of panel.series) { see(own(row, s.column)); if (twin && !difference) see(row[1 + m + s.column]); }
+    if (!difference) for (const run of others) for (const row of run) for (const s of panel.series) see(row[1 + s.column]);
     if (!difference) for (const row of ghost) for (const s of panel.series) see(row[1 + s.column]);
     if (!(high >= low)) { low = 0; high = 1; }
     const least = Math.max(panel.least, 1e-9), pad = Math.max(least - (high - low), 0) / 2 + (high - low) * 0.06;
@@ -135,6 +159,16 @@ function render({ model, el }) {
       });
       pen.stroke(); pen.setLineDash([]);
     };
+    // Other seeds: the range that eight in ten lie in, and each run.
+    if (!difference && band.length) panel.series.forEach((s, k) => {
+      const there = band.filter((row) => Number.isFinite(row[1 + s.column]) && Number.isFinite(row[1 + m + s.column]));
+      pen.fillStyle = ink.series[k % 6]; pen.globalAlpha = 0.14; pen.beginPath();
+      there.forEach((row, r) => r ? pen.lineTo(px(row[0]), py(row[1 + m + s.column])) : pen.moveTo(px(row[0]), py(row[1 + m + s.column])));
+      for (const row of [...there].reverse()) pen.lineTo(px(row[0]), py(row[1 + s.column]));
+      pen.closePath(); pen.fill(); pen.globalAlpha = 0.35;
+      for (const run of others) stroke(run, (row) => row[1 + s.column], ink.series[k % 6], [], 0.8);
+      pen.globalAlpha = 1;
+    });
     let near = rows[rows.length - 1];
     if (cross !== null) {
       const step = stepAt(cross, width);
@@ -161,12 +195,12 @@ function render({ model, el }) {
     }
   }
   const watcher = new ResizeObserver(() => { readInk(); request(); });
-  const listeners = { "change:panels": build, "change:history": readHistory, "change:ghost": readGhost, "change:tail": append,
+  const listeners = { "change:panels": build, "change:history": readHistory, "change:ghost": readGhost, "change:others": readOthers, "change:tail": append,
     "change:twin": request, "change:difference": request, "change:marks": request };
   for (const [name, listener] of Object.entries(listeners)) model.on(name, listener);
   const theme = new MutationObserver(() => { readInk(); request(); });
   theme.observe(document.querySelector(".v-application") || document.body, { attributes: true, attributeFilter: ["class"] });
-  readInk(); build(); readGhost();
+  readInk(); build(); readGhost(); readOthers();
   return () => {
     watcher.disconnect(); theme.disconnect();
     for (const [name, listener] of Object.entries(listeners)) model.off(name, listener);

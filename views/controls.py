@@ -10,7 +10,7 @@ import solara
 
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.words import cell, in_words
-from valuescape.views.elements import box, text
+from valuescape.views.elements import box, said, text
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -101,10 +101,15 @@ def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.R
     def toggle() -> None:
         open_parts.value = open_parts.value ^ {part}
 
+    rule = any(rule.label == part for rule in tab.session.society.scenario.flat_rules)
     badge = text("span", "live" if live else "on reset", f"vs-badge {'vs-live' if live else 'vs-later'}")
     _fold(is_open, toggle, [in_words(part), badge], "vs-section-head", block=True)
     if is_open:
         with box("div", "vs-section"):
+            if rule:
+                solara.Button("What this rule does", icon_name="mdi-information-outline", text=True, small=True,
+                              class_="vs-what", on_click=lambda: tab.panel.set(f"about {part}"),
+                              attributes={"aria-label": f"What {in_words(part)} does"})  # fmt: skip
             for address, of_groups in gathered(addresses):
                 control(tab, address).key(address.name)
                 if of_groups:
@@ -143,14 +148,24 @@ def control(tab: Tab, address: Address) -> None:
 
     def change(new: Any) -> None:
         if new is not None and new != value:
-            tab.act(tab.session.change, address.name, new)
+            tab.act(tab.session.change, address.name, new, at=address.name)
 
     with box("div", f"vs-control {'vs-control-waits' if waits else ''}"):
         with box("div", "vs-control-head"):
-            text("code", address.name)
+            text("b", word(address))
             text("span", short(value) + (" (on reset)" if waits else ""), "vs-control-value")
-        text("p", spec.meaning, "vs-meaning")
+        with box("p", "vs-meaning"):
+            text("span", spec.meaning)
+            text("code", address.name)
         entry(address.name, value, spec, change)
+        said(tab, address.name)
+
+
+def word(address: Address) -> str:
+    """The parameter in a word or two, with its group, and its unit where it is a rate."""
+    names = address.name.split(".")
+    said = in_words(", ".join(names[1:]) if len(names) > 1 else names[0])
+    return f"{said} (a step)" if address.spec.rate else said
 
 
 def short(value: Any) -> str:

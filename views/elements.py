@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipyvuetify
 import reacton.core
+import solara
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from valuescape.views.tab import Tab
 
 # Without it a list shows its first twenty, and the rest only once it is scrolled down from above its end.
 WHOLE_LIST = {"auto": True, "maxHeight": 420}
@@ -36,3 +43,32 @@ def text(tag: str, content: str, class_: str = "", **attributes: str) -> Any:
 def slot(widget: Any) -> Any:
     """A widget that somebody else owns, shown here."""
     return _html("div", class_="vs-held", children=[widget])
+
+
+def picture(source: str) -> Any:
+    """A picture beside text that says the same."""
+    return _html("img", class_="vs-picture", attributes={"src": source, "alt": ""})
+
+
+@contextmanager
+def over(title: str, close: Callable[[], None]) -> Iterator[None]:
+    """What is made inside `with` in a card over the page, until it is closed."""
+    with box("div", "vs-over"), box("section", "vs-card vs-over-card", label=title, role="dialog", **{"aria-modal": "true"}):
+        with box("div", "vs-card-head"):
+            text("h2", title)
+            solara.Button("Close", icon_name="mdi-close", on_click=close, outlined=True, small=True)
+        yield
+
+
+def said(tab: Tab, place: str) -> bool:
+    """The mistake and the notice of what was done at this place, if it was the last; whether there is one."""
+    if tab.place.value != place or not (tab.error.value or tab.notice.value):
+        return False
+    if tab.error.value:
+        with box("div", "vs-message vs-error", role="alert"):
+            text("span", tab.error.value)
+            solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
+    if tab.notice.value:
+        with box("div", "vs-message vs-notice", role="status"):
+            text("span", tab.notice.value)
+    return True

@@ -25,12 +25,14 @@ from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
 from valuescape.model.words import cell, in_words
 from valuescape.views.controls import entry, short
-from valuescape.views.elements import WHOLE_LIST, box, text
+from valuescape.views.elements import WHOLE_LIST, box, said, text
+from valuescape.views.terms import TERMS
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
     from valuescape.views.tab import Tab
 
+REGIME, PULSE, INSTITUTION = "a regime", "a pulse", "an institution"
 HOME = ("valuescape.social_structures.",)
 
 
@@ -68,8 +70,10 @@ def interventions(tab: Tab) -> None:
                     text("h3", in_words(name).capitalize())
                     changes = ", ".join(f"{address} = {short(value)}" for address, value in intervention.set.items())
                     text("p", intervention.sentence or changes, "vs-hint")
-                    solara.Button("Make it", on_click=partial(tab.act, session.intervene, name), outlined=True, small=True,
-                                  attributes={"aria-label": f"{in_words(name).capitalize()}: Make it"})  # fmt: skip
+                    spoken = {"aria-label": f"{in_words(name).capitalize()}: Make it"}
+                    solara.Button("Make it", on_click=partial(tab.act, session.intervene, name, at=name), outlined=True,
+                                  small=True, attributes=spoken)  # fmt: skip
+                    said(tab, name)
             ways = [(move, plan(move, scenario)) for move in MOVES]
             for move, way in sorted(ways, key=lambda pair: not pair[1].rule):
                 _move(tab, move, way).key(f"{move.key} {session.start.digest}")
@@ -101,11 +105,13 @@ def _move(tab: Tab, move: Move, way: Plan) -> None:
                         chosen.value = {**chosen.value, name: value}
 
                 with box("div", "vs-asked vs-asked-choice" if spec.choices else "vs-asked"):
-                    text("span", name if spec.choices else f"{name} {short(chosen.value[name])}", title=spec.meaning)
+                    said_name = name if spec.choices else f"{name} {short(chosen.value[name])}"
+                    text("span", said_name, "vs-term", title=TERMS.get(name, spec.meaning), tabindex="0")
                     entry(f"{move.title}: {name}", chosen.value[name], spec, choose)
-        solara.Button(move.button, on_click=lambda: tab.act(make, tab.session, move, chosen.value), outlined=True,
-                      small=True, disabled=not way.rule,
+        solara.Button(move.button, on_click=lambda: tab.act(make, tab.session, move, chosen.value, at=move.key),
+                      outlined=True, small=True, disabled=not way.rule,
                       attributes={"aria-label": f"{move.title}: {move.button}"})  # fmt: skip
+        said(tab, move.key)
 
 
 @solara.component
@@ -126,8 +132,9 @@ def _regime(tab: Tab) -> None:
         with box("div", "vs-chips"):
             for name, amount in REGIMES.items():
                 pressed = {"aria-pressed": "true" if s == amount else "false"}
-                solara.Button(name, on_click=partial(tab.act, switch_regime, tab.session, name), outlined=True, small=True,
-                              disabled=bool(reason) or s == amount, attributes=pressed)  # fmt: skip
+                solara.Button(name, on_click=partial(tab.act, switch_regime, tab.session, name, at=REGIME), small=True,
+                              outlined=True, disabled=bool(reason) or s == amount, attributes=pressed)  # fmt: skip
+        said(tab, REGIME)
 
 
 @solara.component
@@ -143,7 +150,7 @@ def _pulse(tab: Tab) -> None:
 
     def start() -> None:
         number = int(value.value) if spec.type is int and value.value == int(value.value) else value.value
-        tab.act(tab.session.set, address, number, lasting=lasting.value)
+        tab.act(tab.session.set, address, number, lasting=lasting.value, at=PULSE)
 
     with box("div", "vs-act vs-act-form"):
         text("span", "A pulse changes a parameter for some steps; then the parameter goes back.")
@@ -154,6 +161,7 @@ def _pulse(tab: Tab) -> None:
             solara.InputFloat(f"value ({spec.allowed})", value=value, dense=True)
             solara.InputInt("number of steps", value=lasting, dense=True)
             solara.Button("Start pulse", on_click=start, outlined=True, small=True)
+        said(tab, PULSE)
 
 
 @solara.component
@@ -181,8 +189,9 @@ def _institutions(tab: Tab) -> None:
             items = [{"text": in_words(name), "value": name} for name in fitting]
             v.Select(label="Institution", items=items, v_model=institution, on_v_model=choose, dense=True, outlined=True,
                      hide_details=True, menu_props=WHOLE_LIST, attributes={"aria-label": "Institution"})  # fmt: skip
-            solara.Button("Start", on_click=lambda: tab.act(begin), outlined=True, small=True)
+            solara.Button("Start", on_click=lambda: tab.act(begin, at=INSTITUTION), outlined=True, small=True)
         text("p", fitting[institution], "vs-hint")
+        said(tab, INSTITUTION)
 
 
 @solara.component

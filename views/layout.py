@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from valuescape.model.ties import Ties
 
 MOST_EDGES = 40_000
+MOST_AGENTS_DRAWN = 10_000
 CAREFUL = 1200
 WIDEST_STRETCH = 1.4
 MARGIN = 0.6
@@ -58,9 +59,31 @@ def pairs_of(ties: Ties | None) -> np.ndarray:
     return np.ascontiguousarray(pairs[pairs[:, 0] != pairs[:, 1]], np.uint32)
 
 
-def edges_to_draw(ties: Ties | None) -> np.ndarray:
-    """(M, 2) uint32: every tie once; none where everybody reaches everybody; an even sample above 40,000."""
+def sample_of(n: int, seed: int) -> np.ndarray:
+    """The agents that are drawn, in order: all, or 10,000 by chance."""
+    if n <= MOST_AGENTS_DRAWN:
+        return np.arange(n)
+    return np.sort(generator(seed, "drawn agents").choice(n, MOST_AGENTS_DRAWN, replace=False))
+
+
+def among(pairs: np.ndarray, sample: np.ndarray, n: int) -> np.ndarray:
+    """The ties between agents of a sample, as places in it."""
+    if len(sample) == n:
+        return pairs
+    place = np.full(n, -1, np.int64)
+    place[sample] = np.arange(len(sample))
+    both = place[pairs]
+    return np.ascontiguousarray(both[(both >= 0).all(axis=1)], np.uint32)
+
+
+def edges_to_draw(ties: Ties | None, sample: np.ndarray | None = None) -> np.ndarray:
+    """(M, 2) uint32: every tie once; none where everybody reaches everybody; an even sample above 40,000.
+
+    sample: the agents that are drawn, all without; the ties between them.
+    """
     pairs = pairs_of(ties)
+    if sample is not None and ties is not None:
+        pairs = among(pairs, sample, ties.n)
     return pairs[np.linspace(0, len(pairs) - 1, MOST_EDGES).astype(int)] if len(pairs) > MOST_EDGES else pairs
 
 
@@ -127,17 +150,21 @@ def half_cell(society: Society) -> float:
     return 1 / (max(structure.shape(society.state.n)) - 1)
 
 
-def positions(society: Society) -> np.ndarray:
-    """(N, 2) float32 in [-1, 1]: the structure's own places, a spring layout of the ties, a circle or a disc."""
+def positions(society: Society, sample: np.ndarray | None = None) -> np.ndarray:
+    """(n, 2) float32 in [-1, 1]: the structure's own places, a spring layout of the ties, a circle or a disc.
+
+    sample: the n agents that are drawn, all without.
+    """
     state = society.state
+    sample = np.arange(state.n) if sample is None else sample
     ties = state.ties.get("main") or next(iter(state.ties.values()), None)
     if ties is not None and ties.positions is not None and len(ties.positions) == state.n:
-        return fitted(ties.positions)
-    pairs = pairs_of(ties)
+        return fitted(ties.positions)[sample]
+    pairs = among(pairs_of(ties), sample, state.n)
     if len(pairs) == 0:
-        order = np.argsort(state.group, kind="stable")
-        places = np.empty((state.n, 2), np.float32)
-        places[order] = untied(state.n)
+        order = np.argsort(state.group[sample], kind="stable")
+        places = np.empty((len(sample), 2), np.float32)
+        places[order] = untied(len(sample))
         return places
     packed = pairs.tobytes()
-    return _spring(state.n, blake2b(packed, digest_size=8).hexdigest(), packed, society.seed)
+    return _spring(len(sample), blake2b(packed, digest_size=8).hexdigest(), packed, society.seed)

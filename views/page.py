@@ -11,12 +11,15 @@ import solara
 import solara.lab
 
 from valuescape.views.agent_card import agent, network
+from valuescape.views.charts_card import charts
 from valuescape.views.controls import parameters
 from valuescape.views.elements import box, slot, text
+from valuescape.views.information import ABOUT, information
 from valuescape.views.interventions import interventions
-from valuescape.views.scenario_chooser import chooser, keeping
+from valuescape.views.scenario_cards import scenario_cards
+from valuescape.views.scenario_chooser import CARDS, chooser, keeping
 from valuescape.views.tab import Tab
-from valuescape.views.transport import messages, transport
+from valuescape.views.transport import transport
 from valuescape.views.watch import watch
 from valuescape.views.widgets import Theme
 
@@ -61,20 +64,23 @@ def _living(tab: Tab) -> None:
     solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
     solara.Title(f"Valuescape: {tab.session.start.name}")
     transport(tab)
-    messages(tab)
+    if tab.panel.value == CARDS:
+        scenario_cards(tab)
+    elif tab.panel.value.startswith(ABOUT):
+        information(tab)
     with box("main", "vs-main"):
         with box("div", "vs-column vs-left"):
+            agent(tab)
             chooser(tab)
             parameters(tab)
             keeping(tab)
         with box("div", "vs-column vs-middle"):
             network(tab)
-            agent(tab)
             interventions(tab)
         with box("div", "vs-column vs-right"):
-            watch(tab)
             charts(tab)
             ledger_card(tab)
+            watch(tab)
 
 
 def _link(search: str | None) -> str:
@@ -89,22 +95,6 @@ def _theme() -> None:
         solara.lab.theme.dark = dark
 
     Theme.element(on_dark=switch)
-
-
-@solara.component
-def charts(tab: Tab) -> None:
-    """The measures over time."""
-    _ = tab.screen.control_updates.value
-    with box("section", "vs-card vs-over-time", label="Measures over time"):
-        with box("div", "vs-card-head"):
-            text("h2", "Over time")
-            if tab.twin.value:
-                minus = tab.screen.difference.value
-                text("span", "this society minus its twin" if minus else "colour: this society; grey: its twin", "vs-hint")
-        if not tab.session.start.record:
-            text("p", "The scenario records no measure: name some under `record` in its YAML.", "vs-hint")
-        slot(tab.screen.charts)
-        text("p", "Click a chart to go to that step.", "vs-hint")
 
 
 @solara.component

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +11,16 @@ from matplotlib import colormaps
 from matplotlib.colors import to_hex
 
 from valuescape.model.ledger import HEADLINE
-from valuescape.model.words import in_words
+from valuescape.model.words import in_digits, in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from valuescape.model.society import Society
-    from valuescape.model.state import State
+    from valuescape.model.state import Field, State
 
 HIDDEN = 255
+MOST_KINDS = 6
 SHADES = 64
 WIDEST_GAP = 0.5
 NOBODY = "#8d96a3"
@@ -37,7 +39,10 @@ VALUES, DISTANCES = shades("viridis"), shades("plasma")
 
 @dataclass(frozen=True)
 class Mode:
-    """One way to colour: its name, the palette, the function state -> (N,) bytes, and the legend (label, colour)."""
+    """One way to colour: its name, the palette, the function state -> (N,) bytes, and the legend (label, colour).
+
+    `present`: state -> legend, where it says what there is at the moment.
+    """
 
     key: str
     name: str
@@ -45,6 +50,7 @@ class Mode:
     read: Callable[[State], np.ndarray]
     legend: list[tuple[str, str]]
     about: str
+    present: Callable[[State], list[tuple[str, str]]] | None = None
 
 
 def _shade(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -77,11 +83,23 @@ def _value_mode(k: int, dimension: str) -> Mode:
     return Mode(f"value.{dimension}", name, VALUES, lambda s: _shade(s.values[:, k], 0, 1), legend, about)
 
 
-def _trait_mode(f: int, state: State) -> Mode:
-    several = state.traits.shape[1] > 1
-    legend = [(str(i), KINDS[i]) for i in range(min(6, int(state.traits.max(initial=0)) + 1))]
+def _trait_mode(f: int, several: bool, words: Sequence[str]) -> Mode:
     name = f"trait {f + 1}" if several else "trait"
-    return Mode(f"trait.{f}", name, list(KINDS), lambda s: (s.traits[:, f] % len(KINDS)).astype(np.uint8), legend, name)
+    about = f"{name} of each agent: the most frequent now, with their shares"
+    read, present = lambda s: (s.traits[:, f] % len(KINDS)).astype(np.uint8), partial(_present, f, words)
+    return Mode(f"trait.{f}", f"{name}: {words[-1]}" if words else name, list(KINDS), read, [], about, present)
+
+
+def _present(f: int, words: Sequence[str], state: State) -> list[tuple[str, str]]:
+    """The traits that the living have now, in the order of their numbers: word or number and share, with its colour."""
+    counts = np.bincount(state.traits[state.living(), f])
+    most = sorted(np.argsort(-counts, kind="stable")[:MOST_KINDS])
+    shares = [(int(kind), counts[kind] / max(1, counts.sum())) for kind in most if counts[kind]]
+    legend = [
+        (f"{words[kind] if kind < len(words) else kind} {share:.0%}", KINDS[kind % len(KINDS)]) for kind, share in shares
+    ]
+    others = int(np.count_nonzero(counts)) - len(shares)
+    return [*legend, (f"and {others} more", NOBODY)] if others else legend
 
 
 def modes(society: Society) -> dict[str, Mode]:
@@ -106,11 +124,51 @@ def modes(society: Society) -> dict[str, Mode]:
         about = "one colour per coalition; twelve colours, used again when there are more coalitions"
         ways.append(Mode("coalition", "coalition", [*KINDS, NOBODY], _coalitions, [("in none", NOBODY)], about))
     if "traits" in state:
-        ways += [_trait_mode(f, state) for f in range(state.traits.shape[1])]
+        words, count = society.scenario.words_of_traits, state.traits.shape[1]
+        ways += [_trait_mode(f, count > 1, words[f] if f < len(words) else ()) for f in range(count)]
+    covered = {mode.key for mode in ways} | {"cooperates", "coalition", "traits", "group", "active", "values"}
+    ways += [
+        _field_mode(name, None, "") for name, field in state.fields.items() if name in state and _per_agent(field, covered)
+    ]
+    ways += [
+        _field_mode(name, k, dimension)
+        for name, field in state.fields.items()
+        if name in state and tuple(field.dims) == ("N", "K") and name != "values" and name not in state.aliases
+        for k, dimension in enumerate(names)
+    ]
     legend = [(in_words(name), KINDS[i]) for i, name in enumerate(society.group_names[: len(KINDS)])]
     about = "the declared group that each agent belongs to"
     ways.append(Mode("group", "group", list(KINDS), lambda s: (s.group % len(KINDS)).astype(np.uint8), legend, about))
     return {mode.key: mode for mode in ways}
+
+
+def _per_agent(field: Field, covered: set[str]) -> bool:
+    return tuple(field.dims) == ("N",) and field.name not in covered
+
+
+def _field_mode(name: str, k: int | None, dimension: str) -> Mode:
+    """Any field with a number for each agent, or one dimension of it: from the least to the largest that there is now."""
+
+    def numbers(state: State) -> np.ndarray:
+        values = np.asarray(state[name], float)
+        return values if k is None else values[:, k]
+
+    def ends(state: State) -> tuple[float, float]:
+        there = numbers(state)[state.living()]
+        there = there[np.isfinite(there)]
+        return (float(there.min()), float(there.max())) if there.size else (0.0, 0.0)
+
+    def read(state: State) -> np.ndarray:
+        low, high = ends(state)
+        return _shade(numbers(state), low, high if high > low else low + 1)
+
+    def legend(state: State) -> list[tuple[str, str]]:
+        low, high = ends(state)
+        return _ramp(VALUES, in_digits(low, 3), in_digits(high, 3))
+
+    said = in_words(name) if k is None else f"{in_words(name)}: {in_words(dimension)}"
+    about = f"{said}, from the least to the largest that there is now"
+    return Mode(f"field.{name}{'' if k is None else f'.{dimension}'}", said, VALUES, read, [], about, legend)
 
 
 def _moves() -> Mode:

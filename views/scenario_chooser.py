@@ -14,12 +14,14 @@ from valuescape.experiments.live.session import LARGEST_TEXT
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
-from valuescape.views.elements import WHOLE_LIST, box, slot, text
+from valuescape.views.elements import box, said, slot, text
+from valuescape.views.information import ABOUT
+from valuescape.views.tab import CHOICE, KEEP
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
 
-OWN = "my own YAML"
+OWN, CARDS = "my own YAML", "scenarios"
 
 
 @solara.component
@@ -27,24 +29,22 @@ def chooser(tab: Tab) -> None:
     """The scenario on the screen, its sentence, and the choice of another."""
     _ = tab.screen.control_updates.value
     writing = solara.use_reactive(False)
-    names = list(gallery.scenarios())
-
-    def choose(name: Any) -> None:
-        if name in names and name != tab.source.value:
-            tab.later(lambda: tab.open(name))
-
+    name = tab.session.declared.name
+    own = f"{name}, changed" if name in gallery.scenarios() else OWN
     with box("section", "vs-card vs-chooser", label="Scenario"):
-        with box("div", "vs-chooser-row"):
-            items = names if tab.source.value else [OWN, *names]
-            v.Select(label="Scenario", items=items, v_model=tab.source.value or OWN, on_v_model=choose, dense=True,
-                     outlined=True, hide_details=True, menu_props=WHOLE_LIST,
-                     attributes={"aria-label": "Scenario of the gallery"})  # fmt: skip
-            expanded = {"aria-expanded": "true" if writing.value else "false"}
-            solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
-                          on_click=lambda: writing.set(not writing.value))  # fmt: skip
+        text("h2", tab.source.value or own)
         text("p", tab.session.start.sentence or "This scenario has no sentence of its own.", "vs-sentence")
         with box("p", "vs-facts"):
             text("span", facts(tab))
+        with box("div", "vs-chooser-row"):
+            solara.Button(
+                "All scenarios", icon_name="mdi-view-grid-outline", on_click=lambda: tab.panel.set(CARDS), outlined=True
+            )
+            solara.Button("About", icon_name="mdi-information-outline", on_click=lambda: tab.panel.set(ABOUT), outlined=True)
+            expanded = {"aria-expanded": "true" if writing.value else "false"}
+            solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
+                          on_click=lambda: writing.set(not writing.value))  # fmt: skip
+        said(tab, CHOICE)
         if writing.value:
             _editor(tab, writing)
 
@@ -83,12 +83,13 @@ def _editor(tab: Tab, writing: solara.Reactive[bool]) -> None:
     def read(file: Any) -> None:
         data = file["file_obj"].read(LARGEST_TEXT + 1)
         if len(data) > LARGEST_TEXT:
+            tab.place.value = CHOICE
             tab.error.value = f"{file['name']} has more than {LARGEST_TEXT:,} bytes, the most that the window reads"
             return
         try:
             content = decoded(data, file["name"], "the scenario")
         except InputError as error:
-            tab.error.value = str(error)
+            tab.place.value, tab.error.value = CHOICE, str(error)
             return
         draft.value = content
         tab.later(lambda: take(content, file["name"]))
@@ -116,6 +117,7 @@ def keeping(tab: Tab) -> None:
             for kind, name in (("folder", "Save run folder"), ("report", "Make report")):
                 solara.Button(name, on_click=lambda kind=kind: tab.saving.set(kind), outlined=True,
                               disabled=bool(tab.saving.value) or tab.session.clock == 0)  # fmt: skip
+        said(tab, KEEP)
         if tab.saving.value:
             what = "into a folder, with its report" if tab.saving.value == "report" else "into a folder"
             with box("div", "vs-busy", role="status"):

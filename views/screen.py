@@ -12,7 +12,7 @@ import solara
 from valuescape.experiments.live.sightings import Sighting, sightings, warning
 from valuescape.views import paint, story
 from valuescape.views.chart_groups import panels_of
-from valuescape.views.layout import edges_to_draw, half_cell, positions
+from valuescape.views.layout import MOST_EDGES, edges_to_draw, half_cell, positions, sample_of
 from valuescape.views.widgets import Charts, Copy, Network, Waterfall, Wheel
 
 if TYPE_CHECKING:
@@ -58,8 +58,10 @@ class Screen:
         self._looked = 0.0
         self._ties, self._ties_sent, self._slow_sent = 0, 0.0, 0.0
         self.network.observe(lambda _: self.drawn.set(), "ack")
+        self.sample = np.arange(0)
+        self.left_out = ""
         self.network.observe(lambda change: self.hover(change["new"]), "hovered")
-        self.network.observe(lambda change: self.select(change["new"]), "selected")
+        self.network.observe(self._clicked, "selected")
 
     def show(self, session: Session, *, keep: bool = False) -> None:
         """Another society; `keep`: in the colour and the size that were chosen, where it has them."""
@@ -72,16 +74,19 @@ class Screen:
         if not keep or self.size.value not in self.sizes:
             self.size.value = "equal"
         self._ties, self._ties_sent, self._slow_sent = self._version(), time.perf_counter(), 0.0
+        self.sample = sample_of(society.state.n, society.seed)
+        all_drawn = len(self.sample) == society.state.n
         with self.network.hold_sync():
             self.network.selected = self.network.hovered = -1
-            self.network.positions = positions(society).tobytes()
-            self.network.edges = edges_to_draw(society.state.ties.get("main")).tobytes()
-            self.network.cell = half_cell(society)
+            self.network.positions = positions(society, self.sample).tobytes()
+            self._send_ties()
+            self.network.cell = half_cell(society) if all_drawn else 0.0
             self._paint()
             self.network.label = f"{society.state.n} agents of {session.start.name}. Arrow keys go from agent to agent."
         with self.charts.hold_sync():
             self.charts.width = len(session.labels)
-            self.charts.panels = panels_of(society, len(session.start.record))
+            self.charts.panels = panels_of(society, session.seen())
+            self.charts.others = self.charts.band = b""
         self.agent_charts.panels = []
         self.show_history()
         self.show_slow()
@@ -91,19 +96,45 @@ class Screen:
     def _version(self) -> int:
         return sum(t.version for t in self.session.society.state.ties.values())
 
+    def _send_ties(self) -> None:
+        ties, n = self.session.society.state.ties.get("main"), self.session.society.state.n
+        pairs = edges_to_draw(ties, self.sample)
+        self.network.edges = pairs.tobytes()
+        every = 0 if ties is None or ties.implicit else len(ties)
+        parts = [f"{len(self.sample):,} of {n:,} agents"] if len(self.sample) < n else []
+        parts += [f"{len(pairs):,} of {every:,} ties"] if every and (parts or len(pairs) == MOST_EDGES < every) else []
+        self.left_out = f"Drawn by chance: {' and '.join(parts)}. Everything else on the page is of all." if parts else ""
+
     def _show_ties(self) -> None:
         version = self._version()
         if version != self._ties:
             self._ties, self._ties_sent = version, time.perf_counter()
-            self.network.edges = edges_to_draw(self.session.society.state.ties.get("main")).tobytes()
+            self._send_ties()
 
     def _paint(self) -> None:
         society, mode = self.session.society, self.modes[self.colour.value]
         if self.network.palette != mode.palette:
             self.network.palette = mode.palette
-        self.network.colors = paint.colors_of(society, mode)
-        self.network.sizes = paint.sizes_of(society, self.sizes[self.size.value][1])
-        self.network.flags = paint.flags_of(society)
+        sizes = paint.sizes_of(society, self.sizes[self.size.value][1])
+        self.network.colors = self._drawn(paint.colors_of(society, mode))
+        self.network.sizes, self.network.flags = self._drawn(sizes), self._drawn(paint.flags_of(society))
+
+    def _drawn(self, every: bytes) -> bytes:
+        """The bytes of those agents that are drawn."""
+        return every if len(every) == len(self.sample) else np.frombuffer(every, np.uint8)[self.sample].tobytes()
+
+    def _agent(self, place: int) -> int:
+        """The agent at a place of the picture; -1 for none."""
+        return int(self.sample[place]) if 0 <= place < len(self.sample) else -1
+
+    def _place(self, i: int) -> int:
+        """Where an agent stands in the picture; -1 where it is not drawn."""
+        place = int(np.searchsorted(self.sample, i))
+        return place if i >= 0 and self._agent(place) == i else -1
+
+    def _clicked(self, change: dict[str, Any]) -> None:
+        if change["new"] != self._place(self.selected.value):  # else it was the server that said so
+            self.select(self._agent(change["new"]))
 
     def repaint(self) -> None:
         """Another colour or size was chosen."""
@@ -111,17 +142,17 @@ class Screen:
             self._paint()
             self.network.frame += 1
 
-    def hover(self, i: int) -> None:
+    def hover(self, place: int) -> None:
         """Say what the agent under the pointer is."""
-        society = self.session.society
-        self.network.tip = {"agent": i, "text": story.sentence(society, i) if 0 <= i < society.state.n else ""}
+        i = self._agent(place)
+        self.network.tip = {"agent": place, "text": story.sentence(self.session.society, i) if i >= 0 else ""}
 
     def select(self, i: int) -> None:
         """An agent was clicked, or none."""
         with self.lock:
             self.selected.value = i
-            if self.network.selected != i:
-                self.network.selected = i
+            if self.network.selected != self._place(i):
+                self.network.selected = self._place(i)
             self.show_slow()
 
     # --- time ---------------------------------------------------------------------------------------------------------
@@ -172,6 +203,18 @@ class Screen:
             self.charts.difference = self.difference.value
             self.charts.marks = self._marks()
         self.control_updates.value += 1
+
+    def show_others(self, tables: list[np.ndarray]) -> None:
+        """Runs from other seeds, (T, 1 + M) each: as lines, and the range that eight in ten of them lie in at each step."""
+        steps = max((table[:, 0] for table in tables), key=len)
+        values = np.full((len(tables), len(steps), tables[0].shape[1] - 1), np.nan)
+        for run, table in enumerate(tables):
+            values[run, np.searchsorted(steps, table[:, 0])] = table[:, 1:]
+        low, high = np.nanquantile(values, (0.1, 0.9), axis=0)
+        rows = [np.column_stack([np.full(len(short), run), short]) for run, short in enumerate(map(thinned, tables))]
+        with self.charts.hold_sync():
+            self.charts.others = np.concatenate(rows).tobytes()
+            self.charts.band = thinned(np.column_stack([steps, low, high])).tobytes()
 
     def show_marks(self) -> None:
         """Parameters have changed by themselves: a pulse has ended, the schedule goes on."""

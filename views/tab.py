@@ -26,12 +26,16 @@ from valuescape.experiments.live.saving import save_report, save_run
 from valuescape.experiments.live.session import Session, read_link, read_text
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
 from valuescape.views.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
 
+    import numpy as np
+
+    from valuescape.experiments.gallery.lessons import Trial
     from valuescape.views.widgets import Copy
 
 LOG = logging.getLogger("valuescape.window")
@@ -39,6 +43,8 @@ FRAMES = 20
 LONGEST_REASON = 200
 SLICE = 0.1  # s that the page waits for what is stepped beside it
 RUNS = Path("runs")
+TIME, CHOICE, KEEP, CHARTS = "time", "scenario", "keep", "charts"
+OTHER_RUNS = 8
 SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.0, "20 steps/s": 20.0,
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
@@ -46,6 +52,7 @@ SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.
 class Tab:
     """The state of one tab. Reactive fields are what the controls say; `session` is the society, `screen` what shows it.
 
+    `error` and `notice` stand at `place`: beside what caused them. `panel`: what lies over the page, if anything does.
     `one_render`: inside it, whatever is set is drawn once, at its end; the page supplies it.
     """
 
@@ -70,6 +77,8 @@ class Tab:
         self.saving = solara.Reactive("")
         self.folder = solara.Reactive("")
         self.report = solara.Reactive("")
+        self.place = solara.Reactive(TIME)
+        self.panel = solara.Reactive("")
         self.error = solara.Reactive("")
         self.notice = solara.Reactive("")
         self.session: Session
@@ -108,6 +117,10 @@ class Tab:
         words = " ".join(str(mistake).split())[:LONGEST_REASON]
         self.error.value = f"{type(mistake).__name__}: {words}. The server's log says where."
 
+    def tell(self, words: str, place: str = TIME) -> None:
+        """Say something that is no mistake beside what caused it."""
+        self.place.value, self.notice.value = place, words
+
     # --- opening and resetting ----------------------------------------------------------------------------------------
 
     def later(self, act: Callable[[], Any]) -> None:
@@ -138,17 +151,60 @@ class Tab:
 
     def open(self, name: str) -> None:
         """A scenario of the gallery."""
+        self.place.value = CHOICE
         self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value), name))
+
+    def chart(self, measure: str) -> None:
+        """One more chart, over the whole path."""
+        self.place.value = CHARTS
+        self.attempt(self._measured, measure)
+
+    def _measured(self, measure: str) -> None:
+        session = self.session.measuring(measure)
+        if measure not in session.labels:
+            raise InputError(f"{measure} cannot be measured in this scenario")
+        others = (self.notice.value, self.error.value)
+        self._begin(session, self.source.value, keep=True)
+        self.notice.value, self.error.value = others
+
+    def more_runs(self) -> None:
+        """The scenario on the screen from other seeds, as far as the path goes or the scenario lasts."""
+        self.place.value = CHARTS
+        self.enough.clear()
+        session = self.session
+        scenario, steps = session.society.scenario, max(session.tip, session.start.steps)
+        tables: list[np.ndarray] = []
+        for run in range(1, OTHER_RUNS + 1):
+            self.progress.value = f"Run {run} of {OTHER_RUNS} from other seeds"
+            society = Society(scenario, rng=session.seed + run)
+            while society.clock < steps and society.running:
+                society.step()
+                if self.enough.is_set() or self.closed or self.session is not session:
+                    self.tell("Stopped: no other runs are shown.", CHARTS)
+                    return
+            tables.append(society.records.table())
+        self.screen.show_others(tables)
+        last = session.seed + OTHER_RUNS
+        self.tell(f"{OTHER_RUNS} other runs, seeds {session.seed + 1} to {last}; shaded: eight in ten of them.", CHARTS)
+
+    def try_out(self, trial: Trial) -> None:
+        """A scenario of the gallery, the one that is on the page, with something else from step 0 on."""
+        name = self.session.declared.name
+        self.place.value = TIME
+        self.attempt(lambda: self._begin(self._session(gallery.load(name), self.next_seed.value, trial.changes), name))
 
     def open_text(self, text: str, name: str = "the scenario") -> bool:
         """A scenario, or a saved moment, from a YAML text; whether it was sound."""
+        self.place.value = CHOICE
         return self.attempt(lambda: self.reopen(*read_text(text, seed=self.next_seed.value, name=name)))
 
-    def reopen(self, scenario: Scenario, seed: int, step: int) -> None:
+    def reopen(self, scenario: Scenario, seed: int, step: int, by_hand: frozenset[tuple[int, str]] = frozenset()) -> None:
         """A moment that was saved: everything up to it is stepped again, beside the page."""
         must_be_shown(scenario, step)
         watched = measures_to_watch(scenario)
-        self._begin(Session(scenario, seed, twin=self.twin.value, watched=watched), "")
+        named = scenario.name in gallery.scenarios() and gallery.load(scenario.name).digest == scenario.digest
+        session = Session(scenario, seed, twin=self.twin.value, watched=watched, by_hand=by_hand)
+        self._begin(session, scenario.name if named else "")
         if self.working.value:  # read by a job: it goes on
             self.go_to(step)
         elif step:
@@ -188,20 +244,28 @@ class Tab:
 
     def reset(self) -> None:
         """Back to step 0 with what the controls say."""
+        self.place.value = TIME
         self.attempt(self._begin_again, True)
 
     def start_anew(self) -> None:
         """Back to step 0 with what the scenario says."""
+        self.place.value = TIME
         self.attempt(self._begin_again, False)
 
     def _begin_again(self, keep: bool) -> None:
         edits = self.session.edits if keep else {}
-        self._begin(self._session(self.session.declared, self.next_seed.value, edits), self.source.value, keep=keep)
+        self._begin(
+            self._session(self.session.declared, self.next_seed.value, edits, self.session.also),
+            self.source.value,
+            keep=keep,
+        )
 
-    def _session(self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None) -> Session:
+    def _session(
+        self, declared: Scenario, seed: int, edits: dict[str, Any] | None = None, also: tuple[str, ...] = ()
+    ) -> Session:
         scenario = declared.vary(edits) if edits else declared
         must_be_shown(scenario)
-        return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario))
+        return Session(declared, seed, edits=edits, twin=self.twin.value, watched=measures_to_watch(scenario), also=also)
 
     def _begin(self, session: Session, source: str, *, keep: bool = False) -> None:
         if self.closed:
@@ -236,22 +300,22 @@ class Tab:
         with self.screen.lock:
             session, begun = self.session, self.session.clock
             if not self.playing.value:
-                self.error.value = ""
+                self.place.value, self.error.value = TIME, ""
             for _ in range(steps):
                 if session.clock >= LONGEST_PATH:
                     self.playing.value = False
-                    self.notice.value = f"The window ends here, at step {session.clock:,}: `valuescape run` goes further."
+                    self.tell(f"The window ends here, at step {session.clock:,}: `valuescape run` goes further.")
                     break
                 over = session.is_over
                 try:
                     session.step()
                 except Exception as mistake:  # noqa: BLE001 - as in `attempt`
-                    self.playing.value = False
+                    self.playing.value, self.place.value = False, TIME
                     self.say(mistake)
                     break
                 if session.is_over and not over:
                     self.playing.value = False
-                    self.notice.value = f"The scenario ends here, at step {session.clock}. Play continues beyond it."
+                    self.tell(f"The scenario ends here, at step {session.clock}. Play continues beyond it.")
                     break
             self.screen.show_step(begun)
             if session.changed_since(begun):
@@ -281,6 +345,7 @@ class Tab:
 
     def toggle(self) -> None:
         """Play or pause."""
+        self.place.value = TIME
         self.notice.value = self.error.value = ""
         self.playing.value = not self.playing.value
         if not self.playing.value:
@@ -289,6 +354,7 @@ class Tab:
 
     def seek(self, clock: int) -> None:
         """Go to a step of the path."""
+        self.place.value = TIME
         with self.screen.lock:
             self.playing.value = False
             if self.session.clock != clock and clock >= 0:
@@ -300,17 +366,18 @@ class Tab:
         with self.screen.lock:
             self.session.truncate()
             self.screen.show_change()
-            self.notice.value = f"A new path begins at step {self.session.clock}; the old one stays in grey."
+            self.tell(f"A new path begins at step {self.session.clock}; the old one stays in grey.")
 
     # --- changes ------------------------------------------------------------------------------------------------------
 
-    def act(self, action: Callable[..., Any], *values: Any, **named: Any) -> None:
-        """Do something to the society, and show the outcome or the mistake.
+    def act(self, action: Callable[..., Any], *values: Any, at: str = TIME, **named: Any) -> None:
+        """Do something to the society, and show the outcome, or the mistake at the place of what caused it.
 
         `tab.act(tab.session.change, "averaging.strength", 0.3)`: what can be done are the session's own methods, and the
         functions of `experiments.live.moves`.
         """
         with self.screen.lock:
+            self.place.value, self.notice.value = at, ""
             try:
                 action(*values, **named)
             except Exception as mistake:  # noqa: BLE001 - as in `attempt`
@@ -334,7 +401,7 @@ class Tab:
             with self.screen.lock:
                 button.text = self.session.to_link() if button.link else self.session.to_text()
         except InputError as mistake:
-            self.error.value = str(mistake)
+            self.place.value, self.error.value = KEEP, str(mistake)
             return
         button.answers += 1
 
@@ -348,6 +415,7 @@ class Tab:
         kind = self.saving.value
         if not kind:
             return
+        self.place.value = KEEP
         self.enough.clear()
         with self.screen.lock:
             scenario, seed, clock = self.session.scenario_now(), self.session.seed, self.session.clock

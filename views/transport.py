@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
-from valuescape.views.elements import box, text
-from valuescape.views.tab import SPEEDS
+from valuescape.model.words import in_words
+from valuescape.views.elements import box, said, text
+from valuescape.views.tab import SPEEDS, TIME
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
 
 LONGEST_SEED = 19  # digits
+MOST_NAMED = 2
 
 
 @solara.component
@@ -23,6 +25,7 @@ def transport(tab: Tab) -> None:
     playing = tab.playing.value
     busy = any(tab.busy)
     resting = not playing and not busy
+    more = solara.use_reactive(False)
     with box("section", "vs-card vs-transport", label="Time"):
         with box("div", "vs-buttons"):
             solara.Button("Pause" if playing else "Play", icon_name="mdi-pause" if playing else "mdi-play", color="primary",
@@ -30,8 +33,11 @@ def transport(tab: Tab) -> None:
             solara.Button("Step", on_click=tab.step, outlined=True, disabled=not resting)
             solara.Button("Step ×10", on_click=lambda: tab.step(10), outlined=True, disabled=not resting)
             solara.Button("Reset", icon_name="mdi-restart", on_click=lambda: tab.later(tab.reset), outlined=True)
+            expanded = {"aria-expanded": "true" if more.value else "false"}
+            solara.Button("Settings", icon_name="mdi-tune", text=True, class_="vs-more", attributes=expanded,
+                          on_click=lambda: more.set(not more.value))  # fmt: skip
         _timeline(tab)
-        with box("div", "vs-settings"):
+        with box("div", f"vs-settings {'vs-settings-open' if more.value else ''}"):
             with box("div", "vs-speed"):
                 v.Select(label="Speed", items=list(SPEEDS), v_model=tab.speed.value, on_v_model=tab.speed.set, dense=True,
                          outlined=True, hide_details=True, attributes={"aria-label": "Speed"})  # fmt: skip
@@ -41,6 +47,8 @@ def transport(tab: Tab) -> None:
                 solara.Switch(label="Twin", value=tab.twin.value, on_value=tab.set_twin)
                 solara.Switch(label="Difference", value=tab.screen.difference.value, on_value=tab.screen.set_difference,
                               disabled=not tab.twin.value)  # fmt: skip
+        with box("div", "vs-line"):
+            _line(tab)
 
 
 @solara.component
@@ -79,20 +87,24 @@ def _speed(tab: Tab) -> str:
 
 
 @solara.component
-def messages(tab: Tab) -> None:
-    """Mistakes, in the words of `check`, and notices."""
+def _line(tab: Tab) -> None:
+    """The line under the buttons, which has its place always: what is being made, what was said, else what is possible."""
+    _ = tab.screen.failure_updates.value
     compiling = "Compiling the rules of this scenario, which happens once and takes up to a minute. Then it can be played."
     working, preparing = tab.busy
     stepping = tab.progress.value
     busy = stepping or ("Building the society…" if working else compiling if preparing else "")
-    with box("div", "vs-messages"):
-        if tab.error.value:
-            with box("div", "vs-message vs-error", role="alert"):
-                text("span", tab.error.value)
-                solara.Button("Dismiss", on_click=lambda: tab.error.set(""), text=True, small=True)
-        for notice in (tab.notice.value, busy):
-            if notice:
-                with box("div", "vs-message vs-notice", role="status"):
-                    text("span", notice)
-                    if notice == stepping:
-                        solara.Button("Stop here", on_click=tab.stop, text=True, small=True)
+    if busy:
+        with box("div", "vs-message vs-notice", role="status"):
+            text("span", busy)
+            if busy == stepping:
+                solara.Button("Stop here", on_click=tab.stop, text=True, small=True)
+    if said(tab, TIME) or busy:
+        return
+    seen = tab.screen.sightings
+    if not seen:
+        text("span", "No harm has risen by its least size.", "vs-hint vs-seen")
+        return
+    names = ", ".join(f"{in_words(one.name)} since step {one.onset}" for one in seen[:MOST_NAMED])
+    more = f" and {len(seen) - MOST_NAMED} more" if len(seen) > MOST_NAMED else ""
+    text("span", f"Possible failures: {names}{more}. See the card Failures.", "vs-hint vs-seen vs-seen-some")

@@ -11,6 +11,7 @@ from valuescape.experiments.failures.diagnosis import failures
 from valuescape.experiments.live.sightings import watched
 from valuescape.model.words import in_digits, in_words
 from valuescape.views.elements import box, text
+from valuescape.views.terms import explained
 
 if TYPE_CHECKING:
     from valuescape.views.tab import Tab
@@ -58,4 +59,4 @@ def _warning(tab: Tab) -> None:
     with box("div", "vs-act vs-act-form"):
         v.Select(label="Early warning of", items=labels, v_model=chosen, on_v_model=choose, dense=True, outlined=True,
                  hide_details=True, attributes={"aria-label": "Measure of the early warning"})  # fmt: skip
-        text("p", screen.warning, "vs-hint", role="status")
+        explained(screen.warning, "vs-hint", role="status")

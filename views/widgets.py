@@ -41,14 +41,18 @@ class Network(anywidget.AnyWidget):
 class Charts(anywidget.AnyWidget):
     """Lines that grow. A row is (step, `width` measures of the run, `width` of the twin) in float64; `tail` appends rows.
 
-    history: all rows; ghost: the path left behind; marks: [{step, text, kind}]; target: [a step that was clicked, time].
+    history: all rows; ghost: the path left behind; others: (run, step, `width` measures) of runs from other seeds, band:
+    (step, lower, upper) of the range of eight in ten of them; marks: [{step, text, kind}]; target: [a step that was clicked,
+    time].
     """
 
-    _esm = _script("charts.js")
+    _esm = _script("charts_files.js") + _script("charts.js")
     panels = traitlets.List().tag(sync=True)
     width = traitlets.Int(0).tag(sync=True)
     history = traitlets.Bytes(b"").tag(sync=True)
     tail = traitlets.Bytes(b"").tag(sync=True)
+    others = traitlets.Bytes(b"").tag(sync=True)
+    band = traitlets.Bytes(b"").tag(sync=True)
     ghost = traitlets.Bytes(b"").tag(sync=True)
     marks = traitlets.List().tag(sync=True)
     twin = traitlets.Bool(False).tag(sync=True)

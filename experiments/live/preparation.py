@@ -15,7 +15,7 @@ _OF, _REFUSED = "The window", "refused: `valuescape run` takes more"
 LARGEST_WATCHED = limit(
     _OF, "the measures that detectors read, taken in every step", 1000, "agents", "they are not watched, unless recorded"
 )
-LARGEST_SHOWN = limit(_OF, "`agents` and `reserve`", 30_000, "places (laid out in some 14 s)", _REFUSED)
+LARGEST_SHOWN = limit(_OF, "`agents` and `reserve`", 100_000, "places (of more than 10,000 a sample is drawn)", _REFUSED)
 LARGEST_STATE = limit(_OF, "the arrays of a society", 100_000_000, "bytes", _REFUSED)
 MOST_TIES = limit(_OF, "the ties of a society, and of each of its layers", 2_000_000, "entries, both ways counted", _REFUSED)
 MOST_EVENTS = limit(_OF, "`events`", 1_000_000, "events in a step", _REFUSED)

@@ -19,6 +19,7 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.limits import limit
 from valuescape.model.rule import Rule, known_fields
 from valuescape.model.scenario import Scenario
+from valuescape.model.schedule import in_order
 from valuescape.model.yaml_text import read_yaml
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from valuescape.model.addresses import Address
 
 _HEADER = re.compile(r"^# valuescape:(.*)$", re.MULTILINE)
+_BY_HAND = re.compile(r"^# by hand: (.*)$", re.MULTILINE)
+_ONE_BY_HAND = re.compile(r"([0-9]{1,19}) (\S+)")
 _MOMENT = re.compile(r" seed ([0-9]{1,19}), step ([0-9]{1,19})\s*")
 _OF, _REFUSED = "A link, and a text in the window", "refused, and said; the page opens on karate"
 LONGEST_LINK = limit(_OF, "a link", 60_000, "characters", _REFUSED)
@@ -39,7 +42,8 @@ class Session(Track):
 
     declared: the scenario as it was opened; edits: {address: value} of what the controls changed, kept on a reset; `start`
     is the one with the other; `waiting`: addresses whose value waits for the reset. watched: measures that are recorded
-    besides the scenario's own, where the scenario has what they read.
+    besides the scenario's own, where the scenario has what they read. by_hand: (step, address or rule) of what a moment that
+    was saved had been changed by, which stands in its scenario like the rest. also: measures that somebody asked to see.
     """
 
     def __init__(
@@ -51,12 +55,16 @@ class Session(Track):
         twin: bool = False,
         ledger: bool = True,
         watched: Iterable[str] = (),
+        by_hand: Iterable[tuple[int, str]] = (),
+        also: Iterable[str] = (),
     ) -> None:
+        self.also, self.watched = tuple(also), tuple(watched)
+        self.by_hand = frozenset(by_hand)
         self.declared = declared
         self.edits = dict(edits or {})
         self.waiting: set[str] = set()
         self.start = declared.vary(self.edits) if self.edits else declared
-        super().__init__(recording(self.start, watched), seed, ledger=ledger)
+        super().__init__(recording(self.start, [*self.also, *self.watched]), seed, ledger=ledger)
         self.twin: Track | None = None
         self.with_twin(twin)
 
@@ -153,16 +161,41 @@ class Session(Track):
         self.adopt(scenario)
         return next(r.label for r in scenario.flat_rules if r.label not in before)
 
+    def seen(self) -> list[str]:
+        """The measures that are shown: those that the scenario records, and those that somebody asked to see."""
+        return [label for k, label in enumerate(self.labels) if k < len(self.start.record) or label in self.also]
+
+    def measuring(self, name: str) -> Session:
+        """The same path with one more measure taken in every record: everything is stepped again up to here."""
+        also = (*self.also, name)
+        again = Session(
+            self.start, self.seed, twin=self.twin is not None, ledger=self.society.ledger is not None,
+            watched=self.watched, by_hand=self.by_hand, also=also,
+        )  # fmt: skip
+        again.declared, again.edits, again.waiting = self.declared, dict(self.edits), set(self.waiting)
+        record = again.society.scenario.to_dict()["record"]
+        for step, plan in sorted(self.plans.items())[1:]:
+            again.step(step - again.clock)
+            again.adopt(Scenario.from_dict({**plan.to_dict(), "record": record}))
+        again.step(self.clock - again.clock)
+        return again
+
     @property
     def changes(self) -> list[tuple[int, str, Any]]:
         """(step, address, value) of the live changes on this path, planned returns included."""
-        return self.society.changes
+        now = self.society.changes
+        if not self.by_hand:
+            return now
+        before = in_order(self.start.schedule)
+        saved = [entry for entry in before if (entry[0], entry[1]) in self.by_hand and entry not in now]
+        return sorted([*saved, *now], key=lambda entry: entry[0])
 
     @property
     def added(self) -> list[tuple[int, str]]:
         """The rules that were added on the way: step and label."""
         before = {r.label for r in self.start.flat_rules}
-        return sorted((r.begin, r.label) for r in self.society.scenario.flat_rules if r.label not in before)
+        rules = [(r.begin, r.label) for r in self.society.scenario.flat_rules]
+        return sorted(rule for rule in rules if rule[1] not in before or rule in self.by_hand)
 
     # --- written down -------------------------------------------------------------------------------------------------
 
@@ -171,8 +204,10 @@ class Session(Track):
         return Scenario.from_dict({**self.society.scenario.to_dict(), "record": self.start.to_dict()["record"]})
 
     def to_text(self) -> str:
-        """YAML of what is on the screen; its first line says seed and step, so that the file restores it."""
-        return f"# valuescape: seed {self.seed}, step {self.clock}\n{self.scenario_now().to_yaml()}"
+        """YAML of what is on the screen; its first lines say seed and step, and what was changed by hand."""
+        done = sorted({*self.added, *((step, address) for step, address, _ in self.changes)})
+        by_hand = f"# by hand: {', '.join(f'{step} {name}' for step, name in done)}\n" if done else ""
+        return f"# valuescape: seed {self.seed}, step {self.clock}\n{by_hand}{self.scenario_now().to_yaml()}"
 
     def to_link(self) -> str:
         """The same, short enough for an address: what stands after `?s=`."""
@@ -182,8 +217,11 @@ class Session(Track):
         return packed
 
 
-def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[Scenario, int, int]:
-    """Scenario, seed and step of a YAML text; without our first line the given seed and step 0."""
+Moment = tuple[Scenario, int, int, frozenset[tuple[int, str]]]
+
+
+def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> Moment:
+    """Scenario, seed, step and changes by hand of a YAML text; without our first lines the given seed, step 0 and none."""
     if len(text) > LARGEST_TEXT:
         raise InputError(f"{name} has {len(text):,} characters, more than {LARGEST_TEXT:,}")
     header = _HEADER.search(text)
@@ -191,11 +229,15 @@ def read_text(text: str, *, seed: int = 0, name: str = "the scenario") -> tuple[
     if header and not moment:
         raise InputError(f"{name}: `{header[0]}` is not `# valuescape: seed NUMBER, step NUMBER`, of at most 19 digits each")
     scenario = Scenario.from_plain(read_yaml(text, name, MOST_PARTS))
-    return (scenario, int(moment[1]), int(moment[2])) if moment else (scenario, seed, 0)
+    if moment is None:
+        return scenario, seed, 0, frozenset()
+    done = _BY_HAND.search(text)
+    named = _ONE_BY_HAND.findall(done[1].replace(",", " ")) if done else []
+    return scenario, int(moment[1]), int(moment[2]), frozenset((int(step), what) for step, what in named)
 
 
-def read_link(packed: str) -> tuple[Scenario, int, int]:
-    """Scenario, seed and step of a link."""
+def read_link(packed: str) -> Moment:
+    """Scenario, seed, step and changes by hand of a link."""
     if len(packed) > LONGEST_LINK:
         raise InputError(f"the link has {len(packed):,} characters, more than {LONGEST_LINK:,}")
     try:
@@ -232,16 +274,12 @@ def with_rule(
 ) -> Scenario:
     """The scenario with one more rule, beginning at a step, under a label of its own.
 
-    It stands at the end of the order, or at a place in it; who is committed is known by the place of the rule that says
-    so, and those places stay.
+    It stands at the end of the order, or at a place in it. Rules are known by their labels, so that any may follow any.
     """
     labels = {r.label for r in scenario.flat_rules}
     label = next(f"{rule}{tail}" for tail in ("", *(f"_{i}" for i in range(2, 100))) if f"{rule}{tail}" not in labels)
     data = scenario.to_dict()
     at = len(data["rules"]) if place is None else place
-    shifted = [r.label for step in scenario.rules[at:] for r in rules_of(step) if "committed" in type(r).writes]
-    if shifted:
-        raise InputError(f"{label} would have to stand before {shifted[0]}, which is at work already: start again with both")
     data["rules"].insert(at, {rule: {**(parameters or {}), "begin": begin, "label": label}})
     return Scenario.from_dict(data)
 
@@ -251,8 +289,8 @@ def rules_of(step: Any) -> tuple[Rule, ...]:
     return (step,) if isinstance(step, Rule) else tuple(step.rules)
 
 
-def session_at(scenario: Scenario, seed: int, step: int, *, twin: bool = False, watched: Iterable[str] = ()) -> Session:
+def session_at(scenario: Scenario, seed: int, step: int, by_hand: Iterable[tuple[int, str]] = ()) -> Session:
     """A session at the step of a file or link: everything up to there is stepped again."""
-    session = Session(scenario, seed, twin=twin, watched=watched)
+    session = Session(scenario, seed, by_hand=by_hand)
     session.step(step)
     return session

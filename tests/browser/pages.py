@@ -41,8 +41,8 @@ def society(page, text):
 
 def choose(page, name):
     """Take a scenario of the gallery."""
-    page.locator(".vs-chooser .v-select__slot").click()
-    page.get_by_role("option", name=name, exact=True).click()
+    press(page, "All scenarios")
+    press(page.get_by_role("dialog"), name)
 
 
 def ring(n):
