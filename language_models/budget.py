@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_brackets, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,7 +46,7 @@ class Budget:
         for name in ("calls", "tokens", "money"):
             value = getattr(self, name)
             if value is not None and not value >= 0:
-                raise InputError(f"budget: {name} = {in_digits(value)} lies outside [0, inf)")
+                raise InputError(f"budget: {name} = {in_digits(value)} lies outside {in_brackets(0, None)}")
 
 
 class Spending:

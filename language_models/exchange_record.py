@@ -1,9 +1,9 @@
 """The append-only record of every exchange: from it a run replays bit for bit without a server.
 
-One JSON document per line. `{"begun": KEY}` is written before a call leaves, then `{"kept": KEY, request, reply}` when it was
-answered, or `{"refused": KEY, "status": 429}` when the server did not take it. So a kill at any moment loses no answer that
-had arrived, and a call that was begun and is neither kept nor refused may have been paid for nothing: these are counted. A
-request holds no header and no key of the user's.
+One JSON document per line. `{"begun": KEY}` is written before a call leaves, then `{"kept": KEY, request, reply}` when it
+was answered, or `{"refused": KEY, "status": 429}` when the server did not take it. So a kill at any moment loses no answer
+that had arrived, and a call that was begun and is neither kept nor refused may have been paid for nothing: these are
+counted. A request holds no header and no key of the user's.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back: the text, tokens that were paid for, and log-probabilities by first token where the server gave them."""
+    """What came back: the text, the tokens that were paid for, log-probabilities by first token if the server gave them."""
 
     text: str
     tokens_in: int = 0

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.language_server import Law, LanguageServer
+from tests.language_server import LanguageServer, Law
 from valuescape.language_models.asking import NOTHING_LEFT, Patience, ask
 from valuescape.language_models.budget import Budget, Prices, Spending
 from valuescape.language_models.endpoint import Endpoint, LostError, NotTakenError
