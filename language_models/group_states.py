@@ -39,8 +39,8 @@ class GroupState:
 def group_states(sizes: Sequence[int], points: int) -> tuple[GroupState, ...]:
     """For each size so many states from nobody to everybody, even and symmetric about m = 0; all where there are fewer.
 
-    An odd number of points and of others: two states stand in the middle. Errors: a size outside 1..1000, a size twice, fewer
-    than 2 points.
+    An odd number of points and of others: two states stand in the middle. Errors: a size outside 1..1000, a size twice,
+    fewer than 2 points.
     """
     if points < 2:
         raise InputError(f"points = {points}: at least nobody and everybody, 2")

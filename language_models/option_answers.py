@@ -18,16 +18,22 @@ _LEADING = re.compile(r"^\W*(?:(?:answer|option|label|choice|i choose|i support|
 def chance_of_plus(reply: Reply, wording: Wording) -> tuple[float, float] | None:
     """P(plus) among the two options, and the probability of both together, from the first token's log-probabilities.
 
-    None where the server gave none. P is nan where both together have less than .05: the answer is malformed.
+    None where the server gave none. Servers list the likeliest tokens only: an option that is not among them counts with the
+    probability of the least of those, which it cannot exceed. P is nan where neither is listed, or where both together have
+    less than .05: the answer is malformed.
     """
     if reply.first_token is None:
         return None
-    mass = dict.fromkeys(wording.labels, 0.0)
+    mass: dict[str, float] = {}
     for token, log in reply.first_token.items():
-        if token.strip() in mass:
-            mass[token.strip()] += math.exp(log)
+        if token.strip() in wording.labels:
+            mass[token.strip()] = mass.get(token.strip(), 0.0) + math.exp(log)
     both = sum(mass.values())
-    return (mass[wording.label[True]] / both if both >= LEAST_MASS else math.nan), both
+    if both < LEAST_MASS:
+        return math.nan, both
+    least = math.exp(min(reply.first_token.values()))
+    plus, minus = (mass.get(wording.label[side], least) for side in (True, False))
+    return plus / (plus + minus), both
 
 
 def chosen(reply: Reply, wording: Wording, pair: Pair) -> bool | None:

@@ -47,7 +47,7 @@ def test_every_prompt_says_its_state_to_a_reader_who_knows_the_form(presentation
 
 
 def test_states_are_spread_evenly_and_symmetric():
-    assert [s.support for s in group_states([10], 5)] == [0, 3, 5, 7, 10]
+    assert [s.support for s in group_states([10], 5)] == [0, 2, 5, 8, 10]
     assert [s.support for s in group_states([2], 9)] == [0, 1, 2]
     assert [s.support for s in group_states([3, 8], 3)] == [0, 1, 2, 3, 0, 4, 8]
     for n in (1, 3, 8, 50):
@@ -115,3 +115,5 @@ def test_probabilities_are_those_of_the_two_options():
     assert (chance, mass) == (pytest.approx(0.25), pytest.approx(0.4))
     assert np.isnan(chance_of_plus(Reply("x", first_token={"The": -0.01}), wording)[0])
     assert chance_of_plus(Reply("A"), wording) is None
+    one_listed = {"B": np.log(0.8), "The": np.log(0.1)}
+    assert chance_of_plus(Reply("B", first_token=one_listed), wording)[0] == pytest.approx(0.8 / 0.9)
