@@ -2,8 +2,8 @@
 
 For one wording, with cells c of n_c answers: D = diag(n P'^2 / (P (1 - P))) is the information about the logit (for exact
 probabilities of the residual r: (P' / (P (1 - P)) / r)^2), and a wording's own level of variance tau^2 leaves
-Omega = (D^-1 + tau^2 1 1')^-1. Over W wordings the covariance of (h, beta_n, lapse) is (sum X' Omega X)^-1, X the derivatives
-of the logit and of the weak prior on lapses; the half-width of an interval is t_{W - 2} times the root of its diagonal.
+Omega = (D^-1 + tau^2 1 1')^-1. Over W wordings the covariance of (h, beta_n, lapse) is (sum X' Omega X + P)^-1, X the
+derivatives of the logit, P the weak prior on lapses; a half-width is t_{W - 2} times the root of its diagonal.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def half_widths(
 
 
 def plan(design: Calibration, pairs: int) -> pd.DataFrame:
-    """One row per number of draws (one row where probabilities are exact): calls in all, half-widths of h and beta at guesses.
+    """One row per number of draws (one row where probabilities are exact): calls in all, half-widths of h and beta.
 
     The guesses are beta = 1, 2, 3 with h = .1, one answer in a hundred at random, and wordings that differ by a standard
     deviation of .3 in the logit.

@@ -1,7 +1,7 @@
 """The lowest point of a smooth function of a few parameters between bounds, from its derivatives: a damped Newton descent.
 
-The curvature is taken from differences of the derivatives; where it is negative, its size is used. Six parameters are too few
-for a library of linear algebra in many threads, which on a busy machine took fifteen times as long as the function itself.
+The curvature is taken from differences of the derivatives; where it is negative, its size is used. Six parameters are too
+few for linear algebra in many threads: on a busy machine L-BFGS-B took fifteen times as long as the function itself.
 """
 
 from __future__ import annotations
