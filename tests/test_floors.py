@@ -22,6 +22,7 @@ FLOORS = {
     "analysis": 1,
     "experiments": 2,
     "evaluation": 3,
+    "language_models": 3,
     "benchmarks": 3,
     "views": 3,
     "app": 3,

@@ -1,0 +1,245 @@
+"""A response law fitted to one pair: estimates, intervals that take the wording as the unit, and whether the law fits.
+
+The likelihood of `response_laws` is maximised with weak priors on what is not asked for (the spread of wordings, lapses).
+Covariance: the sandwich H^-1 (M W / (W - 1) + P) H^-1, M the sum of outer products of the wordings' scores, so that wordings
+may differ in more than their level; P the precision of the weak priors, which pull estimates as one more observation would;
+t quantiles with W - 2 degrees of freedom (level and position are told by wordings alone).
+
+Fit: does the mean of a state over wordings lie off the curve by more than wordings scatter around their own curves?
+F = (sum_s R_s^2 / V_s / df) / phi, R_s the sum of a state's residuals, V_s of their variances, phi the dispersion within
+states. A law is rejected below .01, so that the right law is lost once in a hundred times.
+White (1982), Econometrica 50, 1-25, for the sandwich; McCullagh & Nelder (1989), Generalized Linear Models, for phi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import f as f_law
+from scipy.stats import t as t_law
+
+from valuescape.language_models.descent import lowest
+from valuescape.language_models.response_laws import COMMON, FORCE, LAWS, NONE, PANEL, Observed, curve
+from valuescape.model.errors import InputError
+
+REJECTED_BELOW = 0.01
+LEVEL = 0.95
+LARGEST_FORCE, LARGEST_BIAS, LARGEST_PANEL = 50.0, 10.0, 12.0
+_SPREAD_PRIOR = (np.log(0.3), 1.0)
+LAPSE_PRIOR = (-4.0, 1.5)
+LEAST_WORDINGS = 4
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A law at its best. theta: position, log spread, noise, then the law's own; names and covariance of `estimates`.
+
+    estimates: of the majority force h, beta_n for each size; of the q-voter a, q, c_n; of none a. p_value: of the fit.
+    """
+
+    law: int
+    sizes: tuple[int, ...]
+    is_exact: bool
+    theta: np.ndarray
+    names: tuple[str, ...]
+    covariance: np.ndarray
+    wordings: int
+    log_likelihood: float
+    p_value: float
+
+    @property
+    def name(self) -> str:
+        """The law's name."""
+        return LAWS[self.law]
+
+    @property
+    def estimates(self) -> np.ndarray:
+        """The law's own parameters, in the order of `names`."""
+        return self.theta[COMMON:]
+
+    @property
+    def fits(self) -> bool:
+        """Whether the law is not rejected."""
+        return self.p_value >= REJECTED_BELOW
+
+    @property
+    def lapse(self) -> float:
+        """The share of answers at random; 0 for exact probabilities, which have a residual instead."""
+        return 0.0 if self.is_exact or self.law != FORCE else 0.5 / (1.0 + float(np.exp(-self.theta[2])))
+
+    @property
+    def position(self) -> float:
+        """What standing first adds to an option, in the logit."""
+        return float(self.theta[0])
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of what a wording adds, in the logit."""
+        return float(np.exp(self.theta[1]))
+
+    def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
+        """The interval of an estimate."""
+        i = self.names.index(name)
+        half = float(t_law.ppf(0.5 + level / 2, self.wordings - 2)) * float(np.sqrt(self.covariance[i, i]))
+        return float(self.estimates[i]) - half, float(self.estimates[i]) + half
+
+    def chances(self, m: np.ndarray, size: int, theta: np.ndarray | None = None) -> np.ndarray:
+        """P(adopt plus | m) of the middle wording, labels in either order alike; m any shape, size one of `sizes`."""
+        flat = np.asarray(m, float).ravel()
+        used = self.theta if theta is None else theta
+        group = np.full(flat.size, self.sizes.index(size))
+        middle = [curve(self.law, self.is_exact, used, flat, group, np.full(flat.size, s * used[0]))[0] for s in (1, -1)]
+        return (0.5 * (middle[0] + middle[1])).reshape(np.shape(m))
+
+    def drawn(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws of the estimates from their uncertainty, (count, estimates): multivariate t, inside the law's bounds."""
+        normal = rng.multivariate_normal(np.zeros(len(self.names)), self.covariance, size=count, method="eigh")
+        freedom = self.wordings - 2
+        wide = normal * np.sqrt(freedom / rng.chisquare(freedom, size=(count, 1)))
+        low, high = np.array(_own_bounds(self.law, len(self.sizes)), float).T
+        return np.clip(self.estimates + wide, low, high)
+
+
+def parameter_names(law: int, sizes: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of a law's own parameters."""
+    if law == FORCE:
+        return ("h", *(f"beta_{n}" for n in sizes))
+    return ("a", "q", *(f"c_{n}" for n in sizes)) if law == PANEL else ("a",)
+
+
+def _own_bounds(law: int, sizes: int) -> list[tuple[float, float]]:
+    if law == FORCE:
+        return [(-LARGEST_BIAS, LARGEST_BIAS), *[(-LARGEST_FORCE, LARGEST_FORCE)] * sizes]
+    return [(-15.0, 15.0), (1.0, LARGEST_PANEL), *[(0.0, 1.0)] * sizes] if law == PANEL else [(-15.0, 15.0)]
+
+
+def _starts(law: int, observed: Observed) -> list[list[float]]:
+    sizes = len(observed.sizes)
+    noise = np.log(0.5) if observed.is_exact else LAPSE_PRIOR[0]
+    common = [0.0, _SPREAD_PRIOR[0], float(noise)]
+    if law == FORCE:
+        return [[*common, 0.0, *[beta] * sizes] for beta in (0.3, 2.0)]
+    return [[*common, 0.0, q, *[0.5] * sizes] for q in (1.5, 4.0)] if law == PANEL else [[*common, 0.0]]
+
+
+def _penalty(theta: np.ndarray, is_exact: bool) -> tuple[float, np.ndarray]:
+    """Minus the log of the weak priors, and its derivatives."""
+    slopes, value = np.zeros(theta.size), 0.0
+    for i, (middle, width) in _weak(is_exact):
+        away = (theta[i] - middle) / width
+        value += 0.5 * away**2
+        slopes[i] = away / width
+    return value, slopes
+
+
+def fit_law(observed: Observed, law: int) -> Fitted:
+    """The law's best parameters for the answers about one pair.
+
+    Errors: fewer than 4 wordings; no more states than the law has parameters, so that no fit could be tested.
+    """
+    if observed.order.size < LEAST_WORDINGS:
+        raise InputError(f"{observed.order.size} wordings were answered: at least {LEAST_WORDINGS} are needed")
+    bounds = [(-20.0, 20.0), (-6.0, 3.0), (-12.0, 3.0), *_own_bounds(law, len(observed.sizes))]
+    modes = np.zeros(observed.order.size)
+
+    def cost(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        each, slopes = observed.likelihood(law, theta, modes)
+        weak, weak_slopes = _penalty(theta, observed.is_exact)
+        return weak - float(each.sum()), weak_slopes - slopes.sum(axis=0)
+
+    ends = []
+    for start in _starts(law, observed):
+        modes[:] = 0.0
+        ends.append(lowest(cost, np.array(start), bounds))
+    theta = min(ends, key=lambda end: cost(end)[0])
+    names = parameter_names(law, observed.sizes)
+    covariance = _covariance(observed, law, theta, bounds)[COMMON:, COMMON:]
+    value = float(observed.likelihood(law, theta)[0].sum())
+    fits = lack_of_fit(observed, law, theta)
+    return Fitted(law, observed.sizes, observed.is_exact, theta, names, covariance, observed.order.size, value, fits)
+
+
+def _covariance(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple[float, float]]) -> np.ndarray:
+    """The sandwich over wordings; a parameter at its bound, or that the law does not have, is held there: variance 0."""
+    steps = 1e-4 * np.maximum(1.0, np.abs(theta))
+    inside = [low + s < x < high - s for x, s, (low, high) in zip(theta, steps, bounds, strict=True)]
+    free = np.array([i for i in range(theta.size) if inside[i] and (law == FORCE or observed.is_exact or i != 2)])
+    wordings = observed.order.size
+
+    def scores(at: np.ndarray) -> np.ndarray:
+        return (observed.likelihood(law, at)[1] - _penalty(at, observed.is_exact)[1] / wordings)[:, free]
+
+    steepness = np.empty((free.size, free.size))
+    for a, i in enumerate(free):
+        up, down = theta.copy(), theta.copy()
+        up[i] += steps[i]
+        down[i] -= steps[i]
+        steepness[a] = (scores(down) - scores(up)).sum(axis=0) / (2 * steps[i])
+    bread = np.linalg.pinv(0.5 * (steepness + steepness.T), hermitian=True)
+    each = scores(theta)
+    spread_of_scores = each.T @ each * wordings / (wordings - 1)
+    for i, (_, width) in _weak(observed.is_exact):
+        spread_of_scores[free == i, free == i] += 1 / width**2
+    full = np.zeros((theta.size, theta.size))
+    full[np.ix_(free, free)] = bread @ spread_of_scores @ bread
+    return full
+
+
+def _weak(is_exact: bool) -> tuple[tuple[int, tuple[float, float]], ...]:
+    """The weak priors: number of the parameter, mean and standard deviation."""
+    return ((1, _SPREAD_PRIOR),) if is_exact else ((1, _SPREAD_PRIOR), (2, LAPSE_PRIOR))
+
+
+def lack_of_fit(observed: Observed, law: int, theta: np.ndarray) -> float:
+    """The probability, were the law right, of state means that lie as far off its curve as these do."""
+    modes = np.zeros(observed.order.size)
+    observed.likelihood(law, theta, modes)
+    counts = np.diff(observed.first)
+    wording = np.repeat(np.arange(counts.size), counts)
+    added = theta[0] * observed.order[wording] + modes[wording]
+    p, slope = curve(law, observed.is_exact, theta, observed.m, observed.group, added)
+    p = np.clip(p, 1e-9, 1 - 1e-9)
+    if observed.is_exact:
+        residual = observed.said - np.log(p / (1 - p))
+        variance = np.full(p.size, np.exp(2 * theta[2]))
+        information = (slope / (p * (1 - p))) ** 2 / variance
+    else:
+        residual = observed.said - observed.answers * p
+        variance = observed.answers * p * (1 - p)
+        information = observed.answers * slope**2 / (p * (1 - p))
+    states = np.unique(np.stack([observed.group, observed.m], axis=1), axis=0, return_inverse=True)[1].ravel()
+    totals, variances = np.bincount(states, residual), np.bincount(states, variance)
+    away = np.abs(totals) if observed.is_exact else np.maximum(np.abs(totals) - 0.5, 0.0)
+    own = len(parameter_names(law, observed.sizes)) + (law == FORCE and not observed.is_exact)
+    freedom = totals.size - own
+    if freedom < 1:
+        raise InputError(
+            f"{totals.size} states are too few to test {LAWS[law]}, which has {own} parameters: show more points"
+        )
+    level = np.bincount(wording, information)
+    used = totals.size + float((level / (level + np.exp(-2 * theta[1]))).sum())
+    within = float((residual**2 / variance).sum() - (totals**2 / variances).sum())
+    left = max(residual.size - used, 1.0)
+    dispersion = max(within / left, 1e-12)
+    return float(f_law.sf(float((away**2 / variances).sum()) / freedom / dispersion, freedom, left))
+
+
+def fit_all(observed: Observed) -> list[Fitted]:
+    """All distinct laws, the likeliest first; laws that are not rejected are those with `fits`."""
+    return sorted((fit_law(observed, law) for law in (FORCE, PANEL, NONE)), key=lambda one: -one.log_likelihood)
+
+
+def verdict(fits: list[Fitted]) -> str:
+    """What the fits say, in one sentence: which laws are kept, that it does not conform, or that no law fits."""
+    kept = [one for one in fits if one.fits]
+    if not kept:
+        return "No law fits: what it answers does not rise with the number of others as any of the laws says."
+    if any(one.law == NONE for one in kept):
+        force = next(one for one in fits if one.law == FORCE)
+        spans = [force.interval(name) for name in force.names[1:]]
+        if all(low <= 0 <= high for low, high in spans):
+            return "It does not conform: what the others chose changes nothing that could be seen."
+    if any(one.law == FORCE and max(one.estimates[1:]) < 0 for one in kept):
+        return "It goes against the others: the more of them choose an option, the less it does."
+    return f"It conforms; not rejected: {', '.join(one.name for one in kept)}."

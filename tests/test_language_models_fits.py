@@ -1,0 +1,201 @@
+"""Response laws: their likelihood, estimates, intervals over wordings, lack of fit, verdicts, and the plan of calls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import binom, norm
+
+from valuescape.language_models.calibration import Calibration
+from valuescape.language_models.call_plan import half_widths, plan
+from valuescape.language_models.group_states import group_states
+from valuescape.language_models.law_fit import fit_all, fit_law, parameter_names, verdict
+from valuescape.language_models.response_laws import FORCE, NONE, PANEL, Observed
+from valuescape.language_models.wordings import wordings
+from valuescape.model.errors import InputError
+
+
+def answered(
+    seed, beta=2.0, h=0.15, *, position=0.4, lapse=0.02, count=24, sizes=(8,), points=7, draws=5, differ=1.0,
+    steepness=0.0, residual=None, curve=None,
+) -> Observed:  # fmt: skip
+    """Answers by the majority force (or any curve of m), with wordings that differ by up to `differ` in the logit."""
+    rng = np.random.default_rng(seed)
+    states, order = group_states(sizes, points), np.array([float(w.order) for w in wordings(count)])
+    m = np.tile([s.m for s in states], count)
+    wording = np.repeat(np.arange(count), len(states))
+    steep = beta * np.exp(steepness * rng.standard_normal(count))
+    logit = 2 * steep[wording] * (m + h) + position * order[wording] + rng.uniform(-differ / 2, differ / 2, count)[wording]
+    if residual is not None:
+        said, answers = logit + residual * rng.standard_normal(m.size), np.ones(m.size)
+    else:
+        chance = lapse / 2 + (1 - lapse) / (1 + np.exp(-logit)) if curve is None else curve(m)
+        said, answers = rng.binomial(draws, chance).astype(float), np.full(m.size, float(draws))
+    group = np.tile([sizes.index(s.size) for s in states], count)
+    first = np.arange(count + 1) * len(states)
+    return Observed(tuple(sizes), residual is not None, first, order, m, group, said, answers)
+
+
+@pytest.mark.parametrize(
+    ("law", "theta"),
+    [(FORCE, [0.3, -0.7, -3.0, 0.1, 1.5]), (PANEL, [0.2, -1.2, 0.0, 0.4, 2.5, 0.7]), (NONE, [0.5, 0.2, 0.0, -0.3])],
+)
+def test_the_likelihood_of_a_wording_is_the_integral_over_what_it_adds(law, theta):
+    observed, theta = answered(3, count=4, draws=6), np.array(theta)
+    spread, lapse = np.exp(theta[1]), 0.5 / (1 + np.exp(-theta[2])) if law == FORCE else 0.0
+
+    def chance(m, added):
+        s = 1 / (1 + np.exp(-((2 * theta[4] * (m + theta[3]) if law == FORCE else theta[3]) + added)))
+        if law == PANEL:
+            x = (1 + m) / 2
+            return theta[5] * x ** theta[4] + (1 - theta[5] * (x ** theta[4] + (1 - x) ** theta[4])) * s
+        return lapse / 2 + (1 - lapse) * s
+
+    for w in range(4):
+        cells = slice(observed.first[w], observed.first[w + 1])
+        m, said, answers = observed.m[cells], observed.said[cells], observed.answers[cells]
+        choose = np.exp(binom.logpmf(said, answers, 0.5) + answers * np.log(2))  # ours leaves out the binomial coefficient
+
+        def joint(b, m=m, said=said, answers=answers, choose=choose, order=observed.order[w]):
+            ways = binom.pmf(said, answers, chance(m, theta[0] * order + b)) / choose
+            return float(np.prod(ways) * norm.pdf(b, scale=spread)) * 1e8
+
+        expected = np.log(quad(joint, -8 * spread, 8 * spread, points=[0], epsabs=0, limit=200)[0] / 1e8)
+        assert observed.likelihood(law, theta)[0][w] == pytest.approx(expected, abs=2e-5)
+
+
+@pytest.mark.parametrize("residual", [None, 0.3], ids=["sampled", "exact"])
+@pytest.mark.parametrize(
+    ("law", "theta"),
+    [(FORCE, [0.3, -0.7, -1.0, 0.1, 1.5]), (PANEL, [0.2, -1.2, -0.5, 0.4, 2.5, 0.7]), (NONE, [0.5, 0.2, -0.2, -0.3])],
+)
+def test_its_derivatives_are_those_of_the_likelihood(law, theta, residual):
+    observed, theta = answered(3, count=4, draws=6, residual=residual), np.array(theta)
+    found = observed.likelihood(law, theta)[1]
+    for j in range(theta.size):
+        step = np.zeros(theta.size)
+        step[j] = 1e-5
+        rise = (observed.likelihood(law, theta + step)[0] - observed.likelihood(law, theta - step)[0]) / 2e-5
+        assert found[:, j] == pytest.approx(rise, abs=2e-3 * max(1, np.abs(rise).max()))
+
+
+def test_exact_probabilities_that_obey_the_law_give_it_back():
+    observed = answered(1, beta=1.7, h=-0.2, position=0.6, residual=1e-3, differ=0.8, sizes=(4, 12))
+    found = fit_law(observed, FORCE)
+    assert found.names == ("h", "beta_4", "beta_12") == parameter_names(FORCE, (4, 12))
+    assert found.estimates == pytest.approx([-0.2, 1.7, 1.7], abs=0.1)
+    assert found.estimates[1:] == pytest.approx([1.7, 1.7], abs=2e-3)  # the slope does not depend on what wordings add
+    assert found.position == pytest.approx(0.6, abs=0.2) and found.fits and found.lapse == 0
+
+
+def test_sampled_answers_give_the_law_back_within_the_interval():
+    observed = answered(2, draws=40, sizes=(3, 20))
+    found = fit_law(observed, FORCE)
+    for name, true in (("h", 0.15), ("beta_3", 2.0), ("beta_20", 2.0)):
+        low, high = found.interval(name)
+        assert low < true < high and high - low < 0.6
+    assert found.lapse == pytest.approx(0.02, abs=0.02) and found.spread == pytest.approx(1 / np.sqrt(12), abs=0.1)
+    assert found.chances(np.array([-1.0, 1.0]), 20) == pytest.approx([0.04, 0.98], abs=0.02)
+
+
+def test_which_stance_is_plus_and_which_order_is_first_is_only_a_name():
+    observed = answered(4)
+    turned = replace(observed, m=-observed.m, said=observed.answers - observed.said, order=-observed.order)
+    one, other = fit_law(observed, FORCE), fit_law(turned, FORCE)
+    assert other.estimates == pytest.approx([-one.estimates[0], one.estimates[1]], abs=2e-3)
+    assert other.interval("beta_8") == pytest.approx(one.interval("beta_8"), abs=0.02)
+
+
+VERDICTS = [
+    ({"beta": 2.0}, "It conforms; not rejected: majority force."),
+    ({"beta": 0.0}, "It does not conform: what the others chose changes nothing that could be seen."),
+    ({"beta": -1.0}, "It goes against the others: the more of them choose an option, the less it does."),
+    (
+        {"curve": lambda m: np.interp(m, [-1, -0.6, 0, 0.6, 1], [0.1, 0.75, 0.55, 0.42, 0.77])},
+        "No law fits: what it answers does not rise with the number of others as any of the laws says.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("law", "said"), VERDICTS, ids=["conforms", "none", "against", "not monotone"])
+def test_the_verdict(law, said):
+    assert verdict(fit_all(answered(5, **law))) == said
+
+
+def test_a_panel_is_told_from_a_force_where_the_answers_tell_and_both_are_kept_where_not():
+    def panel(m, q=4.0):
+        x = (1 + m) / 2
+        return 0.8 * x**q + (1 - 0.8 * (x**q + (1 - x) ** q)) * 0.45
+
+    fits = fit_all(answered(5, curve=panel, draws=10, position=0))
+    assert [one.name for one in fits if one.fits] == ["q-voter"]
+    straight = fit_all(answered(5, curve=lambda m: 0.5 + 0.4 * m, draws=2))
+    assert {one.name for one in straight if one.fits} == {"q-voter", "majority force"}
+
+
+def test_too_little_is_refused():
+    with pytest.raises(InputError, match="2 states are too few to test majority force, which has 3 parameters"):
+        fit_law(answered(1, points=2, sizes=(1,)), FORCE)
+    few = answered(1, count=4)
+    with pytest.raises(InputError, match="3 wordings were answered: at least 4 are needed"):
+        fit_law(replace(few, first=few.first[:4], order=few.order[:3]), FORCE)
+
+
+def test_draws_follow_the_uncertainty():
+    found = fit_law(answered(6), FORCE)
+    drawn = found.drawn(4000, np.random.default_rng(0))
+    assert drawn.mean(axis=0) == pytest.approx(found.estimates, abs=0.02)
+    low, high = found.interval("beta_8")
+    assert np.mean((drawn[:, 1] > low) & (drawn[:, 1] < high)) == pytest.approx(0.95, abs=0.02)
+
+
+# The plan
+
+
+def test_the_plan_foretells_the_intervals():
+    """Half-widths as planned against the median of those of 30 calibrations."""
+    design = Calibration("m", sizes=(8,), draws=5)
+    fits = [fit_law(answered([9, i], h=0.1, lapse=0.01), FORCE) for i in range(30)]
+    planned = np.array(half_widths(design, 2.0, spread=1 / np.sqrt(12)))
+    found = np.median([[(high - low) / 2 for low, high in map(one.interval, one.names)] for one in fits], axis=0)
+    assert planned == pytest.approx(found, rel=0.25)
+
+
+def test_more_calls_tell_more_but_the_level_of_wordings_is_told_by_wordings():
+    design = Calibration("m", sizes=(8,))
+    table = plan(design, pairs=3)
+    assert table["calls"].tolist() == [d * 3 * 24 * 7 for d in (1, 2, 5, 10, 20, 50)]
+    assert (table["beta 2 +-"].diff().dropna() < 0).all()
+    floor = 2.074 * 0.3 / (2 * 2.0 * np.sqrt(24))
+    assert floor < table["h +- at beta 2"].min()
+    assert half_widths(replace(design, draws=10_000), 2.0)[0] == pytest.approx(floor, rel=0.01)
+    exact = plan(Calibration("m", sizes=(8,), is_exact=True), pairs=3)
+    assert exact["calls"].tolist() == [3 * 24 * 7]
+
+
+# Coverage: 95 % intervals hold what they say, in 182 to 198 of 200 calibrations
+
+
+def coverage(trials: int, seed: int, beta: float, h: float, **how) -> dict[str, int]:
+    held = {"beta": 0, "h": 0, "fits": 0}
+    for i in range(trials):
+        found = fit_law(answered([seed, i], beta, h, **how), FORCE)
+        for name, true in (("h", h), *((n, beta) for n in found.names[1:2])):
+            low, high = found.interval(name)
+            held[name.split("_")[0]] += low <= true <= high
+        held["fits"] += found.fits
+    return held
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "how",
+    [{}, {"residual": 0.3}, {"sizes": (5, 20), "draws": 3}, {"steepness": 0.2}],
+    ids=["sampled", "exact", "two sizes", "steepness differs"],
+)
+def test_intervals_cover(how):
+    held = coverage(200, 7, 2.0, 0.15, **how)
+    assert 182 <= held["beta"] <= 198 and 182 <= held["h"] <= 198 and held["fits"] >= 190, held
