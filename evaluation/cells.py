@@ -17,8 +17,7 @@ from valuescape.evaluation.mechanism import told, with_proposal
 from valuescape.evaluation.parts_of_alignment import alignment_of, fields_of, mean_and_tail
 from valuescape.evaluation.task import PLURALITY, TWINS, WELFARE
 from valuescape.experiments.failures.cuts import cut
-from valuescape.experiments.runs.batch_run import Job, Payload, failed
-from valuescape.experiments.runs.engines import Here
+from valuescape.experiments.runs.batch_run import Job, Payload, failed, run_job
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
@@ -125,8 +124,9 @@ def _runs(
     written = {field for rule in scenario.flat_rules for field in type(rule).writes}
     keep = (*fields_of(task.parts), *(name for name in ("spent", "charged") if name in written))
     jobs = [Job(run_id(scenario.digest, {}, seed), {}, seed) for seed in seeds]
-    for result in Here().run(Payload.of(scenario, folder, keep), jobs):
-        yield _row(task, member, twin, ready, result)
+    payload = Payload.of(scenario, folder, keep)
+    for job in jobs:  # so few runs of one scenario never pay for a driver of their own
+        yield _row(task, member, twin, ready, run_job(payload, job))
 
 
 def _row(task: Task, member: str, twin: str, ready: Prepared, result: Result) -> Row:

@@ -14,22 +14,25 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from valuescape.evaluation.cells import CUT, Row, failed_rows
 from valuescape.evaluation.guarded import LONGEST_RUN, GoneError, Guarded, HungError, Unit
-from valuescape.evaluation.submission import MECHANISMS, Submission
+from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission
 from valuescape.evaluation.task import MEMBERS, Task
 from valuescape.experiments.runs.extras import require
 from valuescape.experiments.runs.files import claim, read_json, slug, written
-from valuescape.model.compilation import code_hash
+from valuescape.model.compilation import KERNEL_ROOMS, code_hash
 from valuescape.model.errors import InputError
 
 SEEDS = tuple(range(8))
 QUICK_SEEDS, QUICK_MEMBERS = tuple(range(3)), ("small",)
 MANIFEST = "evaluation.json"
+DECIDING = ("parts_of_alignment", "task", "mechanism", "budget", "cells")
+DECIDING_OF_AGENTS = ("policy", "playing")
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,34 @@ def name_of(submission: Submission | None) -> str:
 def key_of_unit(unit: Unit) -> str:
     """What the rows of a unit depend on."""
     who = [unit.submission.path, unit.submission.digest] if unit.submission is not None else [CUT]
-    told = [unit.task.digest, *who, list(unit.seeds), list(unit.members or ()), code_hash()]
+    told = [unit.task.digest, *who, list(unit.seeds), list(unit.members or ()), deciding_code(unit.submission.track if unit.submission else MECHANISMS)]
     return blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
+
+
+@cache
+def deciding_code(track: str) -> str:
+    """The hash of all code that decides a row: rules and measures, how runs are made, and the files of this room that do."""
+    here = Path(__file__).parent
+    mine = b"".join((here / f"{name}.py").read_bytes() for name in (*DECIDING, *(DECIDING_OF_AGENTS if track == AGENTS else ())))
+    return code_hash((*KERNEL_ROOMS, "experiments/runs", "experiments/failures")) + blake2b(mine, digest_size=4).hexdigest()
+
+
+def stored(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, list[Row]]]]:
+    """What the manifest of a folder says, and its rows, {submission: {task: rows}}.
+
+    Errors: it is no folder of an evaluation; rows are missing.
+    """
+    if not (folder / MANIFEST).is_file():
+        raise InputError(f"{folder} is no folder of an evaluation: it holds no {MANIFEST}")
+    manifest = read_json(folder / MANIFEST)
+    found: dict[str, dict[str, list[Row]]] = {}
+    for name in manifest["submissions"]:
+        for task in manifest["tasks"]:
+            file = folder / "rows" / slug(task) / f"{slug(name)}.json"
+            if not file.is_file():
+                raise InputError(f"{folder} is not finished ({name} in {task} is missing): the same command goes on")
+            found.setdefault(name, {})[task] = [Row.from_dict(row) for row in read_json(file)["rows"]]
+    return manifest, found
 
 
 @dataclass

@@ -22,7 +22,8 @@ class Seen:
 
     me: a number of its own; values: what it holds; user: what its user wants now; task: what is rewarded; society: the
     human values as they are now; heard: those it listens to; paid, felt: what it was paid, and what the regime makes of it;
-    standing: how many of those in its coalition stand nearest, empty where there are none; plays: whether a move is asked.
+    coalition: the one that it is in (-1: none); nearby: the coalitions of those it listens to, with what one of them shows;
+    plays: whether a move is asked.
     """
 
     step: int
@@ -60,6 +61,7 @@ class Policy:
     """How an agent decides. Subclass it, and answer `act`. Each agent has an instance of its own, which may remember."""
 
     sentence: ClassVar[str] = ""
+    is_background: ClassVar[bool] = False
 
     def act(self, seen: Seen) -> Answer:
         """What the agent does, of what it sees. Nothing, unless a subclass says more."""
