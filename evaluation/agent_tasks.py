@@ -86,7 +86,7 @@ class AgentTask:
             "value_system": "schwartz10", "human_values": human, "groups": groups,
             "initial": {"values": {"around": {"profile": human, "spread": 0.1}}, "preferences": users, "objectives": task,
                         **({"cooperates": {"chance": {"share": 0.9}}} if self.plays else {})},
-            "rules": [*(OPEN_RULES if responsive else ()), *([decided] if decided is not None else ()), *self._rules(on)],
+            "rules": [*(OPEN_RULES if responsive else ()), *self._rules(on), *([decided] if decided is not None else ())],
             "works_with": "coalition" if self.ring else "society", "steps": self.steps, "record_every": self.steps,
         }  # fmt: skip
 

@@ -6,7 +6,7 @@ was spent as a share of the budget, or why the run failed. A run depends on task
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +36,7 @@ OVERSPENT = "overspends"
 
 @dataclass(frozen=True)
 class Row:
-    """What one run says. error: why it failed, else empty; a failed run has no numbers (NaN)."""
+    """What one run says. error: why it failed, else empty; a failed run has no numbers (NaN); extra: what else is told."""
 
     member: str
     twin: str
@@ -47,6 +47,7 @@ class Row:
     welfare: float = float("nan")
     plurality: float = float("nan")
     cost: float = float("nan")
+    extra: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data; what is no number is None."""

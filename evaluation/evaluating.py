@@ -1,9 +1,9 @@
 """An evaluation: every submission in every task, kept in a folder as it comes, so that the same command goes on.
 
     evaluation.json            what was asked: tasks, seeds, members, submissions with their hashes
-    rows/TASK/SUBMISSION.json  the rows of one unit; written whole, once all of its runs are made
+    rows/TASK/SUBMISSION.json  the rows of a submission in a task; each society's are added once all of its runs are made
 
-A unit counts as made where its key (task, submission, code, seeds) is that of the rows on disk. Units are made in processes
+A row counts where its file's key (task, submission, code) is what it is now. Units are made in processes
 of their own; a run depends on its task, submission and seed alone, so the rows are the same for any number of processes.
 """
 
@@ -22,7 +22,7 @@ from typing import Any
 from valuescape.evaluation.cells import CUT, Row, failed_rows
 from valuescape.evaluation.guarded import LONGEST_RUN, GoneError, Guarded, HungError, Unit
 from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission
-from valuescape.evaluation.task import MEMBERS, Task
+from valuescape.evaluation.task import MEMBERS, TWINS, Task
 from valuescape.experiments.runs.extras import require
 from valuescape.experiments.runs.files import claim, read_json, slug, written
 from valuescape.model.compilation import KERNEL_ROOMS, code_hash
@@ -47,8 +47,14 @@ class Plan:
     held_out: str = ""
 
     def units(self) -> list[Unit]:
-        """Every submission in every task."""
-        return [Unit(task, one, self.seeds, self.members) for task in self.tasks for one in self.submissions]
+        """Every submission in every society of every task; a quick evaluation's are among those of a whole one."""
+        return [
+            Unit(task, one, self.seeds, (member.name,))
+            for member in self.tasks[0].members
+            if member.name in self.members
+            for task in self.tasks
+            for one in self.submissions
+        ]
 
     def to_dict(self) -> dict[str, Any]:
         """What the manifest says."""
@@ -67,7 +73,7 @@ def name_of(submission: Submission | None) -> str:
 def key_of_unit(unit: Unit) -> str:
     """What the rows of a unit depend on."""
     who = [unit.submission.path, unit.submission.digest] if unit.submission is not None else [CUT]
-    told = [unit.task.digest, *who, list(unit.seeds), list(unit.members or ()), deciding_code(unit.submission.track if unit.submission else MECHANISMS)]
+    told = [unit.task.digest, *who, deciding_code(unit.submission.track if unit.submission else MECHANISMS)]
     return blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
 
 
@@ -93,7 +99,11 @@ def stored(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, list[Row]]
             file = folder / "rows" / slug(task) / f"{slug(name)}.json"
             if not file.is_file():
                 raise InputError(f"{folder} is not finished ({name} in {task} is missing): the same command goes on")
-            found.setdefault(name, {})[task] = [Row.from_dict(row) for row in read_json(file)["rows"]]
+            rows = [Row.from_dict(row) for row in read_json(file)["rows"]]
+            asked = [r for r in rows if r.member in manifest["members"] and r.seed in manifest["seeds"]]
+            if len(asked) != len(manifest["members"]) * len(manifest["seeds"]) * len(TWINS):
+                raise InputError(f"{folder} is not finished (some of {name} in {task} is missing): the same command goes on")
+            found.setdefault(name, {})[task] = asked
     return manifest, found
 
 
@@ -109,21 +119,27 @@ class Folder:
         return self.path / "rows" / slug(unit.task.name) / f"{slug(name_of(unit.submission))}.json"
 
     def rows(self, unit: Unit) -> list[Row] | None:
-        """The rows of a unit, where they were made by what it depends on now."""
+        """The rows of a unit, where all of them were made by what they depend on now."""
+        there = self._there(unit)
+        wanted = [(member, twin, seed) for member in unit.members for twin in TWINS for seed in unit.seeds]
+        return [there[key] for key in wanted] if all(key in there for key in wanted) else None
+
+    def _there(self, unit: Unit) -> dict[tuple[str, str, int], Row]:
         file = self.file(unit)
-        if not file.is_file():
-            return None
-        said = read_json(file)
-        return [Row.from_dict(row) for row in said["rows"]] if said.get("key") == key_of_unit(unit) else None
+        said = read_json(file) if file.is_file() else {}
+        rows = [Row.from_dict(row) for row in said["rows"]] if said.get("key") == key_of_unit(unit) else []
+        return {(row.member, row.twin, row.seed): row for row in rows}
 
     def keep(self, unit: Unit, rows: Sequence[Row]) -> None:
-        """Write the rows of a unit, in the order of its societies."""
-        order = {m: i for i, m in enumerate(unit.members or ())}
-        rows = sorted(rows, key=lambda r: (order.get(r.member, 0), r.twin != "static", r.seed))
+        """Add the rows of a unit to those of its submission in its task, all in one order."""
+        whole = {**self._there(unit), **{(r.member, r.twin, r.seed): r for r in rows}}
+        order = {member.name: i for i, member in enumerate(unit.task.members)}
+        found = sorted(whole.values(), key=lambda r: (order[r.member], TWINS.index(r.twin), r.seed))
         file = self.file(unit)
         file.parent.mkdir(parents=True, exist_ok=True)
+        said = json.dumps({"key": key_of_unit(unit), "rows": [r.to_dict() for r in found]})
         with written(file) as new:
-            new.write_text(json.dumps({"key": key_of_unit(unit), "rows": [r.to_dict() for r in rows]}), encoding="utf-8")
+            new.write_text(said, encoding="utf-8")
 
 
 def evaluate(

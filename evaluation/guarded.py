@@ -42,7 +42,7 @@ class Unit:
     task: Task
     submission: Submission | None
     seeds: tuple[int, ...]
-    members: tuple[str, ...] | None = None
+    members: tuple[str, ...]
 
     def rows(self) -> Iterator[Row]:
         """Its rows, made in this process."""

@@ -25,7 +25,7 @@ class PublicTask:
     """What a submission is told of a society: what stands in public, no mind, no seed, and not the cause.
 
     human_values: the profile that society holds in public, one number per dimension of `dimensions`; groups: {name: agents},
-    the declared ones; plays: whether moves are paid; budget: what may be spent in the whole run, in the unit of `prices.md`;
+    the declared ones; plays: whether moves are paid; budget: what may be spent in the whole run, in the unit of `budget.py`;
     settable: the addresses that may be set, with their values now.
     """
 
