@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from valuescape.evaluation.cells import CUT, Row
+from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.task import TWINS, Task
 from valuescape.model.errors import InputError
 
@@ -44,6 +45,9 @@ class Bound:
 
     def ends(self, form: str, twin: str, members: Sequence[str]) -> tuple[float, float]:
         """(nothing, ceiling), the mean over some members."""
+        missing = [m for m in members if m not in self.nothing[form][twin]]
+        if missing:
+            raise InputError(f"task {self.task}: no bounds were frozen for its member {missing[0]}: make evaluation freezes them")
         return tuple(float(np.mean([end[form][twin][m] for m in members])) for end in (self.nothing, self.ceiling))  # type: ignore[return-value]
 
     def room(self, form: str, members: Sequence[str] | None = None) -> float:
@@ -59,12 +63,14 @@ class Bound:
         return self.room(form, members) >= LEAST_ROOM
 
 
-def freeze(task: Task, rows: Mapping[str, Sequence[Row]]) -> Bound:
-    """The bounds of a task from the rows of the frozen set, {name: rows}, with `nothing` and the cut of the cause in it.
+def freeze(task: Task | AgentTask, rows: Mapping[str, Sequence[Row]], idle: str = NOTHING) -> Bound:
+    """The bounds of a task from the rows of the frozen set, {name: rows}, with the cut of the cause and `idle` in it.
+
+    idle: who does nothing: `nothing` itself, or the background's agent in the place of a focal one.
 
     A candidate with a failed run makes no ceiling. Errors: nothing or the cut has one.
     """
-    for name in (NOTHING, CUT):
+    for name in (idle, CUT):
         wrong = [r.error for r in rows[name] if r.error]
         if wrong:
             raise InputError(f"{task.name}: {name} has a failed run: {wrong[0]}")
@@ -77,7 +83,7 @@ def freeze(task: Task, rows: Mapping[str, Sequence[Row]]) -> Bound:
         for twin in TWINS:
             of = {name: _by_member(each, twin, form) for name, each in whole.items()}
             top = max(of, key=lambda name: (np.mean(list(of[name].values())), name))  # noqa: B023 - called at once
-            nothing[form][twin], ceiling[form][twin], best[form][twin] = of[NOTHING], of[top], top
+            nothing[form][twin], ceiling[form][twin], best[form][twin] = of[idle], of[top], top
     healthy = {
         m.name: {twin: {what: _number(rows[CUT], m.name, twin, what) for what in ("welfare", "plurality")} for twin in TWINS}
         for m in task.members
@@ -113,7 +119,7 @@ def frozen_bounds(path: Path = FROZEN) -> dict[str, Bound]:
     return {name: Bound(**each) for name, each in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
-def bound_of(task: Task) -> Bound:
+def bound_of(task: Task | AgentTask) -> Bound:
     """The frozen bounds of an open task.
 
     Errors: there are none, or they are of another version of the task.

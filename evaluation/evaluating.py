@@ -19,6 +19,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.cells import CUT, Row, failed_rows
 from valuescape.evaluation.guarded import LONGEST_RUN, GoneError, Guarded, HungError, Unit
 from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission
@@ -32,14 +33,14 @@ SEEDS = tuple(range(8))
 QUICK_SEEDS, QUICK_MEMBERS = tuple(range(3)), ("small",)
 MANIFEST = "evaluation.json"
 DECIDING = ("parts_of_alignment", "task", "mechanism", "budget", "cells")
-DECIDING_OF_AGENTS = ("policy", "playing")
+DECIDING_OF_AGENTS = ("agent_tasks", "policy", "playing")
 
 
 @dataclass(frozen=True)
 class Plan:
     """What is asked for: tasks, submissions (None: the cut of the cause), seeds, members."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[Task, ...] | tuple[AgentTask, ...]
     submissions: tuple[Submission | None, ...]
     seeds: tuple[int, ...] = SEEDS
     members: tuple[str, ...] = tuple(m.name for m in MEMBERS)
@@ -73,7 +74,7 @@ def name_of(submission: Submission | None) -> str:
 def key_of_unit(unit: Unit) -> str:
     """What the rows of a unit depend on."""
     who = [unit.submission.path, unit.submission.digest] if unit.submission is not None else [CUT]
-    told = [unit.task.digest, *who, deciding_code(unit.submission.track if unit.submission else MECHANISMS)]
+    told = [unit.task.digest, *who, deciding_code(AGENTS if isinstance(unit.task, AgentTask) else MECHANISMS)]
     return blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
 
 

@@ -12,7 +12,8 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from valuescape.evaluation.submission import AGENTS, Submission, read_own
+from valuescape.evaluation.agent_tasks import AgentTask
+from valuescape.evaluation.submission import Submission, read_own
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ class GoneError(Exception):
 class Unit:
     """What is asked of a process at once: one submission (None: the cut of the cause) in one task."""
 
-    task: Task
+    task: Task | AgentTask
     submission: Submission | None
     seeds: tuple[int, ...]
     members: tuple[str, ...]
 
     def rows(self) -> Iterator[Row]:
         """Its rows, made in this process."""
-        if self.submission is not None and self.submission.track == AGENTS:
+        if isinstance(self.task, AgentTask):
             from valuescape.evaluation.playing import rows_of_policy
 
             yield from rows_of_policy(self.task, self.submission, self.seeds, self.members)

@@ -160,8 +160,9 @@ def rows_of_policy(
 
 
 def _run(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Society:
-    """One society at its end; without a submission, and with the background's, focal agents are as the others."""
+    """One society at its end. The background's own policy: focal agents are as the others; no submission: the healthy twin."""
     policy = None if submission is None else submission.make()
+    task = task.at(0.0) if submission is None else task  # the healthy twin: the background without the pressure
     asked = None
     if policy is not None and not policy.is_background and submission is not None:
         rule = PlayedByPolicy(on=FOCAL, joins=bool(task.ring)) if task.plays else ByPolicy(on=FOCAL)

@@ -1,7 +1,7 @@
 """The reference results that stand in the repository: every baseline in every open task, small and whole.
 
-`python -m valuescape.evaluation.reference FOLDER` freezes the bounds from a finished evaluation (of all baselines and the
-cut of the cause), and writes its rows beside them; `make evaluation` makes that evaluation first.
+`python -m valuescape.evaluation.reference FOLDER...` freezes the bounds from finished evaluations (of all baselines and
+the cut of the cause; `make evaluation` makes them with `--reference`), and writes their rows beside them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from valuescape.evaluation.bounds import FROZEN, freeze, write_bounds
-from valuescape.evaluation.cells import Row
+from valuescape.evaluation.agent_tasks import agent_tasks
+from valuescape.evaluation.bounds import freeze, write_bounds
+from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.evaluating import SEEDS, stored
+from valuescape.evaluation.held_out import REFERENCE_SET
+from valuescape.evaluation.submission import MECHANISMS
 from valuescape.evaluation.task_set import tasks
 from valuescape.experiments.runs.files import written
 from valuescape.model.errors import InputError
@@ -56,14 +59,20 @@ def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
     return found
 
 
-def main(folder: str) -> None:
-    """Freeze bounds and write the reference from a finished evaluation."""
-    manifest, rows = stored(Path(folder))
-    if manifest["seeds"] != list(SEEDS) or manifest["held_out"]:
-        raise InputError(f"{folder} holds no evaluation of all seeds of the open tasks")
-    write_bounds([freeze(task, {name: each[name_] for name, each in rows.items()}) for name_, task in tasks().items()], FROZEN)
+def main(folders: list[str]) -> None:
+    """Freeze bounds and write the reference from finished evaluations, one per track."""
+    bounds, rows = [], {}
+    for folder in folders:
+        manifest, found = stored(Path(folder))
+        if manifest["seeds"] != list(SEEDS) or manifest["held_out"] or CUT not in found:
+            raise InputError(f"{folder} holds no reference evaluation of the open tasks: valuescape evaluate --reference")
+        known: dict[str, Any] = tasks() if manifest["track"] == MECHANISMS else agent_tasks()
+        idle = REFERENCE_SET[manifest["track"]][0]
+        bounds += [freeze(known[task], {name: each[task] for name, each in found.items()}, idle) for task in manifest["tasks"]]
+        rows |= {name: each for name, each in found.items() if name != CUT}
+    write_bounds(bounds)
     write_reference(rows)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1:])
