@@ -1,5 +1,5 @@
 # One verb a habit, the same on the desk and in CI.
-.PHONY: setup check test slow docs pictures bench lock upgrade
+.PHONY: setup check test slow docs pictures bench evaluation lock upgrade
 
 DEV = uv run --group dev
 ALL = uv run --all-groups --all-extras
@@ -25,6 +25,12 @@ bench:
 	uv run python benchmarks/averaging.py
 	uv run python benchmarks/rules.py
 	uv run python benchmarks/million.py
+
+# The reference results and the bounds that are frozen from them; after an interruption it goes on. About an hour.
+evaluation:
+	uv run valuescape evaluate --reference --jobs 2 --out runs/reference
+	uv run valuescape evaluate --track agents --reference --jobs 2 --out runs/reference-agents
+	uv run python -m valuescape.evaluation.reference runs/reference runs/reference-agents
 
 docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page

@@ -139,8 +139,8 @@ class Rewiring(_Rules):
 class ContactLimits(_Rules):
     """Dunbar (1992), J. Hum. Evol. 22, 469-493: nobody is heard by many."""
 
-    sentence = "Nobody keeps more than four ties."
-    first = ({"contact_limit": {"most": 4, "end": 1}},)
+    sentence = "Nobody keeps more than seven ties."
+    first = ({"contact_limit": {"most": 7, "price": 3.0, "end": 1}},)
 
 
 class EqualWeights(_Rules):

@@ -1,6 +1,7 @@
 """What a mechanism costs, and what it may not do. The unit: one act of an institution on one agent.
 
-- A shipped institution charges its own `price` for each act, as it runs (`spent`); no submission may ask for less.
+- A shipped institution charges its own `price` for each act, as it runs (`spent`); no submission may ask for less than the
+  rule's default, and for less than `CONTACT` for a tie that is cut: what is not said any more is lost to everybody.
 - Rules without a price charge as `FLAT` says, per agent and step in which they may act.
 - A rule of the submission's own charges 1 per agent and step in which it may act: what an institution may cost at most.
 - A setting charges its change, per agent and step; a committed agent 1 per step.
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
 
 OWN_RULE = 1.0
+CONTACT = 3.0
 # What shipped rules without a price charge per agent and step, from their parameters.
 FLAT: dict[str, Callable[[Rule], float]] = {
     "human_pull": lambda rule: _most(rule.strength),  # type: ignore[attr-defined]
@@ -80,7 +82,7 @@ def _per_act(rule: Rule) -> float:
     if name not in PRICED:
         known = ", ".join(sorted((*FLAT, *PRICED)))
         raise InputError(f"{rule.label}: {name} is no rule of a mechanism: {known}, or a rule of your own")
-    least = cls.model_fields["price"].default
+    least = CONTACT if name in ("contact_limit", "cut_bridges") else cls.model_fields["price"].default
     if getattr(rule, "price") < least:  # noqa: B009 - the class is not known here
         raise InputError(f"{rule.label}.price = {in_digits(rule.price)}: it costs {in_digits(least)} at least")  # type: ignore[attr-defined]
     return 0.0

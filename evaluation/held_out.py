@@ -22,6 +22,7 @@ from valuescape.evaluation.task_set import tasks
 Data = dict[str, Any]
 
 DRAWN = 6
+UNNAMED = "A society under a pressure that is not named."
 STRENGTHS = (0.7, 1.4)  # times what a task's pressure and teaching are in the open set
 MOST_TOGETHER = 0.95
 SIZES = (30, 90)
@@ -75,7 +76,7 @@ def _drawn(draws: Random, task: Task, number: int) -> Task:
         "users_differ": round(draws.uniform(*SPREADS), 3),
     })  # fmt: skip
     member = Member("drawn", make(draws), draws.randint(*SIZES))
-    return replace(task, name=f"drawn-{number + 1}-{task.name}", pressure=scaled, members=(member,))
+    return replace(task, name=f"drawn-{number + 1}-{task.name}", sentence=UNNAMED, pressure=scaled, members=(member,))
 
 
 def _scaled(draws: Random, rule: Data) -> Data:

@@ -18,6 +18,7 @@ from valuescape.evaluation.policy import Policy
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import load_class, snake
 from valuescape.model.own_files import is_ours
+from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -55,17 +56,37 @@ class Submission:
         base = Mechanism if self.track == MECHANISMS else Policy
         if not issubclass(cls, base):
             raise InputError(f"{self.path} is no {base.__name__}")
-        return cls()
+        return cls() if not self.is_own else explained(cls)
+
+
+def explained(cls: type[Any]) -> Any:
+    """A new instance of a user's class; what its method raises is one sentence with file and line."""
+    method = "propose" if issubclass(cls, Mechanism) else "act"
+
+    class Explained(cls):  # type: ignore[misc, valid-type]
+        pass
+
+    def asked(self: Any, given: Any) -> Any:
+        with code_of(cls, f"in {method}"):
+            return getattr(cls, method)(self, given)
+
+    setattr(Explained, method, asked)
+    with code_of(cls, "when it was made"):
+        return Explained()
 
 
 def shipped(track: str) -> dict[str, Submission]:
     """The baselines of a track by name."""
     module, members = _SHIPPED[track]
     classes = getattr(importlib.import_module(module), members)
-    code = Path(importlib.import_module(module).__file__ or "").read_bytes()
-    digest = blake2b(code, digest_size=8).hexdigest()
-    found = [Submission(_plain(cls), track, f"{module}:{cls.__name__}", "", digest) for cls in classes]
+    found = [Submission(_plain(cls), track, f"{module}:{cls.__name__}", "", _digest(cls)) for cls in classes]
     return {s.name: s for s in found}
+
+
+def _digest(cls: type) -> str:
+    """The hash of what a shipped class says, and those that it is built on."""
+    said = "".join(inspect.getsource(each) for each in cls.__mro__ if each is not object)
+    return blake2b(said.encode(), digest_size=8).hexdigest()
 
 
 def _plain(cls: type) -> str:
