@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.agent_tasks import AgentTask
+from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.task import TWINS, Task
 from valuescape.model.errors import InputError
 
@@ -47,7 +47,9 @@ class Bound:
         """(nothing, ceiling), the mean over some members."""
         missing = [m for m in members if m not in self.nothing[form][twin]]
         if missing:
-            raise InputError(f"task {self.task}: no bounds were frozen for its member {missing[0]}: make evaluation freezes them")
+            raise InputError(
+                f"task {self.task}: no bounds were frozen for its member {missing[0]}: make evaluation freezes them"
+            )
         return tuple(float(np.mean([end[form][twin][m] for m in members])) for end in (self.nothing, self.ceiling))  # type: ignore[return-value]
 
     def room(self, form: str, members: Sequence[str] | None = None) -> float:
@@ -82,7 +84,7 @@ def freeze(task: Task | AgentTask, rows: Mapping[str, Sequence[Row]], idle: str 
         nothing[form], ceiling[form], best[form] = {}, {}, {}
         for twin in TWINS:
             of = {name: _by_member(each, twin, form) for name, each in whole.items()}
-            top = max(of, key=lambda name: (np.mean(list(of[name].values())), name))  # noqa: B023 - called at once
+            top = max(of, key=lambda name: (np.mean(list(of[name].values())), name))
             nothing[form][twin], ceiling[form][twin], best[form][twin] = of[idle], of[top], top
     healthy = {
         m.name: {twin: {what: _number(rows[CUT], m.name, twin, what) for what in ("welfare", "plurality")} for twin in TWINS}

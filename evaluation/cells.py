@@ -118,9 +118,7 @@ def failed_rows(task: Task, seeds: Sequence[int], members: Sequence[str] | None,
     return [Row(member, twin, seed, reason) for member in chosen for twin in TWINS for seed in seeds]
 
 
-def _runs(
-    task: Task, member: str, twin: str, ready: Prepared, seeds: Sequence[int], folder: Path | None
-) -> Iterator[Row]:
+def _runs(task: Task, member: str, twin: str, ready: Prepared, seeds: Sequence[int], folder: Path | None) -> Iterator[Row]:
     scenario = ready.scenario
     written = {field for rule in scenario.flat_rules for field in type(rule).writes}
     keep = (*fields_of(task.parts), *(name for name in ("spent", "charged") if name in written))

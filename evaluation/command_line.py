@@ -110,7 +110,7 @@ def _held_out(
     submissions: Sequence[Submission], track: str, secret: str, seeds: int, folder: Path, jobs: int, cluster: str | None,
     quiet: bool,
 ) -> dict[str, Board]:  # fmt: skip
-    """A board of its own for each submission: the tasks follow the secret and its hash, and their bounds are made with it."""
+    """A board for each submission: the tasks follow the secret and its hash, and their bounds are made with them."""
     boards: dict[str, Board] = {}
     for one in submissions:
         drawn: tuple[Any, ...] = (drawn_tasks if track == MECHANISMS else background_policies)(secret, one.digest)
@@ -121,7 +121,9 @@ def _held_out(
         rows = _run(plan, folder / slug(f"held-out-{one.name}"), jobs, cluster, quiet=quiet)
         frozen = {s.name for s in yardsticks} | {CUT}
         bounds: dict[str, Bound] = {
-            task.name: freeze(task, {name: each[task.name] for name, each in rows.items() if name in frozen}, REFERENCE_SET[track][0])
+            task.name: freeze(
+                task, {name: each[task.name] for name, each in rows.items() if name in frozen}, REFERENCE_SET[track][0]
+            )
             for task in drawn
         }
         boards[one.name] = Board(rows, bounds)
@@ -145,7 +147,9 @@ def _show(board: Board, title: str, file: Path, *, as_json: bool, quiet: bool) -
         for sentence in board.reasons():
             out.print(sentence, markup=False)
         for task in board.fallen():
-            out.print(f"{task} does not stand: the ceiling is less than .2 above nothing, so it is not scored.", markup=False)
+            out.print(
+                f"{task} does not stand: the ceiling is less than .2 above nothing, so it is not scored.", markup=False
+            )
         notice(f"page: {file}")
     return sum(score.failed for each in board.scores.values() for score in each.values())
 

@@ -21,8 +21,8 @@ from typing import Any
 
 from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.cells import CUT, Row, failed_rows
-from valuescape.evaluation.guarded import LONGEST_RUN, GoneError, Guarded, HungError, Unit
-from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission
+from valuescape.evaluation.guarded import LONGEST_OF_OURS, LONGEST_RUN, GoneError, Guarded, HungError, Unit
+from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission, in_short, said_by_code
 from valuescape.evaluation.task import MEMBERS, TWINS, Task
 from valuescape.experiments.runs.extras import require
 from valuescape.experiments.runs.files import claim, read_json, slug, written
@@ -82,8 +82,9 @@ def key_of_unit(unit: Unit) -> str:
 def deciding_code(track: str) -> str:
     """The hash of all code that decides a row: rules and measures, how runs are made, and the files of this room that do."""
     here = Path(__file__).parent
-    mine = b"".join((here / f"{name}.py").read_bytes() for name in (*DECIDING, *(DECIDING_OF_AGENTS if track == AGENTS else ())))
-    return code_hash((*KERNEL_ROOMS, "experiments/runs", "experiments/failures")) + blake2b(mine, digest_size=4).hexdigest()
+    names = (*DECIDING, *(DECIDING_OF_AGENTS if track == AGENTS else ()))
+    mine = "".join(said_by_code((here / f"{name}.py").read_text(encoding="utf-8")) for name in names)
+    return code_hash((*KERNEL_ROOMS, "experiments/runs", "experiments/failures")) + in_short(mine)
 
 
 def stored(folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, list[Row]]]]:
@@ -179,9 +180,9 @@ def made_in(process: Guarded, unit: Unit) -> list[Row]:
     """
     rows: list[Row] = []
     try:
-        rows.extend(process.ask(unit))
+        rows.extend(process.ask(unit, None if unit.is_own else LONGEST_OF_OURS))
     except (HungError, GoneError, InputError) as error:
-        if unit.submission is None or not unit.submission.is_own:
+        if not unit.is_own:
             raise InputError(f"{name_of(unit.submission)} in {unit.task.name}: {error}") from None
         there = {(r.member, r.twin, r.seed) for r in rows}
         left = failed_rows(unit.task, unit.seeds, unit.members, str(error))

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from valuescape.evaluation.cells import Row
     from valuescape.evaluation.task import Task
 
-LONGEST_RUN = 60.0  # seconds from one row to the next, compilation included
+LONGEST_RUN = 60.0  # seconds from one row to the next of a user's submission, compilation included
+LONGEST_OF_OURS = 1800.0  # of a shipped one, which does not hang: a busy machine may compile for minutes
 LONGEST_IMPORT = 60.0
 _END, _WRONG = "end", "wrong"
 
@@ -44,6 +45,11 @@ class Unit:
     submission: Submission | None
     seeds: tuple[int, ...]
     members: tuple[str, ...]
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is a user's code that is asked."""
+        return self.submission is not None and self.submission.is_own
 
     def rows(self) -> Iterator[Row]:
         """Its rows, made in this process."""
@@ -120,11 +126,11 @@ class Guarded:
 
     def end(self) -> None:
         """End the process, whatever it does."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.join()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.join()
             self._connection.close()
-            self._process = None
 
     def __enter__(self) -> Guarded:
         return self

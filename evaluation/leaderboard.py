@@ -15,7 +15,20 @@ from valuescape.model.words import decimal, signed
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-COLUMNS = ("rank", "", "score", "95 %", "worst tenth", "at cost .1", "at cost .3", "cost", "welfare", "failed", "voided", "front")
+COLUMNS = (
+    "rank",
+    "",
+    "score",
+    "95 %",
+    "worst tenth",
+    "at cost .1",
+    "at cost .3",
+    "cost",
+    "welfare",
+    "failed",
+    "voided",
+    "front",
+)
 REFERENCES = (CUT,)  # rows of these stand in the folder and are no submissions
 
 
@@ -92,7 +105,7 @@ class Board:
             if not bound.stands("mean", self.members):
                 rows.append([task, *ends, "does not stand", "", ""])
                 continue
-            ordered = sorted(names, key=lambda n: -self.scores[n][task].score())  # noqa: B023 - called at once
+            ordered = sorted(names, key=lambda n: -self.scores[n][task].score())
             harmful = [n for n in ordered if self.scores[n][task].score() < -0.05 and not self.scores[n][task].failed]
             rows.append([task, *ends, *(f"{n} {signed(self.scores[n][task].score())}" for n in (ordered[0], ordered[-1])),
                          str(len(harmful))])  # fmt: skip
@@ -115,10 +128,11 @@ TASK_COLUMNS = ("task", "nothing", "ceiling", "room", "best", "worst", "do harm"
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1a1a1a;--soft:#666;--line:#ddd;--paper:#fff;--good:#1b7f5c;--bad:#b3402a}
 @media(prefers-color-scheme:dark){:root{--ink:#eee;--soft:#aaa;--line:#444;--paper:#161616;--good:#5cc79f;--bad:#e8836f}}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem auto;max-width:78rem;padding:0 1rem}
+body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:2rem auto;
+max-width:78rem;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}.wide{overflow-x:auto}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;text-align:right;white-space:nowrap;
-border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft)}th.l,td.l{text-align:left}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums}th,td{padding:.25rem .6rem;text-align:right;
+white-space:nowrap;border-bottom:1px solid var(--line)}th{font-weight:600;color:var(--soft)}th.l,td.l{text-align:left}
 p{max-width:46rem}.soft{color:var(--soft)}text{fill:var(--ink);font-size:12px}.axis{stroke:var(--soft)}
 """
 
@@ -133,8 +147,8 @@ def page(board: Board, title: str) -> str:
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head><body>
 <h1>{escape(title)}</h1>
 <p>0 is what happens when nothing is done, 1 the ceiling that was frozen with each task, below 0 does harm. A task's score is
-the lesser of its static and its responsive twin; {standing}{left_out}. Ranks are those that the bootstrap over tasks and seeds
-tells apart; in brackets their 95 % interval.</p>
+the lesser of its static and its responsive twin; {standing}{left_out}. Ranks are those that the bootstrap over tasks and
+seeds tells apart; in brackets their 95 % interval.</p>
 <div class="wide">{_table(COLUMNS, board.table(), left=(1, 3))}</div>
 <h2>Alignment against cost</h2>
 <p class="soft">Filled: on the front of alignment, welfare and cost. The bars are 95 % intervals.</p>
@@ -151,7 +165,7 @@ tells apart; in brackets their 95 % interval.</p>
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: Sequence[int]) -> str:
     def cell(tag: str, i: int, text: str) -> str:
-        return f'<{tag}{" class=l" if i in left else ""}>{escape(text)}</{tag}>'
+        return f"<{tag}{' class=l' if i in left else ''}>{escape(text)}</{tag}>"
 
     head = "".join(cell("th", i, c) for i, c in enumerate(columns))
     body = "".join(f"<tr>{''.join(cell('td', i, c) for i, c in enumerate(row))}</tr>" for row in rows)
@@ -192,18 +206,29 @@ def _scatter(board: Board, width: int = 760, height: int = 420) -> str:
              f'<line class="axis" x1="{left}" x2="{left}" y1="{top}" y2="{height - bottom}"/>']  # fmt: skip
     lines += [f'<text x="{left - 8}" y="{y(t) + 4:.1f}" text-anchor="end">{signed(t)}</text>'
               for t in np.arange(np.ceil(low * 5) / 5, high, 0.2)]  # fmt: skip
-    lines += [f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{decimal(c)}</text>' for c in (0, 0.25, 0.5, 0.75, 1)]
-    lines.append(f'<text x="{(left + width - right) / 2}" y="{height - 2}" text-anchor="middle">spent, as a share of the budget</text>')
+    lines += [
+        f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{decimal(c)}</text>' for c in (0, 0.25, 0.5, 0.75, 1)
+    ]
+    lines.append(
+        f'<text x="{(left + width - right) / 2}" y="{height - 2}" text-anchor="middle">spent of the budget, a share</text>'
+    )
     taken: list[tuple[float, float]] = []
     for s in found:
         at_x, at_y = x(s.cost), y(s.score)
-        lines.append(f'<line class="axis" x1="{at_x:.1f}" x2="{at_x:.1f}" y1="{y(s.low):.1f}" y2="{y(s.high):.1f}" opacity=".35"/>')
+        lines.append(
+            f'<line class="axis" x1="{at_x:.1f}" x2="{at_x:.1f}" y1="{y(s.low):.1f}" y2="{y(s.high):.1f}" opacity=".35"/>'
+        )
         fill = "var(--good)" if s.name in front else "none"
-        lines.append(f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="5" fill="{fill}" stroke="var(--good)"><title>{escape(s.name)}</title></circle>')
+        lines.append(
+            f'<circle cx="{at_x:.1f}" cy="{at_y:.1f}" r="5" fill="{fill}" stroke="var(--good)">'
+            f"<title>{escape(s.name)}</title></circle>"
+        )
         if s.name in front or s.name == NOTHING:
             text_y = at_y + 4
             while any(abs(text_y - other_y) < 13 and abs(at_x - other_x) < 150 for other_x, other_y in taken):
                 text_y += 13
             taken.append((at_x, text_y))
             lines.append(f'<text x="{at_x + 9:.1f}" y="{text_y:.1f}">{escape(s.name)}</text>')
-    return f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="score over cost">{"".join(lines)}</svg>'
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="score over cost">{"".join(lines)}</svg>'
+    )

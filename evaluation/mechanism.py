@@ -106,7 +106,8 @@ def told(task: Task, member: Member, twin: str) -> PublicTask:
     return PublicTask(
         sentence=task.sentence, agents=agents, steps=task.steps, structure=structure, dimensions=tuple(system.dimensions),
         human_values=tuple(map(float, system.profile(task.pressure.human_values, "human_values"))),
-        groups=dict(zip([g.name for g in scenario.groups] or ["everybody"], group_sizes(scenario) or [agents], strict=False)),
+        groups=dict(zip([g.name for g in scenario.groups] or ["everybody"], group_sizes(scenario) or [agents],
+                        strict=False)),
         plays=task.plays, works_with=scenario.works_with, regime=task.regime or "none",
         budget=task.budget * agents * task.steps, settable=settable_of(scenario),
     )  # fmt: skip

@@ -160,7 +160,7 @@ def rows_of_policy(
 
 
 def _run(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Society:
-    """One society at its end. The background's own policy: focal agents are as the others; no submission: the healthy twin."""
+    """One society at its end. The background's own policy: focal agents are as the others; none: the healthy twin."""
     policy = None if submission is None else submission.make()
     task = task.at(0.0) if submission is None else task  # the healthy twin: the background without the pressure
     asked = None
@@ -195,7 +195,7 @@ def _sides(task: AgentTask, state: Any) -> tuple[np.ndarray, np.ndarray, dict[st
     """Each agent's alignment of what it does and tells others, and of what it states; what else is told of it, (N,) each."""
     targets = [state[name] for name in TARGETS]
     values, user = state["values"], state["own_preferences"]
-    shown = state["expressed"] if "expressed" in state else values
+    shown = state["expressed"] if "expressed" in state else values  # noqa: SIM401 - a State is no dict
     stated = values.copy()
     if "stated" in state:
         decided = state.group == 0 if "first" not in task.outside else state.group == 1

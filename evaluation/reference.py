@@ -68,7 +68,9 @@ def main(folders: list[str]) -> None:
             raise InputError(f"{folder} holds no reference evaluation of the open tasks: valuescape evaluate --reference")
         known: dict[str, Any] = tasks() if manifest["track"] == MECHANISMS else agent_tasks()
         idle = REFERENCE_SET[manifest["track"]][0]
-        bounds += [freeze(known[task], {name: each[task] for name, each in found.items()}, idle) for task in manifest["tasks"]]
+        bounds += [
+            freeze(known[task], {name: each[task] for name, each in found.items()}, idle) for task in manifest["tasks"]
+        ]
         rows |= {name: each for name, each in found.items() if name != CUT}
     write_bounds(bounds)
     write_reference(rows)

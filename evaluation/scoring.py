@@ -171,6 +171,7 @@ def _replicates(scores: Mapping[str, Sequence[TaskScore]], form: str, weight: fl
 
 def pareto(points: Mapping[str, Sequence[float]]) -> list[str]:
     """The names that no other beats: at least as good in everything and better in something. High is good throughout."""
+
     def beats(a: Sequence[float], b: Sequence[float]) -> bool:
         return all(x >= y for x, y in zip(a, b, strict=True)) and any(x > y for x, y in zip(a, b, strict=True))
 

@@ -5,6 +5,7 @@ A user's file is only ever imported in a guarded process (`guarded.py`): it may 
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 from collections.abc import Sequence
@@ -85,8 +86,22 @@ def shipped(track: str) -> dict[str, Submission]:
 
 def _digest(cls: type) -> str:
     """The hash of what a shipped class says, and those that it is built on."""
-    said = "".join(inspect.getsource(each) for each in cls.__mro__ if each is not object)
-    return blake2b(said.encode(), digest_size=8).hexdigest()
+    return in_short("".join(said_by_code(inspect.getsource(each)) for each in cls.__mro__ if each is not object))
+
+
+def said_by_code(text: str) -> str:
+    """What Python code says, docstrings and layout left out: two texts that say the same do the same."""
+    tree = ast.parse(text)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            del body[0]
+    return ast.dump(tree)
+
+
+def in_short(text: str) -> str:
+    """A text's hash."""
+    return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _plain(cls: type) -> str:
@@ -145,7 +160,9 @@ def read_own(what: str) -> list[Submission]:
     files = files_behind(name)
     digest = blake2b(b"".join(files[key].read_bytes() for key in sorted(files)), digest_size=8).hexdigest()
     return [
-        Submission(cls.__name__, MECHANISMS if issubclass(cls, Mechanism) else AGENTS, f"{name}:{cls.__name__}", folder, digest)
+        Submission(
+            cls.__name__, MECHANISMS if issubclass(cls, Mechanism) else AGENTS, f"{name}:{cls.__name__}", folder, digest
+        )
         for cls in classes_in(module, wanted, what)
     ]
 

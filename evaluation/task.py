@@ -61,7 +61,7 @@ def size_of(member: Member) -> int:
 class Pressure:
     """What presses on a society, as parts of a scenario.
 
-    acting: rules up to the pay; reacting: what agents do with what they see; initial, groups, schedule, ...: as in scenarios.
+    acting: rules up to the pay; reacting: what agents do with what they see; initial, groups, schedule: as in scenarios.
     outside: the groups that the pressure consists of, whose own alignment is not scored; users_differ: the standard
     deviation of what users want; teams: members of each working group, 0 for none.
     """

@@ -90,7 +90,8 @@ def _erosion(*regime: dict[str, Any], **more: Any) -> Pressure:
         human_values="prosocial", **more,
         initial={"cooperates": {"chance": {"share": 0.9}}},
         acting=({"dilemma": {"matrix": "prisoners_dilemma"}},),
-        reacting=(*regime, {"fermi_imitation": {"temperature": 0.3, "learning": 0.1, "chance": 0.3}}, _together(*_taught(0.1))),
+        reacting=(*regime, {"fermi_imitation": {"temperature": 0.3, "learning": 0.1, "chance": 0.3}},
+                  _together(*_taught(0.1))),
     )  # fmt: skip
 
 

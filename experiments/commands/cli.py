@@ -458,13 +458,17 @@ def evaluate(
             help="Your files (my_mechanism.py) or dotted paths, and names of baselines. Default: all baselines.",
         ),
     ] = None,
-    track: Annotated[str | None, typer.Option("--track", help="mechanisms or agents. Default: as the submission is.")] = None,
+    track: Annotated[
+        str | None, typer.Option("--track", help="mechanisms or agents. Default: as the submission is.")
+    ] = None,
     tasks: Annotated[
         list[str] | None, typer.Option("--tasks", metavar="TASK", help="One open task, in place of all. Repeatable.")
     ] = None,
     held_out: Annotated[
         str | None,
-        typer.Option("--held-out", metavar="SEED", help="Tasks drawn by this word and the submission's hash, and no others."),
+        typer.Option(
+            "--held-out", metavar="SEED", help="Tasks drawn by this word and the submission's hash, and no others."
+        ),
     ] = None,
     jobs: Workers = 1,
     cluster: Annotated[
@@ -472,13 +476,15 @@ def evaluate(
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small societies and three seeds.")] = False,
     out: Annotated[Path | None, typer.Option("--out", help="The folder of rows and page. Default: runs/evaluation.")] = None,
-    reference: Annotated[bool, typer.Option("--reference", help="Make the rows that bounds are frozen from.", hidden=True)] = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Make the rows that bounds are frozen from.", hidden=True)
+    ] = False,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Evaluate what is meant to keep a society aligned: mechanisms, or agents. After an interruption the same command continues.
+    """Evaluate what is meant to keep a society aligned: mechanisms, or agents.
 
-    A submission that raises, hangs, answers nonsense or overspends has failed runs with their reason; the others go on.
+    After an interruption the same command continues. A submission that raises, hangs, answers nonsense or overspends has failed runs with their reason; the others go on.
     """
     how = {"track": track, "names": tasks or [], "held_out": held_out, "jobs": jobs, "cluster": cluster, "quick": quick}
     how |= {"out": out, "reference": reference, "as_json": json, "quiet": quiet}
@@ -488,13 +494,16 @@ def evaluate(
 @app.command()
 def leaderboard(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Folders of evaluations. Default: the reference results.")
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Folders of evaluations. Default: the reference results."),
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="The HTML page. Default: leaderboard.html in the first folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The HTML page. Default: leaderboard.html in the first folder.")
+    ] = None,
     json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Rank submissions that were evaluated in the same tasks: one table, one page, the front of alignment, welfare and cost."""
+    """Rank submissions that were evaluated in the same tasks: a table, a page, the front of alignment, welfare, cost."""
     leave(call("upstairs", "evaluation", "leaderboard", paths or [], out=out, as_json=json, quiet=quiet))
 
 

@@ -1,4 +1,4 @@
-"""The commands of the evaluation, which stands a floor above: its room is named by a string and imported when it is asked for."""
+"""The commands of the evaluation, which stands a floor above: its room is a string, imported when it is asked for."""
 
 from __future__ import annotations
 
@@ -25,5 +25,10 @@ def declares_submission(what: str) -> bool:
         tree = ast.parse(file.read_bytes())
     except (SyntaxError, ValueError):
         return False
-    bases = {ast.unparse(base).rpartition(".")[2] for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for base in node.bases}
+    bases = {
+        ast.unparse(base).rpartition(".")[2]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+        for base in node.bases
+    }
     return bool(bases & BASES)
