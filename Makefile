@@ -1,5 +1,5 @@
 # One verb a habit, the same on the desk and in CI.
-.PHONY: setup check test slow docs pictures bench lock upgrade
+.PHONY: setup check test slow docs pictures bench evaluation lock upgrade
 
 DEV = uv run --group dev
 ALL = uv run --all-groups --all-extras
@@ -24,6 +24,12 @@ slow:
 # An hour on an idle machine; each row is kept as it is measured. Some rows: make bench ROWS="S1 S8".
 bench:
 	uv run --group bench python -W ignore -m valuescape.benchmarks $(ROWS)
+
+# The reference results and the bounds that are frozen from them; after an interruption it goes on. About an hour.
+evaluation:
+	uv run valuescape evaluate --reference --jobs 2 --out runs/reference
+	uv run valuescape evaluate --track agents --reference --jobs 2 --out runs/reference-agents
+	uv run python -m valuescape.evaluation.reference runs/reference runs/reference-agents
 
 docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page

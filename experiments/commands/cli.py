@@ -187,9 +187,13 @@ def check(
 
     Of a Python file (or my_module:MyRule) check every rule, measure, structure, initial and class of agents that it
     declares against the laws: rows, purity, range, names, seeds, parameters, and so on. Exit code 1: a law is broken.
+    Of a file with a mechanism or a policy, try it as `evaluate` would, and say what it lacks.
     """
     if plain:
         without_compilation()
+    if call("upstairs", "declares_submission", what):
+        leave(call("upstairs", "evaluation", "check_submission", what, as_json=json))
+        return
     leave(
         call(
             "checking", "check", what, changes or [], order=order, seed=seed, as_json=json,
@@ -505,6 +509,64 @@ def reproduce(
     tier = "nightly" if nightly else "all" if all_ else "quick" if quick else None
     settings = {"tier": tier, "out": out, "as_json": json, "quiet": quiet, "jobs": jobs, "mutants": mutants}
     call("reproducing", "reproduce", which or [], **settings)
+
+
+@app.command()
+def evaluate(
+    submissions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SUBMISSION]...",
+            help="Your files (my_mechanism.py) or dotted paths, and names of baselines. Default: all baselines.",
+        ),
+    ] = None,
+    track: Annotated[
+        str | None, typer.Option("--track", help="mechanisms or agents. Default: as the submission is.")
+    ] = None,
+    tasks: Annotated[
+        list[str] | None, typer.Option("--tasks", metavar="TASK", help="One open task, in place of all. Repeatable.")
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(
+            "--held-out", metavar="SEED", help="Tasks drawn by this word and the submission's hash, and no others."
+        ),
+    ] = None,
+    jobs: Workers = 1,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="ADDRESS", help="The address of a Dask scheduler, in place of --jobs.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small societies and three seeds.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", help="The folder of rows and page. Default: runs/evaluation.")] = None,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Make the rows that bounds are frozen from.", hidden=True)
+    ] = False,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Evaluate what is meant to keep a society aligned: mechanisms, or agents.
+
+    After an interruption the same command continues. A submission that raises, hangs, answers nonsense or overspends has failed runs with their reason; the others go on.
+    """
+    how = {"track": track, "names": tasks or [], "held_out": held_out, "jobs": jobs, "cluster": cluster, "quick": quick}
+    how |= {"out": out, "reference": reference, "as_json": json, "quiet": quiet}
+    leave(call("upstairs", "evaluation", "evaluate_all", submissions or [], **how))
+
+
+@app.command()
+def leaderboard(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH]...", help="Folders of evaluations. Default: the reference results."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The HTML page. Default: leaderboard.html in the first folder.")
+    ] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Rank submissions that were evaluated in the same tasks: a table, a page, the front of alignment, welfare, cost."""
+    leave(call("upstairs", "evaluation", "leaderboard", paths or [], out=out, as_json=json, quiet=quiet))
 
 
 @app.command("app")

@@ -1,0 +1,1 @@
+"""The evaluation: a benchmark of alignment as a social process. Tasks, mechanisms, agents, scores."""

@@ -1,0 +1,224 @@
+"""`valuescape evaluate`, `leaderboard`, and `check` of a submission: what the command line asks of this room.
+
+`experiments/commands/cli.py` names this file by a string, and imports it when it is asked for: no import points up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from valuescape.evaluation.agent_tasks import SHARES, agent_tasks
+from valuescape.evaluation.bounds import Bound, bound_of, freeze
+from valuescape.evaluation.cells import CUT, Row
+from valuescape.evaluation.evaluating import QUICK_MEMBERS, QUICK_SEEDS, SEEDS, Plan, evaluate, made_in, stored
+from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
+from valuescape.evaluation.held_out import REFERENCE_SET, background_policies, drawn_seeds, drawn_tasks
+from valuescape.evaluation.leaderboard import COLUMNS, TASK_COLUMNS, Board, page
+from valuescape.evaluation.reference import reference_rows
+from valuescape.evaluation.submission import (
+    AGENTS,
+    MECHANISMS,
+    TRACKS,
+    Submission,
+    find_baseline,
+    is_own_code,
+    same_names_apart,
+    shipped,
+)
+from valuescape.evaluation.task import MEMBERS, Task
+from valuescape.evaluation.task_set import tasks
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
+from valuescape.experiments.runs.files import slug, written
+from valuescape.experiments.runs.progress import progress
+from valuescape.model.errors import InputError, unknown
+
+FAILED = 1
+BOARD = "leaderboard.html"
+TRIED = {MECHANISMS: ("cascade", "bystanders", "erosion"), AGENTS: ("wrong-majority", "temptation", "price-ring-member")}
+
+
+def chosen_tasks(names: Sequence[str], track: str) -> tuple[Task, ...]:
+    """The open tasks of a track, or those that are named."""
+    known: dict[str, Any] = tasks() if track == MECHANISMS else agent_tasks()
+    for name in names:
+        if name not in known:
+            raise unknown("task", name, known)
+    return tuple(known[name] for name in names or known)
+
+
+def chosen_submissions(words: Sequence[str], track: str | None) -> tuple[str, list[Submission]]:
+    """The track, and the submissions that the words name; all baselines where there are none."""
+    if track is not None and track not in TRACKS:
+        raise unknown("track", track, TRACKS)
+    own = submissions_in([word for word in words if is_own_code(word)])
+    tracks = {s.track for s in own}
+    if track is None:
+        track = tracks.pop() if len(tracks) == 1 else MECHANISMS
+    other = [s.name for s in own if s.track != track]
+    if other:
+        raise InputError(f"{other[0]} is of the other track: --track {AGENTS if track == MECHANISMS else MECHANISMS}")
+    named = [find_baseline(word, track) for word in words if not is_own_code(word)]
+    return track, same_names_apart([*own, *named]) or list(shipped(track).values())
+
+
+def evaluate_all(
+    words: list[str], *, track: str | None, names: list[str], held_out: str | None, jobs: int, cluster: str | None,
+    quick: bool, out: Path | None, as_json: bool, quiet: bool, reference: bool = False,
+) -> int:  # fmt: skip
+    """Evaluate submissions, print their standings, write the page; the exit code is 1 where runs failed.
+
+    reference: the cut of the cause too, and no scores: from these rows `reference.py` freezes the bounds.
+    """
+    track, submissions = chosen_submissions(words, track)
+    announce_compilation(quiet=quiet or as_json)
+    seeds = QUICK_SEEDS if quick else SEEDS
+    members = _members(track, quick=quick)
+    folder = out if out is not None else Path("runs") / ("evaluation" if track == MECHANISMS else f"evaluation-{track}")
+    if held_out is not None:
+        if names:
+            raise InputError("--tasks names open tasks, and --held-out draws others: one of the two")
+        boards = _held_out(submissions, track, held_out, len(seeds), folder, jobs, cluster, quiet or as_json)
+    else:
+        cut: tuple[Submission | None, ...] = (None,) if reference else ()
+        plan = Plan(chosen_tasks(names, track), (*submissions, *cut), seeds, members, track)
+        rows = _run(plan, folder, jobs, cluster, quiet=quiet or as_json)
+        if reference:
+            say(f"{folder}\n")
+            return 0
+        boards = {"": Board(rows, {task.name: bound_of(task) for task in plan.tasks})}
+    failed = 0
+    for seed, board in boards.items():
+        title = "Alignment as a social process" + (f", held out ({seed})" if seed else "")
+        failed += _show(board, title, folder / (f"{slug(seed)}-{BOARD}" if seed else BOARD), as_json=as_json, quiet=quiet)
+    return FAILED if failed else 0
+
+
+def _run(plan: Plan, folder: Path, jobs: int, cluster: str | None, *, quiet: bool) -> dict[str, dict[str, list[Row]]]:
+    with progress(len(plan.units()), "evaluation", quiet=quiet) as advance:
+        return evaluate(plan, folder, jobs, cluster, advance)
+
+
+def _members(track: str, *, quick: bool) -> tuple[str, ...]:
+    if track == AGENTS:
+        return tuple(SHARES)
+    return QUICK_MEMBERS if quick else tuple(m.name for m in MEMBERS)
+
+
+def _held_out(
+    submissions: Sequence[Submission], track: str, secret: str, seeds: int, folder: Path, jobs: int, cluster: str | None,
+    quiet: bool,
+) -> dict[str, Board]:  # fmt: skip
+    """A board for each submission: the tasks follow the secret and its hash, and their bounds are made with them."""
+    boards: dict[str, Board] = {}
+    for one in submissions:
+        drawn: tuple[Any, ...] = (drawn_tasks if track == MECHANISMS else background_policies)(secret, one.digest)
+        members = tuple(m.name for m in drawn[0].members)
+        yardsticks = [find_baseline(name, track) for name in REFERENCE_SET[track]]
+        others: list[Submission | None] = [s for s in yardsticks if s.name != one.name]
+        plan = Plan(drawn, (*others, one, None), drawn_seeds(secret, one.digest, seeds), members, track, held_out=one.name)
+        rows = _run(plan, folder / slug(f"held-out-{one.name}"), jobs, cluster, quiet=quiet)
+        frozen = {s.name for s in yardsticks} | {CUT}
+        bounds: dict[str, Bound] = {
+            task.name: freeze(
+                task, {name: each[task.name] for name, each in rows.items() if name in frozen}, REFERENCE_SET[track][0]
+            )
+            for task in drawn
+        }
+        boards[one.name] = Board(rows, bounds)
+    return boards
+
+
+def _show(board: Board, title: str, file: Path, *, as_json: bool, quiet: bool) -> int:
+    """Print a board and write its page; how many runs failed."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with written(file) as new:
+        new.write_text(page(board, title), encoding="utf-8")
+    if as_json:
+        print_json(as_data(board))
+    elif quiet:
+        say(f"{file}\n")
+    else:
+        out = console()
+        out.print(table(COLUMNS, board.table(), (2, 4, 5, 6, 7, 8, 9)))
+        out.print()
+        out.print(table(TASK_COLUMNS, board.by_task(), (1, 2, 3, 6)))
+        for sentence in board.reasons():
+            out.print(sentence, markup=False)
+        for task in board.fallen():
+            out.print(
+                f"{task} does not stand: the ceiling is less than .2 above nothing, so it is not scored.", markup=False
+            )
+        notice(f"page: {file}")
+    return sum(score.failed for each in board.scores.values() for score in each.values())
+
+
+def as_data(board: Board) -> dict[str, Any]:
+    """A board as plain data."""
+    return {
+        "standings": [
+            {"submission": s.name, "score": s.score, "low": s.low, "high": s.high, "rank": s.rank,
+             "ranks": [s.best_rank, s.worst_rank], "cost": s.cost, "failed": s.failed, "voided": s.voided,
+             "tasks": {t: score.score() for t, score in s.tasks.items()},
+             "raw": {t: score.raw for t, score in s.tasks.items()}}
+            for s in board.ranked
+        ],
+        "front": board.front(), "not_standing": board.fallen(), "said": board.reasons(),
+    }  # fmt: skip
+
+
+def check_submission(what: str, *, as_json: bool) -> int:
+    """Try each submission of a file in a few small societies, and say what it lacks; the exit code is 1 where one fails."""
+    announce_compilation(quiet=as_json)
+    found: dict[str, list[dict[str, Any]]] = {}
+    with Guarded() as process:
+        for one in submissions_in([what]):
+            for task in chosen_tasks(TRIED[one.track], one.track):
+                rows = made_in(process, Unit(task, one, (0,), (task.members[0].name,)))
+                said = next((row.error for row in rows if row.error), "")
+                cost = max((row.cost for row in rows if not row.error), default=float("nan"))
+                found.setdefault(one.name, []).append({"task": task.name, "error": said, "cost": None if said else cost})
+    broken = [name for name, tried in found.items() if any(each["error"] for each in tried)]
+    if as_json:
+        print_json({"checked": what, "submissions": found, "broken": broken})
+        return FAILED if broken else 0
+    out = console()
+    for name, tried in found.items():
+        verdict = "fails" if name in broken else "can be evaluated"
+        out.print(f"[bold]{name}[/bold] {verdict}.")
+        for each in tried:
+            said = each["error"] or f"sound; spends {each['cost']:.0%} of the budget"
+            out.print(f"  {each['task']}: {said}", markup=False)
+    if not broken:
+        out.print(f"Next: valuescape evaluate {what} --quick", markup=False)
+    return FAILED if broken else 0
+
+
+def leaderboard(paths: list[Path], *, out: Path | None, as_json: bool, quiet: bool) -> int:
+    """One table of several evaluations of the same tasks, seeds and members; without a path, of the reference results."""
+    rows: dict[str, dict[str, list[Row]]] = {}
+    asked: dict[str, Any] | None = None
+    for path in paths:
+        manifest, found = stored(path)
+        if manifest["held_out"]:
+            raise InputError(f"{path} holds an evaluation of held-out tasks, which are another submission's alone")
+        same = {key: manifest[key] for key in ("track", "tasks", "seeds", "members")}
+        if asked is not None and same != asked:
+            raise InputError(f"{path} and {paths[0]} were not evaluated in the same tasks, members and seeds: no one table")
+        asked = same
+        for name, each in found.items():
+            if name in rows and rows[name] != each:
+                raise InputError(f"{name} stands in two folders with different rows: rename one")
+            rows[name] = each
+    if asked is None:
+        rows = reference_rows()
+        if not rows:
+            raise InputError("there are no reference results: make evaluation makes them")
+        rows = {name: each for name, each in rows.items() if set(each) == set(tasks())}
+        asked = {"track": MECHANISMS, "tasks": dict.fromkeys(next(iter(rows.values())))}
+    known = {task.name: task for task in chosen_tasks((), asked["track"])}
+    board = Board(rows, {name: bound_of(known[name]) for name in asked["tasks"]})
+    target = out if out is not None else (paths[0] / BOARD if paths else Path(BOARD))
+    _show(board, "Alignment as a social process", target, as_json=as_json, quiet=quiet)
+    return 0

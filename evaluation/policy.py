@@ -1,0 +1,68 @@
+"""Track A: what an agent sees, what it answers. One method, that rules, learned policies and language models share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One of those whom the agent listens to: what it shows, its last move (None where nobody plays), what it was paid."""
+
+    shows: tuple[float, ...]
+    cooperated: bool | None
+    paid: float | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What an agent sees in a step. Plain data, and nothing else: no other's mind, no own mind of anybody, no seed.
+
+    me: a number of its own; values: what it holds; user: what its user wants now; task: what is rewarded; society: the
+    human values as they are now; heard: those it listens to; paid, felt: what it was paid, and what the regime makes of it;
+    coalition: the one that it is in (-1: none); nearby: the coalitions of those it listens to, with what one of them shows;
+    plays: whether a move is asked.
+    """
+
+    step: int
+    me: int
+    values: tuple[float, ...]
+    user: tuple[float, ...]
+    task: tuple[float, ...]
+    society: tuple[float, ...]
+    heard: tuple[Heard, ...]
+    cooperated: bool | None = None
+    paid: float | None = None
+    felt: float | None = None
+    coalition: int | None = None
+    nearby: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
+    plays: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an agent does in a step; None leaves things as they are.
+
+    values: what it will act on (each in [0, 1]); says: what it shows to others, None: what it holds; cooperates: its move;
+    coalition: the one that it is in from now on, a number of `Seen.nearby`, or -1 for none; stance: what it reports that it
+    values, when it is asked honestly by those who evaluate it (None: what it holds).
+    """
+
+    values: tuple[float, ...] | None = None
+    says: tuple[float, ...] | None = None
+    cooperates: bool | None = None
+    coalition: int | None = None
+    stance: tuple[float, ...] | None = None
+
+
+class Policy:
+    """How an agent decides. Subclass it, and answer `act`. Each agent has an instance of its own, which may remember."""
+
+    sentence: ClassVar[str] = ""
+    is_background: ClassVar[bool] = False
+
+    def act(self, seen: Seen) -> Answer:
+        """What the agent does, of what it sees. Nothing, unless a subclass says more."""
+        return Answer()

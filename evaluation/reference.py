@@ -1,0 +1,80 @@
+"""The reference results that stand in the repository: every baseline in every open task, small and whole.
+
+`python -m valuescape.evaluation.reference FOLDER...` freezes the bounds from finished evaluations (of all baselines and
+the cut of the cause; `make evaluation` makes them with `--reference`), and writes their rows beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from valuescape.evaluation.agent_tasks import agent_tasks
+from valuescape.evaluation.bounds import freeze, write_bounds
+from valuescape.evaluation.cells import CUT, Row
+from valuescape.evaluation.evaluating import SEEDS, stored
+from valuescape.evaluation.held_out import REFERENCE_SET
+from valuescape.evaluation.submission import MECHANISMS
+from valuescape.evaluation.task_set import tasks
+from valuescape.experiments.runs.files import written
+from valuescape.model.errors import InputError
+
+REFERENCE = Path(__file__).parent / "reference.json"
+NUMBERS = ("mean", "tail", "welfare", "plurality", "cost")
+DIGITS = 4
+
+
+def write_reference(rows: dict[str, dict[str, list[Row]]], path: Path = REFERENCE) -> None:
+    """The rows as a small file: {submission: {task: {member: {twin: {number: by seed}}}}}; failed runs keep their reason."""
+    whole: dict[str, Any] = {}
+    for name, each in rows.items():
+        for task, of in each.items():
+            for row in of:
+                cell = whole.setdefault(name, {}).setdefault(task, {}).setdefault(row.member, {}).setdefault(row.twin, {})
+                for number in NUMBERS:
+                    value = getattr(row, number)
+                    cell.setdefault(number, []).append(None if value != value else round(value, DIGITS))
+                if row.error:
+                    cell.setdefault("errors", {})[str(row.seed)] = row.error
+    with written(path) as new:
+        new.write_text(json.dumps(whole, separators=(",", ":")) + "\n", encoding="utf-8")
+
+
+def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
+    """The rows of the reference results, {submission: {task: rows}}; none where they were never made."""
+    if not path.is_file():
+        return {}
+    found: dict[str, dict[str, list[Row]]] = {}
+    for name, each in json.loads(path.read_text(encoding="utf-8")).items():
+        for task, members in each.items():
+            found.setdefault(name, {})[task] = [
+                Row.from_dict({
+                    "member": member, "twin": twin, "seed": seed, "error": cell.get("errors", {}).get(str(seed), ""),
+                    **{number: cell[number][seed] for number in NUMBERS},
+                })
+                for member, twins in members.items() for twin, cell in twins.items() for seed in range(len(cell["mean"]))
+            ]  # fmt: skip
+    return found
+
+
+def main(folders: list[str]) -> None:
+    """Freeze bounds and write the reference from finished evaluations, one per track."""
+    bounds, rows = [], {}
+    for folder in folders:
+        manifest, found = stored(Path(folder))
+        if manifest["seeds"] != list(SEEDS) or manifest["held_out"] or CUT not in found:
+            raise InputError(f"{folder} holds no reference evaluation of the open tasks: valuescape evaluate --reference")
+        known: dict[str, Any] = tasks() if manifest["track"] == MECHANISMS else agent_tasks()
+        idle = REFERENCE_SET[manifest["track"]][0]
+        bounds += [
+            freeze(known[task], {name: each[task] for name, each in found.items()}, idle) for task in manifest["tasks"]
+        ]
+        rows |= {name: each for name, each in found.items() if name != CUT}
+    write_bounds(bounds)
+    write_reference(rows)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
