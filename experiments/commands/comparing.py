@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
@@ -14,8 +15,6 @@ from valuescape.model.errors import InputError
 from valuescape.model.words import decimal, signed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from valuescape.experiments.runs.twins import Twins
 
 
@@ -33,6 +32,7 @@ def compare(
 ) -> int:
     """Run both scenarios over the same seeds, and print the paired differences."""
     from valuescape.experiments.runs.engines import choose
+    from valuescape.experiments.runs.keeping import Keeping
 
     scenario = gallery.load(first)
     source = gallery.folder_of(gallery.scenario_file(first))
@@ -47,8 +47,12 @@ def compare(
     if out is not None:
         claim(out)
     announce_compilation(quiet=quiet or as_json)
-    with progress(2 * seeds, "twins", quiet=quiet or as_json) as advance:
-        pairs = twins.compare(scenario, other, range(seeds), choose(jobs), source, advance)
+    place = (out or Path("runs")) / f"{slug(scenario.name)}-compare"
+    with (
+        progress(2 * seeds, "twins", quiet=quiet or as_json) as advance,
+        Keeping(choose(jobs), place, [scenario, other], source, ["compare"]) as engine,
+    ):
+        pairs = twins.compare(scenario, other, range(seeds), engine, source, advance)
     frame = pairs.frame()
     if out is not None:
         _store(out, pairs, frame)

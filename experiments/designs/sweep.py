@@ -14,7 +14,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
 from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.batch_run import NONE, Job, Payload
-from valuescape.experiments.runs.interruption import at_the_end
+from valuescape.experiments.runs.interruption import at_the_end, saying_what_is_kept
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results, Store
 from valuescape.model.build import build_state
@@ -277,7 +277,11 @@ class Sweep(BaseModel):
         files = self.files()
         origin = Origin(self.scenario.code, self.scenario.own_code, self.folder, files)
         scenario = self.scenario.to_yaml(self.folder)
+        done: set[str] = set()
         with (
+            saying_what_is_kept(
+                lambda: f"{len(done):,} runs are kept in {out}, and the same command again makes the others"
+            ),
             Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store,
             at_the_end(store.flush),
         ):
@@ -285,7 +289,7 @@ class Sweep(BaseModel):
                 if tell is not None:
                     tell(sentence)
             statuses = store.statuses()
-            done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
+            done |= {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
             cells = _cells(self.points())
             wanted = self.jobs()
             total = len(wanted)
