@@ -1,4 +1,4 @@
-"""A search, a diagnosis and a comparison that are stopped keep their finished runs, and the same command makes the others."""
+"""A search, a diagnosis, a comparison that is stopped keeps its finished runs, and the same command makes the others."""
 
 from __future__ import annotations
 

@@ -81,6 +81,9 @@ def interruptible() -> Iterator[None]:
     watch.start()
     try:
         yield
+    except Exception:
+        stop_if_asked()  # what C makes of a signal that was raised inside a callback of it
+        raise
     finally:
         over.set()
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -16,7 +16,7 @@ import numpy as np
 
 from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.batch_run import Job, Result
-from valuescape.experiments.runs.interruption import Stopped, at_the_end, unhurried
+from valuescape.experiments.runs.interruption import Stopped, at_the_end, stop_if_asked, unhurried
 from valuescape.experiments.runs.store import EVERY_SECONDS, Origin, Results, Store
 from valuescape.model.errors import InputError
 
@@ -37,8 +37,8 @@ _RECORDED = "recorded"
 class Keeping:
     """An engine that makes no run twice, not even after a stop. Use it in a `with`.
 
-    folder: the beginning of the folder's name; it ends with a hash of the scenarios, the question, the files and the code, so
-    that runs of another question are never taken for those of this one. Runs that keep fields or a ledger are not for it.
+    folder: the beginning of the folder's name; it ends with a hash of the scenarios, the question, the files and the code,
+    so that runs of another question are never taken for those of this one. Runs that keep fields or a ledger are not for it.
     """
 
     def __init__(
@@ -67,16 +67,25 @@ class Keeping:
 
     def __exit__(self, kind: type[BaseException] | None, stop: BaseException | None, where: TracebackType | None) -> None:
         self._ending.__exit__(None, None, None)
+        try:
+            if isinstance(stop, Exception):
+                stop_if_asked()
+        except Stopped as late:
+            self._keep(late)
+            raise
         if isinstance(stop, KeyboardInterrupt):
-            with unhurried():
-                self._write()
-                self._close()
-            if isinstance(stop, Stopped):
-                stop.said = self._said()
+            self._keep(stop)
             return
         self._close()
         if self._store is not None:
             self._store.remove()
+
+    def _keep(self, stop: KeyboardInterrupt) -> None:
+        with unhurried():
+            self._write()
+            self._close()
+        if isinstance(stop, Stopped):
+            stop.said = self._said()
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results as they come: first those that were kept, then the others as the engine makes them."""
