@@ -72,14 +72,15 @@ def resolve_files(values: Any, folder: Path | None, address: str) -> Any:
         return values
     return {
         key: file_of(value, folder, f"{address}.{key}")
-        if _names_a_file(key) and isinstance(value, str) and value
+        if names_a_file(key) and isinstance(value, str) and value
         else resolve_files(value, folder, f"{address}.{key}")
         for key, value in values.items()
     }
 
 
-def _names_a_file(key: str) -> bool:
-    return key in ("file", "csv") or key.endswith("_file")
+def names_a_file(key: object) -> bool:
+    """Whether what stands under a key is a file's name."""
+    return isinstance(key, str) and (key in ("file", "csv") or key.endswith("_file"))
 
 
 def write_declared(thing: Declared) -> dict[str, Any]:

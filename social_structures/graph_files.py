@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
@@ -35,7 +36,9 @@ def read_graph(data: bytes, kind: str, file: str, options: FileOptions) -> Conte
     import networkx as nx
 
     try:
-        graph = _READERS[kind](data, file, options)
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            graph = _READERS[kind](data, file, options)
     except InputError:
         raise
     except (nx.NetworkXException, *_BROKEN) as error:
@@ -43,10 +46,12 @@ def read_graph(data: bytes, kind: str, file: str, options: FileOptions) -> Conte
         if "duplicated" in str(error) and "label" in str(error):
             hint = ": `names: id` tells the agents apart by their ids"
         raise InputError(f"{_WHERE}: {file} cannot be read as {kind}: {_first_line(error)}{hint}") from None
-    return _content(graph, kind, file, options)
+    content = _content(graph, kind, file, options)
+    content.said += dict.fromkeys(f"networkx says of the {kind} file: {_first_line(r.message)}" for r in remarks)
+    return content
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Exception | Warning | str) -> str:
     return (str(error).strip() or type(error).__name__).split("\n")[0]
 
 

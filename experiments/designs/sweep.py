@@ -122,7 +122,8 @@ class Sweep(BaseModel):
         if "scenario" not in data:
             raise InputError("scenario is missing in the sweep: a name of the gallery, a file, or a scenario in place")
         changes = _read(ScenarioChanges, {key: data.pop(key) for key in ScenarioChanges.model_fields if key in data}, "")
-        data["design"] = read_design(resolve_files(data.get("design"), folder, "design"))
+        beside = None if folder is None else gallery.folder_of(folder / "sweep.yaml")
+        data["design"] = read_design(resolve_files(data.get("design"), beside, "design"))
         scenario, data["folder"] = _scenario(data["scenario"], folder)
         data["scenario"] = changes.made_in(scenario, data["folder"])
         if data.get("stop") is not None:
@@ -204,7 +205,7 @@ class Sweep(BaseModel):
         data = {
             "name": self.name,
             "scenario": "scenario.yaml",
-            "design": write_design(design),
+            "design": data_files.seen_from(self.folder, write_design(design)),
             "seeds": list(self.seeds),
             "interventions": list(self.interventions),
             "keep": list(self.keep),
@@ -247,7 +248,8 @@ class Sweep(BaseModel):
 
     def job(self, point: Point, seed: int, intervention: str = NONE) -> Job:
         """One run; its id is the hash of (scenario digest, parameters, seed)."""
-        parameters = {**point, **({"intervention": intervention} if intervention != NONE else {})}
+        made = {"intervention": intervention} if intervention != NONE else {}
+        parameters = {**data_files.seen_from(self.folder, point), **made}
         return Job(run_id(self.scenario.digest, parameters, seed), point, seed, intervention)
 
     def jobs(self) -> list[Job]:
@@ -290,7 +292,7 @@ class Sweep(BaseModel):
                     tell(sentence)
             statuses = store.statuses()
             done |= {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
-            cells = _cells(self.points())
+            cells = _cells(data_files.seen_from(self.folder, self.points()))
             wanted = self.jobs()
             total = len(wanted)
             while wanted:
@@ -298,7 +300,7 @@ class Sweep(BaseModel):
                 self.check(missing)
                 count = total - len(missing)
                 for result in engine.run(self.payload(), missing) if missing else ():
-                    store.add(result, cells(result.job.parameters))
+                    store.add(result, cells(data_files.seen_from(self.folder, dict(result.job.parameters))))
                     done.add(result.job.id)
                     count += 1
                     if watch is not None:
