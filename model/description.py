@@ -19,7 +19,7 @@ from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_T
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 from valuescape.model.sources import file_of
 from valuescape.model.summaries import is_form, parted
-from valuescape.model.words import in_digits, visible
+from valuescape.model.words import in_digits, quoted, visible
 
 LONGEST_NAME = 100
 RESERVED_LABELS = frozenset({"structure", "layers", "groups", "initial", "agents", "steps", "events", "seed", "reserve"})
@@ -33,8 +33,8 @@ def plain_name(value: str) -> str:
     unfit = set(value) & set("/\\\n\t") or visible(value) != value
     if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or unfit:
         raise InputError(
-            f"name = {value[:LONGEST_NAME]!r}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at the"
-            " beginning, and none that a screen does not show"
+            f"name = {quoted(value)}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at"
+            " the beginning, and none that a screen does not show"
         )
     return value
 
@@ -48,7 +48,7 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
     if isinstance(given, str):
         given = {given: None}
     if not isinstance(given, dict) or len(given) != 1:
-        raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
+        raise InputError(f"{where} = {quoted(given)} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
     ((name, values),) = given.items()
     if kind == "measure":
         return read_measure(str(name), resolve_files(values, folder, where), where, folder)
@@ -120,14 +120,18 @@ class Group(_Part):
     @model_validator(mode="after")
     def _one_size(self) -> Self:
         if self.name in (EVERYBODY, "others") or not self.name or "." in self.name or self.name.startswith("not "):
-            raise InputError(f"groups.name = {self.name!r}: any word but everybody, others, and without dots or `not`")
+            raise InputError(f"groups.name = {quoted(self.name)}: any word but everybody, others, and without dots or `not`")
         if is_form(self.name):
-            raise InputError(f"groups.name = {self.name!r}: that word is a form of a measure, as in `human_gap.{self.name}`")
+            raise InputError(
+                f"groups.name = {quoted(self.name)}: that word is a form of a measure, as in `human_gap.{self.name}`"
+            )
         sizes = [given is not None for given in (self.share, self.count, self.nodes, self.where)]
         if sum(sizes) > 1:
             raise InputError(f"groups.{self.name}: share, count, nodes and where exclude each other")
         if self.where is not None and len(self.where) != 1:
-            raise InputError(f"groups.{self.name}.where = {self.where!r}: one attribute and its value, {{attribute: value}}")
+            raise InputError(
+                f"groups.{self.name}.where = {quoted(self.where)}: one attribute and its value, {{attribute: value}}"
+            )
         return self
 
 
@@ -147,7 +151,9 @@ class Together(_Part):
             if whole:
                 raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
-                raise InputError(f"{self.label}.{rule.label}.activation = {rule.activation!r}: inside together, synchronous")
+                raise InputError(
+                    f"{self.label}.{rule.label}.activation = {quoted(rule.activation)}: inside together, synchronous"
+                )
         return self
 
 
@@ -341,7 +347,7 @@ def _mapping(given: Any, where: str) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise InputError(f"{where} = {given!r} is not a mapping of names to values")
+        raise InputError(f"{where} = {quoted(given)} is not a mapping of names to values")
     return given
 
 
@@ -349,7 +355,7 @@ def _list(given: Any, where: str) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, list | tuple):
-        raise InputError(f"{where} = {given!r} is not a list")
+        raise InputError(f"{where} = {quoted(given)} is not a list")
     return list(given)
 
 
@@ -385,7 +391,7 @@ def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | Non
     if given is None or isinstance(given, type):
         return given
     if not isinstance(given, str) or ":" not in given:
-        raise InputError(f"{where} = {given!r} is not a class of agents: my_module:MyAgent")
+        raise InputError(f"{where} = {quoted(given)} is not a class of agents: my_module:MyAgent")
     return load_class(where, given, folder)
 
 

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import ParseError
 from valuescape.model.errors import InputError
 from valuescape.model.joins import plain
 from valuescape.model.text_files import decoded
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 from valuescape.social_structures.network_content import (
     Content,
     FileOptions,
@@ -131,15 +131,15 @@ def _names(
         attribute = next((k for k in (wanted, *sorted(known)) if k in known and plain(k) == plain(wanted)), None)
         if attribute is None:
             raise InputError(
-                f"structure.names = {wanted!r}: the agents of {file} have no such attribute. Known: "
+                f"structure.names = {quoted(wanted)}: the agents of {file} have no such attribute. Known: "
                 f"{', '.join(sorted(known | {_ID}))}"
             )
         names = [_cell(each.get(attribute)) for each in described]
         for i, found in enumerate(names):
             if not found:
-                raise InputError(f"structure.names = {wanted!r}: {file}: the node {ids[i]} has no {attribute}")
+                raise InputError(f"structure.names = {quoted(wanted)}: {file}: the node {ids[i]} has no {attribute}")
             if names.index(found) < i:
-                raise InputError(f"structure.names = {wanted!r}: {file}: two nodes are called {found}: `names: id`")
+                raise InputError(f"structure.names = {quoted(wanted)}: {file}: two nodes are called {found}: `names: id`")
         return names, f"Agents are called by their {attribute}, as `names` says"
     if kind != "gml" and not all(_NUMBERED.fullmatch(one) for one in ids):
         return ids, "Agents are called by their ids"

@@ -23,7 +23,7 @@ from valuescape.model.description import plain_name, resolve_files
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.scenario import Scenario
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 from valuescape.model.yaml_text import read_yaml_file
 
 if TYPE_CHECKING:
@@ -145,13 +145,13 @@ class Sweep(BaseModel):
             return tuple(range(value))
         if isinstance(value, list | tuple):
             if not value or not all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value):
-                raise InputError(f"seeds = {value!r}: whole numbers from 0, at least one")
+                raise InputError(f"seeds = {quoted(value)}: whole numbers from 0, at least one")
             if max(value) > LARGEST_SEED:
                 raise InputError(f"seeds: {in_digits(max(value))} is no seed: whole numbers below 2**63")
             if len(set(value)) < len(value):
-                raise InputError(f"seeds = {value!r}: one seed is given twice")
+                raise InputError(f"seeds = {quoted(value)}: one seed is given twice")
             return value
-        raise InputError(f"seeds = {value!r}: a number of seeds, or a list of them")
+        raise InputError(f"seeds = {quoted(value)}: a number of seeds, or a list of them")
 
     @field_validator("name")
     @classmethod
@@ -243,7 +243,7 @@ class Sweep(BaseModel):
                     built.add(combination)
                     build_state(scenario, job.seed)
             except InputError as mistake:
-                named = ", ".join(f"{name} = {value}" for name, value in job.parameters.items())
+                named = ", ".join(f"{name} = {in_a_line(str(value))}" for name, value in job.parameters.items())
                 raise InputError(f"design: the point {named or job.intervention} cannot be: {mistake}") from None
 
     def job(self, point: Point, seed: int, intervention: str = NONE) -> Job:
