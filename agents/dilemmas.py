@@ -15,7 +15,7 @@ from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
 from valuescape.model.ties import ties_of
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 GAME = Field(
     "game", (4,), anew=True, meaning="reward, sucker, temptation and punishment, times the stakes",
@@ -201,7 +201,7 @@ class Dilemma(Rule):
             value = getattr(self, name)
             if self.matrix != "own" and value != type(self).model_fields[name].default:
                 given = f"{self.label}.{name} = {in_digits(value)}"
-                raise InputError(f"{given}: matrix = {self.matrix!r} says the payoffs: choose matrix = 'own'")
+                raise InputError(f"{given}: matrix = {quoted(self.matrix)} says the payoffs: choose matrix = 'own'")
         return self
 
 

@@ -12,6 +12,7 @@ from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
 from valuescape.model.streams import split, uniform
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -83,7 +84,7 @@ class LandscapeMove(Rule):
         odd = one_way(state.ties[self.layer])
         if odd is not None:
             raise InputError(
-                f"{self.label}.layer = {self.layer!r}: the tie {odd[0]} -> {odd[1]} does not weigh the same both ways:"
+                f"{self.label}.layer = {quoted(self.layer)}: the tie {odd[0]} -> {odd[1]} does not weigh the same both ways:"
                 " propensities are symmetric"
             )
 

@@ -13,6 +13,7 @@ from valuescape.model.games import COOPERATES, FELT, PAYOFF, partners, room_for
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -228,7 +229,7 @@ class NeighbourhoodGoods(Rule):
 
     def check(self, state: State) -> None:
         if state.ties[self.layer].directed:
-            raise InputError(f"{self.label}.layer = {self.layer!r}: its ties are directed, and groups go both ways")
+            raise InputError(f"{self.label}.layer = {quoted(self.layer)}: its ties are directed, and groups go both ways")
 
 
 @njit

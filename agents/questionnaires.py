@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,12 +67,15 @@ class Questionnaire:
             raise InputError(f"{where}.columns names {len(columns)} items: {self.name} has {count}")
         for name in dimensions:
             if name not in self.key:
-                raise InputError(f"{where}.scale = {self.name!r} scores Schwartz's ten values, and {name} is none of them")
+                raise InputError(
+                    f"{where}.scale = {quoted(self.name)} scores Schwartz's ten values, and {name} is none of them"
+                )
         theirs = [c for c in columns if c.casefold() in ESS21 or c.casefold().removesuffix("a") in ESS21]
         if theirs and not self.one_is_most:
             raise InputError(
-                f"{where}.scale = {self.name!r}: the column {theirs[0]} is the European Social Survey's, where 1 is `very"
-                " much like me`, the other way round: `scale: ess21` (if they were turned round already, rename the columns)"
+                f"{where}.scale = {quoted(self.name)}: the column {theirs[0]} is the European Social Survey's, where 1 is"
+                " `very much like me`, the other way round: `scale: ess21` (if they were turned round already, rename the"
+                " columns)"
             )
 
     def scored(self, answers: np.ndarray, dimensions: tuple[str, ...]) -> np.ndarray:

@@ -18,7 +18,7 @@ from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
 from valuescape.model.streams import key_of, pick_rows
 from valuescape.model.text_files import Table, number_in, read_table
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 
 UNIT = "unit"
 REFUSE, DROP, MEAN = "refuse", "drop", "mean of the rest"
@@ -64,7 +64,7 @@ class Survey(Initial):
                 raise unknown(f"key in {where}:", str(key), ("low", "high", "reversed"))
         for key in ("low", "high"):
             if isinstance(value.get(key), bool) or not isinstance(value.get(key), int | float):
-                raise InputError(f"{where}.{key} = {value.get(key)!r} is not a number: the {key}est answer")
+                raise InputError(f"{where}.{key} = {quoted(value.get(key))} is not a number: the {key}est answer")
         if not isinstance(value.get("reversed"), bool):
             raise InputError(
                 f"{where}.reversed is missing: false where a higher answer means more of the value, true where it means less"
@@ -260,8 +260,8 @@ def read_answers(table: Table, columns: tuple[str, ...], where: str, missing: tu
                 seen[cell] += 1
             elif math.isnan(number):
                 raise InputError(
-                    f"{where}: {table.name} line {line}, {table.header[at]} = {cell!r} is not a number:"
-                    f" `missing: [{cell}]` if that stands for no answer"
+                    f"{where}: {table.name} line {line}, {table.header[at]} = {quoted(cell)} is not a number:"
+                    f" `missing: [{in_a_line(cell)}]` if that stands for no answer"
                 )
             else:
                 numbers[k, item] = number

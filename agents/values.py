@@ -12,7 +12,7 @@ from valuescape.model.errors import InputError, unknown
 from valuescape.model.kinds import Initial
 from valuescape.model.parameters import param
 from valuescape.model.streams import key_of, normal_rows, order_keys, pick_rows, uniform_rows
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 _SCHWARTZ = (
     "self_direction", "stimulation", "hedonism", "achievement", "power",
@@ -227,7 +227,9 @@ class CopyOf(Initial):
     def build(self, n: int, shape: tuple[int, ...], rng: np.random.Generator, context: Any) -> np.ndarray:
         source = context.state[self.field][context.ids]
         if source.shape != shape:
-            raise InputError(f"initial.{context.field}.field = {self.field!r} has the shape {source.shape}, not {shape}")
+            raise InputError(
+                f"initial.{context.field}.field = {quoted(self.field)} has the shape {source.shape}, not {shape}"
+            )
         return np.clip(source + self.spread * _noise(rng, context, shape), 0.0, 1.0)
 
 

@@ -13,7 +13,7 @@ from scipy import stats
 
 from valuescape.analysis.statistics import holm
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_brackets, in_digits
+from valuescape.model.words import in_brackets, in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -199,7 +199,7 @@ def find_threshold(
 
 def _outcome(answer: bool | float, name: str) -> int:
     if answer not in (0, 1):
-        raise InputError(f"{name}: the outcome of a run is {answer!r}, not true or false")
+        raise InputError(f"{name}: the outcome of a run is {quoted(answer)}, not true or false")
     return int(answer)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS, Parameter
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.model.description import Description, Group
@@ -112,7 +113,7 @@ class PartParameter(Parameter):
 
     def check(self, value: Any, address: str) -> Any:
         if not isinstance(value, str | dict) and not (isinstance(value, int) and address.endswith("value_system")):
-            raise InputError(f"{address} = {value!r} is not {self.allowed}")
+            raise InputError(f"{address} = {quoted(value)} is not {self.allowed}")
         return value
 
 
@@ -219,7 +220,7 @@ def varied(scenario: Description, changes: dict[str, Any]) -> dict[str, Any]:
         if len(group) > 1 or [g["name"] for g in data["groups"]].count(group[0]) == 0:
             raise unknown(f"group in {address}:", ".".join(group), [g["name"] for g in data["groups"]])
         if isinstance(before, list) or (isinstance(before, dict) and set(before) & {*DISTRIBUTIONS, "csv"}):
-            raise InputError(f"{address} = {value!r}: {name} is {before!r}, which has no part of one group")
+            raise InputError(f"{address} = {quoted(value)}: {name} is {quoted(before)}, which has no part of one group")
         each = before if isinstance(before, dict) else {OTHERS: before}
         values[name] = {**each, group[0]: value}
     return data

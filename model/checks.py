@@ -28,7 +28,7 @@ from valuescape.model.limits import (
 from valuescape.model.own_minds import check_influences
 from valuescape.model.rule import EVERYBODY, Rule, known_fields
 from valuescape.model.stillness import Settled, check_settled, read_settled
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 if TYPE_CHECKING:
     from valuescape.model.state import Field
@@ -367,7 +367,7 @@ def _check_complete(scenario: Description) -> None:
         sums = type(rule).looks_at == EVERYBODY and (complete or type(rule).whole is None)
         if sums and rule.activation != "synchronous" and rule.reach == "own" and large:
             raise InputError(
-                f"{rule.label}.activation = {rule.activation!r}: it sums over everybody anew for each agent, which is"
+                f"{rule.label}.activation = {quoted(rule.activation)}: it sums over everybody anew for each agent, which is"
                 f" {n:,} x {n:,} a step: at most {LARGEST_STORED_COMPLETE:,} agents, or synchronous"
             )
 
@@ -395,15 +395,16 @@ def until(scenario: Description) -> tuple[Measure, str, float] | None:
     match = _UNTIL.match(scenario.until)
     if match is None:
         raise InputError(
-            f"until = {scenario.until!r}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`; or `settled`"
+            f"until = {quoted(scenario.until)}: a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`; or"
+            " `settled`"
         )
     name, comparison, number = match.groups()
     try:
         limit = float(number)
     except ValueError:
-        raise InputError(f"until = {scenario.until!r}: {number} is not a number") from None
+        raise InputError(f"until = {quoted(scenario.until)}: {number} is not a number") from None
     if not math.isfinite(limit):
-        raise InputError(f"until = {scenario.until!r}: {number} is too large a number")
+        raise InputError(f"until = {quoted(scenario.until)}: {number} is too large a number")
     return read_measure(name, {}, "until"), comparison, limit
 
 

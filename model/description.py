@@ -19,7 +19,7 @@ from valuescape.model.limits import MOST_AGENTS, MOST_EVENTS, MOST_STEPS, MOST_T
 from valuescape.model.rule import EVERYBODY, TIES, Rule, known_fields
 from valuescape.model.sources import file_of
 from valuescape.model.summaries import is_form, parted
-from valuescape.model.words import in_digits, visible
+from valuescape.model.words import in_digits, quoted, visible
 
 LONGEST_NAME = 100
 LONGEST_MEANING = 40
@@ -34,8 +34,8 @@ def plain_name(value: str) -> str:
     unfit = set(value) & set("/\\\n\t") or visible(value) != value
     if not value.strip() or len(value) > LONGEST_NAME or value[0] == "." or unfit:
         raise InputError(
-            f"name = {value[:LONGEST_NAME]!r}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at the"
-            " beginning, and none that a screen does not show"
+            f"name = {quoted(value)}: a folder bears it, so 1 to {LONGEST_NAME} characters, no slash, no dot at"
+            " the beginning, and none that a screen does not show"
         )
     return value
 
@@ -49,7 +49,7 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
     if isinstance(given, str):
         given = {given: None}
     if not isinstance(given, dict) or len(given) != 1:
-        raise InputError(f"{where} = {given!r} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
+        raise InputError(f"{where} = {quoted(given)} is not a {kind}: a name, or {{name: {{parameter: value}}}}")
     ((name, values),) = given.items()
     if kind == "measure":
         return read_measure(str(name), resolve_files(values, folder, where), where, folder)
@@ -73,14 +73,15 @@ def resolve_files(values: Any, folder: Path | None, address: str) -> Any:
         return values
     return {
         key: file_of(value, folder, f"{address}.{key}")
-        if _names_a_file(key) and isinstance(value, str) and value
+        if names_a_file(key) and isinstance(value, str) and value
         else resolve_files(value, folder, f"{address}.{key}")
         for key, value in values.items()
     }
 
 
-def _names_a_file(key: str) -> bool:
-    return key in ("file", "csv") or key.endswith("_file")
+def names_a_file(key: object) -> bool:
+    """Whether what stands under a key is a file's name."""
+    return isinstance(key, str) and (key in ("file", "csv") or key.endswith("_file"))
 
 
 def write_declared(thing: Declared) -> dict[str, Any]:
@@ -120,14 +121,18 @@ class Group(_Part):
     @model_validator(mode="after")
     def _one_size(self) -> Self:
         if self.name in (EVERYBODY, "others") or not self.name or "." in self.name or self.name.startswith("not "):
-            raise InputError(f"groups.name = {self.name!r}: any word but everybody, others, and without dots or `not`")
+            raise InputError(f"groups.name = {quoted(self.name)}: any word but everybody, others, and without dots or `not`")
         if is_form(self.name):
-            raise InputError(f"groups.name = {self.name!r}: that word is a form of a measure, as in `human_gap.{self.name}`")
+            raise InputError(
+                f"groups.name = {quoted(self.name)}: that word is a form of a measure, as in `human_gap.{self.name}`"
+            )
         sizes = [given is not None for given in (self.share, self.count, self.nodes, self.where)]
         if sum(sizes) > 1:
             raise InputError(f"groups.{self.name}: share, count, nodes and where exclude each other")
         if self.where is not None and len(self.where) != 1:
-            raise InputError(f"groups.{self.name}.where = {self.where!r}: one attribute and its value, {{attribute: value}}")
+            raise InputError(
+                f"groups.{self.name}.where = {quoted(self.where)}: one attribute and its value, {{attribute: value}}"
+            )
         return self
 
 
@@ -147,7 +152,9 @@ class Together(_Part):
             if whole:
                 raise InputError(f"{self.label}: {rule.label} writes {whole[0]}, whose changes cannot be added")
             if rule.activation != "synchronous":
-                raise InputError(f"{self.label}.{rule.label}.activation = {rule.activation!r}: inside together, synchronous")
+                raise InputError(
+                    f"{self.label}.{rule.label}.activation = {quoted(rule.activation)}: inside together, synchronous"
+                )
         return self
 
 
@@ -365,7 +372,7 @@ def _mapping(given: Any, where: str) -> dict[str, Any]:
     if given is None:
         return {}
     if not isinstance(given, dict):
-        raise InputError(f"{where} = {given!r} is not a mapping of names to values")
+        raise InputError(f"{where} = {quoted(given)} is not a mapping of names to values")
     return given
 
 
@@ -373,7 +380,7 @@ def _list(given: Any, where: str) -> list[Any]:
     if given is None:
         return []
     if not isinstance(given, list | tuple):
-        raise InputError(f"{where} = {given!r} is not a list")
+        raise InputError(f"{where} = {quoted(given)} is not a list")
     return list(given)
 
 
@@ -421,7 +428,7 @@ def _read_agent_class(given: Any, where: str, folder: Path | None) -> type | Non
     if given is None or isinstance(given, type):
         return given
     if not isinstance(given, str) or ":" not in given:
-        raise InputError(f"{where} = {given!r} is not a class of agents: my_module:MyAgent")
+        raise InputError(f"{where} = {quoted(given)} is not a class of agents: my_module:MyAgent")
     return load_class(where, given, folder)
 
 

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.limits import limit
-from valuescape.model.words import in_brackets
+from valuescape.model.words import in_a_line, in_brackets, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,6 @@ class InputError(ValueError):
 
 LONGEST_MESSAGE = limit("A message", "a sentence about a mistake", 800, "characters", "cut in its middle")
 _HEAD = 300
-LONGEST_NAME = 80
-
 
 FEW, NEAREST = 10, 5
 _SAME_WORD, _NEAR = 0.6, 0.45
@@ -62,8 +60,7 @@ def unknown(what: str, name: object, known: Iterable[str]) -> InputError:
     Of more than ten names the five nearest (difflib's ratio), or the first five where nothing is near, and the command
     that shows all of them, or how many more there are.
     """
-    names, name = sorted(map(str, known)), str(name)
-    name = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…"
+    names, name = sorted(map(str, known)), in_a_line(str(name))
     likeness = {other: _likeness(name, other) for other in names}
     nearest = sorted(names, key=lambda other: -likeness[other])
     best = likeness[nearest[0]] if names else 0.0
@@ -130,13 +127,13 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
     if kind == "missing":
         return InputError(f"{address} is missing")
     if kind in _WORDS:
-        return InputError(f"{address} = {value!r} {_WORDS[kind]}")
+        return InputError(f"{address} = {quoted(value)} {_WORDS[kind]}")
     if kind == "literal_error":
         allowed = finding["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
-        return InputError(f"{address} = {value!r} is not allowed: one of {allowed}")
+        return InputError(f"{address} = {quoted(value)} is not allowed: one of {allowed}")
     if kind in _BOUNDS:
         field = known.get(finding["loc"][-1]) if isinstance(known, dict) else None
         marks = () if field is None else field.metadata
         low, high = (next((getattr(m, b) for m in marks if hasattr(m, b)), finding["ctx"].get(b)) for b in ("ge", "le"))
-        return InputError(f"{address} = {value!r} lies outside {in_brackets(low, high)}")
-    return InputError(f"{address} = {value!r}: {finding['msg'].removeprefix('Value error, ')}")
+        return InputError(f"{address} = {quoted(value)} lies outside {in_brackets(low, high)}")
+    return InputError(f"{address} = {quoted(value)}: {finding['msg'].removeprefix('Value error, ')}")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,7 +71,9 @@ def joined(
     """
     if wanted is None or everybody is None:
         if given and plain(given) != NONE:
-            raise InputError(f"{where}.id = {given!r}: the agents have no names to be matched: no structure here gives them")
+            raise InputError(
+                f"{where}.id = {quoted(given)}: the agents have no names to be matched: no structure here gives them"
+            )
         return None
     if plain(given) == NONE:
         return None

@@ -33,6 +33,7 @@ from valuescape.model.parameters import Parameter, must_be_moderate
 from valuescape.model.sources import home_of_module
 from valuescape.model.summaries import WORST_GROUP, check_form, coded, over_agents
 from valuescape.model.user_code import explain, explain_import
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -119,7 +120,7 @@ class Declared(BaseModel):
         """Built from a mapping of parameters; mistakes become `InputError` under the given address."""
         address = address or cls.name()
         if values is not None and not isinstance(values, dict):
-            raise InputError(f"{address} = {values!r} is not a mapping of parameters to values")
+            raise InputError(f"{address} = {quoted(values)} is not a mapping of parameters to values")
         try:
             return cls.model_validate(values or {}, context={"address": address})
         except ValidationError as error:
@@ -497,7 +498,7 @@ def load_class(what: str, path: str, folder: Path | None) -> type[Any]:
 def load_module(name: str, folder: Path | None, where: str) -> ModuleType:
     """A user's module, looked for in `folder` first; what goes wrong in it is one sentence with its file and line."""
     if not all(part.isidentifier() for part in name.split(".")):
-        raise InputError(f"{where}: {name!r} is not the name of a module")
+        raise InputError(f"{where}: {quoted(name)} is not the name of a module")
     folder = home_of_module(name, folder, where)
     home = folder or Path.cwd()
     with importable_from(folder):

@@ -19,7 +19,7 @@ from valuescape.model.joins import Join, joined
 from valuescape.model.limits import LARGEST_NUMBER
 from valuescape.model.sources import file_of
 from valuescape.model.text_files import read_table
-from valuescape.model.words import in_brackets, in_digits
+from valuescape.model.words import in_brackets, in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,11 +71,11 @@ class Parameter:
         """The value, converted and inside the bounds, or an `InputError` that names address, value and bounds."""
         if self.choices:
             if value not in self.choices:
-                raise InputError(f"{address} = {value!r} is not allowed: {self.allowed}: {self.meaning}")
+                raise InputError(f"{address} = {quoted(value)} is not allowed: {self.allowed}: {self.meaning}")
             return value
         if self.type is bool:
             if not isinstance(value, bool | np.bool_):
-                raise InputError(f"{address} = {value!r} is not true or false: {self.meaning}")
+                raise InputError(f"{address} = {quoted(value)} is not true or false: {self.meaning}")
             return bool(value)
         if self.per_agent and isinstance(value, dict | list | tuple | np.ndarray):
             return self._check_per_agent(value, address)
@@ -83,12 +83,12 @@ class Parameter:
 
     def _check_number(self, value: Any, address: str) -> float | int:
         if isinstance(value, bool | np.bool_ | str) or not isinstance(value, int | float | np.integer | np.floating):
-            raise InputError(f"{address} = {value!r} is not a number: {self.meaning}")
+            raise InputError(f"{address} = {quoted(value)} is not a number: {self.meaning}")
         if isinstance(value, int) and abs(value) > _LARGEST_INT:
             raise InputError(f"{address} is a whole number of more than {_DIGITS} digits: {self.meaning}")
         if self.type is int:
             if value != int(value) if math.isfinite(value) else True:
-                raise InputError(f"{address} = {value!r} is not a whole number: {self.meaning}")
+                raise InputError(f"{address} = {quoted(value)} is not a whole number: {self.meaning}")
             value = int(value)
         else:
             value = float(value)
@@ -108,23 +108,27 @@ class Parameter:
             return tuple(self._check_number(one, f"{address}[{i}]") for i, one in enumerate(value))
         if "csv" in value:
             if not {"csv", "column"} <= set(value) <= {"csv", "column", "id", "encoding"}:
-                raise InputError(f"{address} = {value!r}: a CSV column is given as {{csv: FILE, column: NAME, id: NAME}}")
+                raise InputError(
+                    f"{address} = {quoted(value)}: a CSV column is given as {{csv: FILE, column: NAME, id: NAME}}"
+                )
             if not all(isinstance(word, str) for word in value.values()):
-                raise InputError(f"{address} = {value!r}: the words of a CSV are file, column and the like")
+                raise InputError(f"{address} = {quoted(value)}: the words of a CSV are file, column and the like")
             return {**value, "csv": file_of(value["csv"], None, f"{address}.csv")}
         if "attribute" in value and isinstance(value["attribute"], str):
             if len(value) > 1:
-                raise InputError(f"{address} = {value!r}: what the data say of each agent stands alone, {{attribute: NAME}}")
+                raise InputError(
+                    f"{address} = {quoted(value)}: what the data say of each agent stands alone, {{attribute: NAME}}"
+                )
             return dict(value)
         named = set(value) & set(DISTRIBUTIONS)
         if named:
             name = next(iter(named))
             if len(value) > 1:
-                raise InputError(f"{address} = {value!r}: a distribution stands alone, as {{{name}: [a, b]}}")
+                raise InputError(f"{address} = {quoted(value)}: a distribution stands alone, as {{{name}: [a, b]}}")
             numbers = value[name]
             first, second = DISTRIBUTIONS[name]
             if not isinstance(numbers, list | tuple) or len(numbers) != 2:
-                raise InputError(f"{address}.{name} = {numbers!r} is not a pair: [{first}, {second}]")
+                raise InputError(f"{address}.{name} = {quoted(numbers)} is not a pair: [{first}, {second}]")
             plain = Parameter(meaning=f"{name} distribution's {first} and {second}")
             pair = [plain._check_number(one, f"{address}.{name}") for one in numbers]
             if name == "uniform":

@@ -31,6 +31,7 @@ from valuescape.model.kinds import Declared, _registry, load_all
 from valuescape.model.limits import MOST_STEPS
 from valuescape.model.parameters import DISTRIBUTIONS, OTHERS
 from valuescape.model.state import CORE, SIZES, Field
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -93,7 +94,7 @@ class Rule(Declared, kind="rule"):
     def _known_activation(cls, value: str) -> str:
         if value not in cls.activations:
             raise InputError(
-                f"{cls.name()}.activation = {value!r} is not allowed: one of {', '.join(cls.activations)}:"
+                f"{cls.name()}.activation = {quoted(value)} is not allowed: one of {', '.join(cls.activations)}:"
                 " the order of revision"
             )
         return value
@@ -102,7 +103,7 @@ class Rule(Declared, kind="rule"):
     @classmethod
     def _plain_label(cls, value: str) -> str:
         if not value.replace("_", "a").replace("-", "a").isalnum():
-            raise InputError(f"{cls.name()}.label = {value!r}: letters, digits, _ and - only: it is an address")
+            raise InputError(f"{cls.name()}.label = {quoted(value)}: letters, digits, _ and - only: it is an address")
         return value
 
     # --- the contract, checked when the class is defined --------------------------------------------------------------

@@ -29,7 +29,7 @@ from valuescape.model.scenario import Scenario
 from valuescape.model.schedule import changed, for_everybody, in_order, value_at
 from valuescape.model.snapshot import Snapshot, kept, kept_state, memory_of, put_back, remember
 from valuescape.model.stillness import Stillness
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -628,7 +628,7 @@ def _seed_of(rng: Any) -> Any:
         return rng
     if isinstance(rng, np.random.Generator | np.random.SeedSequence | np.random.BitGenerator):
         return rng
-    raise InputError(f"rng = {rng!r}: the seed is a whole number from 0")
+    raise InputError(f"rng = {quoted(rng)}: the seed is a whole number from 0")
 
 
 def _scenario_of(given: Any) -> Scenario:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -61,7 +62,9 @@ def file_of(given: str, folder: Path | None, where: str) -> str:
     except (OSError, ValueError):  # a name that no file can have
         inside = False
     if not inside:
-        raise InputError(f"{where} = {given!r}: files are not read from a link or a page: {OWN_CODE} allows those in FOLDER")
+        raise InputError(
+            f"{where} = {quoted(given)}: files are not read from a link or a page: {OWN_CODE} allows those in FOLDER"
+        )
     return str(path)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.ties import Ties
-from valuescape.model.words import in_brackets, in_digits
+from valuescape.model.words import in_a_line, in_brackets, in_digits
 
 ALONE = -1
 SIZES = ("N", "K", "F", "H")  # the letters of the sizes that every state has
@@ -191,7 +191,7 @@ class State:
         content = np.asarray(content)
         if content.dtype.kind not in "biuf" and content.size:
             given = content.item() if content.size == 1 else content
-            raise InputError(f"{address} = {given} is not a number: {self.fields[name].meaning}")
+            raise InputError(f"{address} = {in_a_line(str(given))} is not a number: {self.fields[name].meaning}")
         mistake = self.outside(name, content, address)
         if mistake is not None:
             raise InputError(mistake)

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.limits import limit
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -43,19 +45,35 @@ _BINARY = {
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})+", re.ASCII)
 _SAMPLE = 500
+LARGEST_FILE = limit(
+    "A file that a scenario, a sweep or a command names", "its text; of a gzip, unpacked", 1 << 30, "bytes",
+    "refused; no more than that is read or unpacked",
+)  # fmt: skip
 
 
-def read_bytes(path: Path, where: str) -> bytes:
-    """The bytes of a file, unpacked where it is a gzip; `where` is the key that names it."""
+def read_bytes(path: Path, where: str, most: int | None = None) -> bytes:
+    """The bytes of a file, unpacked where it is a gzip; `where` is the key that names it.
+
+    Errors: more than `most` bytes (`LARGEST_FILE`); no more than that is unpacked.
+    """
+    most = LARGEST_FILE if most is None else most
     if not path.is_file():
         raise InputError(f"{where}: there is no file {path}")
     try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if data.startswith(_GZIP) else data
+        with path.open("rb") as file:
+            packed = file.read(len(_GZIP)) == _GZIP
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) if packed else file as plain:
+                data = plain.read(most + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(f"{where}: {path.name} is a gzip file that was cut short or damaged: {error}") from None
     except OSError as error:
         raise InputError(f"{where}: {path.name} cannot be read: {error.strerror or error}") from None
+    if len(data) > most:
+        raise InputError(
+            f"{where}: {path.name} has more than {most:,} bytes{', unpacked' if packed else ''}: that is too many"
+        )
+    return data
 
 
 def read_text(path: Path, where: str, encoding: str | None = None) -> str:
@@ -76,7 +94,8 @@ def decoded(data: bytes, name: str, where: str, encoding: str | None = None) -> 
         text = data.decode(guessed)
     except LookupError:
         raise InputError(
-            f"{where}: encoding = {encoding!r} is not known: utf-8, utf-16, latin-1, cp1252 and others as Python names them"
+            f"{where}: encoding = {quoted(encoding)} is not known: utf-8, utf-16, latin-1, cp1252 and others as"
+            " Python names them"
         ) from None
     except UnicodeError as error:
         raise _undecodable(data, error, name, where, encoding, guessed) from None
@@ -104,7 +123,7 @@ def _undecodable(data: bytes, error: UnicodeError, name: str, where: str, encodi
     place = f"{name} line {data[:at].count(10) + 1}" if guessed.startswith("utf-8") else name
     byte = f" (byte 0x{data[at]:02X})" if at < len(data) else ""
     if encoding:
-        return InputError(f"{where}: {place} is not text in the encoding {encoding!r}{byte}")
+        return InputError(f"{where}: {place} is not text in the encoding {quoted(encoding)}{byte}")
     if guessed != "utf-8":
         return InputError(f"{where}: {place} begins as {guessed.upper()} and is not{byte}: it may have been cut short")
     by_word = "`encoding: latin-1` (Western Europe) or another one reads it, or " if encoding is not None else ""
@@ -158,7 +177,7 @@ class Table:
         numbers = [number_in(cell) for cell in cells]
         for line, cell, number in zip(self.lines, cells, numbers, strict=True):
             if math.isnan(number):
-                raise InputError(f"{where}: {self.name} line {line}, {name} = {cell!r} is not a number")
+                raise InputError(f"{where}: {self.name} line {line}, {name} = {quoted(cell)} is not a number")
         return numbers
 
 

@@ -7,7 +7,10 @@ import re
 from numbers import Integral, Real
 from typing import Any, SupportsFloat
 
+from valuescape.model.limits import limit
+
 LARGEST_WHOLE, SMALLEST = 1e9, 1e-4
+LONGEST_QUOTE = limit("A message", "a value that it quotes", 100, "characters", "cut, with …, and in one line")
 # Control characters but for tab and newline, what turns the direction of a line round, and halves of characters.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -15,6 +18,17 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u206
 def visible(text: str) -> str:
     """A text as a terminal may show it: what would act there, and not be seen, as its code (`\\x1b`)."""
     return _UNSEEN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def quoted(value: object) -> str:
+    """What a user gave, as a message shows it: as Python writes it, in one line of at most 100 characters."""
+    return in_a_line(repr(value))
+
+
+def in_a_line(text: str) -> str:
+    """A text of a user's, as a message shows it: in one line of at most 100 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_QUOTE else f"{line[: LONGEST_QUOTE - 1]}…"
 
 
 def in_digits(value: SupportsFloat, digits: int | None = None) -> str:

@@ -115,7 +115,7 @@ def read_yaml_file(path: Path, what: str = "scenario", name: str | None = None) 
         size = path.stat().st_size
         if size > LARGEST_TEXT:
             raise InputError(f"{name} has {size:,} bytes: a text of YAML has at most {LARGEST_TEXT:,}")
-        return read_yaml(read_bytes(path, what), name, what=what)
+        return read_yaml(read_bytes(path, what, LARGEST_TEXT), name, what=what)
     except OSError as error:
         raise InputError(f"{name} cannot be read: {error.strerror}") from None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import warnings
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import ParseError
 
 from valuescape.model.errors import InputError
 from valuescape.model.joins import plain
 from valuescape.model.text_files import decoded
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 from valuescape.social_structures.network_content import (
     Content,
     FileOptions,
@@ -35,7 +36,9 @@ def read_graph(data: bytes, kind: str, file: str, options: FileOptions) -> Conte
     import networkx as nx
 
     try:
-        graph = _READERS[kind](data, file, options)
+        with warnings.catch_warnings(record=True) as remarks:
+            warnings.simplefilter("always")
+            graph = _READERS[kind](data, file, options)
     except InputError:
         raise
     except (nx.NetworkXException, *_BROKEN) as error:
@@ -43,10 +46,12 @@ def read_graph(data: bytes, kind: str, file: str, options: FileOptions) -> Conte
         if "duplicated" in str(error) and "label" in str(error):
             hint = ": `names: id` tells the agents apart by their ids"
         raise InputError(f"{_WHERE}: {file} cannot be read as {kind}: {_first_line(error)}{hint}") from None
-    return _content(graph, kind, file, options)
+    content = _content(graph, kind, file, options)
+    content.said += dict.fromkeys(f"networkx says of the {kind} file: {_first_line(r.message)}" for r in remarks)
+    return content
 
 
-def _first_line(error: Exception) -> str:
+def _first_line(error: Exception | Warning | str) -> str:
     return (str(error).strip() or type(error).__name__).split("\n")[0]
 
 
@@ -126,15 +131,15 @@ def _names(
         attribute = next((k for k in (wanted, *sorted(known)) if k in known and plain(k) == plain(wanted)), None)
         if attribute is None:
             raise InputError(
-                f"structure.names = {wanted!r}: the agents of {file} have no such attribute. Known: "
+                f"structure.names = {quoted(wanted)}: the agents of {file} have no such attribute. Known: "
                 f"{', '.join(sorted(known | {_ID}))}"
             )
         names = [_cell(each.get(attribute)) for each in described]
         for i, found in enumerate(names):
             if not found:
-                raise InputError(f"structure.names = {wanted!r}: {file}: the node {ids[i]} has no {attribute}")
+                raise InputError(f"structure.names = {quoted(wanted)}: {file}: the node {ids[i]} has no {attribute}")
             if names.index(found) < i:
-                raise InputError(f"structure.names = {wanted!r}: {file}: two nodes are called {found}: `names: id`")
+                raise InputError(f"structure.names = {quoted(wanted)}: {file}: two nodes are called {found}: `names: id`")
         return names, f"Agents are called by their {attribute}, as `names` says"
     if kind != "gml" and not all(_NUMBERED.fullmatch(one) for one in ids):
         return ids, "Agents are called by their ids"

@@ -10,7 +10,7 @@ import math
 from valuescape.model.errors import InputError
 from valuescape.model.joins import NONE
 from valuescape.model.text_files import number_in
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 from valuescape.social_structures.network_content import LARGEST, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
@@ -30,7 +30,7 @@ def read_matrix_market(text: str, file: str, options: FileOptions) -> Content:
     layout, field, symmetry = heading[2:]
     for word, known in ((layout, ("coordinate", "array")), (field, _FIELDS), (symmetry, _SYMMETRIES)):
         if word not in known:
-            raise InputError(f"{_WHERE}: {file} line 1: {word} is none of {', '.join(known)}")
+            raise InputError(f"{_WHERE}: {file} line 1: {in_a_line(word)} is none of {', '.join(known)}")
     rows = [(i, line.split()) for i, line in enumerate(lines, 1) if line.strip() and not line.startswith("%")]
     if not rows:
         raise InputError(f"{_WHERE}: {file} ends before the size of its matrix")
@@ -75,7 +75,7 @@ def _size(line: int, words: list[str], layout: str, file: str) -> tuple[int, int
 def _number(line: int, word: str, file: str) -> float:
     number = number_in(word)
     if math.isnan(number):
-        raise InputError(f"{_WHERE}: {file} line {line}: {word!r} is not a number")
+        raise InputError(f"{_WHERE}: {file} line {line}: {quoted(word)} is not a number")
     return number
 
 

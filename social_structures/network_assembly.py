@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 from valuescape.social_structures.network_content import AS_IN_FILE, DIRECTED, UNDIRECTED, Content, FileOptions
 
 if TYPE_CHECKING:
@@ -126,8 +126,8 @@ def _matched(content: Content, options: FileOptions) -> tuple[list[str], str]:
         if before != name and options.ids == "strict":
             what = "one number" if whole else "one name"
             raise InputError(
-                f"structure.ids: {content.file} writes {what} in two ways, {before!r} and {name!r}: `ids: number` takes"
-                " numbers that are equal for one agent, `ids: text` takes what is spelled differently for two"
+                f"structure.ids: {content.file} writes {what} in two ways, {quoted(before)} and {quoted(name)}: `ids:"
+                " number` takes numbers that are equal for one agent, `ids: text` takes what is spelled differently for two"
             )
         folded = same.casefold()
         if alike.setdefault(folded, name) != name and not whole:
@@ -140,7 +140,7 @@ def _matched(content: Content, options: FileOptions) -> tuple[list[str], str]:
 def _as_number(name: str, file: str) -> str:
     whole = _WHOLE.fullmatch(name)
     if whole is None:
-        raise InputError(f"structure.ids = 'number': {file} has the agent {name!r}, which is no whole number")
+        raise InputError(f"structure.ids = 'number': {file} has the agent {quoted(name)}, which is no whole number")
     return (whole[1].strip("+") + whole[2]) if int(whole[2][:1] or 0) or len(whole[2]) > 1 else whole[2]
 
 

@@ -9,6 +9,7 @@ from itertools import pairwise
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.joins import NONE, plain
 from valuescape.model.text_files import number_in, with_point
+from valuescape.model.words import quoted
 
 AS_IN_FILE, DIRECTED, UNDIRECTED = "as_in_file", "directed", "undirected"
 # More agents than this are not believed of a heading alone.
@@ -158,7 +159,7 @@ def numbered(cells: list[str], name: str, content: Content, *, signed: bool) -> 
     for tie, (cell, number) in enumerate(zip(cells, numbers, strict=True)):
         if math.isnan(number):
             raise InputError(
-                f"{content.place(tie)}, {name} = {cell!r} is not a number: `weight: none` lets every tie count 1"
+                f"{content.place(tie)}, {name} = {quoted(cell)} is not a number: `weight: none` lets every tie count 1"
             )
         if number < 0 and not signed:
             raise InputError(f"{content.place(tie)}, {name} = {cell} is below 0: `signed: true` allows it")

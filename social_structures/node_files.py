@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from valuescape.model.errors import InputError
 from valuescape.model.joins import columns_of_ids
 from valuescape.model.text_files import number_in, read_table
-from valuescape.model.words import in_words
+from valuescape.model.words import in_a_line, in_words
 from valuescape.social_structures.network_content import Content
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def add_node_file(content: Content, path: Path, column: str, encoding: str) -> N
         first: dict[str, int] = {}
         for line, name in zip(table.lines, names, strict=True):
             if first.setdefault(name, line) != line:
-                raise InputError(f"structure.nodes_file: {path.name} lines {first[name]} and {line} are both {name}")
+                raise InputError(
+                    f"structure.nodes_file: {path.name} lines {first[name]} and {line} are both {in_a_line(name)}"
+                )
     listed = set(names)
     unlisted = [name for name in dict.fromkeys([*content.nodes, *content.source, *content.target]) if name not in listed]
     if unlisted:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 from valuescape.social_structures.network_content import DIRECTED, LARGEST, TWO_MODES, Content, FileOptions
 from valuescape.social_structures.tie_matrices import judge_matrix
 
@@ -41,13 +41,15 @@ class _Reading:
     def number(self, text: str, line: int, what: str) -> float:
         number = number_in(text)
         if math.isnan(number):
-            raise InputError(f"{_WHERE}: {self.file} line {line}: {what} {text!r} is not a number")
+            raise InputError(f"{_WHERE}: {self.file} line {line}: {what} {quoted(text)} is not a number")
         return number
 
     def place(self, text: str, line: int) -> int:
         """The place of an agent by its number in the file, from 1."""
         if not (text.isascii() and text.isdigit() and len(text) < 12 and 1 <= int(text) <= len(self.names)):
-            raise InputError(f"{_WHERE}: {self.file} line {line}: {text!r} is no number of an agent: 1 to {len(self.names)}")
+            raise InputError(
+                f"{_WHERE}: {self.file} line {line}: {quoted(text)} is no number of an agent: 1 to {len(self.names)}"
+            )
         return int(text) - 1
 
     def tie(self, a: int, b: int, weight: float | None, line: int) -> None:
@@ -146,7 +148,7 @@ def read_pajek(text: str, file: str, options: FileOptions) -> Content:
     names = content.nodes
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"{_WHERE}: {file}: two vertices have the label {twice!r}: labels tell agents apart")
+        raise InputError(f"{_WHERE}: {file}: two vertices have the label {quoted(twice)}: labels tell agents apart")
     return content
 
 
@@ -256,7 +258,9 @@ def _labels(head: str, n: int, file: str) -> list[str]:
 def _embedded(reading: _Reading, word: str, known: dict[str, int], n: int, line: int) -> int:
     if word not in known:
         if len(reading.names) >= n:
-            raise InputError(f"{_WHERE}: {reading.file} line {line}: {word} is agent {n + 1}, and the heading says n = {n}")
+            raise InputError(
+                f"{_WHERE}: {reading.file} line {line}: {in_a_line(word)} is agent {n + 1}, and the heading says n = {n}"
+            )
         known[word] = len(reading.names)
         reading.names.append(word)
     return known[word]
@@ -283,7 +287,9 @@ def _dl_matrix(
         _matrix_row(reading, [word for _, word in cells], row, cells[0][0] if cells else marked, diagonal=diagonal)
     extra = next(stream, None)
     if extra is not None:
-        raise InputError(f"{_WHERE}: {reading.file} line {extra[0]}: {extra[1]!r} stands after the last row of the matrix")
+        raise InputError(
+            f"{_WHERE}: {reading.file} line {extra[0]}: {quoted(extra[1])} stands after the last row of the matrix"
+        )
 
 
 def _take(stream: Iterator[tuple[int, str]], count: int, reading: _Reading, marked: int) -> list[tuple[int, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from valuescape.model.errors import InputError
 from valuescape.model.joins import plain
 from valuescape.model.text_files import BLANKS, Table, cut, has_decimal_comma, is_number, with_point
+from valuescape.model.words import in_a_line, quoted
 from valuescape.social_structures.network_content import (
     SOURCES,
     TARGETS,
@@ -242,8 +243,8 @@ def _refuse_strays(rows: list[list[str]], lines: list[int], ends: tuple[int, int
     if len(words) == 1 and len(rows) > 3:
         row = " ".join(cell for cell in rows[words[0]] if cell)
         raise InputError(
-            f"{_WHERE}: {file} line {lines[words[0]]}, `{row}`, is unlike all others, whose agents are numbers: leave"
-            " it out, or put # before it; an agent that is called so stands in a file of agents (`nodes_file`)"
+            f"{_WHERE}: {file} line {lines[words[0]]}, `{in_a_line(row)}`, is unlike all others, whose agents are numbers:"
+            " leave it out, or put # before it; an agent that is called so stands in a file of agents (`nodes_file`)"
         )
 
 
@@ -298,7 +299,9 @@ def _fill(
 
 def _third(columns: dict[str, list[str]], options: FileOptions) -> str | None:
     if options.weight and plain(options.weight) != "none" and not columns:
-        raise InputError(f"structure.weight = {options.weight!r}: the lines have two cells each, and no column has a name")
+        raise InputError(
+            f"structure.weight = {quoted(options.weight)}: the lines have two cells each, and no column has a name"
+        )
     return next(iter(columns), None)
 
 

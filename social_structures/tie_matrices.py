@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import has_decimal_comma, is_number, number_in, with_point
+from valuescape.model.words import quoted
 from valuescape.social_structures.network_content import TWO_MODES, Content, FileOptions
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def as_matrix(table: Table, options: FileOptions) -> Content:
         for j, cell in enumerate(row):
             number = number_in(cell)
             if math.isnan(number):
-                raise InputError(f"{_WHERE}: {file} line {line}, number {j + 1} of the row = {cell!r} is not a number")
+                raise InputError(f"{_WHERE}: {file} line {line}, number {j + 1} of the row = {quoted(cell)} is not a number")
             if number < 0 and not options.signed:
                 raise InputError(f"{_WHERE}: {file} line {line}, the weight {cell} is below 0: `signed: true` allows it")
             if number:

@@ -319,5 +319,8 @@ def test_ctrl_c_ends_with_130(tmp_path):
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
     (folder,) = tmp_path.iterdir()
-    assert errors == f"Stopped at step 5 of 10000000. What was recorded is in {folder}\nvaluescape: stopped\n"
-    assert load(folder).series["step"].tolist() == list(range(6))
+    said = re.fullmatch(r"Stopped at step (\d+) of 10000000\. What was recorded is in (.+)\nvaluescape: stopped\n", errors)
+    assert said is not None, errors
+    step = int(said[1])  # on a busy machine the run goes on for some steps before the signal is there
+    assert 5 <= step < 10_000_000 and said[2] == str(folder)
+    assert load(folder).series["step"].tolist() == list(range(step + 1))

@@ -117,7 +117,7 @@ def test_runs_of_a_worker_that_dies_are_made_again(here, tmp_path, monkeypatch):
     assert (tmp_path / "died").exists()
 
 
-def always_dies(payload, jobs):
+def always_dies(payload, jobs, work):
     os.kill(os.getpid(), 9)
 
 

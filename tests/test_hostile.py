@@ -16,10 +16,11 @@ from tests.mutants import mutant
 from tests.played import SMALL
 from valuescape.experiments import gallery
 from valuescape.experiments.live import preparation
-from valuescape.experiments.live.preparation import LONGEST_PATH, must_be_shown
+from valuescape.experiments.live.preparation import LONGEST_PATH, MOST_WORK, ROUNDS, must_be_shown, work_of_a_step
 from valuescape.experiments.live.session import LONGEST_LINK, Session, read_link, read_text
 from valuescape.model import sources
 from valuescape.model.errors import InputError
+from valuescape.model.kinds import known
 from valuescape.model.scenario import Scenario
 from valuescape.views import tab as tabs
 from valuescape.views.door import Door, refusal
@@ -345,3 +346,59 @@ def test_the_door_answers_403_closes_sockets_and_lets_nobody_frame_the_page():
     assert asyncio.run(knock(scope("http", {"host": "evil"})))[0]["status"] == 403
     (closed,) = asyncio.run(knock(scope("websocket", {"host": "localhost:8765"})))
     assert closed["type"] == "websocket.close" and closed["code"] == 1008
+
+
+# --- one step, and how many tabs -------------------------------------------------------------------------------------------
+
+HEAVY = {
+    "a game of all with all, a thousand times": "agents: 2000\ntraits: 2\ninitial: {traits: {kinds: {q: 8}}}\n"
+    "rules: [{norms_game: {opportunities: 1000}}]\n",
+    "who saw who did not punish": "agents: 2000\ntraits: 2\ninitial: {traits: {kinds: {q: 8}}}\n"
+    "rules: [{norms_game: {metanorms: true}}]\n",
+    "many rules over many ties": "agents: 10000\nstructure: {ring: {degree: 200}}\nvalue_system: 10\n"
+    "initial: {values: uniform}\nrules: [" + ", ".join(f"{{averaging: {{label: a{i}}}}}" for i in range(100)) + "]\n",
+    "everybody with everybody": "agents: 1000\nstructure: complete\nvalue_system: 200\ninitial: {values: uniform}\n"
+    "rules: [" + ", ".join(f"{{bounded_confidence: {{label: a{i}}}}}" for i in range(20)) + "]\n",
+    "Python, tie by tie": "agents: 9000\nstructure: {ring: {degree: 200}}\nvalue_system: 1\ninitial: {values: uniform}\n"
+    "rules: [{cut_bridges: {label: a}}, {cut_bridges: {label: b}}]\n",
+}
+
+
+@pytest.mark.parametrize("text", HEAVY.values(), ids=HEAVY)
+def test_one_step_that_would_hold_a_core_is_refused(text):
+    with pytest.raises(
+        InputError, match=r"numbers to be read in a step: the window shows at most 2,000,000,000; run larger"
+    ):
+        must_be_shown(read_text(text)[0])
+
+
+def test_the_gallery_is_far_from_the_limit_of_a_step():
+    assert max(work_of_a_step(gallery.load(name)) for name in gallery.scenarios()) < MOST_WORK / 1000
+
+
+PLACES = {"topic", "dimension", "target", "tags", "most", "begin", "end", "every"}  # which one, or how many at most
+BOUNDED = {"q", "blocs"}  # drawn from, or counted once a step
+
+
+def test_every_whole_number_that_multiplies_the_work_of_a_step_is_counted():
+    open_ended = {
+        name
+        for kind in ("rule", "measure")
+        for cls in known(kind).values()
+        for name, spec in cls.parameters().items()
+        if spec.type is int and (spec.high is None or spec.high > 20)
+    }
+    assert open_ended - PLACES - BOUNDED == set(ROUNDS)
+
+
+def test_a_server_keeps_so_many_societies_and_no_more(shut, monkeypatch):
+    monkeypatch.setattr(tabs, "MOST_TABS", len(tabs.open_tabs()) + 2)
+    first, second = Tab(), Tab()
+    with pytest.raises(
+        InputError, match=r"^this server keeps societies for at most \d+ tabs: close one, and load this page"
+    ):
+        Tab()
+    first.close()
+    third = Tab()
+    second.close()
+    third.close()

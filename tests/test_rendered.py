@@ -80,3 +80,13 @@ def test_the_page_renders_steps_plays_and_pauses(rendered, monkeypatch):
     frame = network.frame
     time.sleep(0.3)
     assert network.frame == frame
+
+
+def test_a_tab_too_many_is_said_on_the_page(rendered, monkeypatch):
+    monkeypatch.setattr("valuescape.views.tab.MOST_TABS", 0)
+    rc = rendered(ROOT / "app.py")
+    wait_for(
+        lambda: any(
+            "at most 0 tabs: close one" in str(w.children) for w in rc.find(solara.widgets.widgets.ipyvue.Html).widgets
+        )
+    )

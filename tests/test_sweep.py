@@ -224,7 +224,13 @@ def test_a_file_of_a_part_that_is_varied_is_looked_for_beside_the_sweep_and_watc
     (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{i},{i + 1}\n" for i in range(9)))
     part = {"from_file": {"file": "t.csv", "ties": "undirected"}}
     given = {"scenario": DATA, "seeds": 1, "design": {"grid": {"structure": [part, "complete"]}}}
-    Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())
+    results = Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())
+    rows = results.runs.set_index("structure")
+    named = rows.loc[json.dumps(part)]
+    assert str(tmp_path) not in (tmp_path / "out" / "sweep.yaml").read_text()
+    run = stored(tmp_path / "out", named["id"])
+    assert departs(run, replay(run)) is None
+    assert Sweep.from_file(tmp_path / "out" / "sweep.yaml").missing({id_: {} for id_ in rows["id"]}) == []
     (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{i},{(i + 3) % 10}\n" for i in range(10)))
     with pytest.raises(InputError, match=r"holds the runs of another scenario \(t\.csv has changed\)"):
         Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())

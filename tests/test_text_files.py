@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from valuescape.experiments.commands.cli import app
 from valuescape.experiments.designs.design import Csv
 from valuescape.experiments.designs.panels import PanelOptions, read_panel
 from valuescape.experiments.designs.sweep import Sweep
+from valuescape.model import text_files
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import read_column
 from valuescape.model.scenario import Scenario
@@ -188,3 +190,31 @@ def test_numbers_are_read_as_python_writes_them(number):
 @pytest.mark.parametrize("text", ["", "nan", "inf", "1_0", "1,5", "0x1", "1e999", "١", "1 2", "--1", "true"])
 def test_what_is_no_number(text):
     assert np.isnan(number_in(text))
+
+
+@pytest.mark.parametrize("members", [1, 3])
+def test_a_gzip_that_swells_is_unpacked_no_further_than_the_limit(tmp_path, monkeypatch, members):
+    """Twelve million bytes in twelve thousand, in one gzip or in three on end: the bound is held while unpacking."""
+    monkeypatch.setattr(text_files, "LARGEST_FILE", 100_000)
+    bomb = gzip.compress(b"1 2\n" * (3_000_000 // members)) * members
+    assert len(bomb) < 20_000
+    (tmp_path / "ties.txt.gz").write_bytes(bomb)
+    tracemalloc.start()
+    with pytest.raises(InputError, match=r"structure.file: ties.txt.gz has more than 100,000 bytes, unpacked"):
+        FromFile(file=str(tmp_path / "ties.txt.gz")).read_network()
+    assert tracemalloc.get_traced_memory()[1] < 2_000_000
+    tracemalloc.stop()
+    (tmp_path / "ties.txt").write_bytes(b"1 2\n" * 30_000)
+    with pytest.raises(InputError, match=r"ties.txt has more than 100,000 bytes: "):
+        read_text(tmp_path / "ties.txt", "structure.file")
+    (tmp_path / "s.yaml").write_bytes(gzip.compress(b"#" * 5_000_000))
+    with pytest.raises(InputError, match=r"s.yaml has more than 4,194,304 bytes, unpacked"):
+        Scenario.from_file(tmp_path / "s.yaml")
+
+
+def test_entities_in_a_graph_file_are_not_blown_up(tmp_path):
+    laughs = "".join(f'<!ENTITY l{k} "{f"&l{k - 1};" * 10}">' for k in range(1, 10))
+    text = f'<!DOCTYPE g [<!ENTITY l0 "ha">{laughs}]><graphml><graph><node id="&l9;"/></graph></graphml>'
+    (tmp_path / "g.graphml").write_text(text)
+    with pytest.raises(InputError, match=r"g\.graphml cannot be read as graphml: limit on input amplification factor"):
+        FromFile(file=str(tmp_path / "g.graphml")).read_network()

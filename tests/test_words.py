@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from valuescape.model.words import cell, decimal, in_brackets, in_digits, in_words, signed
+from valuescape.model.words import cell, decimal, in_brackets, in_digits, in_words, quoted, signed
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
@@ -58,3 +58,10 @@ def test_names_and_cells():
     assert [cell(value) for value in given] == [
         "yes", "no", "3", "7", "0.1235", "0.25", "", "", "a_b", "1, 0.5", "low: 0.1",
     ]  # fmt: skip
+
+
+@given(st.one_of(st.text(), st.lists(st.text()), st.integers(), st.dictionaries(st.text(), st.floats())))
+def test_what_is_quoted_is_one_line_and_whole_where_it_is_short(given_value):
+    said, whole = quoted(given_value), " ".join(repr(given_value).split())
+    assert len(said) <= 100 and said.isprintable()
+    assert said == whole or (said.endswith("…") and whole.startswith(said[:-1]))

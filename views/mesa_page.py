@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.society import Society
+from valuescape.model.words import quoted
 from valuescape.views.controls import slides, tidy
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def slider(scenario: Scenario, address: str) -> dict[str, Any]:
         return {"type": "Checkbox", "label": address, "value": bool(value)}
     low, high, whole = spec.low, spec.high, spec.type is int
     if low is None or high is None or not slides(value, spec):
-        raise InputError(f"{address} = {value!r} has no slider on Mesa's page: it allows {spec.allowed}")
+        raise InputError(f"{address} = {quoted(value)} has no slider on Mesa's page: it allows {spec.allowed}")
     step = 1 if whole else tidy((high - low) / 100)
     kind = "SliderInt" if whole else "SliderFloat"
     return {"type": kind, "label": address, "min": low, "max": high, "step": step, "value": value}

@@ -10,6 +10,7 @@ import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
+from valuescape.model.errors import InputError
 from valuescape.views.agent_card import agent, network
 from valuescape.views.charts_card import charts
 from valuescape.views.controls import parameters
@@ -47,7 +48,11 @@ def page() -> None:
             _living(opened.value)  # pyright: ignore[reportArgumentType]  (use_task is typed by its coroutine)
         elif opened.error:
             with box("div", "vs-message vs-error", role="alert"):
-                text("span", "No society could be opened: the server's log says why.")
+                why = opened.exception
+                text(
+                    "span",
+                    str(why) if isinstance(why, InputError) else "No society could be opened: the server's log says why.",
+                )
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):

@@ -7,6 +7,7 @@ import gc
 import logging
 import threading
 import time
+import weakref
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.live.preparation import (
     LONGEST_PATH,
     LONGEST_WAY,
+    MOST_TABS,
     compile_all,
     is_compiled,
     measures_to_watch,
@@ -49,6 +51,18 @@ SPEEDS = {"1 step/s": 1.0, "2 steps/s": 2.0, "5 steps/s": 5.0, "10 steps/s": 10.
           "60 steps/s": 60.0, "200 steps/s": 200.0}  # fmt: skip
 
 
+# How many there are is a fact of the process; a tab that never came to be shown ends with its object.
+_MADE: weakref.WeakSet[Tab] = weakref.WeakSet()
+_DOOR = threading.Lock()
+
+
+def open_tabs() -> list[Tab]:
+    """The tabs that have a society."""
+    if len(_MADE) >= MOST_TABS:
+        gc.collect()
+    return list(_MADE)
+
+
 class Tab:
     """The state of one tab. Reactive fields are what the controls say; `session` is the society, `screen` what shows it.
 
@@ -60,6 +74,12 @@ class Tab:
 
     def __init__(self, link: str = "") -> None:
         self.closed = False
+        with _DOOR:
+            if len(open_tabs()) >= MOST_TABS:
+                raise InputError(
+                    f"this server keeps societies for at most {MOST_TABS} tabs: close one, and load this page anew"
+                )
+            _MADE.add(self)
         self.one_render: AbstractContextManager[Any] = nullcontext()
         self.screen = Screen()
         self.source = solara.Reactive("")
@@ -433,6 +453,7 @@ class Tab:
     def close(self) -> None:
         """The tab is gone: the run stops, the widgets go."""
         self.closed = True
+        _MADE.discard(self)
         self.enough.set()
         self.session.end()
         self.playing.value = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
@@ -11,14 +12,12 @@ from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.reports.figure_files import read_formats, write_figure
 from valuescape.experiments.reports.sweep_figure import axis_label
 from valuescape.experiments.runs import twins
-from valuescape.experiments.runs.files import claim
+from valuescape.experiments.runs.files import claim, slug
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError
 from valuescape.model.words import cell, decimal, signed
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from valuescape.experiments.runs.twins import Twins
 
 
@@ -37,6 +36,7 @@ def compare(
 ) -> int:
     """Run both scenarios over the same seeds, and print the paired differences."""
     from valuescape.experiments.runs.engines import choose
+    from valuescape.experiments.runs.keeping import Keeping
 
     scenario = gallery.load(first)
     source = gallery.folder_of(gallery.scenario_file(first))
@@ -54,8 +54,12 @@ def compare(
     if out is not None:
         claim(out)
     announce_compilation(quiet=quiet or as_json)
-    with progress(2 * seeds, "twins", quiet=quiet or as_json) as advance:
-        pairs = twins.compare(scenario, other, range(seeds), choose(jobs), source, advance)
+    place = (out or Path("runs")) / f"{slug(scenario.name)}-compare"
+    with (
+        progress(2 * seeds, "twins", quiet=quiet or as_json) as advance,
+        Keeping(choose(jobs), place, [scenario, other], source, ["compare"]) as engine,
+    ):
+        pairs = twins.compare(scenario, other, range(seeds), engine, source, advance)
     if called:
         pairs = replace(pairs, names=(scenario.name, called))
     frame = pairs.frame()

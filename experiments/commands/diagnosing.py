@@ -23,6 +23,7 @@ def diagnose(
     from valuescape.experiments.failures import diagnosis
     from valuescape.experiments.gallery import folder_of
     from valuescape.experiments.runs.engines import choose
+    from valuescape.experiments.runs.keeping import Keeping
     from valuescape.experiments.runs.replay import stored
     from valuescape.model.compilation import code_hash
 
@@ -32,9 +33,12 @@ def diagnose(
     if stored_run.code != code_hash():
         notice("The run was made by another version of the code; this version makes the pairs.")
     total = pairs * diagnosis.kinds_of_runs(stored_run.scenario)
-    with progress(total, f"{stored_run.scenario.name}: pairs of runs", quiet=silent) as advance:
-        folder = folder_of(path / "scenario.yaml")
-        result = diagnosis.diagnose(stored_run, choose(jobs), pairs, seed_from, advance, folder, shares=shares)
+    folder = folder_of(path / "scenario.yaml")
+    with (
+        progress(total, f"{stored_run.scenario.name}: pairs of runs", quiet=silent) as advance,
+        Keeping(choose(jobs), path / "pairs", [stored_run.scenario], folder, ["diagnose"]) as engine,
+    ):
+        result = diagnosis.diagnose(stored_run, engine, pairs, seed_from, advance, folder, shares=shares)
     if run is None:
         diagnosis.store_diagnosis(result, path)
     if as_json:

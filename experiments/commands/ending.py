@@ -85,7 +85,8 @@ class Commands(TyperGroup):
             complain("there is not enough memory for this")
             raise typer.Exit(MISTAKE) from None
         except KeyboardInterrupt as stop:
-            complain("stopped")
+            said = f"; {stop.said}" if isinstance(stop, Stopped) and stop.said else ""
+            complain(f"stopped{said}")
             raise typer.Exit(stop.exit_code if isinstance(stop, Stopped) else INTERRUPTED) from None
 
 

@@ -48,15 +48,21 @@ def tip(
     from valuescape.experiments.designs.tip import read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose
+    from valuescape.experiments.runs.keeping import Keeping
 
     scenario = gallery.load(name, read_changes(changes))
     second = read_by(by, scenario, over) if by is not None else None
     wanted = read_formats(formats, drawn=out is not None)
-    where = (choose(jobs), gallery.folder_of(gallery.scenario_file(name)))
+    source = gallery.folder_of(gallery.scenario_file(name))
     if out is not None:
         claim(out)
     announce_compilation(quiet=quiet or as_json)
-    with progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance:
+    place, question = (out or Path("runs")) / f"{slug(scenario.name)}-tip", ["tip", over, until, by or ""]
+    with (
+        progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance,
+        Keeping(choose(jobs), place, [scenario], source, question) as engine,
+    ):
+        where = (engine, source)
         how = {**how, "width": width, "coarse": coarse, "runs": runs, "watch": advance}
         found = (
             tips(scenario, over, until, second, *where, **how) if second else [search(scenario, over, until, *where, **how)]

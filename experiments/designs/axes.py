@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.designs.places import address_of, range_of
 from valuescape.model.errors import InputError
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -55,7 +56,7 @@ def axis_of(scenario: Scenario, name: str, given: Any, where: str) -> Axis:
         low, high = range_of(address, values, where)
         return Axis(name, low, high + (spec.type is int), whole=spec.type is int)
     if not isinstance(values, list | tuple):
-        raise InputError(f"{where} = {values!r}: {address.name} is {spec.allowed}: {ALLOWED}")
+        raise InputError(f"{where} = {quoted(values)}: {address.name} is {spec.allowed}: {ALLOWED}")
     if not values:
         raise InputError(f"{where} = []: at least one value")
     listed = tuple(spec.check(value, where) for value in values)

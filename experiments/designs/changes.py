@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuescape.model.errors import InputError
+from valuescape.model.words import in_a_line
 from valuescape.model.yaml_text import read_yaml
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def read_changes(texts: Iterable[str]) -> dict[str, Any]:
     for text in texts:
         address, equals, value = text.partition("=")
         if not equals or not address.strip():
-            raise InputError(f"--set {text}: an address, =, and a value, as in averaging.strength=0.3")
+            raise InputError(f"--set {in_a_line(text)}: an address, =, and a value, as in averaging.strength=0.3")
         changes[address.strip()] = read_value(value.strip(), f"--set {address.strip()}")
     return changes
 
@@ -38,4 +39,4 @@ def read_value(text: str, where: str) -> Any:
     try:
         return read_yaml(text, where)
     except InputError:
-        raise InputError(f"{where}={text}: not a number, a word, a [list] or a {{mapping: of values}}") from None
+        raise InputError(f"{where}={in_a_line(text)}: not a number, a word, a [list] or a {{mapping: of values}}") from None

@@ -31,7 +31,7 @@ from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.kinds import snake
 from valuescape.model.limits import limit
 from valuescape.model.text_files import read_table
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
@@ -106,7 +106,7 @@ def _axis(given: Any, where: str) -> list[Any] | Spaced:
     if isinstance(given, list | Spaced):
         return given
     if not isinstance(given, dict):
-        raise InputError(f"{where} = {given!r}: a list of values, or {{low, high, count}}")
+        raise InputError(f"{where} = {quoted(given)}: a list of values, or {{low, high, count}}")
     try:
         return Spaced.model_validate(given)
     except ValidationError as error:
@@ -159,10 +159,10 @@ class _Sampled(Design):
         if isinstance(given, list) and all(isinstance(name, str) for name in given):
             return given
         if not isinstance(given, dict):
-            raise InputError(f"{where} = {given!r}: {{address: [low, high]}}, or a list of addresses")
+            raise InputError(f"{where} = {quoted(given)}: {{address: [low, high]}}, or a list of addresses")
         for name, axis in given.items():
             if not is_axis(axis):
-                raise InputError(f"{where}.{name} = {axis!r}: {ALLOWED}")
+                raise InputError(f"{where}.{name} = {quoted(axis)}: {ALLOWED}")
         return given
 
     def axes(self, scenario: Scenario) -> list[Axis]:
@@ -241,7 +241,7 @@ def read_design(given: Any) -> Design:
     if given is None:
         return Points(rows=[{}])
     if not isinstance(given, dict) or len(given) != 1:
-        raise InputError(f"design = {given!r}: {{NAME: its keys}}, where NAME is one of {', '.join(DESIGNS)}")
+        raise InputError(f"design = {quoted(given)}: {{NAME: its keys}}, where NAME is one of {', '.join(DESIGNS)}")
     ((name, values),) = given.items()
     if name not in DESIGNS:
         raise unknown("design", name, DESIGNS)

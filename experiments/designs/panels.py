@@ -13,7 +13,7 @@ import numpy as np
 from valuescape.model.errors import InputError
 from valuescape.model.joins import columns_of_ids, listed, plain, spelled
 from valuescape.model.text_files import number_in, read_table
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -264,8 +264,8 @@ def _topics(
         if wrong:
             cell = cells[wrong[0]]
             raise InputError(
-                f"{WHERE}: {table.name} line {long.lines[wrong[0]]}, {name} = {cell!r} is not a number: --missing {cell} if"
-                " that stands for no answer, --topic NAME if the column is none"
+                f"{WHERE}: {table.name} line {long.lines[wrong[0]]}, {name} = {quoted(cell)} is not a number:"
+                f" --missing {in_a_line(cell)} if that stands for no answer, --topic NAME if the column is none"
             )
         opinions = np.full(shape, math.nan)
         opinions[place] = np.where(given, numbers, math.nan)

@@ -14,7 +14,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
 from valuescape.experiments.runs import data_files
 from valuescape.experiments.runs.batch_run import NONE, Job, Payload
-from valuescape.experiments.runs.interruption import at_the_end
+from valuescape.experiments.runs.interruption import at_the_end, saying_what_is_kept
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.experiments.runs.store import LEADING, TRAILING, Origin, Results, Store
 from valuescape.model.build import build_state
@@ -23,7 +23,7 @@ from valuescape.model.description import plain_name, resolve_files
 from valuescape.model.errors import InputError, in_our_words, unknown
 from valuescape.model.limits import LARGEST_SEED, limit
 from valuescape.model.scenario import Scenario
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 from valuescape.model.yaml_text import read_yaml_file
 
 if TYPE_CHECKING:
@@ -122,7 +122,8 @@ class Sweep(BaseModel):
         if "scenario" not in data:
             raise InputError("scenario is missing in the sweep: a name of the gallery, a file, or a scenario in place")
         changes = _read(ScenarioChanges, {key: data.pop(key) for key in ScenarioChanges.model_fields if key in data}, "")
-        data["design"] = read_design(resolve_files(data.get("design"), folder, "design"))
+        beside = None if folder is None else gallery.folder_of(folder / "sweep.yaml")
+        data["design"] = read_design(resolve_files(data.get("design"), beside, "design"))
         scenario, data["folder"] = _scenario(data["scenario"], folder)
         data["scenario"] = changes.made_in(scenario, data["folder"])
         if data.get("stop") is not None:
@@ -144,13 +145,13 @@ class Sweep(BaseModel):
             return tuple(range(value))
         if isinstance(value, list | tuple):
             if not value or not all(isinstance(s, int) and not isinstance(s, bool) and s >= 0 for s in value):
-                raise InputError(f"seeds = {value!r}: whole numbers from 0, at least one")
+                raise InputError(f"seeds = {quoted(value)}: whole numbers from 0, at least one")
             if max(value) > LARGEST_SEED:
                 raise InputError(f"seeds: {in_digits(max(value))} is no seed: whole numbers below 2**63")
             if len(set(value)) < len(value):
-                raise InputError(f"seeds = {value!r}: one seed is given twice")
+                raise InputError(f"seeds = {quoted(value)}: one seed is given twice")
             return value
-        raise InputError(f"seeds = {value!r}: a number of seeds, or a list of them")
+        raise InputError(f"seeds = {quoted(value)}: a number of seeds, or a list of them")
 
     @field_validator("name")
     @classmethod
@@ -204,7 +205,7 @@ class Sweep(BaseModel):
         data = {
             "name": self.name,
             "scenario": "scenario.yaml",
-            "design": write_design(design),
+            "design": data_files.seen_from(self.folder, write_design(design)),
             "seeds": list(self.seeds),
             "interventions": list(self.interventions),
             "keep": list(self.keep),
@@ -242,12 +243,13 @@ class Sweep(BaseModel):
                     built.add(combination)
                     build_state(scenario, job.seed)
             except InputError as mistake:
-                named = ", ".join(f"{name} = {value}" for name, value in job.parameters.items())
+                named = ", ".join(f"{name} = {in_a_line(str(value))}" for name, value in job.parameters.items())
                 raise InputError(f"design: the point {named or job.intervention} cannot be: {mistake}") from None
 
     def job(self, point: Point, seed: int, intervention: str = NONE) -> Job:
         """One run; its id is the hash of (scenario digest, parameters, seed)."""
-        parameters = {**point, **({"intervention": intervention} if intervention != NONE else {})}
+        made = {"intervention": intervention} if intervention != NONE else {}
+        parameters = {**data_files.seen_from(self.folder, point), **made}
         return Job(run_id(self.scenario.digest, parameters, seed), point, seed, intervention)
 
     def jobs(self) -> list[Job]:
@@ -277,7 +279,11 @@ class Sweep(BaseModel):
         files = self.files()
         origin = Origin(self.scenario.code, self.scenario.own_code, self.folder, files)
         scenario = self.scenario.to_yaml(self.folder)
+        done: set[str] = set()
         with (
+            saying_what_is_kept(
+                lambda: f"{len(done):,} runs are kept in {out}, and the same command again makes the others"
+            ),
             Store(out, self.to_yaml(), scenario, origin=origin, other_code=other_code) as store,
             at_the_end(store.flush),
         ):
@@ -285,8 +291,8 @@ class Sweep(BaseModel):
                 if tell is not None:
                     tell(sentence)
             statuses = store.statuses()
-            done = {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
-            cells = _cells(self.points())
+            done |= {id_ for id_, status in statuses.items() if status == "done" or not retry_failed}
+            cells = _cells(data_files.seen_from(self.folder, self.points()))
             wanted = self.jobs()
             total = len(wanted)
             while wanted:
@@ -294,7 +300,7 @@ class Sweep(BaseModel):
                 self.check(missing)
                 count = total - len(missing)
                 for result in engine.run(self.payload(), missing) if missing else ():
-                    store.add(result, cells(result.job.parameters))
+                    store.add(result, cells(data_files.seen_from(self.folder, dict(result.job.parameters))))
                     done.add(result.job.id)
                     count += 1
                     if watch is not None:

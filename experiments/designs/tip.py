@@ -14,7 +14,7 @@ from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.checks import group_sizes, measure_label, population, until
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_a_line, in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -222,7 +222,7 @@ def read_by(given: str, scenario: Scenario, over: str) -> tuple[str, list[Any]]:
     name, _, listed = given.partition("=")
     values = [part.strip() for part in listed.split(",") if part.strip()]
     if not values:
-        raise InputError(f"--by {given}: ADDRESS=VALUE,VALUE,..., as in averaging.strength=0.1,0.3,0.6")
+        raise InputError(f"--by {in_a_line(given)}: ADDRESS=VALUE,VALUE,..., as in averaging.strength=0.1,0.3,0.6")
     if name == over:
         raise InputError(f"--by {name}: it is the address of --over already")
     spec = address_of(scenario, name, "--by").spec

@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING
+
 from valuescape.experiments.live.session import Session
 from valuescape.experiments.live.sightings import watchable
+from valuescape.model.binding import is_compiled as has_kernel
 from valuescape.model.build import BYTES_OF_A_TIE, bytes_needed
 from valuescape.model.checks import population
 from valuescape.model.errors import InputError
 from valuescape.model.limits import limit
-from valuescape.model.scenario import Scenario
+from valuescape.model.rule import EVERYBODY, known_fields
 from valuescape.model.words import in_digits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from valuescape.model.kinds import Declared
+    from valuescape.model.scenario import Scenario
+
+SLOWER = 1000  # times that Python takes longer than a kernel, about
+# Whole numbers that say how often something is done, or how much is looked through, for each agent; a test holds them to the
+# registry.
+ROUNDS = ("opportunities", "contacts", "met", "links", "words", "length", "bins", "measured")
 
 _OF, _REFUSED = "The window", "refused: `valuescape run` takes more"
 LARGEST_WATCHED = limit(
@@ -23,6 +38,17 @@ MOST_RULES = limit(_OF, "`rules`", 100, "rules", _REFUSED)
 MOST_GROUPS = limit(_OF, "`groups`", 100, "groups", _REFUSED)
 MOST_MEASURES = limit(_OF, "`record`", 100, "measures", _REFUSED)
 MOST_ADDRESSES = limit(_OF, "addresses that have a control", 2_000, "addresses", _REFUSED)
+MOST_WORK = limit(
+    _OF,
+    "one step: for each rule and measure its agents, ties or pairs of agents, times the value dimensions or traits that it"
+    " reads and the rounds that it makes (a rule in Python counts 1,000 times, a measure 200 times)",
+    2_000_000_000,
+    "numbers read, some ten seconds of a core at most",
+    _REFUSED,
+)
+MOST_TABS = limit(
+    _OF, "tabs that one server keeps a society for", 50, "tabs", "a further one says so, and waits for another to be closed"
+)
 LONGEST_PATH = limit(_OF, "the step up to which a society is played", 200_000, "steps", "play stops there, and says so")
 LONGEST_WAY = limit(
     _OF,
@@ -51,13 +77,54 @@ def must_be_shown(scenario: Scenario, step: int = 0) -> None:
         "step": (step, LONGEST_PATH),
     }
     counts["addresses"] = (len(scenario.bounds()) if counts["rules"][0] <= MOST_RULES else 0, MOST_ADDRESSES)
+    counts["agents, ties and events of all rules and measures"] = (work_of_a_step(scenario), MOST_WORK)
     for what, (count, most) in counts.items():
         if count > most:
-            unit = {LARGEST_STATE: " bytes", MOST_TIES: " entries of ties"}.get(most, "")
+            unit = {LARGEST_STATE: " bytes", MOST_TIES: " entries of ties", MOST_WORK: " numbers to be read in a step"}.get(
+                most, ""
+            )
             raise InputError(
                 f"{what} = {in_digits(count)}{unit}: the window shows at most {most:,}; run larger societies with"
                 " `valuescape run`"
             )
+
+
+def work_of_a_step(scenario: Scenario) -> float:
+    """About how many numbers the rules and measures of a scenario read in one step."""
+    n, sizes = (
+        population(scenario) + scenario.reserve,
+        {"K": len(scenario.value_system.dimensions), "F": scenario.traits or 1},
+    )
+    known = known_fields()
+
+    def width(fields: Iterable[str]) -> int:
+        return max((sizes.get(axis, 1) for name in fields if name in known for axis in known[name].dims), default=1)
+
+    work = 0.0
+    for rule in scenario.flat_rules:
+        structure = scenario.structure if rule.layer == "main" else scenario.layers.get(rule.layer)
+        complete = structure is not None and structure.is_complete
+        short = rule.takes_complete() and (complete or not rule.uses_ties())
+        everybody = type(rule).looks_at == EVERYBODY and (complete or type(rule).whole is None)
+        per_agent = (
+            n if everybody or (complete and not short) else 1 if structure is None or short else structure.entries(n) / n
+        )
+        events = max(n, scenario.events or 0) if rule.activation == "random" else n
+        if rule.name() == "norms_game":  # everybody may see everybody, and who punishes whom
+            per_agent = n * (n if getattr(rule, "metanorms", False) else 1)
+        each = width(rule.used()) if has_kernel(rule.kernel) else SLOWER
+        work += events * max(1.0, per_agent) * each * _rounds(rule)
+    ties = max(((s.entries(n) for s in (scenario.structure, *scenario.layers.values()) if s is not None)), default=0.0)
+    for measure in scenario.record:
+        cls = type(measure)
+        each = width(cls.arguments()) if has_kernel(cls.body()) else SLOWER / 5  # numpy, over whole arrays
+        work += (n + ties) * each * _rounds(measure)
+    return work
+
+
+def _rounds(part: Declared) -> float:
+    """How often a rule or a measure does its work, for one agent."""
+    return math.prod(max(1.0, float(getattr(part, name, 1))) for name in ROUNDS)
 
 
 def measures_to_watch(scenario: Scenario) -> list[str]:

@@ -14,6 +14,8 @@ PAGE = ROOT / "docs" / "limits.md"
 DECLARING = (
     "model.limits",
     "model.errors",
+    "model.words",
+    "model.text_files",
     "model.yaml_text",
     "model.checks",
     "model.society",

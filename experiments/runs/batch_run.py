@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.experiments.runs.interruption import stop_if_asked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -109,6 +111,10 @@ def run_job(payload: Payload, job: Job) -> Result:
 
 
 def failed(job: Job, error: BaseException, seconds: float) -> Result:
-    """The result of a run that ended in an error."""
+    """The result of a run that ended in an error.
+
+    An error that a signal caused is no result: raised inside a callback from C, it comes out as a `SystemError`.
+    """
+    stop_if_asked()
     said = str(error) if type(error).__name__ == "InputError" else f"{type(error).__name__}: {error}"
     return Result(job, "failed", said, seconds)

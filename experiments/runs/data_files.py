@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from valuescape.model.description import names_a_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from valuescape.model.scenario import Scenario
 
 KEY = "files"
@@ -23,6 +24,20 @@ def hashes(scenario: Scenario, beside: Path | None = None) -> dict[str, str]:
         ).hexdigest()
         for file in files
         if file.is_file()
+    }
+
+
+def seen_from(folder: Path | None, values: Any) -> Any:
+    """The other way of `resolve_files`: files inside the folder are named as seen from there, others as they are."""
+    if folder is None or not isinstance(values, dict | list):
+        return values
+    if isinstance(values, list):
+        return [seen_from(folder, value) for value in values]
+    return {
+        key: Path(value).relative_to(folder).as_posix()
+        if names_a_file(key) and isinstance(value, str) and Path(value).is_relative_to(folder)
+        else seen_from(folder, value)
+        for key, value in values.items()
     }
 
 

@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from valuescape.experiments.runs.batch_run import Result
-from valuescape.experiments.runs.ensemble import run_batch
+from valuescape.experiments.runs.ensemble import results_of, run_batch
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
@@ -92,15 +92,20 @@ class Batches:
 
 @dataclass
 class Here:
-    """In this process, one run after the other."""
+    """In this process, one run after the other, or some together in one compiled call of at most about a second.
+
+    A stop loses that run, or the runs of that call.
+    """
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
-        """Results in the order of the jobs."""
+        """Results as they come."""
         batches = Batches(jobs, 1)
         for batch in batches:
-            results = run_batch(payload, batch, batches.work(batch))[1]
+            results = []
+            for result in results_of(payload, batch, batches.work(batch)):
+                results.append(result)
+                yield result
             batches.observe(results)
-            yield from results
 
 
 @dataclass
@@ -108,7 +113,8 @@ class Workers:
     """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
 
     Where a worker dies, the runs that were under way are made again by new workers, one at a time: so it is known which of
-    them ends its process, and that run is a failed one. All others go on.
+    them ends its process, and that run is a failed one. All others go on. A stop loses the batch of each worker: one run, or
+    about two seconds of shorter ones.
     """
 
     count: int

@@ -70,11 +70,16 @@ def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str
 
     work: the seconds that all runs which are left would take step by step; they are made together where that pays.
     """
-    together = len(jobs) > 1 and pays(payload, jobs[0], work)
-    if not together:
-        return base_of(payload).code, [run_job(payload, job) for job in jobs]
-    made = {result.job.id: result for result in run_together(payload, jobs)}
+    made = {result.job.id: result for result in results_of(payload, jobs, work)}
     return base_of(payload).code, [made[job.id] for job in jobs]
+
+
+def results_of(payload: Payload, jobs: list[Job], work: float = 0.0) -> Iterator[Result]:
+    """The results of `run_batch`, each as soon as it is there: a stop loses one run, or those of one compiled call."""
+    if len(jobs) > 1 and pays(payload, jobs[0], work):
+        yield from run_together(payload, jobs)
+    else:
+        yield from (run_job(payload, job) for job in jobs)
 
 
 def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:

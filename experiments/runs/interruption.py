@@ -28,7 +28,12 @@ _busy: list[None] = []
 
 
 class Stopped(KeyboardInterrupt):
-    """The user or the system asked this process to end."""
+    """The user or the system asked this process to end.
+
+    said: what was kept and how to go on, by whoever kept it.
+    """
+
+    said = ""
 
     def __init__(self, number: int) -> None:
         super().__init__()
@@ -76,6 +81,9 @@ def interruptible() -> Iterator[None]:
     watch.start()
     try:
         yield
+    except Exception:
+        stop_if_asked()  # what C makes of a signal that was raised inside a callback of it
+        raise
     finally:
         over.set()
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -92,6 +100,16 @@ def stop_if_asked() -> None:
     """Raise the signal that was dropped, if there was one."""
     if _asked.is_set():
         raise Stopped(*_number)
+
+
+@contextmanager
+def saying_what_is_kept(words: Callable[[], str]) -> Iterator[None]:
+    """A stop in the block carries `words()`, which the command's last line says."""
+    try:
+        yield
+    except Stopped as stop:
+        stop.said = words()
+        raise
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from valuescape.experiments import gallery
 from valuescape.experiments.runs.batch_run import NONE
 from valuescape.experiments.runs.store import load
+from valuescape.model.description import resolve_files
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -48,14 +50,15 @@ def stored(path: Path, run: str | None = None) -> Stored:
         lost = f"the series of run {row['id']} is in no file of {path}"
         raise InputError(f"{lost}: the command that made the folder makes it again")
     series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
-    return Stored(_varied(results.scenario, results.addresses, row), int(row["seed"]), series, str(row["code"]))
+    scenario = _varied(results.scenario, results.addresses, row, gallery.folder_of(path / "scenario.yaml"))
+    return Stored(scenario, int(row["seed"]), series, str(row["code"]))
 
 
-def _varied(scenario: Scenario, addresses: list[str], row: Any) -> Scenario:
+def _varied(scenario: Scenario, addresses: list[str], row: Any, folder: Path) -> Scenario:
     if "intervention" not in row.index:
         return scenario
     known = scenario.addresses()
-    changes = {n: _value(row[n]) for n in addresses if n in known and not _empty(row[n])}
+    changes = {n: resolve_files(_value(row[n]), folder, n) for n in addresses if n in known and not _empty(row[n])}
     varied = scenario.vary(changes) if changes else scenario
     return varied if row["intervention"] == NONE else varied.intervene(row["intervention"])
 

@@ -368,6 +368,16 @@ class Store:
                             counted = counted.append_column(name, pa.nulls(counted.num_rows, schema.field(name).type))
                     writer.write_table(counted.select(schema.names).cast(schema))
 
+    def remove(self) -> None:
+        """Remove every file that a store writes, by its exact name, and the folder where nothing else is in it."""
+        folder = self.folder
+        named = ("sweep.yaml", "scenario.yaml", "provenance.json", MARK, RUNS, f"{SERIES}/{JOINED}")
+        with suppress(OSError):
+            for path in (*run_parts(folder), *series_parts(folder), *(folder / name for name in named)):
+                path.unlink(missing_ok=True)
+            for room in (folder / "parts", folder / SERIES, folder):
+                room.rmdir()
+
     def close(self) -> None:
         """Write the buffered results, and release the folder."""
         self._closing.set()
