@@ -70,11 +70,12 @@ def waiting() -> list[Found]:
         )
         found.append(beyond("S14", "`run karate`, to the last line", lambda: of_command(run), import_of_mesa, 2.0, beside))
         found.append(beyond("S14", "`--help`", lambda: of_command([VALUESCAPE, "--help"]), lambda: 0.0, 0.2, "the bound"))
-        for name, command in {
-            "`diagnose` of a karate run": [VALUESCAPE, "diagnose", *[str(path) for path in Path(folder, "run").iterdir()][:1]],
-            "`tip echo-chamber`": [VALUESCAPE, "tip", "echo-chamber", "--over", "deffuant.tolerance", "--until", "spread < 0.1"],
+        made = next(str(path) for path in Path(folder, "run").iterdir())
+        for name, asked in {
+            "`diagnose` of a karate run": ["diagnose", made],
+            "`tip echo-chamber`": ["tip", "echo-chamber", "--over", "deffuant.tolerance", "--until", "spread < 0.1"],
         }.items():
-            seconds = np.array([of_command(command) for _ in range(3)])
+            seconds = np.array([of_command([VALUESCAPE, *asked], cwd=folder) for _ in range(4)])[1:]
             low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75])
             found.append(Found("S14", name, "no bound is named", middle, np.nan, "s", middle, low, high, None, True))
     return found
