@@ -60,9 +60,10 @@ def pays(payload: Payload, job: Job, seconds: float) -> bool:
 def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str, list[Result]]:
     """Several runs in one call of a worker, and the hash of the code that made them.
 
-    work: the seconds that all runs which are left would take step by step; they are made together where that pays.
+    work: the seconds that all runs which are left would take step by step, 0 where none has been made yet; they are made
+    together where that pays, and so is a single one that is left over, which would load every kernel for itself.
     """
-    together = len(jobs) > 1 and pays(payload, jobs[0], work)
+    together = (len(jobs) > 1 or work > 0) and pays(payload, jobs[0], work)
     if not together:
         return base_of(payload).code, [run_job(payload, job) for job in jobs]
     made = {result.job.id: result for result in run_together(payload, jobs)}
