@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.model.activation import Act, TogetherAct
+from valuescape.model.activation import Act, TogetherAct, flat_acts
 from valuescape.model.alignment import distance, gap_sums
 from valuescape.model.binding import LAYER, arguments_of, dims_of, layer_argument
 from valuescape.model.compilation import njit
@@ -89,7 +89,7 @@ def _cut_off(
 
 def own_writes(act: Act | TogetherAct) -> tuple[str, ...]:
     """What an act moves of the own minds, by name."""
-    again = [a.own for a in (act.parts if isinstance(act, TogetherAct) else [act]) if a.own is not None]
+    again = [a.own for a in flat_acts([act]) if a.own is not None]
     return tuple(dict.fromkeys(f"{OWN}{field}" for own in again for field in own.writes))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from valuescape.experiments import gallery
 from valuescape.experiments.laws.small_society import Setting, ours
 from valuescape.model.build import Plan
-from valuescape.model.driver import Beginning, NoDriverError, driver_of
+from valuescape.model.driver import Beginning, Driver, NoDriverError, driver_of
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 SEEDS = (1, 2)
 
 
-def difference(scenario: Scenario) -> str:
+def difference(scenario: Scenario, driver: Driver | None = None) -> str:
     """What of a scenario's driven runs differs from the same runs step by step; nothing where they are equal.
 
-    Raises `NoDriverError` where the scenario has no driver.
+    driver: another one than the scenario's. Raises `NoDriverError` where the scenario has no driver.
     """
-    driver = driver_of(Society(scenario, rng=SEEDS[0]))
+    driver = driver_of(Society(scenario, rng=SEEDS[0])) if driver is None else driver
     plan = Plan.of(scenario)
     records, ended, fields = driver.run([Beginning.of(plan, seed) for seed in SEEDS], scenario)
     for r, seed in enumerate(SEEDS):
@@ -107,6 +108,15 @@ def of_gallery() -> Iterator[tuple[str, Scenario]]:
         yield name, scenario.vary({"steps": min(scenario.steps, 6)})
 
 
+def without_its_first_rule() -> str:
+    """What differs where a driver leaves the call of its only rule out: the law can fail."""
+    described = {"name": "pairs", "agents": 12, "structure": {"ring": {}}, "initial": {"values": "uniform"}, "steps": 4}
+    scenario = Scenario.from_dict({**described, "rules": [{"deffuant": {"tolerance": 0.9}}], "record": []})
+    honest = driver_of(Society(scenario, rng=SEEDS[0]))
+    kept = [line for line in honest.source.splitlines() if not line.strip().startswith("act0(")]
+    return difference(scenario, replace(honest, source="\n".join(kept)))
+
+
 def verdicts(cases: Iterator[tuple[str, Scenario]]) -> dict[str, dict[str, Any]]:
     """Of each case what differs, or why it has no driver."""
     found: dict[str, dict[str, Any]] = {"equal": {}, "different": {}, "no driver": {}}
@@ -122,4 +132,5 @@ def verdicts(cases: Iterator[tuple[str, Scenario]]) -> dict[str, dict[str, Any]]
 if __name__ == "__main__":
     np.seterr(over="ignore", divide="ignore", invalid="ignore")
     cases = {"rules": of_rules, "measures": of_measures, "schedules": of_schedules, "gallery": of_gallery}
-    json.dump(verdicts(case for name in sys.argv[1:] for case in cases[name]()), sys.stdout)
+    found = verdicts(case for name in sys.argv[1:] for case in cases[name]())
+    json.dump({**found, "without its first rule": without_its_first_rule()}, sys.stdout)

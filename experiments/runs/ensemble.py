@@ -68,7 +68,8 @@ def seconds_to_compile(driver: Driver) -> float:
 def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str, list[Result]]:
     """Several runs in one call of a worker, and the hash of the code that made them.
 
-    work: the seconds that all runs which are left would take step by step; they are made together where that pays.
+    work: the seconds that all runs which are left would take step by step, 0 where none has been made yet; they are made
+    together where that pays, and so is a single one that is left over, which would load every kernel for itself.
     """
     made = {result.job.id: result for result in results_of(payload, jobs, work)}
     return base_of(payload).code, [made[job.id] for job in jobs]
@@ -76,7 +77,7 @@ def run_batch(payload: Payload, jobs: list[Job], work: float = 0.0) -> tuple[str
 
 def results_of(payload: Payload, jobs: list[Job], work: float = 0.0) -> Iterator[Result]:
     """The results of `run_batch`, each as soon as it is there: a stop loses one run, or those of one compiled call."""
-    if len(jobs) > 1 and pays(payload, jobs[0], work):
+    if (len(jobs) > 1 or work > 0) and pays(payload, jobs[0], work):
         yield from run_together(payload, jobs)
     else:
         yield from (run_job(payload, job) for job in jobs)
