@@ -115,9 +115,7 @@ class Averaging(Rule):
 
 
 @njit
-def anchored(
-    who, dims, values, expressed, anchors, new_values, active, start, neighbour, share, strength, susceptibility
-):
+def anchored(who, dims, values, expressed, anchors, new_values, active, start, neighbour, share, strength, susceptibility):
     gap, all_live = vector(dims), active.all()
     for i in who:
         heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, share, gap)

@@ -55,7 +55,8 @@ def _type_of_fetch(context: Any) -> Any:
 @lower_builtin(fetch_row, types.Array, types.Integer)
 def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     rows, array = sig.args[0], make_array(sig.args[0])(context, builder, args[0])
-    first = [context.cast(builder, args[1], sig.args[1], types.intp)] + [context.get_constant(types.intp, 0)] * (rows.ndim - 1)
+    first = [context.cast(builder, args[1], sig.args[1], types.intp)]
+    first += [context.get_constant(types.intp, 0)] * (rows.ndim - 1)
     item = cgutils.get_item_pointer(context, builder, rows, array, first, wraparound=False, boundscheck=False)
     byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
