@@ -76,7 +76,7 @@ def _modules(package: Path) -> Iterator[Path]:
 
 @cache
 def cache_directory() -> Path | None:
-    """Where kernels are kept: by code, the versions of Python, numpy, numba and LLVM, and how they compile; None for nowhere.
+    """Where kernels are kept: by code, the versions of Python, numpy, numba, LLVM, and how they compile; None for nowhere.
 
     The environment variable `VALUESCAPE_CACHE` moves it. `VALUESCAPE_CODE_KEY` stands in for the hash of the code while
     somebody is writing it: compiling less, at the risk that a changed helper in another file goes unnoticed.

@@ -52,7 +52,8 @@ def test_what_is_fetched_stays_as_it_is_and_the_end_of_an_order_is_its_last_plac
 def test_a_rule_that_names_dims_computes_the_bits_of_its_plain_body(cls):
     """Its bodies in Python, on the same arguments: sparse and complete ties, everybody alive and somebody dead."""
     setting = Setting.of(cls)
-    for structure in ({}, {"structure": "complete"}) if cls.takes_complete() and "structure" not in setting.scenario else ({},):
+    complete = cls.takes_complete() and "structure" not in setting.scenario
+    for structure in ({}, {"structure": "complete"}) if complete else ({},):
         for somebody_dead in (False, True):
             ends = []
             for plain in (False, True):
