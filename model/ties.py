@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numba.extending import register_jitable
 
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
@@ -62,7 +63,7 @@ def _row_shares(start, weight, share):
             share[e] = weight[e] / total if total > 0.0 else 0.0
 
 
-@njit
+@register_jitable(forceinline=True)  # not `njit`, which cannot hand a range to Python
 def ties_of(i, start):
     """The places of agent i's ties. Unsigned: of an index that may be negative, compiled code asks each time if it is."""
     return range(np.uint32(start[i]), np.uint32(start[i + 1]))

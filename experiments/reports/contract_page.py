@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 PAGE = ROOT / "docs" / "contract.md"
 HELPERS = {
     "streams": ("split", "uniform", "normal", "pick", "below", "bits"),
-    "ties": ("partner", "living_partner"),
-    "alignment": ("distance", "inside", "reference_row"),
+    "ties": ("partner", "living_partner", "ties_of"),
+    "near_memory": ("vector", "fetch_ahead"),
+    "alignment": ("distance", "apart", "inside", "reference_row"),
     "games": ("encounter", "partners", "sum_of_living", "room_for"),
 }
 # What is refused when a class is defined: what somebody wrote, why it is refused, and the class.

@@ -1,0 +1,101 @@
+"""The word `dims`, and what it is for: kernels whose number of dimensions is known compute the same bits as their Python."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from valuescape.experiments.laws.small_society import Setting, ours
+from valuescape.model.binding import arguments_of, plain_function
+from valuescape.model.compilation import njit
+from valuescape.model.near_memory import fetch_ahead, fetch_row, vector
+from valuescape.model.parameters import param
+from valuescape.model.rule import Rule
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+
+KNOWN = [cls for cls in ours("rule") if any("dims" in arguments_of(body) for body in cls.bodies())]
+DRAWLESS = [cls for cls in KNOWN if not cls.stochastic()]  # keys are whole numbers to Python, which do not go round
+
+
+@njit
+def total(dims, rows, order):
+    kept = vector(dims)
+    kept[:] = 0.0
+    for m in range(order.size):
+        fetch_ahead(rows, order, m)
+        for d in range(len(dims)):
+            kept[d] += rows[order[m], d]
+    out = np.empty(len(dims))
+    out[:] = kept
+    return out
+
+
+@pytest.mark.parametrize("k", [1, 2, 10, 33])
+def test_a_vector_on_the_stack_holds_what_one_on_the_heap_holds(k):
+    rng = np.random.default_rng(k)
+    rows, order = rng.random((50, k)), rng.integers(0, 50, 200).astype(np.int32)
+    compiled, plain = total((0,) * k, rows, order), plain_function(total)((0,) * k, rows, order)
+    assert compiled.tobytes() == plain.tobytes()
+    assert compiled.shape == vector((0,) * k).shape == (k,)
+
+
+def test_what_is_fetched_stays_as_it_is_and_the_end_of_an_order_is_its_last_place():
+    rows, order = np.arange(6.0), np.array([5], np.int32)
+    assert fetch_row(rows, 5) is None
+    assert plain_function(fetch_ahead)(rows, order, 0) is None
+    assert total((0,), rows.reshape(6, 1), order)[0] == 5.0
+    assert rows.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("cls", DRAWLESS, ids=lambda cls: cls.name())
+def test_a_rule_that_names_dims_computes_the_bits_of_its_plain_body(cls):
+    """Its bodies in Python, on the same arguments: sparse and complete ties, everybody alive and somebody dead."""
+    setting = Setting.of(cls)
+    complete = cls.takes_complete() and "structure" not in setting.scenario
+    for structure in ({}, {"structure": "complete"}) if complete else ({},):
+        for somebody_dead in (False, True):
+            ends = []
+            for plain in (False, True):
+                society = setting.society({}, **structure)
+                if somebody_dead:
+                    society.state.active[2] = False
+                act = setting.act(society)
+                if plain:
+                    act.body = plain_function(act.body)
+                for step in range(2):
+                    act(step)
+                ends.append({name: society.state.arrays[name].tobytes() for name in act.writes})
+            assert ends[0] == ends[1], (structure, somebody_dead)
+
+
+def test_those_rules_are_the_ones_that_were_measured_to_gain():
+    assert {cls.name() for cls in DRAWLESS} >= {"averaging", "anchored_averaging", "bounded_confidence", "deffuant"}
+
+
+class Levelling(Rule):
+    """A user's plain rule: v_i <- v_i + strength (1 / K - v_i), K as `dims` says."""
+
+    strength: float = param(0.5, 0, 1, "share of the gap closed")
+    writes = ("values",)
+
+    def kernel(self, who, dims, values, new_values, strength):
+        new_values[who] = values[who] + strength * (1 / len(dims) - values[who])
+
+
+def test_a_plain_body_is_handed_dims_too():
+    cls = f"{__name__}:Levelling"
+    described = {"agents": 3, "value_system": 4, "initial": {"values": {"same": {"value": 1.0}}}, "rules": [cls], "steps": 1}
+    assert (Society(Scenario.from_dict(described), rng=1).run().state.values == 0.625).all()
+
+
+def test_dims_is_a_reserved_word():
+    with pytest.raises(TypeError, match="dims is a field or reserved word, and a parameter"):
+
+        class Wrong(Rule):
+            """A parameter of the name."""
+
+            dims: int = param(1, 0, 9, "how many")
+            writes = ("values",)
+
+            def kernel(self, who, new_values, dims): ...
