@@ -183,7 +183,7 @@ def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax
     frame: columns by (numbers, or words, which stand side by side), estimate, low, high (missing where none is), settled.
     """
     need_columns(frame, "by", "estimate", "low", "high", "settled")
-    axes = new_axes(ax, 6.2, 4.0)
+    axes = new_axes(ax, 4.8, 3.4)
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in frame["by"])
     places = frame["by"].to_numpy(float) if numbers else np.arange(len(frame), dtype=float)
     middle, low, high = (frame[c].astype(float).to_numpy() for c in ("estimate", "low", "high"))
@@ -195,8 +195,11 @@ def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax
                           fmt="o", color=PALETTE[0], markerfacecolor=colour, capsize=3, label=told)  # fmt: skip
     if not numbers:
         axes.set_xticks(places, [str(x) for x in frame["by"]])
-    axes.set(xlabel=by, ylabel=f"{over} at which half show {outcome}")
-    axes.legend(frameon=False, fontsize=9)
+    axes.set(xlabel=by)
+    axes.set_ylabel(f"{over}\nat which half of the runs show\n{outcome}", fontsize=9)
+    above = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.2}
+    axes.legend(frameon=False, fontsize=9, title="threshold, with its 95 % interval", title_fontsize=9, ncols=2,
+                alignment="left", **above)  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
