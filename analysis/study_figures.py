@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.analysis.figures import (
-    FAINT,
     GREY,
     INK,
     MAP,
@@ -232,41 +231,5 @@ def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | No
     if by and len(kinds) <= len(MARKERS):
         axes.legend(frameon=False, fontsize=9)
     axes.set_aspect("equal", adjustable="datalim")
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
-
-
-def rank_intervals(
-    frame: pd.DataFrame,
-    name: str = "name",
-    *,
-    middle: str = "rank",
-    low: str = "low",
-    high: str = "high",
-    by: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Ranks (or scores) with their intervals, the lowest on top.
-
-    frame: one row per name; `by` distinguishes classes, by shape too.
-    """
-    need_columns(frame, name, middle, low, high, *([by] if by else []))
-    rows: Any = frame.sort_values(middle, kind="stable")
-    axes = new_axes(ax, 6.0, 1.2 + 0.34 * len(rows))
-    kinds = list(dict.fromkeys(rows[by])) if by else [None]
-    for place, (_, row) in enumerate(rows.iterrows()):
-        number = kinds.index(row[by]) if by else 0
-        colour = PALETTE[number % len(PALETTE)]
-        axes.plot([row[low], row[high]], [place, place], color=colour, lw=2.2, solid_capstyle="butt", zorder=1)
-        label = None if by is None or row[by] in list(rows[by].iloc[:place]) else str(row[by])
-        axes.scatter(row[middle], place, s=42, color=colour, marker=MARKERS[number % len(MARKERS)], edgecolors=INK,
-                     zorder=2, label=label)  # fmt: skip
-    axes.set_yticks(range(len(rows)), [in_words(n) for n in rows[name]])
-    axes.invert_yaxis()
-    axes.set_xlabel(in_words(middle))
-    axes.grid(axis="x", color=FAINT, lw=0.5)
-    axes.set_axisbelow(True)
-    if by:
-        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.spines[["top", "right"]].set_visible(False)
     return axes
