@@ -150,7 +150,8 @@ def communities(n: int, edges: np.ndarray, seed: int = 0) -> np.ndarray:
     edges = np.asarray(edges, int).reshape(-1, 2)
     graph = igraph.Graph(n=n, edges=edges)
     with igraph_draws_from(generator(seed, "figure")):
-        found = np.asarray(graph.community_multilevel().membership)
+        parts: Any = graph.community_multilevel()
+    found = np.asarray(parts.membership, np.int64)
     order = np.argsort(-np.bincount(found), kind="stable")
     named = np.array([f"part {place + 1}" for place in np.argsort(order, kind="stable")[found]], object)
     named[np.bincount(edges.ravel(), minlength=n) == 0] = WITHOUT

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.analysis.figures import (
-    FAINT,
     GREY,
     INK,
     MAP,
@@ -183,7 +182,7 @@ def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax
     frame: columns by (numbers, or words, which stand side by side), estimate, low, high (missing where none is), settled.
     """
     need_columns(frame, "by", "estimate", "low", "high", "settled")
-    axes = new_axes(ax, 6.2, 4.0)
+    axes = new_axes(ax, 4.8, 3.4)
     numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in frame["by"])
     places = frame["by"].to_numpy(float) if numbers else np.arange(len(frame), dtype=float)
     middle, low, high = (frame[c].astype(float).to_numpy() for c in ("estimate", "low", "high"))
@@ -195,8 +194,11 @@ def threshold_curve(frame: pd.DataFrame, by: str, over: str, outcome: str, *, ax
                           fmt="o", color=PALETTE[0], markerfacecolor=colour, capsize=3, label=told)  # fmt: skip
     if not numbers:
         axes.set_xticks(places, [str(x) for x in frame["by"]])
-    axes.set(xlabel=by, ylabel=f"{over} at which half show {outcome}")
-    axes.legend(frameon=False, fontsize=9)
+    axes.set(xlabel=by)
+    axes.set_ylabel(f"{over}\nat which half of the runs show\n{outcome}", fontsize=9)
+    above = {"loc": "lower left", "bbox_to_anchor": (0.0, 1.0), "borderaxespad": 0.2}
+    axes.legend(frameon=False, fontsize=9, title="threshold, with its 95 % interval", title_fontsize=9, ncols=2,
+                alignment="left", **above)  # fmt: skip
     axes.spines[["top", "right"]].set_visible(False)
     return axes
 
@@ -229,41 +231,5 @@ def observed_fitted(frame: pd.DataFrame, *, by: str | None = None, ax: Axes | No
     if by and len(kinds) <= len(MARKERS):
         axes.legend(frameon=False, fontsize=9)
     axes.set_aspect("equal", adjustable="datalim")
-    axes.spines[["top", "right"]].set_visible(False)
-    return axes
-
-
-def rank_intervals(
-    frame: pd.DataFrame,
-    name: str = "name",
-    *,
-    middle: str = "rank",
-    low: str = "low",
-    high: str = "high",
-    by: str | None = None,
-    ax: Axes | None = None,
-) -> Axes:
-    """Ranks (or scores) with their intervals, the lowest on top.
-
-    frame: one row per name; `by` distinguishes classes, by shape too.
-    """
-    need_columns(frame, name, middle, low, high, *([by] if by else []))
-    rows: Any = frame.sort_values(middle, kind="stable")
-    axes = new_axes(ax, 6.0, 1.2 + 0.34 * len(rows))
-    kinds = list(dict.fromkeys(rows[by])) if by else [None]
-    for place, (_, row) in enumerate(rows.iterrows()):
-        number = kinds.index(row[by]) if by else 0
-        colour = PALETTE[number % len(PALETTE)]
-        axes.plot([row[low], row[high]], [place, place], color=colour, lw=2.2, solid_capstyle="butt", zorder=1)
-        label = None if by is None or row[by] in list(rows[by].iloc[:place]) else str(row[by])
-        axes.scatter(row[middle], place, s=42, color=colour, marker=MARKERS[number % len(MARKERS)], edgecolors=INK,
-                     zorder=2, label=label)  # fmt: skip
-    axes.set_yticks(range(len(rows)), [in_words(n) for n in rows[name]])
-    axes.invert_yaxis()
-    axes.set_xlabel(in_words(middle))
-    axes.grid(axis="x", color=FAINT, lw=0.5)
-    axes.set_axisbelow(True)
-    if by:
-        axes.legend(frameon=False, fontsize=9, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     axes.spines[["top", "right"]].set_visible(False)
     return axes

@@ -203,14 +203,6 @@ def test_a_response_has_its_interval_its_runs_and_a_true_axis():
     written(words)
 
 
-def test_rank_intervals_are_sorted_best_on_top():
-    ranks = pd.DataFrame({"name": list("abc"), "rank": [3, 1, 2], "low": [2, 1, 1], "high": [3, 2, 3], "kind": list("xyx")})
-    axes = study_figures.rank_intervals(ranks, by="kind")
-    assert [t.get_text() for t in axes.get_yticklabels()] == ["b", "c", "a"]
-    assert [list(line.get_xdata()) for line in axes.lines] == [[1, 2], [1, 3], [2, 3]]
-    written(axes)
-
-
 def test_the_palette_is_seaborns_colour_blind_safe_one():
     import seaborn as sns
 

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
+from valuescape.analysis.network_figures import MOST_LINES, MOST_NODES
+from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
+from valuescape.model.kinds import known
+from valuescape.model.limits import MOST_AGENTS
 
 README = Path(__file__).parent.parent / "README.md"
 SECTION = README.read_text().split("## In Python")[1].split("\n## ")[0]
@@ -27,12 +32,39 @@ def test_it_runs_and_prints_a_table(block, tmp_path, monkeypatch, capsys):
     assert len(capsys.readouterr().out.splitlines()) >= 3
 
 
-def test_it_lists_every_command():
-    """The block under "The command" holds each command of `valuescape`, and no other."""
-    listed = re.findall(
-        r"^valuescape ([a-z]+) ", README.read_text().split("## The command")[1].split("\n## ")[0], re.MULTILINE
-    )
-    assert set(listed) == {*get_command(app).commands} - {"status"}
+def test_it_lists_every_command_with_its_question():
+    """The table under "The command" holds each command of `valuescape`, and no other; each answers a question."""
+    section = README.read_text().split("## The command")[1].split("\n## ")[0]
+    rows = re.findall(r"^\| `valuescape ([a-z]+)[^`]*` \| (.+) \|$", section, re.MULTILINE)
+    assert sorted(name for name, _ in rows) == sorted(get_command(app).commands)
+    assert [name for name, question in rows if "?" not in question] == []
+
+
+def test_options_that_it_names_are_there():
+    """Every `--option` of the table of commands belongs to the command of its row."""
+    section = README.read_text().split("## The command")[1].split("\n## ")[0]
+    for name, row in re.findall(r"^\| `valuescape ([a-z]+)(.+)$", section, re.MULTILINE):
+        known = {
+            option
+            for parameter in get_command(app).commands[name].params
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
+        assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]*", row)) <= known, name
+
+
+def test_numbers_that_are_said_twice_agree():
+    """The README's limits are those that the code holds; its minutes those of `reproduce --help`."""
+    text = " ".join(README.read_text().split())
+    assert f"up to {MOST_AGENTS:,} agents" in text
+    assert f"more than {MOST_NODES:,} agents or {MOST_LINES:,} ties is drawn class by class" in text
+    said = " ".join(CliRunner().invoke(app, ["reproduce", "--help"], env={"COLUMNS": "300"}).stdout.split())
+    for tier in ("quick", "all"):
+        found = [re.search(rf"--{tier}\b[^-]*?about (\d+ (?:seconds|minutes))", one) for one in (text, said)]
+        assert found[0] and found[1] and found[0][1] == found[1][1]
+    failures = {14: "fourteen"}[len(known("failure"))]
+    assert f"Which of {failures} failure modes" in text
+    scenarios = len(gallery.scenarios())
+    assert f"more than {scenarios // 10 * 10}".replace("40", "forty").replace("50", "fifty") in text
 
 
 def test_it_imports_through_the_front_door():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -489,7 +490,7 @@ def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count,
         for bar in ax.containers:
             level = float(str(bar.get_label()).rpartition(" ")[2]) if lines else None
             ours = mine[mine[lines] == level] if lines else mine
-            means = ours.groupby(x)["spread"].mean()
+            means: Any = ours.groupby(x)["spread"].mean()
             assert np.allclose(bar.lines[0].get_xydata(), np.column_stack([means.index, means]), rtol=0, atol=1e-12)
         assert len(ax.containers) == (2 if lines else 1)
 

@@ -106,7 +106,8 @@ def _describe_field(out: Console, name: str, field: Field | None) -> None:
     """A field, or a family of rules: what it is, which rules change it, and what needs it."""
     from valuescape.model.kinds import known
 
-    rules, measures = known("rule").values(), known("measure").values()
+    rules: list[Any] = [*known("rule").values()]
+    measures: list[Any] = [*known("measure").values()]
     if field is not None:
         shape = ", ".join(map(str, field.dims)) or "one number"
         out.print(f"[bold]{name}[/bold] (field of the state)\n")

@@ -149,6 +149,7 @@ def _print_ledger(out: Console, ledger: list[dict[str, Any]]) -> None:
     out.print("[bold]Ledger: how far each rule moved each gap[/bold]")
     out.print(table(["gap", "rule", "net", "gross"], rows, (2, 3)))
     out.print(
-        "A gap that falls (net below 0) is better alignment. A booked amount does not prove a cause: compare the twin"
-        " without the rule (`valuescape explain`).\n"
+        "A human or preference gap that falls (net below 0) is better alignment; an objective gap has no such direction, for"
+        " a task may be bad. A booked amount does not prove a cause: compare the twin without the rule (`valuescape"
+        " explain`).\n"
     )

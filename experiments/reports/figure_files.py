@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FORMATS = ("png", "svg", "pdf")
 DPI = 140
 # No date, and names that do not change, so that a figure that is drawn again is the same file; text in a PDF stays text.
-_STYLE = {"svg.hashsalt": "valuescape", "pdf.fonttype": 42}
+_STYLE: dict[Any, Any] = {"svg.hashsalt": "valuescape", "pdf.fonttype": 42}
 _DATE = {"png": {"Software": None}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 

@@ -124,7 +124,7 @@ def _key_below(ax: Axes) -> None:
     """The legend of a panel below the whole figure, so that it takes no room beside the network."""
     key = ax.get_legend()
     if key is not None:
-        handles, texts = list(key.legend_handles), [t.get_text() for t in key.get_texts()]
+        handles, texts = [h for h in key.legend_handles if h is not None], [t.get_text() for t in key.get_texts()]
         key.remove()
         ax.figure.legend(handles, texts, frameon=False, fontsize=9, loc="outside lower center", ncols=3)
 
