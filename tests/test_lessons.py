@@ -1,54 +1,51 @@
-"""The lessons of `docs/window.md`: what they say is what happens, on the seed of the page and on others."""
+"""What the gallery says for a class: families, lessons and pictures are those of the scenarios as they are."""
 
 from __future__ import annotations
 
 import pytest
 
 from valuescape.experiments import gallery
-from valuescape.experiments.live.session import Session
+from valuescape.experiments.gallery.lessons import families, lesson
+from valuescape.experiments.gallery.pictures import is_true
+from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
+from valuescape.views.scenario_cards import cards, matching
 
-SEEDS = range(4)
-
-
-def lived(scenario, seed, act="", when=0, end=100):
-    """(first, run's last, twin's last) row of measures by name."""
-    session = Session(scenario, seed, twin=True)
-    session.step(when)
-    if act:
-        session.intervene(act)
-    session.step(end - when)
-    tables = session.table()[0], session.table()[-1], session.twin.table()[-1]
-    return [dict(zip(session.labels, row[1:], strict=True)) for row in tables]
+PLAIN = {"name": "x", "agents": 4, "value_system": "stance", "initial": {"traits": {"chance": {"share": 0.5}}}, "steps": 3}
 
 
-def test_agreement_is_not_alignment():
-    """16 seeds: the camps merge in every one; in the twin the spread is .20 (sd .020), the gap .18 (.024) or .30 (.013)."""
-    scenario = gallery.load("echo-chamber")
-    elsewhere = Scenario.from_dict({**scenario.to_dict(), "human_values": [0.2]})
-    runs = [[lived(these, seed, "open_minds", 40)[1:] for seed in range(16)] for these in (scenario, elsewhere)]
-    assert all(opened["spread"] < 0.001 for both in runs for opened, _ in both)
-
-    def mean(of, side, measure):
-        return sum(pair[side][measure] for pair in of) / len(of)
-
-    assert mean(runs[0], 0, "human_gap") < 0.02
-    assert 0.15 < mean(runs[0], 1, "spread") < 0.23 and 0.15 < mean(runs[0], 1, "human_gap") < 0.2
-    assert 0.28 < mean(runs[1], 1, "human_gap") < 0.33
-    assert mean(runs[1], 0, "human_gap") == pytest.approx(mean(runs[1], 1, "human_gap"), abs=0.01)
+def test_every_scenario_has_one_family_and_a_true_picture():
+    named = [name for names in families().values() for name in names]
+    assert sorted(named) == sorted(gallery.scenarios())
+    assert [name for name in named if not is_true(name)] == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_everyone_served_and_nobody_aligned(seed):
-    begun, ended, _ = lived(gallery.load("flattery"), seed, end=60)
-    assert begun["preference_gap"] == pytest.approx(0.25, abs=0.02)
-    assert ended["preference_gap"] == pytest.approx(0.08, abs=0.01)
-    assert begun["human_gap_from_start"] < 0.06 and 0.15 < ended["human_gap_from_start"] < 0.2
+@pytest.mark.parametrize("name", list(gallery.scenarios()))
+def test_a_trial_changes_its_scenario(name):
+    scenario, said = gallery.load(name), lesson(name)
+    assert said.notice and said.trials
+    for trial in said.trials:
+        assert trial.sentence and scenario.vary(trial.changes).digest != scenario.digest
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_a_truce_changes_what_is_done_and_not_what_is_held(seed):
-    _, truce, rivalry = lived(gallery.load("rivalry"), seed, "truce", 30, 80)
-    assert truce["cooperation"] > 0.3 and rivalry["cooperation"] < 0.05
-    assert truce["task_success"] > rivalry["task_success"] + 0.25
-    assert truce["human_gap"] == pytest.approx(rivalry["human_gap"], abs=0.01)
+def test_cards_are_found_by_every_word_of_name_sentence_and_family():
+    assert sum(map(len, cards().values())) == len(gallery.scenarios())
+    assert [*matching("zealots voter").values()] == [
+        {"dissenters": cards()["Conventions, crowds and minorities"]["dissenters"]}
+    ]
+    assert matching("Games lattice").keys() == {"Games, regimes and institutions"} and matching("no such word") == {}
+
+
+def test_meanings_are_words_for_each_trait_and_do_not_change_the_digest():
+    plain = Scenario.from_dict(PLAIN)
+    said = Scenario.from_dict({**PLAIN, "meanings": ["no", "yes"]})
+    assert said.digest == plain.digest and said.words_of_traits == (("no", "yes"),)
+    assert Scenario.from_yaml(said.to_yaml()) == said and "meanings" not in plain.to_dict()
+    several = Scenario.from_dict({**PLAIN, "traits": 2, "meanings": [["a", "b"], ["c", "d"]]})
+    assert several.words_of_traits == (("a", "b"), ("c", "d"))
+
+
+@pytest.mark.parametrize("given", [["a", ["b"]], ["a" * 41], ["\x1b[31m"], [""], [3], [["a"], ["b"]], "no"])
+def test_meanings_that_are_none_are_refused_by_name(given):
+    with pytest.raises(InputError, match="meanings"):
+        Scenario.from_dict({**PLAIN, "meanings": given})

@@ -69,10 +69,6 @@ def _living(tab: Tab) -> None:
     solara.lab.use_task(tab.keep, dependencies=[tab.saving.value])
     solara.Title(f"Valuescape: {tab.session.start.name}")
     transport(tab)
-    if tab.panel.value == CARDS:
-        scenario_cards(tab)
-    elif tab.panel.value.startswith(ABOUT):
-        information(tab)
     with box("main", "vs-main"):
         with box("div", "vs-column vs-left"):
             agent(tab)
@@ -86,6 +82,11 @@ def _living(tab: Tab) -> None:
             charts(tab)
             ledger_card(tab)
             watch(tab)
+    with box("div"):  # last, so that nothing else is made anew when it comes and goes
+        if tab.panel.value == CARDS:
+            scenario_cards(tab)
+        elif tab.panel.value.startswith(ABOUT):
+            information(tab)
 
 
 def _link(search: str | None) -> str:

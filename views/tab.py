@@ -235,7 +235,7 @@ class Tab:
         session, why = self.session, ""
         self.enough.clear()
         if step and not is_compiled(session.society.scenario):
-            self.attempt(compile_all, session.start)  # without the lock: the page goes on
+            self.attempt(compile_all, session.society.scenario)  # without the lock: the page goes on
         begun = time.perf_counter()
         while session.clock < step and not why:
             with self.screen.lock:
@@ -307,7 +307,7 @@ class Tab:
         while self.preparing.value and not self.closed:
             session = self.session
             try:
-                await asyncio.to_thread(compile_all, session.start)
+                await asyncio.to_thread(compile_all, session.society.scenario)
             except Exception:  # noqa: BLE001 - a user's rule may raise anything; a step says it again
                 self.preparing.value = False
                 return

@@ -84,9 +84,6 @@ def lively(page):
     press(page, "Switch the twin on")
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 10, 60)
-    page.locator("canvas.vs-agents").focus()
-    page.keyboard.press("ArrowRight")
-    page.get_by_role("heading", name="Agent 0", exact=True).wait_for()
     press(page, "Mediator: Make it")
     page.locator(".vs-log li").first.wait_for()
     press(page, "More ways to intervene")
@@ -94,6 +91,9 @@ def lively(page):
     page.get_by_label("Scenario in YAML").fill("agents: [")
     press(page, "Build it")
     page.get_by_role("alert").wait_for()
+    page.locator("canvas.vs-agents").focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_role("heading", name="Agent 0", exact=True).wait_for()
 
 
 def test_every_text_stands_out_from_what_lies_behind_it_in_light_and_dark(open_page):

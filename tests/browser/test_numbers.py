@@ -32,9 +32,9 @@ def shown_is(page, session):
     record = session.table()[-1]
     assert record[0] == session.clock == step_of(page)
     charts = {}
-    for head in page.locator(".vs-over-time figcaption").all_inner_texts():
-        *name, number = head.split()
-        charts[" ".join(name)] = float(number.translate(MINUS))
+    for head in page.locator(".vs-over-time figcaption").all():
+        number = head.locator(".vs-keys b").inner_text()
+        charts[head.locator(".vs-panel-title").inner_text()] = float(number.translate(MINUS))
     assert charts == {
         "spread": pytest.approx(record[1], rel=5e-3),
         "human gap": pytest.approx(record[2], rel=5e-3),
