@@ -1,6 +1,7 @@
 """How a member answers to what it hears: the distinct laws of a binary answer, and their likelihood over wordings.
 
-x = (1 + m) / 2 is the share of others for plus, s(u) = 1 / (1 + exp(-u)), n a group's size, l what a wording adds in the logit.
+x = (1 + m) / 2 is the share of others for plus, s(u) = 1 / (1 + exp(-u)), n a group's size, l what a wording adds in the
+logit.
 
 - majority force  P = lapse / 2 + (1 - lapse) s(2 beta_n (m + h) + l). It is also the threshold law with logistic spread.
 - q-voter         P = c_n x^q + (1 - c_n (x^q + (1 - x)^q)) s(a + l), q >= 1: a unanimous panel of q is followed with chance
