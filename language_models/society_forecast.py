@@ -23,6 +23,7 @@ SWEEPS = 100
 COMPLETE, SMALL_WORLD, SCALE_FREE = "complete", "small world", "scale free"
 DEGREE, REWIRED, LINKS = 6, 0.1, 3
 WIDTH = 0.02
+WITHOUT_END = 10_000
 
 
 @dataclass(frozen=True)
@@ -67,24 +68,27 @@ class Complete:
     """What a society on complete ties does: shares of all members, who begin on the side to which they lean.
 
     holds: whether it stays on the side against its lean, once there, when there is no end of members. tips: the committed
-    share that turns most of the others within the sweeps. returns: whether it comes back when they leave.
+    share that turns most of the others within the sweeps. Once turned it comes back by itself where it does not hold.
     """
 
     holds: bool
     tips: float
-    returns: bool
 
 
 def complete(response: Response, members: int, *, panel: int | None, sweeps: float = SWEEPS) -> Complete:
-    """The forecast for complete ties; panel: members hear so many of all, drawn anew each time; None: everybody."""
+    """The forecast for complete ties; panel: members hear so many of all, drawn anew each time; None: everybody.
+
+    From 10,000 members on, the society without end stands for it (their tipping shares differ by less than .005).
+    """
     leaning = against_the_lean(response)
-    heard = whole_response(leaning) if panel is None else panel_response(leaning, panel)
-    # Seen from the other side: who is at +1, against the lean, and hears those who lead back.
-    back = (
-        whole_response(lambda m: 1.0 - leaning(-m)) if panel is None else panel_response(lambda m: 1.0 - leaning(-m), panel)
-    )
-    holds = tipping_ratio(back) > 0
-    return Complete(holds=holds, tips=tipping_share(heard, members, sweeps), returns=not holds)
+    both = (leaning, lambda m: 1.0 - leaning(-m))  # as seen by who begins on the lean's side, and by who is on the other
+    lean, against = (whole_response(one) if panel is None else panel_response(one, panel) for one in both)
+    if members >= WITHOUT_END:
+        ratio = tipping_ratio(lean)
+        tips = 1.0 if ratio == float("inf") else ratio / (1.0 + ratio)
+    else:
+        tips = tipping_share(lean, members, sweeps)
+    return Complete(holds=tipping_ratio(against) > 0, tips=tips)
 
 
 def tied_scenario(ties: str, members: int, beta: float, h: float, share: float, most_ties: int) -> dict[str, Any]:

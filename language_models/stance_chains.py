@@ -12,6 +12,7 @@ majority force this is where the lower branch ends: De Marzo et al. (2026), arXi
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,10 +31,16 @@ _GRID = 2001
 
 def panel_response(response: Response, n: int) -> Response:
     """F(y) = sum_j Binomial(n, y)(j) P(adopt | m = 2 j / n - 1): members hear n of all, drawn with repetition."""
-    at = response(2.0 * np.arange(n + 1) / n - 1.0)
-    grid = np.linspace(0, 1, _GRID)
-    known = binom.pmf(np.arange(n + 1)[None, :], n, grid[:, None]) @ at
+    grid, ways = _panels(n)
+    known = ways @ response(2.0 * np.arange(n + 1) / n - 1.0)
     return lambda y: np.interp(y, grid, known)
+
+
+@lru_cache(maxsize=4)
+def _panels(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Shares y on a grid, and the chance of each panel at each of them, (grid, n + 1)."""
+    grid = np.linspace(0, 1, _GRID)
+    return grid, binom.pmf(np.arange(n + 1)[None, :], n, grid[:, None])
 
 
 def whole_response(response: Response) -> Response:

@@ -199,3 +199,41 @@ def coverage(trials: int, seed: int, beta: float, h: float, **how) -> dict[str, 
 def test_intervals_cover(how):
     held = coverage(200, 7, 2.0, 0.15, **how)
     assert 182 <= held["beta"] <= 198 and 182 <= held["h"] <= 198 and held["fits"] >= 190, held
+
+
+def coverage_through_a_server(trials: int, folder, seed: int = 11) -> dict[str, int]:
+    """The same through HTTP: sampled answers, wordings with levels of their own, every tenth call failing."""
+    from tests.language_server import LanguageServer, Law
+    from valuescape.language_models.asking import Patience, ask
+    from valuescape.language_models.calibration import gathered
+    from valuescape.language_models.endpoint import Endpoint
+    from valuescape.language_models.exchange_record import Record
+    from valuescape.language_models.wordings import Pair
+
+    def fails(call: int) -> str | None:
+        return ("429", "500", "drop", "noise")[call // 10 % 4] if call % 10 == 0 else None
+
+    pair, held = Pair("cats", "dogs"), {"beta": 0, "h": 0, "fits": 0}
+    for i in range(trials):
+        rng = np.random.default_rng([seed, i])
+        levels: dict[tuple[str, ...], float] = {}
+
+        def level(prompt: str, rng=rng, levels=levels) -> float:
+            lines = prompt.splitlines()
+            key = (lines[0], lines[2], lines[3])  # the opening, and the options in their order with their labels
+            if key not in levels:
+                levels[key] = float(rng.uniform(-0.5, 0.5))
+            return levels[key]
+
+        law = Law(pair.plus, beta=2.0, h=0.15, position=0.4, lapse=0.02, malformed=0.02, offset=level)
+        design = Calibration("m", sizes=(8,), draws=3)
+        asked = list(design.requests(pair, "counts"))
+        with LanguageServer(law, fails, seed=i) as server, Record(folder / f"{i}.jsonl") as record:
+            patience = Patience(attempts=8, first=0.001, most=0.05)
+            replies = ask([r for _, _, r in asked], record, Endpoint(server.url), concurrency=4, patience=patience).replies
+        found = fit_law(gathered(asked, replies, pair, is_exact=False), FORCE)
+        for name, true in (("h", 0.15), ("beta_8", 2.0)):
+            low, high = found.interval(name)
+            held[name.split("_")[0]] += low <= true <= high
+        held["fits"] += found.fits
+    return held

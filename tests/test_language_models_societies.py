@@ -42,7 +42,7 @@ def test_a_society_holds_against_its_lean_where_the_spinodal_says():
         for h in (0.0005, 0.05, 0.2, 0.4, 0.6):
             if abs(h - spinodal(beta)) > 1e-3:
                 found = complete(majority_force(beta, h), 20, panel=None)
-                assert found.holds == (h < spinodal(beta)) == (not found.returns), (beta, h)
+                assert found.holds == (h < spinodal(beta)), (beta, h)
 
 
 def test_times_are_those_of_the_linear_system():
@@ -63,9 +63,8 @@ def test_the_long_run_is_detailed_balance():
     n, heard = 20, whole_response(majority_force(1.1, 0.05))
     k = np.arange(n + 1)
     chances = heard((k + 2) / (n + 2))
-    assert stationary_law(heard, n, 2) == pytest.approx(
-        stationary((1 - k / n) * chances, (k / n) * (1 - chances)), abs=1e-12
-    )
+    expected = stationary((1 - k / n) * chances, (k / n) * (1 - chances))
+    assert stationary_law(heard, n, 2) == pytest.approx(expected, abs=1e-12)
 
 
 def test_a_panel_of_many_is_everybody_and_a_panel_of_one_is_a_straight_line():
@@ -116,7 +115,7 @@ def test_the_simulated_society_turns_in_the_time_of_the_chain():
 
 
 def test_networks_are_tipped_by_more_where_members_lean_against_it():
-    shares = [tied_tipping_share(SMALL_WORLD, 40, 2.0, h, most_ties=50, runs=1) for h in (0.0, 0.5)]
+    shares = [tied_tipping_share(SMALL_WORLD, 40, 2.0, h, most_ties=50, runs=1) for h in (0.0, 0.3)]
     assert 0 < shares[0] < shares[1] < 1
     hubs = Society(Scenario.from_dict(tied_scenario(SCALE_FREE, 300, 2.0, 0.1, 0.1, 20)), rng=0)
     hubs.run_for(1)

@@ -68,8 +68,9 @@ ResultFolder = Annotated[Path | None, typer.Option("--out", help="A folder in wh
 
 
 def call(file: str, function: str, *arguments: Any, **options: Any) -> Any:
-    """Import `experiments.commands.<file>` now, and call its function."""
-    return getattr(import_module(f"valuescape.experiments.commands.{file}"), function)(*arguments, **options)
+    """Import `experiments.commands.<file>` now, and call its function; a command of another room is named with the room."""
+    place = file if "." in file else f"experiments.commands.{file}"
+    return getattr(import_module(f"valuescape.{place}"), function)(*arguments, **options)
 
 
 def without_compilation() -> None:
@@ -402,6 +403,100 @@ def fit(
         "quiet": quiet,
     }
     leave(call("fitting", "fit", panel, reading, **how))
+
+
+@app.command()
+def calibrate(
+    model: Annotated[str, typer.Option("--model", help="The name of the model, as its server calls it.")],
+    pairs: Annotated[
+        Path, typer.Option("--pairs", metavar="FILE", help="A CSV file of options, with the columns `plus` and `minus`.")
+    ],
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            "--base-url", help="A server of the OpenAI protocol: http://127.0.0.1:8000/v1. Without: the record."
+        ),
+    ] = None,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Make no call: print how many calls give intervals how wide.")
+    ] = False,
+    sizes: Annotated[
+        list[int] | None, typer.Option("--size", help="How many others are shown; repeatable. Default: 10.")
+    ] = None,
+    points: Annotated[int, typer.Option("--points", min=2, help="States per size, from nobody to everybody.")] = 7,
+    wordings: Annotated[int, typer.Option("--wordings", help="Wordings, an even number from 4 to 24.")] = 24,
+    draws: Annotated[int, typer.Option("--draws", min=1, help="Answers to each prompt, where they are sampled.")] = 5,
+    show: Annotated[
+        list[str] | None, typer.Option("--show", help="counts, list or dialogue; repeatable. Default: counts.")
+    ] = None,
+    form: Annotated[str, typer.Option("--form", help="chat, or completion.")] = "chat",
+    exact: Annotated[
+        bool | None,
+        typer.Option("--exact/--sampled", help="Probabilities of the options, or answers. Default: what the server gives."),
+    ] = None,
+    temperature: Annotated[float, typer.Option("--temperature", min=0, help="The temperature of sampled answers.")] = 1.0,
+    limit_name: Annotated[
+        str, typer.Option("--limit-name", help="How the server calls the most tokens of an answer.")
+    ] = "max_tokens",
+    budget: Annotated[int | None, typer.Option("--budget", help="The most calls that may be paid, over all runs.")] = None,
+    tokens: Annotated[int | None, typer.Option("--tokens", help="The most tokens, of prompts and answers.")] = None,
+    money: Annotated[float | None, typer.Option("--money", help="The most money, in the currency of --price-in.")] = None,
+    price_in: Annotated[float, typer.Option("--price-in", min=0, help="The price of a million tokens of prompts.")] = 0.0,
+    price_out: Annotated[float, typer.Option("--price-out", min=0, help="The price of a million tokens of answers.")] = 0.0,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Calls under way at once.")] = 8,
+    timeout: Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds that one call may take.")] = 60.0,
+    key_variable: Annotated[
+        str, typer.Option("--key-variable", help="The environment variable that holds the key of the server.")
+    ] = "OPENAI_API_KEY",
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder of record and fit. Default: runs/calibrate-MODEL.")
+    ] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Calibrate a language model: show it what others chose, and fit how it answers.
+
+    Every answer goes to record.jsonl; the same command continues where it stopped, and without --base-url it replays. Exit
+    code 1: the budget ended before everything was answered.
+    """
+    where = "language_models.calibrate_command"
+    design = call(
+        "language_models.calibration", "Calibration", model, tuple(sizes or [10]), points, wordings, draws,
+        presentations=tuple(show or ["counts"]), form=form, temperature=temperature, seed=seed, limit_name=limit_name,
+    )  # fmt: skip
+    limits = call("language_models.budget", "Budget", budget, tokens, money)
+    prices = call("language_models.budget", "Prices", price_in, price_out)
+    server = call(where, "Server", base_url, key_variable, timeout, concurrency, limits, prices)
+    leave(call(where, "calibrate", design, pairs, server, exact=exact, plan=plan, out=out, as_json=json, quiet=quiet))
+
+
+@app.command()
+def forecast(
+    fit: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FIT",
+            help="fit.json of `valuescape calibrate`; or a CSV file: Model, Size, Opinion_A, Opinion_B, beta, h.",
+        ),
+    ],
+    members: Annotated[str, typer.Option("--members", help="Numbers of members.")] = "50,1000,100000",
+    networks: Annotated[
+        bool, typer.Option("--networks", help="Simulate small-world and scale-free ties too, which takes minutes.")
+    ] = False,
+    model: Annotated[list[str] | None, typer.Option("--model", help="Only this model of the file; repeatable.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="The folder of page and tables. Default: runs/forecast-FIT.")
+    ] = None,
+    json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Forecast societies of a calibrated language model: do they stay aligned, and how many members tip them.
+
+    Refused, with the reason, where members would hear more others than were shown in the calibration.
+    """
+    how = {"members": members, "networks": networks, "model": model or [], "out": out, "as_json": json, "quiet": quiet}
+    call("language_models.forecast_command", "forecast", fit, **how)
 
 
 @app.command()
