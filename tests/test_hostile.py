@@ -81,6 +81,7 @@ def test_code_that_a_link_names_is_not_imported(shut, text):
     "place", ["secret.csv", "FOLDER/secret.csv", "/etc/passwd", "GALLERY/../../../pyproject.toml", "\\0", "~"]
 )
 def test_a_file_that_a_link_names_is_not_opened(shut, text, place, monkeypatch):
+    known("structure")  # the registry reads the files of packages once
     monkeypatch.setattr(Path, "open", lambda *_, **__: pytest.fail("a file was opened"))
     place = place.replace("FOLDER", str(shut)).replace("GALLERY", str(gallery.SCENARIOS))
     with pytest.raises(InputError) as refused:

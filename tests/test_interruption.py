@@ -311,7 +311,10 @@ def test_sigterm_keeps_what_a_sweep_has_made(tmp_path):
     code, errors, seconds = stopped(words, signal.SIGTERM, after=8.0)
     made = len(load(tmp_path / "o").runs)
     kept = f"{made:,} runs are kept in {tmp_path / 'o'}, and the same command again makes the others"
-    assert (code, errors) == (143, f"valuescape: stopped; {kept}\n")
+    assert (code, errors.splitlines()[-1]) == (
+        143,
+        f"valuescape: stopped; {kept}",
+    )  # a busy machine may be told to wait first
     assert seconds < 2.0
     assert made > 1
     assert set(load(tmp_path / "o").runs["status"]) == {"done"}
