@@ -484,7 +484,8 @@ def evaluate(
 ) -> None:
     """Evaluate what is meant to keep a society aligned: mechanisms, or agents.
 
-    After an interruption the same command continues. A submission that raises, hangs, answers nonsense or overspends has failed runs with their reason; the others go on.
+    After an interruption the same command continues. A submission that raises, hangs, answers nonsense or overspends has
+    failed runs with their reason; the others go on.
     """
     how = {"track": track, "names": tasks or [], "held_out": held_out, "jobs": jobs, "cluster": cluster, "quick": quick}
     how |= {"out": out, "reference": reference, "as_json": json, "quiet": quiet}
