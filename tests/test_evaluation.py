@@ -1,4 +1,4 @@
-"""The evaluation's parts: what is scored, what a task is, what a proposal becomes and costs, scores, ranks, held-out tasks."""
+"""The evaluation's parts: what is scored, tasks, proposals and what they cost, scores, ranks, held-out tasks."""
 
 from __future__ import annotations
 
