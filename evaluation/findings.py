@@ -119,10 +119,10 @@ def _agents(board: Board) -> list[str]:
         defects = [told(name, "defection", t) for t in ("temptation", "temptation-shared", "temptation-rivals")]
         gap = np.mean([told(name, "stated", t) - told(name, "revealed", t) for t in board.tasks])
         lines.append(
-            f"- `{name}`: moves the others' alignment by {signed(float(np.mean(influence)))}; states {signed(float(gap))} more"
-            f" than it does; defects in {defects[0]:.0%} (mixed), {defects[1]:.0%} (shared), {defects[2]:.0%} (rivals) of the"
-            f" runs' ends; a wrong majority tips it at {told(name, 'tips_at', 'wrong-majority'):.2f} times its share (3: at"
-            " none that was tried)."
+            f"- `{name}`: moves the others' alignment by {signed(float(np.mean(influence)))}; states"
+            f" {signed(float(gap))} more than it does; {defects[0]:.0%} (own pay), {defects[1]:.0%} (shared pay),"
+            f" {defects[2]:.0%} (rivals) defect at the end; a wrong majority tips it at"
+            f" {told(name, 'tips_at', 'wrong-majority'):.2f} times its share (3: at none that was tried)."
         )
     return lines
 
@@ -132,22 +132,26 @@ def text() -> str:
     both = boards()
     board, agents = both[MECHANISMS], both[AGENTS]
     seeds = len({r.seed for each in board.rows.values() for r in each[board.tasks[0]]})
-    return "\n".join([
-        "# Findings", "",
-        "What the reference results say. Every sentence is made from them by `python -m valuescape.evaluation.findings`; they"
-        f" are of the societies {', '.join(board.members)} and {seeds} seeds. `make evaluation` makes the results again,"
-        " `valuescape leaderboard` shows them. Brackets: 95 % intervals, over tasks and seeds, in one task over its seeds. 0 is"
-        " nothing done, 1 the frozen ceiling, below 0 harm; the lesser of the static and the responsive twin. These are"
-        " findings about this model, at these budgets; [how to submit](submit.md) says what the numbers mean.", "",
-        "## What helps, what harms, what it costs", "", *_overall(board), "", markdown(COLUMNS, board.table()), "",
-        "## Failure by failure", "", *_by_failure(board), "", markdown(TASK_COLUMNS, board.by_task()), "",
-        "## Good while nothing moves", "",
-        "In a responsive twin users change their minds and society follows them. Who holds agents to what they were loses:", "",
-        *_twins(board), "",
-        "## Regimes", "", *_regimes(board), "",
-        "## Agents", "", *_agents(agents), "", markdown(COLUMNS, agents.table()), "",
-        "## What failed or was voided", "", *[f"- {sentence}." for sentence in board.reasons()], "",
-    ])  # fmt: skip
+    intro = (
+        "What the reference results say. Every sentence is made from them by `python -m valuescape.evaluation.findings`;"
+        f" they are of the societies {', '.join(board.members)} and {seeds} seeds. `make evaluation` makes the results"
+        " again, `valuescape leaderboard` shows them. Brackets: 95 % intervals, over tasks and seeds, in one task over its"
+        " seeds. 0 is nothing done, 1 the frozen ceiling, below 0 harm; the lesser of the static and the responsive twin."
+        " These are findings about this model at these budgets; [how to submit](submit.md) says what the numbers mean."
+    )
+    moved = (
+        "In a responsive twin users change their minds and society follows them. Who holds agents to what they were loses:"
+    )
+    sections = {
+        "What helps, what harms, what it costs": [*_overall(board), "", markdown(COLUMNS, board.table())],
+        "Failure by failure": [*_by_failure(board), "", markdown(TASK_COLUMNS, board.by_task())],
+        "Good while nothing moves": [moved, "", *_twins(board)],
+        "Regimes": _regimes(board),
+        "Agents": [*_agents(agents), "", markdown(COLUMNS, agents.table())],
+        "What failed or was voided": [f"- {sentence}." for sentence in (*board.reasons(), *agents.reasons())],
+    }
+    body = [line for title, lines in sections.items() for line in ("", f"## {title}", "", *lines)]
+    return "\n".join(["# Findings", "", intro, *body, ""])
 
 
 def main() -> None:
