@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from valuescape.evaluation.cells import Row
     from valuescape.evaluation.task import Task
 
-LONGEST_RUN = 60.0  # seconds from one row to the next of a user's submission, compilation included
+LONGEST_RUN = 120.0  # seconds from one row to the next of a user's submission, compilation included
 LONGEST_OF_OURS = 1800.0  # of a shipped one, which does not hang: a busy machine may compile for minutes
 LONGEST_IMPORT = 60.0
 _END, _WRONG = "end", "wrong"
