@@ -112,19 +112,24 @@ def test_a_file_that_cannot_be_imported_is_one_sentence(file, text, said):
         submissions_in([file(text)], limit=15.0)
 
 
+def plain(rows):
+    """Rows as data, in which what is no number equals itself."""
+    return {name: {task: [row.to_dict() for row in of] for task, of in each.items()} for name, each in rows.items()}
+
+
 @pytest.mark.slow
 def test_rows_are_the_same_for_any_number_of_processes_and_are_not_made_twice(tmp_path):
     plan = Plan((tasks()["cascade"], tasks()["takeover"]),
                 (*(find_baseline(n, MECHANISMS) for n in ("nothing", "rewiring")), None), (0, 1), ("small",))  # fmt: skip
-    alone, both = evaluate(plan, tmp_path / "one", 1), evaluate(plan, tmp_path / "two", 2)
+    alone, both = (plain(evaluate(plan, tmp_path / name, jobs)) for name, jobs in (("one", 1), ("two", 2)))
     assert alone == both and set(alone) == {"nothing", "rewiring", CUT}
-    assert stored(tmp_path / "one")[1] == alone
+    assert plain(stored(tmp_path / "one")[1]) == alone
     stamps = {f: f.stat().st_mtime_ns for f in (tmp_path / "one").rglob("rows/*/*.json")}
     one = next(iter(stamps))
     one.unlink()
     with pytest.raises(InputError, match="not finished"):
         stored(tmp_path / "one")
-    assert evaluate(plan, tmp_path / "one", 1) == alone
+    assert plain(evaluate(plan, tmp_path / "one", 1)) == alone
     assert [f for f in stamps if f.stat().st_mtime_ns != stamps[f]] == [one]
     changed = Unit(plan.tasks[0], find_baseline("pulses", MECHANISMS), (0, 1), ("small",))
     assert Folder(tmp_path / "one").rows(changed) is None
@@ -154,6 +159,12 @@ def test_the_leaderboard_of_the_reference_results_is_a_command(tmp_path):
     assert (tmp_path / "board.html").is_file()
     refused = CliRunner().invoke(app, ["leaderboard", str(tmp_path)])
     assert refused.exit_code == 2
+
+
+def test_the_findings_are_what_the_results_say():
+    from valuescape.evaluation.findings_page import PAGE, text
+
+    assert PAGE.read_text(encoding="utf-8") == text()
 
 
 def test_the_guide_names_what_there_is():
