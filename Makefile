@@ -30,6 +30,7 @@ evaluation:
 	uv run valuescape evaluate --reference --jobs 2 --out runs/reference
 	uv run valuescape evaluate --track agents --reference --jobs 2 --out runs/reference-agents
 	uv run python -m valuescape.evaluation.reference runs/reference runs/reference-agents
+	uv run python -m valuescape.evaluation.findings_page
 
 docs:
 	uv run python -m valuescape.experiments.gallery.gallery_page

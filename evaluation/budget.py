@@ -40,7 +40,7 @@ FLAT: dict[str, Callable[[Rule], float]] = {
 PRICED = ("anchoring", "pulse", "transparency", "audit", "peer_sanctions", "pool_sanctions", "gossip", "committed_agents",
           "dissent_protection", "turnover", "seek_alike", "leave_defectors", "contact_limit", "cut_bridges",
           "equal_weighting")  # fmt: skip
-MAY_WRITE = frozenset({"values", "expressed", "falsified", "cooperates", "reputation", "felt", "ties"})
+MAY_WRITE = frozenset({"values", "cooperates", "reputation", "felt", "ties"})
 PRIVATE = ("own_", "anchors", "u0", "o0", "h0", "active", "fixed")
 
 

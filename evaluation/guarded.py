@@ -9,6 +9,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from valuescape.evaluation.cells import Row
     from valuescape.evaluation.task import Task
 
-LONGEST_RUN = 60.0  # seconds from one row to the next of a user's submission, compilation included
+LONGEST_RUN = 120.0  # seconds from one row to the next of a user's submission, compilation included
 LONGEST_OF_OURS = 1800.0  # of a shipped one, which does not hang: a busy machine may compile for minutes
 LONGEST_IMPORT = 60.0
 _END, _WRONG = "end", "wrong"
@@ -72,15 +74,30 @@ class Unit:
 def _serve(connection: Connection) -> None:
     """The loop of the process: what a user's code prints goes to the error stream."""
     sys.stdout = sys.stderr
+    _leave_with_parent()
     while (asked := connection.recv()) is not None:
         try:
             for answer in asked.rows() if isinstance(asked, Unit) else read_own(asked):
                 connection.send(answer)
+        except (BrokenPipeError, EOFError):
+            return
         except InputError as error:
             connection.send((_WRONG, str(error)))
         except Exception as error:  # noqa: BLE001 - told to the caller in words
             connection.send((_WRONG, f"{type(error).__name__}: {error}"))
         connection.send((_END, ""))
+
+
+def _leave_with_parent() -> None:
+    """The process does not outlive a parent that was killed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 class Guarded:

@@ -118,7 +118,7 @@ class Board:
             for task, score in each.items():
                 if score.failed:
                     said.append(f"{name} in {task}: {score.failed} of {score.runs} runs failed: {score.reason}")
-                elif score.voided:
+                elif score.is_voided:
                     said.append(f"{name} in {task}: voided: {score.voided}")
         return said
 

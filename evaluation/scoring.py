@@ -49,10 +49,18 @@ class TaskScore:
     runs: int = 0
     reason: str = ""
 
+    def least(self, form: str = "mean") -> float:
+        """The lesser of the twins."""
+        return min(float(np.clip(each.mean(), -1, 1)) for each in self.by_seed[form].values())
+
+    @property
+    def is_voided(self) -> bool:
+        """Whether a score above 0 was lost: by what a failure does to welfare, nothing is voided that had no score."""
+        return bool(self.voided) and any(self.least(form) > 0 for form in self.by_seed)
+
     def score(self, form: str = "mean", weight: float = 0.0) -> float:
         """The lesser of the twins, less the weighted cost."""
-        least = min(float(np.clip(each.mean(), -1, 1)) for each in self.by_seed[form].values())
-        return _settled(least, self.voided) - weight * self.cost
+        return _settled(self.least(form), self.voided) - weight * self.cost
 
     def replicates(self, form: str, weight: float, draws: np.ndarray) -> np.ndarray:
         """The score in each replicate; draws (B, S): indices of seeds."""
@@ -149,7 +157,7 @@ def standings(
         of = [scores[name][t] for t in tasks]
         found.append(Standing(
             name, point[name], float(low), float(high), 1 + beaten_by, round(best), round(worst),
-            float(np.mean([s.cost for s in of])), sum(s.failed for s in of), sum(bool(s.voided) for s in of),
+            float(np.mean([s.cost for s in of])), sum(s.failed for s in of), sum(s.is_voided for s in of),
             {t: scores[name][t] for t in tasks},
         ))  # fmt: skip
     return sorted(found, key=lambda s: (-s.score, s.name))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -53,6 +54,8 @@ class Submission:
 
         Errors: what importing or making it raises, in one sentence.
         """
+        if self.is_own and self.folder not in sys.path:  # its rules may stand in files beside it
+            sys.path.append(self.folder)
         cls = load_class("submission", self.path, Path(self.folder) if self.folder else None)
         base = Mechanism if self.track == MECHANISMS else Policy
         if not issubclass(cls, base):
