@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import TYPE_CHECKING
 
-from valuescape.language_models.budget import Budget, Prices, Spending
+from valuescape.language_models.call_budget import Budget, Prices, Spending
 from valuescape.language_models.endpoint import LostError, NotTakenError
 from valuescape.model.errors import InputError
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.language_server import LanguageServer, Law
 from valuescape.language_models.asking import NOTHING_LEFT, Patience, ask
-from valuescape.language_models.budget import Budget, Prices, Spending
+from valuescape.language_models.call_budget import Budget, Prices, Spending
 from valuescape.language_models.endpoint import Endpoint, LostError, NotTakenError
 from valuescape.language_models.exchange_record import Record
 from valuescape.language_models.exchanges import CHAT, COMPLETION, Reply, Request

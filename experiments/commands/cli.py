@@ -463,8 +463,8 @@ def calibrate(
         "language_models.calibration", "Calibration", model, tuple(sizes or [10]), points, wordings, draws,
         presentations=tuple(show or ["counts"]), form=form, temperature=temperature, seed=seed, limit_name=limit_name,
     )  # fmt: skip
-    limits = call("language_models.budget", "Budget", budget, tokens, money)
-    prices = call("language_models.budget", "Prices", price_in, price_out)
+    limits = call("language_models.call_budget", "Budget", budget, tokens, money)
+    prices = call("language_models.call_budget", "Prices", price_in, price_out)
     server = call(where, "Server", base_url, key_variable, timeout, concurrency, limits, prices)
     leave(call(where, "calibrate", design, pairs, server, exact=exact, plan=plan, out=out, as_json=json, quiet=quiet))
 
