@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from valuescape.experiments.commands.printing import console, notice, print_json, say, table
 from valuescape.experiments.runs.files import claim, slug
 from valuescape.language_models.asking import Answers, ask
-from valuescape.language_models.call_budget import Budget, Prices
 from valuescape.language_models.calibration import Calibration, gathered
+from valuescape.language_models.call_budget import Budget, Prices
 from valuescape.language_models.endpoint import Endpoint
 from valuescape.language_models.exchange_record import Record
 from valuescape.language_models.fit_files import as_data, write_fits

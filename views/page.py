@@ -11,11 +11,11 @@ import solara
 import solara.lab
 
 from valuescape.model.errors import InputError
+from valuescape.views.about_scenario import ABOUT, information
 from valuescape.views.agent_card import agent, network
 from valuescape.views.charts_card import charts
 from valuescape.views.controls import parameters
 from valuescape.views.elements import box, slot, text
-from valuescape.views.about_scenario import ABOUT, information
 from valuescape.views.interventions import interventions
 from valuescape.views.scenario_cards import scenario_cards
 from valuescape.views.scenario_chooser import CARDS, chooser, keeping

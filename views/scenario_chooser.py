@@ -14,8 +14,8 @@ from valuescape.experiments.live.session import LARGEST_TEXT
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
-from valuescape.views.elements import box, said, slot, text
 from valuescape.views.about_scenario import ABOUT
+from valuescape.views.elements import box, said, slot, text
 from valuescape.views.tab import CHOICE, KEEP
 
 if TYPE_CHECKING:
