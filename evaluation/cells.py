@@ -56,7 +56,8 @@ class Row:
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Row:
         """The other way."""
-        return cls(**{k: float("nan") if v is None else v for k, v in given.items()})
+        plain: dict[str, Any] = {k: float("nan") if v is None else v for k, v in given.items()}
+        return cls(**plain)
 
 
 @dataclass(frozen=True)
@@ -111,8 +112,8 @@ def rows_of(
             yield from _runs(task, member.name, twin, ready, seeds, folder)
 
 
-def failed_rows(task: Task, seeds: Sequence[int], members: Sequence[str] | None, error: BaseException | str) -> list[Row]:
-    """A failed row for every run of a task, with one reason."""
+def failed_rows(task: Any, seeds: Sequence[int], members: Sequence[str] | None, error: BaseException | str) -> list[Row]:
+    """A failed row for every run of a task of either track, with one reason."""
     reason = error if isinstance(error, str) else failed(Job("", {}, 0), error, 0.0).error or type(error).__name__
     chosen = [m.name for m in task.members if members is None or m.name in members]
     return [Row(member, twin, seed, reason) for member in chosen for twin in TWINS for seed in seeds]

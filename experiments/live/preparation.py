@@ -98,7 +98,8 @@ def work_of_a_step(scenario: Scenario) -> float:
     known = known_fields()
 
     def width(fields: Iterable[str]) -> int:
-        return max((sizes.get(axis, 1) for name in fields if name in known for axis in known[name].dims), default=1)
+        axes = [axis for name in fields if name in known for axis in known[name].dims]
+        return max((sizes.get(axis, 1) if isinstance(axis, str) else axis for axis in axes), default=1)
 
     work = 0.0
     for rule in scenario.flat_rules:
