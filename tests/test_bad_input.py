@@ -166,7 +166,7 @@ TABLE = [
     ),
     (
         PLAIN + "until: spread small\n",
-        "until = 'spread small': a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`",
+        "until = 'spread small': a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`; or `settled`",
     ),
     (
         FIVE + "rules: [averaging]\nschedule: {averaging.strength: [[9, 0.5], [3, 0.2]]}\n",

@@ -272,7 +272,7 @@ def test_yaml_that_is_none_names_its_line(tmp_path):
         ("run",),
         ("fly",),
         ("run", "nobody"),
-        ("describe", "nothing"),
+        ("describe", "zyzzyva"),
         ("list", "rulez"),
         ("run", "karate", "--set", "averaging.strength"),
         ("run", "karate", "--set", "averaging.strength=2"),

@@ -151,7 +151,7 @@ NONSENSE = {
     "no such step": link(f"# valuescape: seed 0, step {'9' * 5000}\n{SMALL}"),
     "no such seed": link(f"# valuescape: seed {2**63}, step 1\n{SMALL}"),
     "huge": link(SMALL.replace("agents: 40", "agents: 100000000")),
-    "too large to show": link(SMALL.replace("agents: 40", "agents: 30001")),
+    "too large to show": link(SMALL.replace("agents: 40", "agents: 100001")),
     "too many ties": link(SMALL.replace("agents: 40", "agents: 30000").replace("degree: 4", "degree: 29998")),
     "too many dimensions": link("agents: 30000\nvalue_system: 1000\ninitial: {values: uniform}\nrecord: [spread]\n"),
     "too many events": link(SMALL + "events: 2000000\n"),

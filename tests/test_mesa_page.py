@@ -11,6 +11,7 @@ from valuescape.experiments import gallery
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
+from valuescape.model.words import quoted
 from valuescape.views.mesa_page import slider, society_class
 
 
@@ -45,7 +46,7 @@ def test_every_address_of_the_gallery_has_an_input_that_holds_its_value_or_a_rea
             try:
                 made = slider(scenario, address)
             except InputError as reason:
-                assert str(reason).startswith(f"{address} = {found.value!r} has no slider on Mesa's page: it allows ")
+                assert str(reason).startswith(f"{address} = {quoted(found.value)} has no slider on Mesa's page: it allows ")
                 continue
             assert made["value"] == found.value
             if made["type"].startswith("Slider"):

@@ -154,11 +154,11 @@ record: [human_gap, population]
     assert "residents is converted" in plan(BY_KEY["committed"], gallery.load("karate")).sentence
 
 
-def test_nothing_is_put_before_a_rule_that_says_who_is_committed(tab):
+def test_a_move_may_follow_a_rule_that_says_who_is_committed(tab):
     text = GAME.replace("  - averaging", "  - committed_agents: {share: 0.1}\n  - averaging")
     assert tab.open_text(text)
-    assert "committed_agents, which is at work already" in plan(BY_KEY["oversight"], tab.session.society.scenario).sentence
-    assert "committed_agents" in regime_reason(tab.session.society.scenario)
+    assert plan(BY_KEY["oversight"], tab.session.society.scenario).rule == "audit"
+    assert regime_reason(tab.session.society.scenario) == ""
 
 
 def test_every_scenario_of_the_gallery_can_be_asked_for_every_move():
