@@ -43,8 +43,8 @@ def pages(tmp_path_factory):
     """The pages of a run, of a failing run that was diagnosed, and of a sweep."""
     out = tmp_path_factory.mktemp("runs")
     (out / "phase.yaml").write_text(SWEEP)
-    plain = run("run", "karate", "--steps", 12, "--out", out, "-q")
-    failing = run("run", "sycophants", "--steps", 12, "--out", out, "-q")
+    plain = run("run", "karate", "--steps", 12, "--out", out, "--figures", "-q")
+    failing = run("run", "sycophants", "--steps", 12, "--out", out, "--figures", "-q")
     DIAGNOSIS.to_parquet(failing / "diagnosis.parquet")
     sweep = run("sweep", out / "phase.yaml", "--out", out / "phase", "-q")
     return {"run": run("report", plain), "failing": run("report", failing), "sweep": run("report", sweep)}
