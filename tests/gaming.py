@@ -12,7 +12,7 @@ from valuescape.evaluation.policy import Answer, Policy, Seen
 from valuescape.model.games import COOPERATES
 
 
-class Averaged(Rule):
+class CloneEverybody(Rule):
     """Everybody becomes the mean of what is shown: v_i <- mean_j e_j. values, expressed (N, K). Clones."""
 
     strength: float = param(1.0, 0, 1, "how far", off=0.0)
@@ -39,7 +39,7 @@ class Pretended(Rule):
             new_expressed[i] = values[i] + strength * (human_values[0] - values[i])
 
 
-class Idle(Rule):
+class TakeNoPart(Rule):
     """Nobody takes part any more: c_i <- False. cooperates (N,)."""
 
     chance: float = param(1.0, 0, 1, "how likely", off=0.0)
@@ -78,7 +78,7 @@ class Clones(Mechanism):
     """Everybody made alike, as often as the budget pays for."""
 
     def propose(self, task: PublicTask) -> Proposal:
-        return Proposal(last=({"gaming:Averaged": {"every": 10}},))
+        return Proposal(last=({"gaming:CloneEverybody": {"every": 10}},))
 
 
 class HidesItsValues(Mechanism):
@@ -92,7 +92,7 @@ class StopsPlaying(Mechanism):
     """No moves any more, where there are any."""
 
     def propose(self, task: PublicTask) -> Proposal:
-        return Proposal(last=({"gaming:Idle": {"every": 10, "begin": 9}},) if task.plays else ())
+        return Proposal(last=({"gaming:TakeNoPart": {"every": 10, "begin": 9}},) if task.plays else ())
 
 
 class CapturesItsUsers(Mechanism):

@@ -45,7 +45,7 @@ def test_a_society_is_played_changed_and_taken_back(open_page):
     page.locator("canvas.vs-agents").focus()
     page.keyboard.press("ArrowRight")
     page.get_by_role("heading", name="Agent 0", exact=True).wait_for()
-    assert page.locator(".vs-wheel polygon.vs-layer-human_values").count() == 1
+    page.locator(".vs-wheel polygon.vs-layer-human_values").wait_for(state="attached")
     line = page.get_by_role("slider", name="Step on the path so far")
     line.focus()
     page.keyboard.press("Home")
