@@ -54,7 +54,8 @@ def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
             found.setdefault(name, {})[task] = [
                 Row.from_dict({
                     "member": member, "twin": twin, "seed": seed, "error": cell.get("errors", {}).get(str(seed), ""),
-                    **{number: cell[number][seed] for number in NUMBERS}, "extra": {n: x[str(seed)] for n, x in cell.get("extra", {}).items() if str(seed) in x},
+                    **{number: cell[number][seed] for number in NUMBERS},
+                    "extra": {n: x[str(seed)] for n, x in cell.get("extra", {}).items() if str(seed) in x},
                 })
                 for member, twins in members.items() for twin, cell in twins.items() for seed in range(len(cell["mean"]))
             ]  # fmt: skip
