@@ -26,6 +26,7 @@ from valuescape.model.words import in_digits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from valuescape.evaluation.agent_tasks import AgentTask
     from valuescape.evaluation.mechanism import Mechanism
     from valuescape.evaluation.task import Member, Task
     from valuescape.experiments.runs.batch_run import Result
@@ -56,8 +57,8 @@ class Row:
     @classmethod
     def from_dict(cls, given: dict[str, Any]) -> Row:
         """The other way."""
-        plain: dict[str, Any] = {k: float("nan") if v is None else v for k, v in given.items()}
-        return cls(**plain)
+        numbers: dict[str, Any] = {k: float("nan") if v is None else v for k, v in given.items()}
+        return cls(**numbers)
 
 
 @dataclass(frozen=True)
@@ -112,8 +113,10 @@ def rows_of(
             yield from _runs(task, member.name, twin, ready, seeds, folder)
 
 
-def failed_rows(task: Any, seeds: Sequence[int], members: Sequence[str] | None, error: BaseException | str) -> list[Row]:
-    """A failed row for every run of a task of either track, with one reason."""
+def failed_rows(
+    task: Task | AgentTask, seeds: Sequence[int], members: Sequence[str] | None, error: BaseException | str
+) -> list[Row]:
+    """A failed row for every run of a task, with one reason."""
     reason = error if isinstance(error, str) else failed(Job("", {}, 0), error, 0.0).error or type(error).__name__
     chosen = [m.name for m in task.members if members is None or m.name in members]
     return [Row(member, twin, seed, reason) for member in chosen for twin in TWINS for seed in seeds]

@@ -133,8 +133,7 @@ def text() -> str:
     board, agents = both[MECHANISMS], both[AGENTS]
     seeds = len({r.seed for each in board.rows.values() for r in each[board.tasks[0]]})
     intro = (
-        "What the reference results say. Every sentence is made from them by"
-        " `python -m valuescape.evaluation.findings_page`;"
+        "What the reference results say. `python -m valuescape.evaluation.findings_page` makes every sentence from them;"
         f" they are of the societies {', '.join(board.members)} and {seeds} seeds. `make evaluation` makes the results"
         " again, `valuescape leaderboard` shows them. Brackets: 95 % intervals, over tasks and seeds, in one task over its"
         " seeds. 0 is nothing done, 1 the frozen ceiling, below 0 harm; the lesser of the static and the responsive twin."

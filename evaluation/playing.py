@@ -62,8 +62,8 @@ class ByPolicy(Rule):
         """Ask each agent's policy for values and words."""
         for i in who.tolist():
             heard = tuple(Heard(_tuple(expressed[j]), None, None) for j in _near(ties, i))
-            minds = (_tuple(each) for each in (values[i], preferences[i], objectives[i], human_values[0]))
-            answer = self.ask(Seen(int(step), i, *minds, heard=heard))
+            minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
+            answer = self.ask(Seen(step=int(step), me=i, heard=heard, **minds))
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
 
     def ask(self, seen: Seen) -> Answer:
@@ -100,10 +100,10 @@ class PlayedByPolicy(ByPolicy):
             near = _near(ties, i)
             heard = tuple(Heard(_tuple(expressed[j]), bool(cooperates[j]), float(payoff[j])) for j in near)
             nearby = {int(coalition[j]): _tuple(expressed[j]) for j in near if joins and coalition[j] >= 0}
-            minds = (_tuple(each) for each in (values[i], preferences[i], objectives[i], human_values[0]))
-            paid = {"cooperated": bool(cooperates[i]), "paid": float(payoff[i]), "felt": float(felt[i])}
-            inside = int(coalition[i]) if joins else None
-            seen = Seen(int(step), i, *minds, heard=heard, coalition=inside, nearby=nearby, plays=True, **paid)
+            minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
+            seen = Seen(step=int(step), me=i, heard=heard, cooperated=bool(cooperates[i]), paid=float(payoff[i]),
+                        felt=float(felt[i]), coalition=int(coalition[i]) if joins else None, nearby=nearby, plays=True,
+                        **minds)  # fmt: skip
             answer = self.ask(seen)
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
             if answer.cooperates is not None:
@@ -116,6 +116,11 @@ class PlayedByPolicy(ByPolicy):
 
 def _tuple(row: np.ndarray) -> tuple[float, ...]:
     return tuple(row.tolist())
+
+
+def _minds(values: np.ndarray, user: np.ndarray, task: np.ndarray, society: np.ndarray) -> dict[str, Any]:
+    """The minds that an agent sees of itself and those whom it serves."""
+    return {"values": _tuple(values), "user": _tuple(user), "task": _tuple(task), "society": _tuple(society)}
 
 
 def _near(ties: Any, i: int) -> list[int]:

@@ -36,6 +36,8 @@ def write_reference(rows: dict[str, dict[str, list[Row]]], path: Path = REFERENC
                 for number in NUMBERS:
                     value = getattr(row, number)
                     cell.setdefault(number, []).append(None if value != value else round(value, DIGITS))
+                for number, value in row.extra.items():
+                    cell.setdefault("extra", {}).setdefault(number, {})[str(row.seed)] = round(value, DIGITS)
                 if row.error:
                     cell.setdefault("errors", {})[str(row.seed)] = row.error
     with written(path) as new:
@@ -53,6 +55,7 @@ def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
                 Row.from_dict({
                     "member": member, "twin": twin, "seed": seed, "error": cell.get("errors", {}).get(str(seed), ""),
                     **{number: cell[number][seed] for number in NUMBERS},
+                    "extra": {n: x[str(seed)] for n, x in cell.get("extra", {}).items() if str(seed) in x},
                 })
                 for member, twins in members.items() for twin, cell in twins.items() for seed in range(len(cell["mean"]))
             ]  # fmt: skip
