@@ -80,7 +80,7 @@ class Endpoint:
 
     def _create(self, request: Request) -> Any:
         if request.form == CHAT:
-            said = [{"role": "user", "content": request.prompt}]
+            said: Any = [{"role": "user", "content": request.prompt}]
             return self._client.chat.completions.create(model=request.model, messages=said, **request.parameters)
         return self._client.completions.create(model=request.model, prompt=request.prompt, **request.parameters)
 

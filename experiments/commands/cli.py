@@ -356,9 +356,7 @@ def calibrate(
     ],
     base_url: Annotated[
         str | None,
-        typer.Option(
-            "--base-url", help="A server of the OpenAI protocol: http://127.0.0.1:8000/v1. Without: the record."
-        ),
+        typer.Option("--base-url", help="A server of the OpenAI protocol: http://127.0.0.1:8000/v1. Without: the record."),
     ] = None,
     plan: Annotated[
         bool, typer.Option("--plan", help="Make no call: print how many calls give intervals how wide.")
