@@ -80,11 +80,8 @@ def of_models(pairs: pd.DataFrame, sizes: Sequence[int] = SIZES) -> pd.DataFrame
     """One row per model: pairs, the share of them that is metastable, and the median and quartiles of tipping shares."""
     rows = []
     for model, own in pairs.groupby("model", sort=False):
-        row: dict[str, Any] = {
-            "model": model,
-            "pairs": own["pair"].nunique(),
-            "metastable": float(np.mean(own["metastable"])),
-        }
+        metastable = float(np.mean(own["metastable"].to_numpy()))
+        row: dict[str, Any] = {"model": model, "pairs": own["pair"].nunique(), "metastable": metastable}
         for size in sizes:
             low, middle, high = np.quantile(own[f"tips at {size}"], [0.25, 0.5, 0.75])
             row |= {f"tips at {size}": middle, f"quarter below, {size}": low, f"quarter above, {size}": high}

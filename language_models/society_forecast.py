@@ -107,7 +107,7 @@ def tied_scenario(ties: str, members: int, beta: float, h: float, share: float, 
         "structure": structure,
         "value_system": "stance",
         "groups": [
-            {"name": "committed", "share": share, "fixed": True, "initial": stance(1)},
+            {"name": "committed", "share": share, "placement": "random", "fixed": True, "initial": stance(1)},
             {"name": "members", "initial": stance(0)},
         ],
         "rules": rules,

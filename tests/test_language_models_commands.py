@@ -60,8 +60,9 @@ def test_a_calibration_finds_the_law_and_replays_without_a_server(pairs):
 
 def test_answers_are_sampled_where_no_probabilities_are_given(pairs):
     with LanguageServer(Law("cats", beta=2.0, h=0.1, malformed=0.1), probabilities=False) as server:
-        asked = ("--base-url", server.url, "--draws", 3, "--show", "list", "--concurrency", 1)
-        said = json.loads(calibrate(pairs, *asked).stdout)
+        said = json.loads(
+            calibrate(pairs, "--base-url", server.url, "--draws", 3, "--show", "list", "--concurrency", 1).stdout
+        )
     (one,) = said["pairs"]
     assert not said["design"]["is_exact"] and one["answered"] == 12 * 7 * 3 and 10 < one["malformed"] < 45
     assert one["verdict"].startswith("It conforms")

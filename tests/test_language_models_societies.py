@@ -122,6 +122,16 @@ def test_networks_are_tipped_by_more_where_members_lean_against_it():
     assert np.diff(hubs.state.ties["main"].start).max() == 20
 
 
+def test_the_committed_stand_anywhere():
+    """In order they would be one block of the ring, and the hubs of a scale-free network."""
+    ring = Society(Scenario.from_dict(tied_scenario(SMALL_WORLD, 400, 2.0, 0.1, 0.25, 50)), rng=0)
+    follows = ring.state.fixed & np.roll(ring.state.fixed, 1)
+    assert ring.state.fixed.sum() == 100 and 10 < follows.sum() < 40  # 25 expected, 99 in a block
+    net = Society(Scenario.from_dict(tied_scenario(SCALE_FREE, 2000, 2.0, 0.1, 0.25, 50)), rng=0)
+    degree = np.diff(net.state.ties["main"].start)
+    assert degree[net.state.fixed].mean() == pytest.approx(degree.mean(), rel=0.15)
+
+
 def test_no_forecast_beyond_what_was_calibrated():
     with pytest.raises(InputError, match="would hear 999 others, and the calibration showed at most 50: the more"):
         hearing(999, (10, 50))
