@@ -58,8 +58,8 @@ def sentences(models: pd.DataFrame, sizes: Sequence[int]) -> list[str]:
 def network_sentences(networks: pd.DataFrame) -> list[str]:
     """One sentence per model on its networks, after what they suppose."""
     found = [
-        f"On the networks members hear their ties, {DEGREE} of them in the mean, and the committed stand anywhere; their answer"
-        " is taken to be that to the nearest size that was shown. Simulated, one run at each share above 100 members."
+        f"On the networks members hear their ties, {DEGREE} of them in the mean, and the committed stand anywhere; their"
+        " answer is taken to be that to the nearest size that was shown. Simulated, one run at each share above 100 members."
     ]
     for model, own in networks.groupby("model", sort=False):
         said = [
