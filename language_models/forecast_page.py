@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from valuescape.language_models.forecast_table import SWEEPS_SAID
+from valuescape.language_models.society_forecast import DEGREE
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -55,8 +56,11 @@ def sentences(models: pd.DataFrame, sizes: Sequence[int]) -> list[str]:
 
 
 def network_sentences(networks: pd.DataFrame) -> list[str]:
-    """One sentence per model on its networks."""
-    found = []
+    """One sentence per model on its networks, after what they suppose."""
+    found = [
+        f"On the networks members hear their ties, {DEGREE} of them in the mean, and the committed stand anywhere; their"
+        " answer is taken to be that to the nearest size that was shown. Simulated, one run at each share above 100 members."
+    ]
     for model, own in networks.groupby("model", sort=False):
         said = [
             f"{row['ties']}, {row['members']:,} members: "
