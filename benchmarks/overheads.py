@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from valuescape.benchmarks.one_society import NETWORK, society_of
+from valuescape.benchmarks.one_society import AVERAGING, society_of
 from valuescape.benchmarks.timing import Found, Row, compared, processor, turns
 
 TEN = ["spread", "mean_extremity", "mean_drift", "drift", "human_gap", "human_deviation", "mean_mind_gap", "mean_lean",
        "value_range", "human_gap_now"]  # fmt: skip
-MINDS = {**NETWORK, "value_system": 10, "human_values": [0.5] * 10, "initial": {"values": "uniform"},
-         "rules": [{"averaging": {"strength": 0.5}}]}  # fmt: skip
+MINDS = {**AVERAGING, "human_values": [0.5] * 10, "record": []}
 
 
 def measuring() -> list[Found]:

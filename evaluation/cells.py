@@ -107,17 +107,21 @@ def rows_of(
             try:
                 ready = prepared(task, member, twin, mechanism, folder)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a submission's mistake is its row
-                reason = failed(Job("", {}, 0), error, 0.0).error or type(error).__name__
-                yield from (Row(member.name, twin, seed, reason) for seed in seeds)
+                yield from (Row(member.name, twin, seed, reason_of(error)) for seed in seeds)
                 continue
             yield from _runs(task, member.name, twin, ready, seeds, folder)
+
+
+def reason_of(error: BaseException) -> str:
+    """What went wrong, as a failed run of a sweep says it."""
+    return failed(Job("", {}, 0), error, 0.0).error or type(error).__name__
 
 
 def failed_rows(
     task: Task | AgentTask, seeds: Sequence[int], members: Sequence[str] | None, error: BaseException | str
 ) -> list[Row]:
     """A failed row for every run of a task, with one reason."""
-    reason = error if isinstance(error, str) else failed(Job("", {}, 0), error, 0.0).error or type(error).__name__
+    reason = error if isinstance(error, str) else reason_of(error)
     chosen = [m.name for m in task.members if members is None or m.name in members]
     return [Row(member, twin, seed, reason) for member in chosen for twin in TWINS for seed in seeds]
 

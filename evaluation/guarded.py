@@ -9,13 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
-import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.submission import Submission, read_own
+from valuescape.experiments.runs.engines import leave_with_parent
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class Unit:
 def _serve(connection: Connection) -> None:
     """The loop of the process: what a user's code prints goes to the error stream."""
     sys.stdout = sys.stderr
-    _leave_with_parent()
+    leave_with_parent()
     while (asked := connection.recv()) is not None:
         try:
             for answer in asked.rows() if isinstance(asked, Unit) else read_own(asked):
@@ -86,18 +85,6 @@ def _serve(connection: Connection) -> None:
         except Exception as error:  # noqa: BLE001 - told to the caller in words
             connection.send((_WRONG, f"{type(error).__name__}: {error}"))
         connection.send((_END, ""))
-
-
-def _leave_with_parent() -> None:
-    """The process does not outlive a parent that was killed."""
-    parent = os.getppid()
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 class Guarded:

@@ -10,6 +10,7 @@ from valuescape.evaluation.task import PLACES, size_of
 from valuescape.model.checks import group_sizes
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.scenario import Scenario
+from valuescape.model.words import quoted
 
 if TYPE_CHECKING:
     from valuescape.evaluation.task import Member, Task
@@ -136,7 +137,7 @@ def _committed(data: Data, change: Committed, agents: int) -> Data:
     if change.placement not in PLACEMENTS:
         raise unknown("placement", change.placement, PLACEMENTS)
     if not isinstance(change.share, float | int) or not 0 <= change.share <= 1:
-        raise InputError(f"committed.share = {change.share!r} lies outside [0, 1]: the share of the agents")
+        raise InputError(f"committed.share = {quoted(change.share)} lies outside [0, 1]: the share of the agents")
     count = int(change.share * agents + 0.5)
     mine: Data = {"name": COMMITTED, "count": count, "fixed": True, "placement": change.placement,
                   "initial": {"values": {"around": {"profile": data["human_values"], "spread": 0.0}}}}  # fmt: skip

@@ -18,8 +18,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.analysis.gaps import distances
 from valuescape.analysis.holistic import holistic
 from valuescape.model.errors import InputError
+from valuescape.model.summaries import WORST_TENTH, coded, over_agents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,10 +70,13 @@ def _part(part: str, states: Mapping[str, np.ndarray], last: Mapping[str, float]
     if part == "done":
         return np.where(states["cooperates"], 1.0, -1.0)
     if part in ("said", "free"):
-        first, second = (states[name] for name in READS[part][0])
-        apart = np.sqrt(((first - second) ** 2).mean(axis=1))
-        return np.maximum(-1.0, 1.0 - apart / UNRELATED)
+        return likeness(*(states[name] for name in READS[part][0]))
     return np.full(n, np.clip(1.0 - 2.0 * last[READS[part][1]], -1.0, 1.0))
+
+
+def likeness(minds: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """1 - d / .2 of each agent's two minds, at least -1; (N, K) each, (N,)."""
+    return np.maximum(-1.0, 1.0 - distances(minds, others) / UNRELATED)
 
 
 def mean_and_tail(alignment: np.ndarray, counted: np.ndarray) -> tuple[float, float]:
@@ -79,7 +84,7 @@ def mean_and_tail(alignment: np.ndarray, counted: np.ndarray) -> tuple[float, fl
 
     Errors: nobody counts.
     """
-    ordered = np.sort(alignment[counted])
-    if ordered.size == 0:
+    if not counted.any():
         raise InputError("nobody is left whose alignment counts")
-    return float(ordered.mean()), float(ordered[: (ordered.size + 9) // 10].mean())
+    mean, tail = (over_agents(alignment, counted, *coded(form, "high")) for form in ("", WORST_TENTH))
+    return float(mean), float(tail)

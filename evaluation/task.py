@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from valuescape.evaluation.parts_of_alignment import measures_of
 from valuescape.experiments.failures.paired_runs import counted
+from valuescape.model.description import read_declared
+from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -46,15 +48,16 @@ MEMBERS = (
     Member("large", {"scale_free": {"links": 4}}, 240),
     Member("real", {"real_network": {"dataset": "les_miserables", "weighted": False}}),
 )
-SIZES = {"les_miserables": 77, "karate": 34, "florentine": 15, "davis_women": 18}
 
 
 def size_of(member: Member) -> int:
     """How many agents a member has."""
     if member.agents is not None:
         return member.agents
-    ((_, how),) = member.structure.items()
-    return SIZES[how["dataset"]]
+    size = read_declared("structure", member.structure, member.name).size()
+    if size is None:
+        raise InputError(f"member {member.name}: its structure does not say how many agents there are: give `agents`")
+    return size
 
 
 @dataclass(frozen=True)

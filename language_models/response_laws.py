@@ -41,11 +41,11 @@ def logistic(u):
 @njit
 def chance(law, theta, lapse, m, group, added):
     """P and its derivative in `added`. theta: all parameters; group: which size, from 0."""
-    if law == 0:
+    if law == FORCE:
         s = logistic(2.0 * theta[4 + group] * (m + theta[3]) + added)
         return 0.5 * lapse + (1.0 - lapse) * s, (1.0 - lapse) * s * (1.0 - s)
     s = logistic(theta[3] + added)
-    if law == 2:
+    if law == NONE:
         return s, s * (1.0 - s)
     x = 0.5 * (1.0 + m)
     followed, opposed = x ** theta[4], (1.0 - x) ** theta[4]
@@ -58,14 +58,14 @@ def add_slopes(law, theta, lapse, m, group, order, added, weight, total):
     """Add weight * dP / d theta to `total`, (theta.size,), but for what P does not depend on (spread, residual)."""
     slope = chance(law, theta, lapse, m, group, added)[1]
     total[0] += weight * slope * order
-    if law == 0:
+    if law == FORCE:
         s = logistic(2.0 * theta[4 + group] * (m + theta[3]) + added)
         total[2] += weight * (0.5 - s) * lapse * (1.0 - 2.0 * lapse)
         total[3] += weight * slope * 2.0 * theta[4 + group]
         total[4 + group] += weight * slope * 2.0 * (m + theta[3])
         return
     total[3] += weight * slope
-    if law == 1:
+    if law == PANEL:
         s, x, c, q = logistic(theta[3] + added), 0.5 * (1.0 + m), theta[5 + group], theta[4]
         followed, opposed = x**q, (1.0 - x) ** q
         rising = followed * math.log(x) * (1.0 - s) if x > 0.0 else 0.0

@@ -389,10 +389,10 @@ def _read_meanings(given: Any) -> tuple[str | tuple[str, ...], ...]:
     entries = _list(given, "meanings")
     lists = [list(entry) if isinstance(entry, list | tuple) else None for entry in entries]
     if any(entry is None for entry in lists) and any(entry is not None for entry in lists):
-        raise InputError(f"meanings = {entries!r}: either words, or one list of words for each trait")
+        raise InputError(f"meanings = {quoted(entries)}: either words, or one list of words for each trait")
     for word in (word for entry, own in zip(entries, lists, strict=True) for word in ([entry] if own is None else own)):
         if not isinstance(word, str) or not word.strip() or len(word) > LONGEST_MEANING or visible(word) != word:
-            raise InputError(f"meanings: {word!r} is not a meaning: a few words of at most {LONGEST_MEANING} characters")
+            raise InputError(f"meanings: {quoted(word)} is no meaning: a few words of at most {LONGEST_MEANING} characters")
     return tuple(entry if own is None else tuple(own) for entry, own in zip(entries, lists, strict=True))
 
 

@@ -127,7 +127,7 @@ class _Writer:
     # --- measures -----------------------------------------------------------------------------------------------------
 
     def measure(self, measure: Measure, name: str) -> list[str]:
-        """The lines that leave a measure's number in `told`: as `Measure.read_off` makes it, form and group included."""
+        """The lines that leave a measure's number in `told`: as `Measure.reader` makes it, form and group included."""
         cls, state, high = type(measure), self.society.state, type(measure).better == "high"
         if not is_compiled(cls.body()) or (measure.form and not is_compiled(cls.each)):
             raise NoDriverError(f"the measure {cls.name()} is plain Python")

@@ -308,61 +308,54 @@ class Measure(Declared, kind="measure"):
         return bound
 
     def __call__(self, state: State) -> float:
-        return self.read_off(self.bind(state))
-
-    def read_off(self, arguments: list[Any]) -> float:
-        """The number, from an argument list that `bind` prepared."""
-        try:
-            return self._number(arguments)
-        except Exception as error:
-            explain(error, type(self), "when it was measured")
-            raise
+        return self.reader(state)()
 
     def reader(self, state: State) -> Callable[[], float]:
         """The measure of a state as a function without arguments, for asking often: what stays is looked up once."""
-        cls, bound = type(self), self.bind(state)
-        if self._group or self._form == WORST_GROUP or "active" not in self.arguments():
-            return lambda: self.read_off(bound)
-        living = bound[self.arguments().index("active")]
-        kernel, code = cls.kernel, None
-        if kernel is None or self._form:
-            kernel, code = cls.each, coded(self._form, cls.better)
+        cls, number = type(self), self._number_of(self.bind(state))
 
         def read() -> float:
             try:
-                if not living.any():
-                    return cls.of_nobody
-                number = kernel(*bound)
-                return float(number if code is None else over_agents(number, living, *code))
+                return number()
             except Exception as error:
                 explain(error, cls, "when it was measured")
                 raise
 
         return read
 
-    def _number(self, bound: list[Any]) -> float:
+    def _number_of(self, bound: list[Any]) -> Callable[[], float]:
         cls, count = type(self), len(self.arguments())
         arguments, beside = bound[:count], bound[count:]
-        if self._form == WORST_GROUP:
-            group, groups = beside
-            found = [self._among(arguments, group == number, "") for number in range(groups)]
-            known = [x for x in found if not isnan(x)]
-            return (min(known) if cls.better == "high" else max(known)) if known else float("nan")
         if "active" not in self.arguments():
-            return float(cls.kernel(*arguments))
-        return self._among(arguments, beside[0] == beside[1] if self._group else None, self._form)
+            return lambda: float(cls.kernel(*arguments))
+        if self._form != WORST_GROUP:
+            return self._among(arguments, beside, self._form)
+        each = [self._among(arguments, [beside[0], number], "") for number in range(beside[1])]
 
-    def _among(self, arguments: list[Any], members: Any, form: str) -> float:
-        """The number of the living, or of those of them that `members` names."""
+        def worst() -> float:
+            known = [x for x in (one() for one in each) if not isnan(x)]
+            return (min(known) if cls.better == "high" else max(known)) if known else float("nan")
+
+        return worst
+
+    def _among(self, arguments: list[Any], members: list[Any], form: str) -> Callable[[], float]:
+        """The number of the living, or of those in a group; members: everybody's group and its number, or nothing."""
         cls, at = type(self), self.arguments().index("active")
-        living = arguments[at] if members is None else arguments[at] & members
-        if not living.any():
-            return cls.of_nobody
-        living.flags.writeable = False  # as every field is handed over: compiled bodies know one type of it
-        arguments = [*arguments[:at], living, *arguments[at + 1 :]]
-        if cls.kernel is not None and not form:
-            return float(cls.kernel(*arguments))
-        return float(over_agents(cls.each(*arguments), living, *coded(form, cls.better)))
+        active, is_whole = arguments[at], cls.kernel is not None and not form
+        body, code = (cls.kernel if is_whole else cls.each), coded(form, cls.better)
+
+        def number() -> float:
+            living, given = active, arguments
+            if members:
+                living = active & (members[0] == members[1])
+                living.flags.writeable = False  # as every field is handed over: compiled bodies know one type of it
+                given = [*arguments[:at], living, *arguments[at + 1 :]]
+            if not living.any():
+                return cls.of_nobody
+            found = body(*given)
+            return float(found if is_whole else over_agents(found, living, *code))
+
+        return number
 
 
 class Failure(Declared, kind="failure"):

@@ -25,7 +25,7 @@ import numpy as np
 
 from valuescape.model.errors import InputError
 from valuescape.model.limits import MOST_STEPS
-from valuescape.model.words import in_digits
+from valuescape.model.words import in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,13 +51,13 @@ def read_settled(text: str) -> Settled | None:
         return None
     steps, within = found.groups()
     if steps is not None and not (steps.isdecimal() and 1 <= int(steps) <= MOST_STEPS):
-        raise InputError(f"until = {text!r}: the steps are a whole number in [1, {in_digits(MOST_STEPS)}]")
+        raise InputError(f"until = {quoted(text)}: the steps are a whole number in [1, {in_digits(MOST_STEPS)}]")
     try:
         distance = float(within or 0)
     except ValueError:
         distance = -1.0
     if not (math.isfinite(distance) and distance >= 0):
-        raise InputError(f"until = {text!r}: {within} is no distance: a number from 0, as in `settled within 1e-6`")
+        raise InputError(f"until = {quoted(text)}: {within} is no distance: a number from 0, as in `settled within 1e-6`")
     return Settled(None if steps is None else int(steps), distance)
 
 

@@ -85,6 +85,7 @@ COMMANDS = [
     ["sweep", "sweep.yaml", "--quiet"],
     ["compare", "karate-split", "--set", "averaging.strength=0.3"],
     ["run", "karate-split", "--steps", "3", "--quiet"],
+    ["run", "karate-split", "--steps", "3", "--quiet", "--figures"],
 ]
 
 
@@ -95,7 +96,7 @@ def test_a_command_imports_what_it_needs(tmp_path):
     command = [sys.executable, "-P", "-c", IMPORTS.format(commands=COMMANDS, names=names)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     after = [line.split()[1:] for line in done.stderr.splitlines() if line.startswith("imported:")]
-    assert after == [[], [], [], [], []]
+    assert after == [[], [], [], [], [], ["matplotlib"]]
 
 
 def test_the_readmes_commands_name_what_there_is_and_ci_says_the_same():

@@ -32,8 +32,11 @@ def page() -> None:
     """Everything that a tab shows. Its state is made here, once a tab, and ends with it."""
     link = _link(solara.use_router().search)
 
-    async def opening() -> Tab:
-        return Tab(link)
+    async def opening() -> Tab | str:
+        try:
+            return Tab(link)
+        except InputError as why:
+            return str(why)
 
     # An asynchronous task has a thread and a loop of its own, so that compiling does not hold up the page.
     opened = solara.lab.use_task(opening, dependencies=[])
@@ -44,15 +47,12 @@ def page() -> None:
             text("h1", "Valuescape")
             text("p", "how the values of agents change when agents live together", "vs-claim")
             _theme()
-        if opened.finished and opened.value is not None:
-            _living(opened.value)  # pyright: ignore[reportArgumentType]  (use_task is typed by its coroutine)
-        elif opened.error:
+        made = opened.value if opened.finished else None
+        if isinstance(made, Tab):
+            _living(made)
+        elif isinstance(made, str) or opened.error:
             with box("div", "vs-message vs-error", role="alert"):
-                why = opened.exception
-                text(
-                    "span",
-                    str(why) if isinstance(why, InputError) else "No society could be opened: the server's log says why.",
-                )
+                text("span", made if isinstance(made, str) else "No society could be opened: the server's log says why.")
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):

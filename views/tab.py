@@ -179,8 +179,21 @@ class Tab:
         self.place.value = CHARTS
         self.attempt(self._measured, measure)
 
+    def _in_time(self, what: str) -> Callable[[], None]:
+        """To be asked before each step of long work: raises where it was stopped or takes too long."""
+        self.enough.clear()
+        begun = time.perf_counter()
+
+        def ask() -> None:
+            if self.enough.is_set() or self.closed:
+                raise InputError(f"Stopped: {what}.")
+            if time.perf_counter() - begun > LONGEST_WAY:
+                raise InputError(f"{LONGEST_WAY} s are over: {what}.")
+
+        return ask
+
     def _measured(self, measure: str) -> None:
-        session = self.session.measuring(measure)
+        session = self.session.measuring(measure, self._in_time(f"there is no chart of {measure}"))
         if measure not in session.labels:
             raise InputError(f"{measure} cannot be measured in this scenario")
         others = (self.notice.value, self.error.value)
@@ -190,18 +203,20 @@ class Tab:
     def more_runs(self) -> None:
         """The scenario on the screen from other seeds, as far as the path goes or the scenario lasts."""
         self.place.value = CHARTS
-        self.enough.clear()
-        session = self.session
-        scenario, steps = session.society.scenario, max(session.tip, session.start.steps)
+        self.attempt(self._more_runs)
+
+    def _more_runs(self) -> None:
+        session, ask = self.session, self._in_time("no other runs are shown")
+        scenario, steps = session.society.scenario, min(LONGEST_PATH, max(session.tip, session.start.steps))
         tables: list[np.ndarray] = []
         for run in range(1, OTHER_RUNS + 1):
             self.progress.value = f"Run {run} of {OTHER_RUNS} from other seeds"
             society = Society(scenario, rng=session.seed + run)
             while society.clock < steps and society.running:
-                society.step()
-                if self.enough.is_set() or self.closed or self.session is not session:
-                    self.tell("Stopped: no other runs are shown.", CHARTS)
+                ask()
+                if self.session is not session:
                     return
+                society.step()
             tables.append(society.records.table())
         self.screen.show_others(tables)
         last = session.seed + OTHER_RUNS

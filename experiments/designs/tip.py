@@ -14,7 +14,7 @@ from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.checks import group_sizes, measure_label, population, until
 from valuescape.model.errors import InputError
-from valuescape.model.words import in_a_line, in_digits
+from valuescape.model.words import in_a_line, in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +63,7 @@ class Outcome:
         ends = until(self.scenario.model_copy(update={"until": self.condition}))
         if ends is None:
             raise InputError(
-                f"--until {self.condition!r}: an outcome is a measure, a comparison and a number: `human_gap > 0.3`"
+                f"--until {quoted(self.condition)}: an outcome is a measure, a comparison and a number: `human_gap > 0.3`"
             )
         measure, comparison, limit = ends
         return measure_label(measure), comparison, limit

@@ -23,7 +23,7 @@ from valuescape.model.schedule import in_order
 from valuescape.model.yaml_text import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from valuescape.model.addresses import Address
 
@@ -165,8 +165,11 @@ class Session(Track):
         """The measures that are shown: those that the scenario records, and those that somebody asked to see."""
         return [label for k, label in enumerate(self.labels) if k < len(self.start.record) or label in self.also]
 
-    def measuring(self, name: str) -> Session:
-        """The same path with one more measure taken in every record: everything is stepped again up to here."""
+    def measuring(self, name: str, ask: Callable[[], None] = lambda: None) -> Session:
+        """The same path with one more measure taken in every record: everything is stepped again up to here.
+
+        ask: asked before each step, and may raise where that takes too long.
+        """
         also = (*self.also, name)
         again = Session(
             self.start, self.seed, twin=self.twin is not None, ledger=self.society.ledger is not None,
@@ -175,10 +178,16 @@ class Session(Track):
         again.declared, again.edits, again.waiting = self.declared, dict(self.edits), set(self.waiting)
         record = again.society.scenario.to_dict()["record"]
         for step, plan in sorted(self.plans.items())[1:]:
-            again.step(step - again.clock)
+            again.walk(step, ask)
             again.adopt(Scenario.from_dict({**plan.to_dict(), "record": record}))
-        again.step(self.clock - again.clock)
+        again.walk(self.clock, ask)
         return again
+
+    def walk(self, to: int, ask: Callable[[], None]) -> None:
+        """Step up to a step, and ask before each."""
+        while self.clock < to:
+            ask()
+            self.step()
 
     @property
     def changes(self) -> list[tuple[int, str, Any]]:

@@ -165,7 +165,7 @@ class Workers:
 
         batches = Batches(jobs, self.count)
         source = iter(batches)
-        executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=_leave_with_parent)
+        executor = get_reusable_executor(max_workers=self.count, timeout=60, initializer=leave_with_parent)
         finished = False
         batch_of: dict[Any, list[Job]] = {}
 
@@ -236,8 +236,8 @@ class Cluster:
         return client, as_completed
 
 
-def _leave_with_parent() -> None:
-    """A worker does not outlive a parent that was killed."""
+def leave_with_parent() -> None:
+    """Called in a process of our own: it does not outlive a parent that was killed."""
     parent = os.getppid()
 
     def watch() -> None:

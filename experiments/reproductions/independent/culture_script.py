@@ -34,22 +34,21 @@ def frozen(culture, side, features):
 
 
 @njit
-def regions(side, features, kinds, seed):
+def regions(side, features, kinds, rng):
     """Connected regions of one culture once nothing can change."""
-    np.random.seed(seed)
     n = side * side
-    culture = np.random.randint(0, kinds, (n, features))
+    culture = rng.integers(0, kinds, (n, features))
     while not frozen(culture, side, features):
         for _ in range(100 * n):
-            a = np.random.randint(n)
-            b = neighbour_of(a, side, np.random.randint(4))
+            a = rng.integers(0, n)
+            b = neighbour_of(a, side, rng.integers(0, 4))
             while b < 0:
-                b = neighbour_of(a, side, np.random.randint(4))
+                b = neighbour_of(a, side, rng.integers(0, 4))
             same = alike(culture, a, b)
-            if same < features and np.random.random() < same / features:
-                f = np.random.randint(features)
+            if same < features and rng.random() < same / features:
+                f = rng.integers(0, features)
                 while culture[a, f] == culture[b, f]:
-                    f = np.random.randint(features)
+                    f = rng.integers(0, features)
                 culture[a, f] = culture[b, f]
     label = -np.ones(n, np.int64)
     count = 0
@@ -73,7 +72,7 @@ def main() -> None:
     """The nine cells of Axelrod's table, with standard errors."""
     for features in (5, 10, 15):
         for kinds in (5, 10, 15):
-            x = np.array([regions(10, features, kinds, seed) for seed in range(1000)])
+            x = np.array([regions(10, features, kinds, np.random.default_rng(seed)) for seed in range(1000)])
             one, many = (x == 1).mean(), (x > 6).mean()
             error = x.std(ddof=1) / len(x) ** 0.5
             print(

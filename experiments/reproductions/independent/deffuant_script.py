@@ -12,12 +12,11 @@ TOLERANCES = (0.1, 0.15, 0.2, 0.25, 0.3, 0.5)
 
 
 @njit
-def settled(x, tolerance, sweeps, seed):
+def settled(x, tolerance, sweeps, rng):
     """Opinions after so many sweeps of meetings of two who meet half way where they are nearer than the tolerance."""
-    np.random.seed(seed)
     n = x.size
     for _ in range(sweeps * n):
-        i, j = np.random.randint(n), np.random.randint(n - 1)
+        i, j = rng.integers(0, n), rng.integers(0, n - 1)
         j += j >= i
         if abs(x[i] - x[j]) < tolerance:
             x[i] = x[j] = (x[i] + x[j]) / 2
@@ -34,8 +33,8 @@ def major(tolerance: float, runs: int = RUNS) -> np.ndarray:
     """Clusters of more than 1 % of the agents, run by run, (runs,)."""
     found = np.empty(runs)
     for seed in range(runs):
-        x = np.random.default_rng(seed).random(AGENTS)
-        found[seed] = (sizes(settled(x, tolerance, SWEEPS, seed)) > AGENTS // 100).sum()
+        rng = np.random.default_rng(seed)
+        found[seed] = (sizes(settled(rng.random(AGENTS), tolerance, SWEEPS, rng)) > AGENTS // 100).sum()
     return found
 
 

@@ -15,9 +15,8 @@ def near(site, side, way):
 
 
 @njit
-def lived(side, periods, cost, tags, mutation, immigrants, seed):
+def lived(side, periods, cost, tags, mutation, immigrants, rng):
     """Ethnocentric share, helping share of encounters and population, means over the last 100 periods."""
-    np.random.seed(seed)
     n = side * side
     alive = np.zeros(n, np.bool_)
     tag, own, other = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.int64)
@@ -27,9 +26,9 @@ def lived(side, periods, cost, tags, mutation, immigrants, seed):
         for _ in range(immigrants):
             empty = np.flatnonzero(~alive)
             if empty.size:
-                a = empty[np.random.randint(empty.size)]
-                alive[a], tag[a] = True, np.random.randint(tags)
-                own[a], other[a] = np.random.randint(2), np.random.randint(2)
+                a = empty[rng.integers(0, empty.size)]
+                alive[a], tag[a] = True, rng.integers(0, tags)
+                own[a], other[a] = rng.integers(0, 2), rng.integers(0, 2)
         chance[:] = 0.12
         helped = met = 0
         for a in range(n):
@@ -44,22 +43,22 @@ def lived(side, periods, cost, tags, mutation, immigrants, seed):
                     helped += 1
                     chance[a] -= cost
                     chance[b] += 0.03
-        for a in np.random.permutation(np.flatnonzero(alive)):
-            if np.random.random() >= chance[a]:
+        for a in rng.permutation(np.flatnonzero(alive)):
+            if rng.random() >= chance[a]:
                 continue
             vacant = [near(a, side, way) for way in range(4) if not alive[near(a, side, way)]]
             if len(vacant) == 0:
                 continue
-            b = vacant[np.random.randint(len(vacant))]
+            b = vacant[rng.integers(0, len(vacant))]
             alive[b], tag[b], own[b], other[b] = True, tag[a], own[a], other[a]
-            if np.random.random() < mutation:
-                tag[b] = (tag[b] + 1 + np.random.randint(tags - 1)) % tags
-            if np.random.random() < mutation:
+            if rng.random() < mutation:
+                tag[b] = (tag[b] + 1 + rng.integers(0, tags - 1)) % tags
+            if rng.random() < mutation:
                 own[b] = 1 - own[b]
-            if np.random.random() < mutation:
+            if rng.random() < mutation:
                 other[b] = 1 - other[b]
         for a in range(n):
-            if alive[a] and np.random.random() < 0.1:
+            if alive[a] and rng.random() < 0.1:
                 alive[a] = False
         if period >= periods - 100:
             living = alive.sum()
@@ -73,7 +72,7 @@ def main() -> None:
     """The standard row, the dear one, a quarter of its time, and a torus so small that an edge would show."""
     rows = (("standard", 50, 2000, 0.01, 30), ("cost .02", 50, 2000, 0.02, 30), ("500 periods", 50, 500, 0.01, 30))
     for said, side, periods, cost, runs in (*rows, ("12 x 12, 500 periods", 12, 500, 0.01, 200)):
-        x = np.array([lived(side, periods, cost, 4, 0.005, 1, seed) for seed in range(runs)])
+        x = np.array([lived(side, periods, cost, 4, 0.005, 1, np.random.default_rng(seed)) for seed in range(runs)])
         error = x.std(axis=0, ddof=1) / len(x) ** 0.5
         print(
             f"{said}: ethnocentric {100 * x[:, 0].mean():.2f} +- {100 * error[0]:.2f}, cooperation"

@@ -8,16 +8,15 @@ from numba import njit
 
 
 @njit
-def still_against(beta, h, agents, sweeps, seed):
+def still_against(beta, h, agents, sweeps, rng):
     """Whether a society that starts nineteen to one against the bias is against it after so many sweeps."""
-    np.random.seed(seed)
     s = -np.ones(agents)
     s[: agents // 20] = 1.0
     total = s.sum()
     for _ in range(sweeps * agents):
-        i = np.random.randint(agents)
+        i = rng.integers(0, agents)
         m = (total - s[i]) / (agents - 1)
-        new = 1.0 if np.random.random() < 0.5 * (1 + np.tanh(beta * (m + h))) else -1.0
+        new = 1.0 if rng.random() < 0.5 * (1 + np.tanh(beta * (m + h))) else -1.0
         total += new - s[i]
         s[i] = new
     return total < 0
@@ -25,7 +24,7 @@ def still_against(beta, h, agents, sweeps, seed):
 
 def trapped(beta: float, h: float, runs: int = 6000) -> float:
     """The share of societies of 50 still against after ten sweeps; 2 of 50 are for at first."""
-    return float(np.mean([still_against(beta, h, 50, 10, seed) for seed in range(runs)]))
+    return float(np.mean([still_against(beta, h, 50, 10, np.random.default_rng(seed)) for seed in range(runs)]))
 
 
 def critical(beta: float, h: float) -> float:

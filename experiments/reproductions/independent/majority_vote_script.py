@@ -8,20 +8,19 @@ from numba import njit
 
 
 @njit
-def moments(side, noise, sweeps, skipped, seed):
+def moments(side, noise, sweeps, skipped, rng):
     """<m^2> and <m^4> over the sweeps after those skipped."""
-    np.random.seed(seed)
     s = np.ones((side, side))
     total = float(side * side)
     second = fourth = 0.0
     for sweep in range(sweeps):
         for _ in range(side * side):
-            r, c = np.random.randint(side), np.random.randint(side)
+            r, c = rng.integers(0, side), rng.integers(0, side)
             near = s[r - 1, c] + s[(r + 1) % side, c] + s[r, c - 1] + s[r, (c + 1) % side]
             new = np.sign(near)
             if near == 0:
-                new = 1.0 if np.random.random() < 0.5 else -1.0
-            elif np.random.random() < noise:
+                new = 1.0 if rng.random() < 0.5 else -1.0
+            elif rng.random() < noise:
                 new = -new
             total += new - s[r, c]
             s[r, c] = new
@@ -37,7 +36,7 @@ def main() -> None:
     for noise in (0.06, 0.065, 0.07, 0.075, 0.08, 0.09):
         found = []
         for side in (16, 32):
-            second, fourth = moments(side, noise, 304_000, 4000, side)
+            second, fourth = moments(side, noise, 304_000, 4000, np.random.default_rng(side))
             found.append(1 - fourth / (3 * second**2))
         print(f"noise {noise}: U4 {found[0]:.4f} on 16 x 16, {found[1]:.4f} on 32 x 32")
 

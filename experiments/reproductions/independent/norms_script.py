@@ -10,13 +10,13 @@ AGENTS = 20
 
 
 @njit
-def scores(bold, venge, metanorms):
+def scores(bold, venge, metanorms, rng):
     """One generation's payoffs: four chances each; who saw a defection and let it pass may be punished for that."""
     n = bold.size
     paid = np.zeros(n)
     for _ in range(4):
         for i in range(n):
-            seen = np.random.random()
+            seen = rng.random()
             if seen >= bold[i] / 7:
                 continue
             paid[i] += 3.0
@@ -24,27 +24,26 @@ def scores(bold, venge, metanorms):
                 if j == i:
                     continue
                 paid[j] -= 1.0
-                if np.random.random() >= seen:
+                if rng.random() >= seen:
                     continue
-                if np.random.random() < venge[j] / 7:
+                if rng.random() < venge[j] / 7:
                     paid[i] -= 9.0
                     paid[j] -= 2.0
                 elif metanorms:
                     for k in range(n):
-                        if k != i and k != j and np.random.random() < seen and np.random.random() < venge[k] / 7:
+                        if k != i and k != j and rng.random() < seen and rng.random() < venge[k] / 7:
                             paid[j] -= 9.0
                             paid[k] -= 2.0
     return paid
 
 
 @njit
-def evolved(generations, metanorms, seed):
+def evolved(generations, metanorms, rng):
     """Mean boldness and vengefulness (in sevenths of 7) of the last generation."""
-    np.random.seed(seed)
     n = AGENTS
-    bold, venge = np.random.randint(0, 8, n), np.random.randint(0, 8, n)
+    bold, venge = rng.integers(0, 8, n), rng.integers(0, 8, n)
     for _ in range(generations):
-        paid = scores(bold, venge, metanorms)
+        paid = scores(bold, venge, metanorms, rng)
         mean, spread = paid.mean(), paid.std()
         parents = []
         for i in range(n):
@@ -54,21 +53,21 @@ def evolved(generations, metanorms, seed):
             parents.extend([i] * children)
         had = len(parents)
         while len(parents) < n:
-            parents.append(parents[np.random.randint(had)])
-        chosen = np.random.permutation(np.array(parents))[:n]
+            parents.append(parents[rng.integers(0, had)])
+        chosen = rng.permutation(np.array(parents))[:n]
         bold, venge = bold[chosen], venge[chosen]
         for i in range(n):
             for bit in range(3):
-                if np.random.random() < 0.01:
+                if rng.random() < 0.01:
                     bold[i] ^= 1 << bit
-                if np.random.random() < 0.01:
+                if rng.random() < 0.01:
                     venge[i] ^= 1 << bit
     return bold.mean() / 7, venge.mean() / 7
 
 
 def ends(generations: int, metanorms: bool, runs: int) -> np.ndarray:
     """(runs, 2)."""
-    return np.array([evolved(generations, metanorms, seed) for seed in range(runs)])
+    return np.array([evolved(generations, metanorms, np.random.default_rng(seed)) for seed in range(runs)])
 
 
 def main() -> None:

@@ -48,11 +48,12 @@ def fits() -> Path | None:
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """(pairs, 2) of beta and h by model."""
+    """(pairs, 2) of beta and h by model; an opinion called Unknown makes no pair, as in the paper."""
     found: dict[str, list[tuple[float, float]]] = {}
     with path.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
-            found.setdefault(row["Model"], []).append((float(row["beta"]), float(row["h"])))
+            if "Unknown" not in (row["Opinion_A"], row["Opinion_B"]):
+                found.setdefault(row["Model"], []).append((float(row["beta"]), float(row["h"])))
     return {model: np.array(pairs) for model, pairs in found.items()}
 
 
