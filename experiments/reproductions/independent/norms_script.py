@@ -72,7 +72,7 @@ def ends(generations: int, metanorms: bool, runs: int) -> np.ndarray:
 
 def main() -> None:
     """Means with standard errors; established: B <= 2/7 and V >= 5/7; collapsed: B >= 6/7 and V <= 1/7."""
-    for metanorms, generations, runs in ((False, 100, 2000), (False, 1000, 400), (True, 100, 1000)):
+    for metanorms, generations, runs in ((False, 100, 20_000), (False, 1000, 400), (True, 100, 1000)):
         x = ends(generations, metanorms, runs)
         established, collapsed = (
             ((x[:, 0] <= 2 / 7) & (x[:, 1] >= 5 / 7)).mean(),
