@@ -19,7 +19,6 @@ import numpy as np
 from scipy.stats import f as f_law
 from scipy.stats import t as t_law
 
-from valuescape.language_models.descent import lowest
 from valuescape.language_models.response_laws import COMMON, FORCE, LAWS, NONE, PANEL, Observed, curve
 from valuescape.model.errors import InputError
 
@@ -29,6 +28,7 @@ LARGEST_FORCE, LARGEST_BIAS, LARGEST_PANEL = 50.0, 10.0, 12.0
 _SPREAD_PRIOR = (np.log(0.3), 1.0)
 LAPSE_PRIOR = (-4.0, 1.5)
 LEAST_WORDINGS = 4
+_TO_THE_END = {"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-6}
 
 
 @dataclass(frozen=True)
@@ -140,6 +140,9 @@ def fit_law(observed: Observed, law: int) -> Fitted:
     """
     if observed.order.size < LEAST_WORDINGS:
         raise InputError(f"{observed.order.size} wordings were answered: at least {LEAST_WORDINGS} are needed")
+    from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
+
     bounds = [(-20.0, 20.0), (-6.0, 3.0), (-12.0, 3.0), *_own_bounds(law, len(observed.sizes))]
     modes = np.zeros(observed.order.size)
 
@@ -149,10 +152,13 @@ def fit_law(observed: Observed, law: int) -> Fitted:
         return weak - float(each.sum()), weak_slopes - slopes.sum(axis=0)
 
     ends = []
-    for start in _starts(law, observed):
-        modes[:] = 0.0
-        ends.append(lowest(cost, np.array(start), bounds))
-    theta = min(ends, key=lambda end: cost(end)[0])
+    with threadpool_limits(
+        1
+    ):  # six parameters are too few for many threads: on a busy machine they take fifteen times as long
+        for start in _starts(law, observed):
+            modes[:] = 0.0
+            ends.append(minimize(cost, start, jac=True, bounds=bounds, method="L-BFGS-B", options=_TO_THE_END))
+    theta = min(ends, key=lambda end: end.fun).x
     names = parameter_names(law, observed.sizes)
     covariance = _covariance(observed, law, theta, bounds)[COMMON:, COMMON:]
     value = float(observed.likelihood(law, theta)[0].sum())

@@ -52,7 +52,7 @@ def read(path: Path) -> dict[str, np.ndarray]:
     found: dict[str, list[tuple[float, float]]] = {}
     with path.open(newline="", encoding="utf-8") as handle:
         for row in csv.DictReader(handle):
-            if "Unknown" not in (row["Opinion_A"], row["Opinion_B"]):
+            if "unknown" not in (row["Opinion_A"].strip().casefold(), row["Opinion_B"].strip().casefold()):
                 found.setdefault(row["Model"], []).append((float(row["beta"]), float(row["h"])))
     return {model: np.array(pairs) for model, pairs in found.items()}
 
