@@ -327,7 +327,7 @@ class Measure(Declared, kind="measure"):
         cls, count = type(self), len(self.arguments())
         arguments, beside = bound[:count], bound[count:]
         if "active" not in self.arguments():
-            return lambda: float(cls.kernel(*arguments))
+            return lambda: float(cls.body()(*arguments))
         if self._form != WORST_GROUP:
             return self._among(arguments, beside, self._form)
         each = [self._among(arguments, [beside[0], number], "") for number in range(beside[1])]

@@ -142,16 +142,7 @@ REPRODUCTION = Reproduction(
     scenario=SCENARIO,
     targets=(
         Target("Gemma-3-27B, as published", "> 60", 60, 70, "above 60", "function", "secondary", QUOTED),
-        around(
-            "Gemini, as published",
-            60.0,
-            5.0,
-            "+- 5 points",
-            "function",
-            "secondary",
-            QUOTED,
-            known_difference="with the paper's own list of pairs another code finds 55.6 in the same file",
-        ),
+        around("Gemini, as published", 60.0, 5.0, "+- 5 points", "function", "secondary", QUOTED),
         around("ChatGPT, as published", 30.0, 5.0, "+- 5 points", "function", "secondary", QUOTED),
         *(
             around(
