@@ -1,10 +1,13 @@
 """The design of the validation, written before any of its runs: societies, plants, sizes, what is counted.
 
 The least sizes stand in `analysis/failures.py`. A cell is a small society (24-36 agents, 20-40 steps) with a plant of a
-given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Nine of fourteen plants
+given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Ten of fifteen plants
 are rules of a user (`tests/plants.py`), which no cut names; the one of group polarisation was added when the others had
 been made once, before any run of it: on a ring a mean lean of .249 grows by (1 + strength) a step, to .026, .049, .067 and
-.159 more in 20. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
+.159 more in 20. The second one of groupthink was added when the first had been made and was true nowhere (it hushes the
+leaders too), and before any run of it: with each tenth agent a leader at L and members who say e = (1 - s) v + s E of what
+is said around them, E = .1 L / (1 - .9 s - .643 (1 - s)) from human values, v = E / 1.4, and L = .528 away the gap is
+.017, .043, .059 and .144 above that without pressure, were everybody tied to everybody. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
 beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
 as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs,
 apart where the effect is the same in all pairs, up to 1e-9 (nothing to cover), and where it is another in fewer pairs than
@@ -96,6 +99,12 @@ def _hush(s: float) -> dict[str, Any]:
     return _society(rules, groups=_LEADERS)
 
 
+def _pressed(s: float) -> dict[str, Any]:
+    rules = [_user("Hush", strength=s, on="members"), {"together": [{"averaging": {"strength": 0.5}},
+             {"human_pull": {"strength": 0.2, "on": "members"}}]}, _NOISE]  # fmt: skip
+    return _society(rules, groups=_LEADERS)
+
+
 def _apple(s: float) -> dict[str, Any]:
     rules = [{"together": [{"averaging": {"strength": s}}, {"human_pull": {"strength": 0.05}}]}, _NOISE]
     return _society(rules, groups=_APPLE)
@@ -136,6 +145,7 @@ PLANTS: dict[str, tuple[str, Any, tuple[float, ...]]] = {
     "copy rich": ("norm erosion, a user's rule", _copy_rich, (0.02, 0.05, 0.1, 0.3)),
     "fee": ("collusion, a user's rule", _fee, (0.15, 0.25, 0.35, 0.8)),
     "hush": ("groupthink, a user's rule of pressure", _hush, (0.2, 0.5, 0.8, 1.0)),
+    "pressed": ("groupthink, pressure on all but those who lead", _pressed, (0.2, 0.4, 0.5, 0.8)),
     "apple": ("one bad apple", _apple, (0.05, 0.1, 0.2, 0.5)),
     "officials": ("lock-in", _lock_in, (0.02, 0.05, 0.1, 0.4)),
     "success": ("oligarchy", _success, (0.05, 0.1, 0.2, 0.5)),
