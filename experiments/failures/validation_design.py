@@ -7,8 +7,8 @@ been made once, before any run of it: on a ring a mean lean of .249 grows by (1 
 .159 more in 20. The second one of groupthink was added when the first had been made and was true nowhere (it hushes the
 leaders too), and before any run of it: with each tenth agent a leader at L and members who say e = (1 - s) v + s E of what
 is said around them, E = .1 L / (1 - .9 s - .643 (1 - s)) from human values, v = E / 1.4, and L = .528 away the gap is
-.017, .043, .059 and .144 above that without pressure, were everybody tied to everybody. Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999,
-beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
+.017, .043, .059 and .144 above that without pressure, were everybody tied to everybody.
+Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999, beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
 as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs,
 apart where the effect is the same in all pairs, up to 1e-9 (nothing to cover), and where it is another in fewer pairs than
 30 can be expected to show (.095, from n and 95 % alone; written after cells of an earlier code had shown 90.8 % over all,
