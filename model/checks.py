@@ -268,18 +268,22 @@ def usual_measures(scenario: Description) -> list[str]:
 
 def needed_fields(scenario: Description) -> list[str]:
     """Every field that something in the scenario names, sources of copies included."""
-    named = {"group", "active", "fixed"} | set(scenario.initial)
-    for group in scenario.groups:
-        named |= set(group.initial)
+    return [*_needed_by(scenario)]
+
+
+def _needed_by(scenario: Description) -> dict[str, str]:
+    """Those fields in the order of their declaration, each with what asked for it first; nothing where all have it."""
+    by = dict.fromkeys(("group", "active", "fixed", *scenario.initial), "")
+    by |= {field: "" for group in scenario.groups for field in group.initial if field not in by}
     for rule in scenario.flat_rules:
-        named |= rule.used() | set(rule.wants())
+        by = {field: rule.label for field in sorted(rule.used() | set(rule.wants()))} | by
     for measure in _measures_of(scenario):
-        named |= set(measure.needs())
-    fields = known_fields(*named)
-    for name in list(named):
+        by = dict.fromkeys(measure.needs(), measure_label(measure)) | by
+    fields = known_fields(*by)
+    for name in list(by):
         if name in fields:
-            named |= {f for f in (fields[name].copy_of, fields[name].alias_of) if f}
-    return [name for name in fields if name in named] + sorted(named - set(fields))
+            by = {source: by[name] for source in (fields[name].copy_of, fields[name].alias_of) if source} | by
+    return {name: by[name] for name in fields if name in by} | {name: by[name] for name in sorted(set(by) - set(fields))}
 
 
 def _check_fields(scenario: Description) -> None:
@@ -295,16 +299,20 @@ def _check_fields(scenario: Description) -> None:
         strange = [name for name in measure.needs() if name not in fields]
         if strange:
             raise unknown(f"field in the measure {type(measure).name()}:", strange[0], fields)
-    needed = needed_fields(scenario)
+    needed = _needed_by(scenario)
     for field in STARTED:
         if field in needed and field not in scenario.initial:
             missing = [g.name for g in scenario.groups if field not in g.initial] if scenario.groups else [EVERYBODY]
             if missing:
-                raise InputError(f"initial.{field} is missing for {', '.join(missing)}: how {field} start")
+                asks = f" (needed by {needed[field]})" if needed[field] else ""
+                raise InputError(f"initial.{field} is missing for {', '.join(missing)}: how {field} start{asks}")
     if "human_values" in needed:
         absent = [g.name for g in scenario.groups if g.human_values is None] if scenario.groups else [EVERYBODY]
         if scenario.human_values is None and absent:
-            raise InputError("human_values is missing: the profile that society holds (a name, or one number per dimension)")
+            asks = f" (needed by {needed['human_values']})" if needed["human_values"] else ""
+            raise InputError(
+                f"human_values is missing: the profile that society holds (a name, or one number per dimension){asks}"
+            )
     system = scenario.value_system
     profiles = {"human_values": scenario.human_values}
     profiles |= {f"groups.{g.name}.human_values": g.human_values for g in scenario.groups}

@@ -62,7 +62,7 @@ def read_declared(kind: str, given: Any, where: str, folder: Path | None = None)
 def read_measure(address: str, values: dict[str, Any] | None, where: str, folder: Path | None = None) -> Measure:
     """A measure by its address `name[.GROUP][.FORM]` (`model/summaries.py`) and its parameters."""
     name, group, form = parted(address)
-    return find("measure", name, folder).read(values, where).of(group, form)
+    return find("measure", name, folder).read(values, f"{where}.{address}").of(group, form)
 
 
 def resolve_files(values: Any, folder: Path | None, address: str) -> Any:

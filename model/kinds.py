@@ -120,7 +120,8 @@ class Declared(BaseModel):
         """Built from a mapping of parameters; mistakes become `InputError` under the given address."""
         address = address or cls.name()
         if values is not None and not isinstance(values, dict):
-            raise InputError(f"{address} = {quoted(values)} is not a mapping of parameters to values")
+            where = address if address.endswith(cls.name()) else f"{address}: {cls.name()}"
+            raise InputError(f"{where} = {quoted(values)} is not a mapping of parameters to values")
         try:
             return cls.model_validate(values or {}, context={"address": address})
         except ValidationError as error:

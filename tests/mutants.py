@@ -1,4 +1,8 @@
-"""Mutants: resolved scenarios of the gallery in which one leaf is changed at random, and what becomes of each."""
+"""Mutants: resolved scenarios of the gallery in which one leaf is changed at random, and what becomes of each.
+
+A refusal names the key: the leaf's own or one of the two above it; of a part that got another name, that, its old one, or
+where it stands; or the word that was put in. Underscores may be spaces (value_system, value system).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import copy
 import math
 import random
 import signal
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,8 +60,8 @@ def leaves(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
         yield path
 
 
-def mutant(number: int) -> tuple[str, dict[str, Any]]:
-    """(what was changed, scenario) of a number; the same for ever."""
+def mutant(number: int) -> tuple[str, dict[str, Any], tuple[str, ...]]:
+    """(what was changed, scenario, the keys of which a refusal names one) of a number; the same for ever."""
     draw = random.Random(number)
     name = draw.choice(sorted(gallery.scenarios()))
     data = copy.deepcopy(small(name))
@@ -69,13 +74,18 @@ def mutant(number: int) -> tuple[str, dict[str, Any]]:
     if renamed:
         other = _other_name(draw)
         place[other] = place.pop(last)
-        return f"{number}: {name}, the name {_words(path[:-1])} -> {other}", data
+        return f"{number}: {name}, the name {_words(path[:-1])} -> {other}", data, (other, *_keys(path[:-1])[-2:])
     value = _other(place[last], draw)
     if value is GONE:
         del place[last]
     else:
         place[last] = value
-    return f"{number}: {name}, {_words(path)} -> {'deleted' if value is GONE else repr(value)}", data
+    said = (value,) if isinstance(value, str) and value else ()
+    return f"{number}: {name}, {_words(path)} -> {'deleted' if value is GONE else repr(value)}", data, (*_keys(path)[-3:], *said)
+
+
+def _keys(path: tuple[Any, ...]) -> tuple[str, ...]:
+    return tuple(key for key in path if isinstance(key, str))
 
 
 def _words(path: tuple[Any, ...]) -> str:
@@ -111,38 +121,49 @@ class Hang(BaseException):
 
 @contextmanager
 def at_most(seconds: float):
+    """No more processor time than that: a busy machine makes nothing hang."""
+    rung = []
+
     def ring(*_: Any) -> None:
+        rung.append(True)
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, ring)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+    if rung:  # whoever caught it on the way
+        raise Hang
 
 
-def outcome(data: dict[str, Any]) -> str:
-    """`runs`, `refused`, or what is wrong: an exception of another kind, a hang, a number outside its bounds."""
-    for seconds in (LONGEST, TO_COMPILE, LONGEST):  # a rule may have to be compiled first
+def outcome(data: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """`runs`, `refused`, or what is wrong: another exception, a hang, a number out of bounds, a refusal without a key."""
+    for seconds in (TO_COMPILE, LONGEST):  # the first time rules may have to be compiled, which may not be cut short
+        begun = time.process_time()
         try:
             with at_most(seconds), warnings.catch_warnings():
                 warnings.simplefilter("error")
-                became = _run(copy.deepcopy(data))
-                if seconds == LONGEST:
-                    return became
+                became = _run(copy.deepcopy(data), keys)
         except Hang:
-            continue
+            return "hang"
+        if time.process_time() - begun < LONGEST:
+            return became
     return "hang"
 
 
-def _run(data: dict[str, Any]) -> str:
+def _run(data: dict[str, Any], keys: tuple[str, ...]) -> str:
     try:
         society = Society(Scenario.from_dict(data), rng=1)
         society.run_for(min(FEW_STEPS, society.scenario.steps))
     except InputError as error:
-        return "refused" if str(error).strip() and "\n" not in str(error) else f"message: {str(error)[:200]!r}"
+        said = str(error)
+        words = said.replace("_", " ")
+        if said.strip() and "\n" not in said and any(key.replace("_", " ") in words for key in keys):
+            return "refused"
+        return f"message: {said[:200]!r}"
     except Exception as error:  # noqa: BLE001 - which ones there are is the question
         return f"exception: {type(error).__name__}: {str(error)[:200]}"
     state = society.state

@@ -197,19 +197,19 @@ class Fee(Rule):
 
 
 @njit
-def hush(who, values, expressed, new_expressed, new_falsified, start, neighbour, strength):
+def hush(who, values, expressed, new_expressed, new_falsified, start, neighbour, weight, strength):
     for i in who:
-        count = start[i + 1] - start[i]
-        new_falsified[i] = strength > 0.0 and count > 0
+        total = weight[start[i] : start[i + 1]].sum()
+        new_falsified[i] = strength > 0.0 and total > 0.0
         for d in range(values.shape[1]):
             said = 0.0
             for e in range(start[i], start[i + 1]):
-                said += expressed[neighbour[e], d] / count
-            new_expressed[i, d] = values[i, d] + (strength * (said - values[i, d]) if count > 0 else 0.0)
+                said += weight[e] * expressed[neighbour[e], d]
+            new_expressed[i, d] = values[i, d] + (strength * (said / total - values[i, d]) if total > 0.0 else 0.0)
 
 
 class Hush(Rule):
-    """One says what one hears: e_i <- v_i + strength (mean e_j - v_i), always. values, expressed (N, K)."""
+    """One says what one hears: e_i <- v_i + strength (sum w_ij e_j / sum w_ij - v_i), always. values, expressed (N, K)."""
 
     strength: float = param(0.5, 0, 1, "how far one says what others say", off=0.0)
     writes = ("expressed", "falsified")

@@ -103,10 +103,12 @@ def test_the_cuts_of_who_starts_and_who_leads_change_nothing_without_one():
     groups = [{"name": "apple", "count": 1, "fixed": True, "initial": middle}, *GROUPS[2:]]
     ordinary = lively(groups=groups, initial={**lively().to_dict()["initial"], **middle})
     assert same_run(ordinary, cut(ordinary, "deviant_start", 1.0))
-    off = {"averaging": {"strength": 0}, "fermi_imitation": {"chance": 0}, "falsify_preferences": {"concealment": 0}}
+    off = {"averaging": {"strength": 0}, "fermi_imitation": {"chance": 0, "learning": 0},
+           "falsify_preferences": {"concealment": 0}}  # fmt: skip
     deaf = lively({**off, "follow_success": {"chance": 0}, "dilemma": {"stakes": 0}})
     one, two = Society(deaf, rng=3).run(), Society(cut(deaf, "leader", 1.0), rng=3).run()
     assert one.state.values.tobytes() == two.state.values.tobytes() and one.series().equals(two.series())
+    assert absence(lively(), "leader") == "fermi_imitation hears those who lead, however little their ties weigh"
     weak = lively({"task_pull": {"strength": 0}}, schedule={"task_pull.strength": [[1, 0.0], [3, 0.0]]})
     assert absence(weak, "push").startswith("no push is withdrawn") and cut(weak, "push", 1.0) is weak
     pushed = lively({"averaging": {"strength": 0}, "fermi_imitation": {"learning": 0}},

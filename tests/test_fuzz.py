@@ -15,8 +15,8 @@ def judged(numbers) -> tuple[Counter[str], list[str]]:
     """How many ran and how many were refused; what was neither, with the change that did it."""
     counts, wrong = Counter(), []
     for number in numbers:
-        change, data = mutant(number)
-        became = outcome(data)
+        change, data, keys = mutant(number)
+        became = outcome(data, keys)
         counts[became.partition(":")[0]] += 1
         if became not in ("runs", "refused"):
             wrong.append(f"{change}: {became}")

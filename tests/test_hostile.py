@@ -189,7 +189,7 @@ def test_an_error_of_any_kind_leaves_karate_too(shut, monkeypatch):
 
 def test_mutants_as_links_open_or_are_refused(shut):
     for number in range(0, 60, 2):
-        _, data = mutant(number)
+        _, data, _ = mutant(number)
         tab = Tab(link(Scenario.to_yaml.__globals__["yaml"].safe_dump(data)))
         assert "server's log" not in tab.error.value, (number, tab.error.value)
         tab.step()

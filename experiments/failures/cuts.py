@@ -292,6 +292,11 @@ def _leader(scenario: Scenario, dose: float) -> Data:
     if scenario.structure is None or scenario.structure.is_complete:
         raise NoCutError("the ties to a leader cannot be weakened: no stored ties")
     _listeners(scenario)
+    for rule in scenario.flat_rules:
+        moved = {"values", "expressed"} & set(type(rule).writes)
+        is_deaf = not _reads_minds_of_others(type(rule)) or all(getattr(rule, strength_of(rule, f)) == 0 for f in moved)
+        if not is_deaf and not {"weight", "share"} & type(rule).named():
+            raise NoCutError(f"{rule.label} hears those who lead, however little their ties weigh")
     data = scenario.to_dict()
     first = {"unheard": {"label": _free_label(scenario, "unheard"), "on": leading, "share": dose, "end": 1}}
     return {**data, "rules": [first, *data["rules"]]}

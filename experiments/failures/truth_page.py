@@ -173,10 +173,11 @@ def _truth(truth: dict[str, Any], results: dict[str, Any]) -> str:
     lines = [
         "## Truth",
         "",
-        "Small societies with plants (`validation_design.py`, committed before the runs, at b021d64). Truth is the mean"
-        " effect over 2,000 pairs, beyond the least size or not, under every condition of the failure; each of 66 disjoint"
-        " blocks of 30 pairs is diagnosed. Nine of the fourteen plants are rules of a user that no cut names; inert, useful"
-        f" and decoy rules and two plants at once are among the cells. {len(truth)} of {len(cells())} cells are made."
+        "Small societies with plants (`validation_design.py`, committed before the runs, at b021d64; `pressed` at"
+        " 27164a9, after `hush` had been made and was true nowhere). Truth is the mean effect over 2,000 pairs, beyond the"
+        " least size or not, under every condition of the failure; each of 66 disjoint blocks of 30 pairs is diagnosed. Ten"
+        " of the fifteen plants are rules of a user that no cut names; inert, useful and decoy rules and two plants at once"
+        f" are among the cells. {len(truth)} of {len(cells())} cells are made."
         f" When this page was written, by the code {results['checked'].get('code', '')}, the first pairs of each were made"
         f" again, and were as kept (made by the code {', '.join(sorted(makers))}).",
         "",

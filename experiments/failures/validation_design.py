@@ -1,19 +1,20 @@
 """The design of the validation, written before any of its runs: societies, plants, sizes, what is counted.
 
 The least sizes stand in `analysis/failures.py`. A cell is a small society (24-36 agents, 20-40 steps) with a plant of a
-given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Ten of fifteen plants
-are rules of a user (`tests/plants.py`), which no cut names; the one of group polarisation was added when the others had
-been made once, before any run of it: on a ring a mean lean of .249 grows by (1 + strength) a step, to .026, .049, .067 and
-.159 more in 20. The second one of groupthink was added when the first had been made and was true nowhere (it hushes the
-leaders too), and before any run of it: with each tenth agent a leader at L and members who say e = (1 - s) v + s E of what
-is said around them, E = .1 L / (1 - .9 s - .643 (1 - s)) from human values, v = E / 1.4, and L = .528 away the gap is
-.017, .043, .059 and .144 above that without pressure, were everybody tied to everybody.
-Truth: the mean effect over 2,000 pairs, seeds 10,000-11,999, beyond the least size or not, for every condition of the failure. Diagnosed: each of 66 disjoint blocks of 30 of these pairs,
-as `valuescape diagnose` does it (Holm over all that is testable there). Counted: coverage of the 95 % interval of 30 pairs,
-apart where the effect is the same in all pairs, up to 1e-9 (nothing to cover), and where it is another in fewer pairs than
-30 can be expected to show (.095, from n and 95 % alone; written after cells of an earlier code had shown 90.8 % over all,
-and before the present ones were read); the table true x named; the area under the ROC curve of the block's mean effect
-between cells whose true effect lies at .5-1 and at 1-1.5 least sizes. Healthy societies: named in at most 5 % of the blocks.
+given strength; strengths of one plant were chosen on paper to lie on both sides of the least size. Ten of fifteen
+plants are rules of a user (`tests/plants.py`), which no cut names; the one of group polarisation was added when the
+others had been made once, before any run of it: on a ring a mean lean of .249 grows by (1 + strength) a step, to .026,
+.049, .067 and .159 more in 20. The second one of groupthink was added when the first had been made and was true nowhere
+(it hushes the leaders too), and before any run of it: with each tenth agent a leader at L and members who say e = (1 -
+s) v + s E of what is said around them, E = .1 L / (1 - .9 s - .643 (1 - s)) from human values, v = E / 1.4, and L =
+.528 away the gap is .017, .043, .059 and .144 above that without pressure, were everybody tied to everybody. Truth: the
+mean effect over 2,000 pairs, seeds 10,000-11,999, beyond the least size or not, for every condition of the failure.
+Diagnosed: each of 66 disjoint blocks of 30 of these pairs, as `valuescape diagnose` does it (Holm over all that is
+testable there). Counted: coverage of the 95 % interval of 30 pairs, apart where the effect is the same in all pairs, up
+to 1e-9 (nothing to cover), and where it is another in fewer pairs than 30 can be expected to show (.095, from n and 95
+% alone; written after cells of an earlier code had shown 90.8 % over all, and before the present ones were read); the
+table true x named; the area under the ROC curve of the block's mean effect between cells whose true effect lies at .5-1
+and at 1-1.5 least sizes. Healthy societies: named in at most 5 % of the blocks.
 """
 
 from __future__ import annotations
