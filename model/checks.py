@@ -276,7 +276,7 @@ def _needed_by(scenario: Description) -> dict[str, str]:
     by = dict.fromkeys(("group", "active", "fixed", *scenario.initial), "")
     by |= {field: "" for group in scenario.groups for field in group.initial if field not in by}
     for rule in scenario.flat_rules:
-        by = {field: rule.label for field in sorted(rule.used() | set(rule.wants()))} | by
+        by = dict.fromkeys(sorted(rule.used() | set(rule.wants())), rule.label) | by
     for measure in _measures_of(scenario):
         by = dict.fromkeys(measure.needs(), measure_label(measure)) | by
     fields = known_fields(*by)

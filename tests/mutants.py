@@ -80,8 +80,9 @@ def mutant(number: int) -> tuple[str, dict[str, Any], tuple[str, ...]]:
         del place[last]
     else:
         place[last] = value
-    said = (value,) if isinstance(value, str) and value else ()
-    return f"{number}: {name}, {_words(path)} -> {'deleted' if value is GONE else repr(value)}", data, (*_keys(path)[-3:], *said)
+    said = "deleted" if value is GONE else repr(value)
+    word = (value,) if isinstance(value, str) and value else ()
+    return f"{number}: {name}, {_words(path)} -> {said}", data, (*_keys(path)[-3:], *word)
 
 
 def _keys(path: tuple[Any, ...]) -> tuple[str, ...]:

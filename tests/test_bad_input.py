@@ -133,10 +133,14 @@ TABLE = [
     ),
     # what must hold between the parts
     (PLAIN + "rules: [averaging]\n", "averaging needs ties, and the scenario has no structure"),
-    ("agents: 5\nstructure: complete\nrules: [averaging]\n", "initial.values is missing for everybody: how values start (needed by averaging)"),
+    (
+        "agents: 5\nstructure: complete\nrules: [averaging]\n",
+        "initial.values is missing for everybody: how values start (needed by averaging)",
+    ),
     (
         PLAIN + "rules: [human_pull]\n",
-        "human_values is missing: the profile that society holds (a name, or one number per dimension) (needed by human_pull)",
+        "human_values is missing: the profile that society holds (a name, or one number per dimension) (needed by"
+        " human_pull)",
     ),
     (
         PLAIN + "human_values: [0.1, 0.2]\nrules: [human_pull]\n",
