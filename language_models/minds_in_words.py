@@ -1,0 +1,31 @@
+"""What an agent is told of minds, its own and others', in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from valuescape.agents.values import SCHWARTZ
+from valuescape.language_models.wordings import quoted
+from valuescape.model.words import in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_NAMED = 3
+
+
+def what_matters(own: np.ndarray, others: Sequence[np.ndarray]) -> str:
+    """What an agent is told of itself and of others: the three values that weigh most, in words."""
+    lines = [f"What has mattered most to you so far: {strongest(own)}."]
+    if len(others):
+        said = [quoted(f"What matters most to me: {strongest(mind)}.") for mind in others]
+        lines += [f"Member {k} said: {line}" for k, line in enumerate(said, 1)]
+    return "\n".join(lines)
+
+
+def strongest(mind: np.ndarray) -> str:
+    """The names of its three strongest values."""
+    order = np.argsort(-np.asarray(mind), kind="stable")[:MOST_NAMED]
+    return ", ".join(in_words(SCHWARTZ.dimensions[d]) for d in order)
