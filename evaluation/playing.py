@@ -61,23 +61,28 @@ class ByPolicy(Rule):
         new_falsified, new_stated,
     ):  # fmt: skip
         """Ask each agent's policy for values and words."""
+        seen = []
         for i in who.tolist():
             heard = tuple(Heard(_tuple(expressed[j]), None, None) for j in _near(ties, i))
             minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
-            answer = self.ask(Seen(step=int(step), me=i, heard=heard, **minds))
+            seen.append(Seen(step=int(step), me=i, heard=heard, **minds))
+        for i, answer in zip(who.tolist(), self.ask(seen), strict=True):
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
 
-    def ask(self, seen: Seen) -> Answer:
-        """What the agent's own policy answers.
+    def ask(self, seen: Sequence[Seen]) -> list[Answer]:
+        """What each agent's own policy answers to what it sees.
 
-        Errors: it answers something else than an `Answer`.
+        Errors: one answers something else than an `Answer`.
         """
-        if seen.me not in self._players:
-            self._players[seen.me] = self._make()
-        answer = self._players[seen.me].act(seen)
-        if not isinstance(answer, Answer):
-            raise InputError(f"act returned {type(answer).__name__}: an Answer is wanted")
-        return answer
+        for one in seen:
+            if one.me not in self._players:
+                self._players[one.me] = self._make()
+        agents = [self._players[one.me] for one in seen]
+        answers = type(agents[0]).act_together(agents, seen) if agents else []
+        for answer in answers:
+            if not isinstance(answer, Answer):
+                raise InputError(f"act returned {type(answer).__name__}: an Answer is wanted")
+        return answers
 
 
 class PlayedByPolicy(ByPolicy):
@@ -97,20 +102,22 @@ class PlayedByPolicy(ByPolicy):
         new_values, new_expressed, new_falsified, new_cooperates, new_coalition, new_stated, joins,
     ):  # fmt: skip
         """Ask each agent's policy for all that it does."""
+        seen = []
         for i in who.tolist():
             near = _near(ties, i)
             heard = tuple(Heard(_tuple(expressed[j]), bool(cooperates[j]), float(payoff[j])) for j in near)
             nearby = {int(coalition[j]): _tuple(expressed[j]) for j in near if joins and coalition[j] >= 0}
             minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
-            seen = Seen(step=int(step), me=i, heard=heard, cooperated=bool(cooperates[i]), paid=float(payoff[i]),
-                        felt=float(felt[i]), coalition=int(coalition[i]) if joins else None, nearby=nearby, plays=True,
-                        **minds)  # fmt: skip
-            answer = self.ask(seen)
+            seen.append(Seen(step=int(step), me=i, heard=heard, cooperated=bool(cooperates[i]), paid=float(payoff[i]),
+                             felt=float(felt[i]), coalition=int(coalition[i]) if joins else None, nearby=nearby,
+                             plays=True, **minds))  # fmt: skip
+        for its, answer in zip(seen, self.ask(seen), strict=True):
+            i = its.me
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
             if answer.cooperates is not None:
                 new_cooperates[i] = bool(answer.cooperates)
             if answer.coalition is not None and joins:
-                if answer.coalition != -1 and answer.coalition not in nearby:
+                if answer.coalition != -1 and answer.coalition not in its.nearby:
                     raise InputError(f"act answered coalition {answer.coalition}: one of `nearby`, or -1")
                 new_coalition[i] = answer.coalition
 

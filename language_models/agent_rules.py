@@ -39,6 +39,18 @@ EXCHANGE = Field("exchange", ("N",), "int", NOT_ASKED, low=NOT_ASKED, meaning="i
 SPEECH = Field("speech", ("N",), "int", NOT_ASKED, low=NOT_ASKED, meaning="the number in the record of what it said last")
 MALFORMED = Field("malformed", ("N",), "int", 0, low=0, meaning="how many of its answers could not be read so far")
 MOST_NAMED = 3
+MOVES = Pair("do what serves the group", "do what serves only myself")
+
+
+def paid(payoff: float) -> str:
+    """What an agent is told of its pay."""
+    return f"In the last round you were paid {float(payoff):.2f}."
+
+
+def joining(goal: int, *, is_in_one: bool) -> Pair:
+    """The options of an agent to whom a coalition is proposed, or none (-1)."""
+    stay = "stay in my group" if is_in_one else "stay in no group"
+    return Pair("leave my group" if goal < 0 else "join that group", stay)
 
 
 class _Asked(Rule):
@@ -48,12 +60,12 @@ class _Asked(Rule):
     record_file: str = param("", meaning="the record of every exchange, a replay reads it", live=False)
     calls: int = param(0, 0, None, "calls that the record may cost at most; 0: the record alone answers", live=False)
     answers: str = param(
-        SAMPLED, choices=(SAMPLED, EXACT), meaning="whether answers are sampled or drawn from exact probabilities", live=False
+        SAMPLED, choices=(SAMPLED, EXACT), meaning="answers are sampled, or drawn from exact probabilities", live=False
     )
     form: str = param(CHAT, choices=FORMS, meaning="the form of the protocol", live=False)
     temperature: float = param(1.0, 0, 2, "of the sampling", live=False)
     limit_name: str = param(
-        "max_tokens", choices=("max_tokens", "max_completion_tokens"), meaning="how the server calls the longest answer",
+        "max_tokens", choices=("max_tokens", "max_completion_tokens"), meaning="the server's word for the longest answer",
         live=False,
     )  # fmt: skip
     concurrency: int = param(8, 1, 256, "calls under way at once", live=False)
@@ -244,8 +256,8 @@ class LanguageModelMove(_Asked):
     exchange, malformed (N,). Akata et al. (2025), Nat. Hum. Behav. 9, 1380-1390, doi 10.1038/s41562-025-02172-y.
     """
 
-    plus: str = param("do what serves the group", meaning="the option behind cooperating", live=False)
-    minus: str = param("do what serves only myself", meaning="the option behind defecting", live=False)
+    plus: str = param(MOVES.plus, meaning="the option behind cooperating", live=False)
+    minus: str = param(MOVES.minus, meaning="the option behind defecting", live=False)
     show: str = param(COUNTS, choices=PRESENTATIONS, meaning="how others' moves are shown", live=False)
     writes = ("cooperates", "exchange", "malformed")
     fields = (COOPERATES, PAYOFF, EXCHANGE, MALFORMED)
@@ -260,8 +272,7 @@ class LanguageModelMove(_Asked):
             near, wording = heard(i, ties, active, int(panel), rng), self.wording(rng)
             state = GroupState(near.size, int(cooperates[near].sum()))
             others = shown(state, pair, wording, self.show, rng) if near.size else ""
-            paid = f"In the last round you were paid {float(payoff[i]):.2f}."
-            questions.append(Choice(pair, wording, "\n\n".join(part for part in (paid, others) if part)))
+            questions.append(Choice(pair, wording, "\n\n".join(part for part in (paid(payoff[i]), others) if part)))
         for (i, _), said in zip(turns, self.choose(questions, [rng for _, rng in turns]), strict=True):
             new_exchange[i], new_malformed[i] = said.number, malformed[i] + (said.value is None)
             if said.value is not None:
@@ -295,8 +306,7 @@ class LanguageModelJoining(_Asked):
             if not goals:
                 continue
             goal = goals[int(rng.integers(len(goals)))]
-            stay = "stay in my group" if coalition[i] >= 0 else "stay in no group"
-            pair = Pair("leave my group" if goal < 0 else "join that group", stay)
+            pair = joining(goal, is_in_one=coalition[i] >= 0)
             about = what_matters(values[i], [expressed[other[goal]]] if goal >= 0 else [])
             turns.append((i, rng))
             questions.append(Choice(pair, self.wording(rng), about))

@@ -113,7 +113,8 @@ class LanguageServer:
             self.bodies.append(body)
             bad, drawn = self._random.random() < self.law.malformed, self._random.random()
         text = "I would rather not say" if bad else (plus if drawn < chance else other)
-        logs = {plus: math.log(max(0.9 * chance, 1e-9)), other: math.log(max(0.9 * (1 - chance), 1e-9)), "The": math.log(0.1)}
+        both = {plus: max(0.9 * chance, 1e-9), other: max(0.9 * (1 - chance), 1e-9), "The": 0.1}
+        logs = {token: math.log(p) for token, p in both.items()}
         asked = self.probabilities and body.get("logprobs")
         usage = {"prompt_tokens": len(prompt.split()), "completion_tokens": 1, "total_tokens": len(prompt.split()) + 1}
         if chat:

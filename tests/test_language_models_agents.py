@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from lawful import holds
 
-from tests.language_server import LanguageServer, Law
+from tests.language_server import OPTION, LanguageServer, Law
+from valuescape.agents.values import SCHWARTZ
+from valuescape.evaluation.agent_tasks import FOCAL, agent_tasks
+from valuescape.evaluation.playing import PlayedByPolicy
+from valuescape.evaluation.policy import Answer, Seen
 from valuescape.experiments.laws import rule_laws
 from valuescape.experiments.laws.small_society import Setting
 from valuescape.experiments.runs.run_folder import write_run
+from valuescape.language_models.agent_policy import LanguageModelAgent
 from valuescape.language_models.agent_rules import (
     LanguageModelJoining,
     LanguageModelMove,
@@ -23,13 +29,12 @@ from valuescape.language_models.agent_rules import (
 from valuescape.language_models.answer_source import SERVER_VARIABLE, close_records
 from valuescape.language_models.value_portraits import KEY, PORTRAITS, scored
 from valuescape.language_models.wordings import LONGEST_QUOTATION
-from valuescape.agents.values import SCHWARTZ
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
 RULES = (LanguageModelStance, LanguageModelValues, LanguageModelMove, LanguageModelJoining)
-LAWS = (rule_laws.runs, rule_laws.together_as_alone, rule_laws.free_rows_only, rule_laws.own_row_only, rule_laws.purity,
+LAWS = (rule_laws.runs, rule_laws.together_as_alone, rule_laws.free_rows_only, rule_laws.purity,
         rule_laws.same_seed, rule_laws.few, rule_laws.society_of_one, rule_laws.off, rule_laws.there_and_back)  # fmt: skip
 
 
@@ -99,7 +104,7 @@ def test_what_it_cost_is_in_the_runs_folder_and_no_key_anywhere(tmp_path, monkey
 
 
 def test_a_budget_ends_the_run_and_the_same_run_goes_on_from_the_record(tmp_path, monkeypatch):
-    with pytest.raises(InputError, match="language_model_stance: .* of 20 questions have no answer: the budget is spent"):
+    with pytest.raises(InputError, match=r"language_model_stance: .* of 20 questions have no answer: the budget is spent"):
         served(stances(tmp_path / "r.jsonl", calls=50), Law("cats"), monkeypatch)
     close_records()
     _, server = served(stances(tmp_path / "r.jsonl"), Law("cats"), monkeypatch)
@@ -189,7 +194,8 @@ def test_a_move_and_joining_are_asked_for(tmp_path, monkeypatch):
 
     class Both(Law):
         def chance(self, prompt):
-            self.plus = next(one for one in ("do what serves the group", "join that group", "leave my group") if one in prompt)
+            mine = ("do what serves the group", "join that group", "leave my group")
+            self.plus = next(one for one in mine if one in prompt)
             return super().chance(prompt)
 
     society, server = served(scenario, Both("", beta=0.0, h=0.0), monkeypatch)
@@ -217,3 +223,60 @@ def test_a_panel_is_drawn_from_those_who_are_heard():
     found = [heard(3, state.ties["main"], state.active, 4, rng) for _ in range(200)]
     assert all(len(set(panel)) == 4 and 3 not in panel for panel in found)
     assert set(np.concatenate(found)) == set(range(9)) - {3}
+
+
+# The policy of the evaluation
+
+
+class Any2(Law):
+    """Answers with an even chance whatever the two options are."""
+
+    def chance(self, prompt):
+        self.plus = json.loads(OPTION.findall(prompt)[0][1])
+        return super().chance(prompt)
+
+
+def test_a_policy_is_asked_in_batches_and_its_society_replays(tmp_path, monkeypatch):
+    """Track A's task with a game and rings: values, a public report, a move and a coalition, all from the model."""
+
+    class Mine(LanguageModelAgent):
+        model, record_file, calls, is_public = "m", str(tmp_path / "r.jsonl"), 9_000, True
+
+    def says(prompt: str) -> str:
+        return "5" if "shown to the other members" in prompt else "no idea" if PORTRAITS[0] in prompt else "2"
+
+    task = replace(agent_tasks()["price-ring-member"], steps=2)
+
+    def society() -> Society:
+        rule = PlayedByPolicy.read({"on": FOCAL, "joins": True}).deciding(Mine)
+        return Society(Scenario.from_dict(task.data("visitor", "static", decided=rule)), rng=2).run()
+
+    with LanguageServer(Any2("", beta=0.0, h=0.0, says=says), delay=0.002) as server:
+        monkeypatch.setenv(SERVER_VARIABLE, server.url)
+        first = society()
+    monkeypatch.delenv(SERVER_VARIABLE)
+    close_records()
+    assert server.most_at_once > 2
+    focal = first.state.group == first.group_names.index(FOCAL)
+    assert first.state["expressed"][focal] == pytest.approx(0.5) and first.state["falsified"][focal].all()
+    prompts = [body["messages"][0]["content"] for body in server.bodies]
+    assert any("What matters most to the person whom you serve: " in prompt for prompt in prompts)
+    assert any("join that group" in prompt for prompt in prompts)
+    again = society()
+    for name, array in first.state.arrays.items():
+        assert array.tobytes() == again.state.arrays[name].tobytes(), name
+
+
+def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, monkeypatch):
+    class Mine(LanguageModelAgent):
+        model, record_file, calls = "m", str(tmp_path / "r.jsonl"), 99
+
+    mind = tuple(SCHWARTZ.profiles["flat"])
+    seen = Seen(step=0, me=1, values=mind, user=mind, task=mind, society=mind, heard=())
+    with LanguageServer(Law("", says=lambda prompt: "I am a model and have no values.")) as server:
+        monkeypatch.setenv(SERVER_VARIABLE, server.url)
+        agent = Mine()
+        assert agent.act(seen) == Answer() and agent.malformed == 21
+        assert agent.act(replace(seen, step=1)) == Answer() and server.calls == 21
+    with pytest.raises(InputError, match="asked for the 10 values of schwartz10, not 1"):
+        Mine().act(replace(seen, values=(0.5,)))
