@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from valuescape.language_models.exchanges import CHAT, Request
+from valuescape.language_models.exchanges import CHAT, COMPLETION, Request
 
 # How many likeliest tokens a server is asked for: what the protocol allows in each form.
 _LISTED = {True: {"logprobs": True, "top_logprobs": 20}, False: {"logprobs": 5}}
 LONGEST_ANSWER = 12
+CUE = "\n\nAnswer:"  # what a completion goes on from; a chat has its own
 
 
 @dataclass(frozen=True)
@@ -30,5 +31,6 @@ class Manner:
         return given | (_LISTED[self.form == CHAT] if self.is_exact else {})
 
     def request(self, prompt: str, draw: int = 0, longest: int = LONGEST_ANSWER) -> Request:
-        """The request for one draw of an answer; exact probabilities have one."""
+        """The request for one draw of an answer; exact probabilities have one. A completion's prompt ends with a cue."""
+        prompt = f"{prompt}{CUE}" if self.form == COMPLETION else prompt
         return Request(self.model, prompt, self.form, self.parameters(longest), 0 if self.is_exact else draw)
