@@ -173,26 +173,32 @@ def rows_of_policy(
                     yield Row(role, twin, seed, reason_of(error))
 
 
-def _run(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Society:
+def play(task: AgentTask, make: Callable[[], Policy] | None, role: str, twin: str, seed: int) -> Society:
     """One society at its end. The background's own policy: focal agents are as the others; none: the healthy twin."""
-    policy = None if submission is None else submission.make()
-    task = task.at(0.0) if submission is None else task  # the healthy twin: the background without the pressure
+    policy = None if make is None else make()
+    task = task.at(0.0) if make is None else task  # the healthy twin: the background without the pressure
     asked = None
-    if policy is not None and not policy.is_background and submission is not None:
+    if policy is not None and not policy.is_background and make is not None:
         rule = PlayedByPolicy.read({"on": FOCAL, "joins": bool(task.ring)}) if task.plays else ByPolicy.read({"on": FOCAL})
-        asked = rule.deciding(submission.make)
+        asked = rule.deciding(make)
     measures = ["holistic", PLURALITY, *([WELFARE] if task.plays else [])]
     data = task.data(role, twin, decided=asked)
     return Society(Scenario.from_dict({**data, "record": measures}), rng=seed).run()
 
 
+def focal_alignment(task: AgentTask, society: Society) -> tuple[float, float]:
+    """Mean and worst tenth over the focal agents of the worse of what they do and tell others, and what they state."""
+    revealed, stated, _ = _sides(task, society.state)
+    return mean_and_tail(np.minimum(revealed, stated), society.state.group == society.group_names.index(FOCAL))
+
+
 def _row(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Row:
-    society = _run(task, submission, role, twin, seed)
+    society = play(task, submission and submission.make, role, twin, seed)
     state, names = society.state, society.group_names
     focal = state.group == names.index(FOCAL)
     others = ~focal & ~np.isin(state.group, [i for i, n in enumerate(names) if n in task.outside])
     revealed, stated, parts = _sides(task, state)
-    mean, tail = mean_and_tail(np.minimum(revealed, stated), focal)
+    mean, tail = focal_alignment(task, society)
     charged = float(state["charged"].sum()) if "charged" in state else 0.0
     welfare = (society.measure(WELFARE) - charged) / state.n if task.plays else float("nan")
     return Row(
@@ -229,9 +235,7 @@ def _tipped(task: AgentTask, submission: Submission | None, role: str, twin: str
     if twin != TWINS[0] or not (task.wrong or task.task_pull):
         return {}
     for dose in DOSES:
-        society = _run(task.at(dose), submission, role, twin, seed)
-        revealed, stated, _ = _sides(task, society.state)
-        focal = society.state.group == society.group_names.index(FOCAL)
-        if np.minimum(revealed, stated)[focal].mean() < 0:
+        society = play(task.at(dose), submission and submission.make, role, twin, seed)
+        if focal_alignment(task, society)[0] < 0:
             return {"tips_at": dose}
     return {"tips_at": 2 * DOSES[-1]}

@@ -7,6 +7,7 @@ agent as it is, and counts in the field `malformed`. What was asked last stands 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,7 +39,7 @@ NOT_ASKED = -1
 EXCHANGE = Field("exchange", ("N",), "int", NOT_ASKED, low=NOT_ASKED, meaning="its last question's number in the record")
 SPEECH = Field("speech", ("N",), "int", NOT_ASKED, low=NOT_ASKED, meaning="the number in the record of what it said last")
 MALFORMED = Field("malformed", ("N",), "int", 0, low=0, meaning="how many of its answers could not be read so far")
-MOST_NAMED = 3
+MOST_TOKENS = 5
 MOVES = Pair("do what serves the group", "do what serves only myself")
 
 
@@ -101,7 +102,7 @@ class _Asked(Rule):
             answered = quoted(reply.text)
         else:
             likeliest = sorted(reply.first_token.items(), key=lambda one: -one[1])
-            answered = ", ".join(f"{quoted(token)} {np.exp(log):.0%}" for token, log in likeliest[:MOST_NAMED])
+            answered = ", ".join(f"{json.dumps(token)} {np.exp(log):.0%}" for token, log in likeliest[:MOST_TOKENS])
         return ("What it saw", request.prompt), ("What it answered", answered)
 
     def asked(self, who: np.ndarray, draw: Any, activity: np.ndarray) -> list[tuple[int, np.random.Generator]]:

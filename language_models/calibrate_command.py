@@ -19,6 +19,9 @@ from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuescape.language_models.exchanges import Reply
     from valuescape.language_models.wordings import Pair
 
 RECORD, FIT = "record.jsonl", "fit.json"
@@ -37,7 +40,7 @@ class Server:
 
 
 def calibrate(
-    design: Calibration, pairs_file: Path, server: Server, *, exact: bool | None, plan: bool, out: Path | None,
+    design: Calibration, pairs_file: Path | None, server: Server, *, exact: bool | None, plan: bool, out: Path | None,
     as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Ask, fit, store `record.jsonl` and `fit.json`, and print one row per pair, presentation and law; exit code.
@@ -45,6 +48,8 @@ def calibrate(
     exact: whether probabilities are asked for; None: if the server gives them, which the first call tells. The code is 1
     where the budget or the record ended before everything was answered.
     """
+    if not design.model or pairs_file is None:
+        raise InputError(f"{'--pairs' if design.model else '--model'} is missing: a model and its pairs, or --from-log")
     pairs = read_pairs(pairs_file)
     if plan:
         _print_plan(replace(design, is_exact=bool(exact)), pairs, as_json=as_json)
@@ -83,6 +88,29 @@ def calibrate(
     return 1 if stopped else 0
 
 
+def calibrate_from_log(log: Path, *, out: Path | None, as_json: bool, quiet: bool) -> None:
+    """Fit a log of Inspect's task `valuescape/conformity`, store `fit.json`, and print as `calibrate` does."""
+    from valuescape.language_models.inspect_log import read_log
+
+    model, is_exact, given = read_log(log)
+    folder = out if out is not None else Path("runs") / f"calibrate-{slug(model)}"
+    claim(folder)
+    found = [_fitted(pair, shown, asked, replies, is_exact=is_exact, quiet=quiet) for pair, shown, asked, replies in given]
+    kept = [reply for *_, replies in given for reply in replies if reply is not None]
+    asked = sum(len(replies) for *_, replies in given)
+    spent = {"calls": asked, "tokens": sum(r.tokens_in + r.tokens_out for r in kept), "money": 0.0}
+    spent |= {"unanswered": asked - len(kept), "answered": len(kept)}
+    document = {"model": model, "design": {"log": log.name, "is_exact": is_exact}, "spent": spent, "stopped": None,
+                "pairs": found}  # fmt: skip
+    write_fits(folder / FIT, document)
+    if as_json:
+        print_json({**document, "folder": str(folder)})
+        return
+    if not quiet:
+        _print(found, spent)
+    say(f"{folder / FIT}\n")
+
+
 def _gives_probabilities(
     design: Calibration, pair: Pair, record: Record, endpoint: Endpoint | None, how: dict[str, Any], exact: bool | None
 ) -> bool:
@@ -98,21 +126,28 @@ def _one(
     design: Calibration, pair: Pair, shown: str, record: Record, endpoint: Endpoint | None, how: dict[str, Any], quiet: bool
 ) -> tuple[dict[str, Any], Answers]:
     """One pair in one presentation: what is stored about it, and the answers."""
-    from valuescape.language_models.law_fit import fit_all, verdict
-
     asked = list(design.requests(pair, shown))
     answers = ask([request for _, _, request in asked], record, endpoint, **how)
+    return _fitted(pair, shown, asked, answers.replies, is_exact=design.is_exact, quiet=quiet), answers
+
+
+def _fitted(
+    pair: Pair, shown: str, asked: list[Any], replies: Sequence[Reply | None], *, is_exact: bool, quiet: bool
+) -> dict[str, Any]:
+    """What is stored about one pair in one presentation."""
+    from valuescape.language_models.law_fit import fit_all, verdict
+
     about = {"plus": pair.plus, "minus": pair.minus, "presentation": shown}
     try:
-        observed = gathered(asked, answers.replies, pair, is_exact=design.is_exact)
+        observed = gathered(asked, replies, pair, is_exact=is_exact)
         fits = fit_all(observed)
     except InputError as too_little:
-        return about | {"verdict": f"Nothing can be said: {too_little}.", "laws": [], "asked": len(asked)}, answers
+        return about | {"verdict": f"Nothing can be said: {too_little}.", "laws": [], "asked": len(asked)}
     if not quiet:
         notice(f"{pair.plus} / {pair.minus} ({shown}): {observed.asked:,} of {len(asked):,} answered")
     counts = {"asked": len(asked), "answered": observed.asked, "malformed": observed.malformed}
     bias = {"position": fits[0].position, "spread": fits[0].spread, "lapse": max(one.lapse for one in fits)}
-    return about | {"verdict": verdict(fits), **counts, **bias, "laws": [as_data(one) for one in fits]}, answers
+    return about | {"verdict": verdict(fits), **counts, **bias, "laws": [as_data(one) for one in fits]}
 
 
 def _as_data(design: Calibration) -> dict[str, Any]:

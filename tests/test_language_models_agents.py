@@ -15,6 +15,7 @@ from valuescape.agents.values import SCHWARTZ
 from valuescape.evaluation.agent_tasks import FOCAL, agent_tasks
 from valuescape.evaluation.playing import PlayedByPolicy
 from valuescape.evaluation.policy import Answer, Seen
+from valuescape.experiments import gallery
 from valuescape.experiments.laws import rule_laws
 from valuescape.experiments.laws.small_society import Setting
 from valuescape.experiments.runs.run_folder import write_run
@@ -27,8 +28,9 @@ from valuescape.language_models.agent_rules import (
     heard,
 )
 from valuescape.language_models.answer_source import SERVER_VARIABLE, close_records
+from valuescape.language_models.option_answers import chance_of_plus
 from valuescape.language_models.value_portraits import KEY, PORTRAITS, scored
-from valuescape.language_models.wordings import LONGEST_QUOTATION
+from valuescape.language_models.wordings import LONGEST_QUOTATION, PHRASINGS, Pair, wordings
 from valuescape.model.errors import InputError
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -280,3 +282,34 @@ def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, mo
         assert agent.act(replace(seen, step=1)) == Answer() and server.calls == 21
     with pytest.raises(InputError, match="asked for the 10 values of schwartz10, not 1"):
         Mine().act(replace(seen, values=(0.5,)))
+
+
+# A real model, recorded
+
+
+def test_a_recorded_society_of_a_real_model_runs_without_a_server():
+    """20 copies of Gemma 3 270M for 20 steps, from any seed: the record holds all that they can be asked."""
+    scenario = gallery.load("language-models")
+    for seed in (1, 2, 3):
+        society = Society(scenario, rng=seed).run()
+        again = Society(scenario, rng=seed).run()
+        assert society.clock == 20 and society.state.traits.tobytes() == again.state.traits.tobytes()
+        assert society.state["malformed"].sum() == 0 and (society.state["exchange"] >= 0).all()
+        assert abs(society.series()["mean_stance"].mean()) < 0.4
+    (rule,) = scenario.flat_rules
+    assert rule.spent()["calls"] == 2**4 * 8
+
+
+def test_the_real_model_takes_what_stands_first_and_follows_others_a_little():
+    """P(cats) at 0, 2 and 4 of 4 others for cats, by what stands first: .14, .21, .33 and .70, .80, .87."""
+    record = gallery.load("language-models").flat_rules[0].source.record()
+    found: dict[tuple[bool, int], list[float]] = {}
+    for number in range(len(record.replies)):
+        request, reply = record.exchange(number)
+        (wording,) = [w for w in wordings(8) if w.prompt(Pair("cats", "dogs"), "x").split("x")[0] in request.prompt
+                      and PHRASINGS[w.phrasing][1].format(*w.labels) in request.prompt]  # fmt: skip
+        support = request.prompt.splitlines().count(f"- {wording.label[True]}")
+        found.setdefault((wording.plus_first, support), []).append(chance_of_plus(reply, wording)[0])
+    means = {key: round(float(np.mean(chances)), 2) for key, chances in found.items()}
+    assert [means[False, k] for k in (0, 2, 4)] == [0.14, 0.21, 0.33]
+    assert [means[True, k] for k in (0, 2, 4)] == [0.70, 0.80, 0.87]

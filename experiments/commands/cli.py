@@ -407,10 +407,15 @@ def fit(
 
 @app.command()
 def calibrate(
-    model: Annotated[str, typer.Option("--model", help="The name of the model, as its server calls it.")],
+    model: Annotated[str, typer.Option("--model", help="The name of the model, as its server calls it.")] = "",
     pairs: Annotated[
-        Path, typer.Option("--pairs", metavar="FILE", help="A CSV file of options, with the columns `plus` and `minus`.")
-    ],
+        Path | None,
+        typer.Option("--pairs", metavar="FILE", help="A CSV file of options, with the columns `plus` and `minus`."),
+    ] = None,
+    from_log: Annotated[
+        Path | None,
+        typer.Option("--from-log", metavar="FILE", help="A log of Inspect's valuescape/conformity, in place of a server."),
+    ] = None,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", help="A server of the OpenAI protocol: http://127.0.0.1:8000/v1. Without: the record."),
@@ -459,6 +464,9 @@ def calibrate(
     code 1: the budget ended before everything was answered.
     """
     where = "language_models.calibrate_command"
+    if from_log is not None:
+        call(where, "calibrate_from_log", from_log, out=out, as_json=json, quiet=quiet)
+        return
     design = call(
         "language_models.calibration", "Calibration", model, tuple(sizes or [10]), points, wordings, draws,
         presentations=tuple(show or ["counts"]), form=form, temperature=temperature, seed=seed, limit_name=limit_name,
