@@ -13,7 +13,7 @@ from valuescape.language_models.calibration import Calibration, gathered
 from valuescape.language_models.call_budget import Budget, Prices
 from valuescape.language_models.endpoint import Endpoint
 from valuescape.language_models.exchange_record import Record
-from valuescape.language_models.fit_files import as_data, write_fits
+from valuescape.language_models.fit_files import as_data, from_data, write_fits
 from valuescape.language_models.group_states import read_pairs
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from valuescape.language_models.exchanges import Reply
+    from valuescape.language_models.law_fit import Fitted
     from valuescape.language_models.wordings import Pair
 
 RECORD, FIT = "record.jsonl", "fit.json"
@@ -75,13 +76,14 @@ def calibrate(
             endpoint.close()
     stopped = next((answers.stopped for _, answers in said if answers.stopped), None)
     found = [one for one, _ in said]
-    document = {"model": design.model, "design": _as_data(design), "spent": spent, "stopped": stopped, "pairs": found}
+    document = {"model": design.model, "design": _as_data(design), "spent": spent, "stopped": stopped, "pairs": found,
+                "over_pairs": _over_pairs(found)}  # fmt: skip
     write_fits(folder / FIT, document)
     if as_json:
         print_json({**document, "folder": str(folder)})
     else:
         if not quiet:
-            _print(found, spent)
+            _print(found, spent, document["over_pairs"])
         if stopped:
             notice(f"Not everything was answered: {stopped}. What was answered is kept; the same command continues.")
         say(f"{folder / FIT}\n")
@@ -101,13 +103,13 @@ def calibrate_from_log(log: Path, *, out: Path | None, as_json: bool, quiet: boo
     spent = {"calls": asked, "tokens": sum(r.tokens_in + r.tokens_out for r in kept), "money": 0.0}
     spent |= {"unanswered": asked - len(kept), "answered": len(kept)}
     document = {"model": model, "design": {"log": log.name, "is_exact": is_exact}, "spent": spent, "stopped": None,
-                "pairs": found}  # fmt: skip
+                "pairs": found, "over_pairs": _over_pairs(found)}  # fmt: skip
     write_fits(folder / FIT, document)
     if as_json:
         print_json({**document, "folder": str(folder)})
         return
     if not quiet:
-        _print(found, spent)
+        _print(found, spent, document["over_pairs"])
     say(f"{folder / FIT}\n")
 
 
@@ -150,6 +152,17 @@ def _fitted(
     return about | {"verdict": verdict(fits), **counts, **bias, "laws": [as_data(one) for one in fits]}
 
 
+def _over_pairs(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """By presentation: the majority force over the pairs, where three of them have one that is not rejected."""
+    from valuescape.language_models.pair_hierarchy import of_forces
+
+    fits: dict[str, list[Fitted]] = {}
+    for one in found:
+        fits.setdefault(one["presentation"], []).extend(from_data(law) for law in one["laws"])
+    each = {presentation: of_forces(own) for presentation, own in fits.items()}
+    return {presentation: its for presentation, its in each.items() if its}
+
+
 def _as_data(design: Calibration) -> dict[str, Any]:
     given = {one.name: getattr(design, one.name) for one in fields(design) if one.init and one.name != "model"}
     return {name: list(value) if isinstance(value, tuple) else value for name, value in given.items()}
@@ -173,7 +186,7 @@ def _print_plan(design: Calibration, pairs: tuple[Pair, ...], *, as_json: bool) 
     )  # fmt: skip
 
 
-def _print(found: list[dict[str, Any]], spent: dict[str, Any]) -> None:
+def _print(found: list[dict[str, Any]], spent: dict[str, Any], over_pairs: dict[str, Any]) -> None:
     out = console()
     rows = []
     for one in found:
@@ -186,6 +199,14 @@ def _print(found: list[dict[str, Any]], spent: dict[str, Any]) -> None:
     out.print(table(["pair", "shown as", "law", "fits (p)", "estimates"], rows, (3,)))
     for one in found:
         out.print(f"{one['plus']} / {one['minus']} ({one['presentation']}): {one['verdict']}", markup=False, highlight=False)
+    for presentation, its in over_pairs.items():
+        for name in (name for name in its if name != "pairs"):
+            mean, (low, high), (least, most) = (its[name][key] for key in ("mean", "interval", "another_pair"))
+            out.print(
+                f"Over {its['pairs']} pairs ({presentation}): {name} {decimal(mean)} ({decimal(low)} to {decimal(high)});"
+                f" another pair is expected between {decimal(least)} and {decimal(most)}.",
+                markup=False, highlight=False,
+            )  # fmt: skip
     out.print(
         f"{spent['answered']:,} answers; {spent['calls']:,} calls may have been paid, {spent['unanswered']:,} of them"
         f" without an answer; {spent['tokens']:,} tokens.",
