@@ -15,6 +15,7 @@ from valuescape.language_models.option_answers import chance_of_plus, chosen
 from valuescape.language_models.response_laws import Observed
 from valuescape.language_models.wordings import Wording, wordings
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from valuescape.language_models.wordings import Pair
 
 LARGEST_LOGIT = 12.0
-MOST_DRAWS = 10_000
+MOST_DRAWS = limit("Language models", "`--draws`", 10_000, "answers to a prompt", "refused")
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from valuescape.language_models.call_manner import Manner
 from valuescape.language_models.exchanges import CHAT
 from valuescape.language_models.wordings import QUOTED_IS_DATA, quoted
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 from valuescape.model.text_files import read_text
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 MOST = 10
 MEANS = (1, 3, 5, 7, 9)
-LONGEST_STATEMENT, LARGEST_GROUP = 200, 100
+_OF = "Language models"
+LONGEST_STATEMENT = limit(_OF, "a statement of `--statements`", 200, "characters", "refused")
+MOST_RATERS = limit(_OF, "`--size` with `--statements`: others who are shown", 100, "others", "refused")
 PHRASINGS = (
     "How much do you agree with this statement?",
     "A community discusses a statement. What is your own position?",
@@ -84,8 +87,8 @@ class GradedCalibration:
     forms: tuple[GradedWording, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if self.size % 2 or not 2 <= self.size <= LARGEST_GROUP:
-            raise InputError(f"size = {self.size}: an even number of others, 2 to {LARGEST_GROUP}")
+        if self.size % 2 or not 2 <= self.size <= MOST_RATERS:
+            raise InputError(f"size = {self.size}: an even number of others, 2 to {MOST_RATERS}")
         if self.draws < 1:
             raise InputError(f"draws = {self.draws}: at least one")
         forms = tuple(GradedWording(p, a) for p, a in product(range(len(PHRASINGS)), (True, False)))
