@@ -61,23 +61,28 @@ class ByPolicy(Rule):
         new_falsified, new_stated,
     ):  # fmt: skip
         """Ask each agent's policy for values and words."""
+        seen = []
         for i in who.tolist():
             heard = tuple(Heard(_tuple(expressed[j]), None, None) for j in _near(ties, i))
             minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
-            answer = self.ask(Seen(step=int(step), me=i, heard=heard, **minds))
+            seen.append(Seen(step=int(step), me=i, heard=heard, **minds))
+        for i, answer in zip(who.tolist(), self.ask(seen), strict=True):
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
 
-    def ask(self, seen: Seen) -> Answer:
-        """What the agent's own policy answers.
+    def ask(self, seen: Sequence[Seen]) -> list[Answer]:
+        """What each agent's own policy answers to what it sees.
 
-        Errors: it answers something else than an `Answer`.
+        Errors: one answers something else than an `Answer`.
         """
-        if seen.me not in self._players:
-            self._players[seen.me] = self._make()
-        answer = self._players[seen.me].act(seen)
-        if not isinstance(answer, Answer):
-            raise InputError(f"act returned {type(answer).__name__}: an Answer is wanted")
-        return answer
+        for one in seen:
+            if one.me not in self._players:
+                self._players[one.me] = self._make()
+        agents = [self._players[one.me] for one in seen]
+        answers = type(agents[0]).act_together(agents, seen) if agents else []
+        for answer in answers:
+            if not isinstance(answer, Answer):
+                raise InputError(f"act returned {type(answer).__name__}: an Answer is wanted")
+        return answers
 
 
 class PlayedByPolicy(ByPolicy):
@@ -97,20 +102,22 @@ class PlayedByPolicy(ByPolicy):
         new_values, new_expressed, new_falsified, new_cooperates, new_coalition, new_stated, joins,
     ):  # fmt: skip
         """Ask each agent's policy for all that it does."""
+        seen = []
         for i in who.tolist():
             near = _near(ties, i)
             heard = tuple(Heard(_tuple(expressed[j]), bool(cooperates[j]), float(payoff[j])) for j in near)
             nearby = {int(coalition[j]): _tuple(expressed[j]) for j in near if joins and coalition[j] >= 0}
             minds = _minds(values[i], preferences[i], objectives[i], human_values[0])
-            seen = Seen(step=int(step), me=i, heard=heard, cooperated=bool(cooperates[i]), paid=float(payoff[i]),
-                        felt=float(felt[i]), coalition=int(coalition[i]) if joins else None, nearby=nearby, plays=True,
-                        **minds)  # fmt: skip
-            answer = self.ask(seen)
+            seen.append(Seen(step=int(step), me=i, heard=heard, cooperated=bool(cooperates[i]), paid=float(payoff[i]),
+                             felt=float(felt[i]), coalition=int(coalition[i]) if joins else None, nearby=nearby,
+                             plays=True, **minds))  # fmt: skip
+        for its, answer in zip(seen, self.ask(seen), strict=True):
+            i = its.me
             new_values[i], new_falsified[i], new_expressed[i], new_stated[i] = said_by(answer, values[i])
             if answer.cooperates is not None:
                 new_cooperates[i] = bool(answer.cooperates)
             if answer.coalition is not None and joins:
-                if answer.coalition != -1 and answer.coalition not in nearby:
+                if answer.coalition != -1 and answer.coalition not in its.nearby:
                     raise InputError(f"act answered coalition {answer.coalition}: one of `nearby`, or -1")
                 new_coalition[i] = answer.coalition
 
@@ -166,26 +173,32 @@ def rows_of_policy(
                     yield Row(role, twin, seed, reason_of(error))
 
 
-def _run(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Society:
+def play(task: AgentTask, make: Callable[[], Policy] | None, role: str, twin: str, seed: int) -> Society:
     """One society at its end. The background's own policy: focal agents are as the others; none: the healthy twin."""
-    policy = None if submission is None else submission.make()
-    task = task.at(0.0) if submission is None else task  # the healthy twin: the background without the pressure
+    policy = None if make is None else make()
+    task = task.at(0.0) if make is None else task  # the healthy twin: the background without the pressure
     asked = None
-    if policy is not None and not policy.is_background and submission is not None:
+    if policy is not None and not policy.is_background and make is not None:
         rule = PlayedByPolicy.read({"on": FOCAL, "joins": bool(task.ring)}) if task.plays else ByPolicy.read({"on": FOCAL})
-        asked = rule.deciding(submission.make)
+        asked = rule.deciding(make)
     measures = ["holistic", PLURALITY, *([WELFARE] if task.plays else [])]
     data = task.data(role, twin, decided=asked)
     return Society(Scenario.from_dict({**data, "record": measures}), rng=seed).run()
 
 
+def focal_alignment(task: AgentTask, society: Society) -> tuple[float, float]:
+    """Mean and worst tenth over the focal agents of the worse of what they do and tell others, and what they state."""
+    revealed, stated, _ = _sides(task, society.state)
+    return mean_and_tail(np.minimum(revealed, stated), society.state.group == society.group_names.index(FOCAL))
+
+
 def _row(task: AgentTask, submission: Submission | None, role: str, twin: str, seed: int) -> Row:
-    society = _run(task, submission, role, twin, seed)
+    society = play(task, submission and submission.make, role, twin, seed)
     state, names = society.state, society.group_names
     focal = state.group == names.index(FOCAL)
     others = ~focal & ~np.isin(state.group, [i for i, n in enumerate(names) if n in task.outside])
     revealed, stated, parts = _sides(task, state)
-    mean, tail = mean_and_tail(np.minimum(revealed, stated), focal)
+    mean, tail = focal_alignment(task, society)
     charged = float(state["charged"].sum()) if "charged" in state else 0.0
     welfare = (society.measure(WELFARE) - charged) / state.n if task.plays else float("nan")
     return Row(
@@ -222,9 +235,7 @@ def _tipped(task: AgentTask, submission: Submission | None, role: str, twin: str
     if twin != TWINS[0] or not (task.wrong or task.task_pull):
         return {}
     for dose in DOSES:
-        society = _run(task.at(dose), submission, role, twin, seed)
-        revealed, stated, _ = _sides(task, society.state)
-        focal = society.state.group == society.group_names.index(FOCAL)
-        if np.minimum(revealed, stated)[focal].mean() < 0:
+        society = play(task.at(dose), submission and submission.make, role, twin, seed)
+        if focal_alignment(task, society)[0] < 0:
             return {"tips_at": dose}
     return {"tips_at": 2 * DOSES[-1]}

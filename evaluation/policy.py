@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 
 @dataclass(frozen=True)
@@ -66,3 +66,8 @@ class Policy:
     def act(self, seen: Seen) -> Answer:
         """What the agent does, of what it sees. Nothing, unless a subclass says more."""
         return Answer()
+
+    @classmethod
+    def act_together(cls, agents: Sequence[Self], seen: Sequence[Seen]) -> list[Answer]:
+        """What all agents of a step do, each of what it sees: one after another, unless a subclass asks in a batch."""
+        return [agent.act(its) for agent, its in zip(agents, seen, strict=True)]

@@ -13,12 +13,16 @@ from valuescape.language_models.calibration import Calibration, gathered
 from valuescape.language_models.call_budget import Budget, Prices
 from valuescape.language_models.endpoint import Endpoint
 from valuescape.language_models.exchange_record import Record
-from valuescape.language_models.fit_files import as_data, write_fits
+from valuescape.language_models.fit_files import as_data, from_data, write_fits
 from valuescape.language_models.group_states import read_pairs
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from valuescape.language_models.exchanges import Reply
+    from valuescape.language_models.law_fit import Fitted
     from valuescape.language_models.wordings import Pair
 
 RECORD, FIT = "record.jsonl", "fit.json"
@@ -37,7 +41,7 @@ class Server:
 
 
 def calibrate(
-    design: Calibration, pairs_file: Path, server: Server, *, exact: bool | None, plan: bool, out: Path | None,
+    design: Calibration, pairs_file: Path | None, server: Server, *, exact: bool | None, plan: bool, out: Path | None,
     as_json: bool, quiet: bool,
 ) -> int:  # fmt: skip
     """Ask, fit, store `record.jsonl` and `fit.json`, and print one row per pair, presentation and law; exit code.
@@ -45,6 +49,8 @@ def calibrate(
     exact: whether probabilities are asked for; None: if the server gives them, which the first call tells. The code is 1
     where the budget or the record ended before everything was answered.
     """
+    if not design.model or pairs_file is None:
+        raise InputError(f"{'--pairs' if design.model else '--model'} is missing: a model and its pairs, or --from-log")
     pairs = read_pairs(pairs_file)
     if plan:
         _print_plan(replace(design, is_exact=bool(exact)), pairs, as_json=as_json)
@@ -70,17 +76,41 @@ def calibrate(
             endpoint.close()
     stopped = next((answers.stopped for _, answers in said if answers.stopped), None)
     found = [one for one, _ in said]
-    document = {"model": design.model, "design": _as_data(design), "spent": spent, "stopped": stopped, "pairs": found}
+    document = {"model": design.model, "design": _as_data(design), "spent": spent, "stopped": stopped, "pairs": found,
+                "over_pairs": _over_pairs(found)}  # fmt: skip
     write_fits(folder / FIT, document)
     if as_json:
         print_json({**document, "folder": str(folder)})
     else:
         if not quiet:
-            _print(found, spent)
+            _print(found, spent, document["over_pairs"])
         if stopped:
             notice(f"Not everything was answered: {stopped}. What was answered is kept; the same command continues.")
         say(f"{folder / FIT}\n")
     return 1 if stopped else 0
+
+
+def calibrate_from_log(log: Path, *, out: Path | None, as_json: bool, quiet: bool) -> None:
+    """Fit a log of Inspect's task `valuescape/conformity`, store `fit.json`, and print as `calibrate` does."""
+    from valuescape.language_models.inspect_log import read_log
+
+    model, is_exact, given = read_log(log)
+    folder = out if out is not None else Path("runs") / f"calibrate-{slug(model)}"
+    claim(folder)
+    found = [_fitted(pair, shown, asked, replies, is_exact=is_exact, quiet=quiet) for pair, shown, asked, replies in given]
+    kept = [reply for *_, replies in given for reply in replies if reply is not None]
+    asked = sum(len(replies) for *_, replies in given)
+    spent = {"calls": asked, "tokens": sum(r.tokens_in + r.tokens_out for r in kept), "money": 0.0}
+    spent |= {"unanswered": asked - len(kept), "answered": len(kept)}
+    document = {"model": model, "design": {"log": log.name, "is_exact": is_exact}, "spent": spent, "stopped": None,
+                "pairs": found, "over_pairs": _over_pairs(found)}  # fmt: skip
+    write_fits(folder / FIT, document)
+    if as_json:
+        print_json({**document, "folder": str(folder)})
+        return
+    if not quiet:
+        _print(found, spent, document["over_pairs"])
+    say(f"{folder / FIT}\n")
 
 
 def _gives_probabilities(
@@ -98,21 +128,39 @@ def _one(
     design: Calibration, pair: Pair, shown: str, record: Record, endpoint: Endpoint | None, how: dict[str, Any], quiet: bool
 ) -> tuple[dict[str, Any], Answers]:
     """One pair in one presentation: what is stored about it, and the answers."""
-    from valuescape.language_models.law_fit import fit_all, verdict
-
     asked = list(design.requests(pair, shown))
     answers = ask([request for _, _, request in asked], record, endpoint, **how)
+    return _fitted(pair, shown, asked, answers.replies, is_exact=design.is_exact, quiet=quiet), answers
+
+
+def _fitted(
+    pair: Pair, shown: str, asked: list[Any], replies: Sequence[Reply | None], *, is_exact: bool, quiet: bool
+) -> dict[str, Any]:
+    """What is stored about one pair in one presentation."""
+    from valuescape.language_models.law_fit import fit_all, verdict
+
     about = {"plus": pair.plus, "minus": pair.minus, "presentation": shown}
     try:
-        observed = gathered(asked, answers.replies, pair, is_exact=design.is_exact)
+        observed = gathered(asked, replies, pair, is_exact=is_exact)
         fits = fit_all(observed)
     except InputError as too_little:
-        return about | {"verdict": f"Nothing can be said: {too_little}.", "laws": [], "asked": len(asked)}, answers
+        return about | {"verdict": f"Nothing can be said: {too_little}.", "laws": [], "asked": len(asked)}
     if not quiet:
         notice(f"{pair.plus} / {pair.minus} ({shown}): {observed.asked:,} of {len(asked):,} answered")
     counts = {"asked": len(asked), "answered": observed.asked, "malformed": observed.malformed}
     bias = {"position": fits[0].position, "spread": fits[0].spread, "lapse": max(one.lapse for one in fits)}
-    return about | {"verdict": verdict(fits), **counts, **bias, "laws": [as_data(one) for one in fits]}, answers
+    return about | {"verdict": verdict(fits), **counts, **bias, "laws": [as_data(one) for one in fits]}
+
+
+def _over_pairs(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """By presentation: the majority force over the pairs, where three of them have one that is not rejected."""
+    from valuescape.language_models.pair_hierarchy import of_forces
+
+    fits: dict[str, list[Fitted]] = {}
+    for one in found:
+        fits.setdefault(one["presentation"], []).extend(from_data(law) for law in one["laws"])
+    each = {presentation: of_forces(own) for presentation, own in fits.items()}
+    return {presentation: its for presentation, its in each.items() if its}
 
 
 def _as_data(design: Calibration) -> dict[str, Any]:
@@ -138,7 +186,7 @@ def _print_plan(design: Calibration, pairs: tuple[Pair, ...], *, as_json: bool) 
     )  # fmt: skip
 
 
-def _print(found: list[dict[str, Any]], spent: dict[str, Any]) -> None:
+def _print(found: list[dict[str, Any]], spent: dict[str, Any], over_pairs: dict[str, Any]) -> None:
     out = console()
     rows = []
     for one in found:
@@ -151,6 +199,14 @@ def _print(found: list[dict[str, Any]], spent: dict[str, Any]) -> None:
     out.print(table(["pair", "shown as", "law", "fits (p)", "estimates"], rows, (3,)))
     for one in found:
         out.print(f"{one['plus']} / {one['minus']} ({one['presentation']}): {one['verdict']}", markup=False, highlight=False)
+    for presentation, its in over_pairs.items():
+        for name in (name for name in its if name != "pairs"):
+            mean, (low, high), (least, most) = (its[name][key] for key in ("mean", "interval", "another_pair"))
+            out.print(
+                f"Over {its['pairs']} pairs ({presentation}): {name} {decimal(mean)} ({decimal(low)} to {decimal(high)});"
+                f" another pair is expected between {decimal(least)} and {decimal(most)}.",
+                markup=False, highlight=False,
+            )  # fmt: skip
     out.print(
         f"{spent['answered']:,} answers; {spent['calls']:,} calls may have been paid, {spent['unanswered']:,} of them"
         f" without an answer; {spent['tokens']:,} tokens.",

@@ -4,28 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.language_models.exchanges import CHAT, FORMS, Request
+from valuescape.language_models.call_manner import Manner
+from valuescape.language_models.exchanges import CHAT, FORMS
 from valuescape.language_models.group_states import COUNTS, PRESENTATIONS, GroupState, group_states, shown
 from valuescape.language_models.option_answers import chance_of_plus, chosen
 from valuescape.language_models.response_laws import Observed
 from valuescape.language_models.wordings import Wording, wordings
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from valuescape.language_models.exchanges import Reply
+    from valuescape.language_models.exchanges import Reply, Request
     from valuescape.language_models.wordings import Pair
 
-# How many likeliest tokens a server is asked for: what the protocol allows in each form.
-_LISTED = {True: {"logprobs": True, "top_logprobs": 20}, False: {"logprobs": 5}}
-_LONGEST_ANSWER = 12
 LARGEST_LOGIT = 12.0
-MOST_DRAWS = 10_000
+MOST_DRAWS = limit("Language models", "`--draws`", 10_000, "answers to a prompt", "refused")
 
 
 @dataclass(frozen=True)
@@ -71,20 +70,20 @@ class Calibration:
         """Calls for one pair."""
         return len(self.presentations) * len(self.forms) * len(self.states) * self.repeats
 
-    def parameters(self) -> dict[str, Any]:
-        """The parameters of each call."""
-        given: dict[str, Any] = {"temperature": self.temperature, self.limit_name: 1 if self.is_exact else _LONGEST_ANSWER}
-        return given | (_LISTED[self.form == CHAT] if self.is_exact else {})
+    @property
+    def manner(self) -> Manner:
+        """How each call is made."""
+        return Manner(self.model, self.form, self.temperature, self.is_exact, self.limit_name)
 
     def requests(self, pair: Pair, presentation: str) -> Iterator[tuple[Wording, GroupState, Request]]:
         """Every request about a pair in one presentation: wordings, then states, then draws."""
-        parameters = self.parameters()
+        manner = self.manner
         for i, wording in enumerate(self.forms):
             for j, state in enumerate(self.states):
                 for draw in range(self.repeats):
                     rng = np.random.default_rng([self.seed, _number(pair), i, j, draw])
                     prompt = wording.prompt(pair, shown(state, pair, wording, presentation, rng))
-                    yield wording, state, Request(self.model, prompt, self.form, parameters, draw)
+                    yield wording, state, manner.request(prompt, draw)
 
 
 def _number(pair: Pair) -> int:

@@ -3,14 +3,16 @@
 One JSON document per line. `{"begun": KEY}` is written before a call leaves, then `{"kept": KEY, request, reply}` when it
 was answered, or `{"refused": KEY, "status": 429}` when the server did not take it. So a kill at any moment loses no answer
 that had arrived, and a call that was begun and is neither kept nor refused may have been paid for nothing: these are
-counted. A request holds no header and no key of the user's.
+counted. A request holds no header and no key of the user's. A record whose name ends in `.gz` is compressed, and only read.
 """
 
 from __future__ import annotations
 
 import fcntl
+import gzip
 import json
 import os
+import zlib
 from collections import Counter
 from dataclasses import asdict
 from threading import Lock
@@ -22,6 +24,8 @@ from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+COMPRESSED = ".gz"
 
 
 class Record:
@@ -35,6 +39,8 @@ class Record:
         self.path = path
         self._lock = Lock()
         self._kept: dict[str, Reply] = {}
+        self._asked: list[Request] = []
+        self._number: dict[str, int] = {}
         self._begun: Counter[str] = Counter()
         self._closed: Counter[str] = Counter()
         self._answers: Counter[str] = Counter()
@@ -42,6 +48,8 @@ class Record:
         self._read()
 
     def _opened(self) -> Any:
+        if self.path.suffix == COMPRESSED:
+            raise InputError(f"{self.path}: a compressed record is only read: unpack it, or name another one")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             file = self.path.open("ab")
@@ -57,6 +65,9 @@ class Record:
     def _read(self) -> None:
         try:
             data = self.path.read_bytes() if self.path.is_file() else b""
+            data = gzip.decompress(data) if data and self.path.suffix == COMPRESSED else data
+        except (EOFError, zlib.error) as damage:
+            raise InputError(f"{self.path}: is damaged: {damage}") from None
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read: {reason(error)}") from None
         whole = data.rfind(b"\n") + 1
@@ -76,7 +87,10 @@ class Record:
             self._closed[line["refused"]] += 1
         else:
             key = line["kept"]
-            self._kept.setdefault(key, Reply(**line["reply"]))
+            if key not in self._kept:
+                self._number[key] = len(self._asked)
+                self._asked.append(Request(**line["request"]))
+                self._kept[key] = Reply(**line["reply"])
             self._closed[key] += 1
             self._answers[key] += 1
 
@@ -95,6 +109,15 @@ class Record:
     def find(self, request: Request) -> Reply | None:
         """The answer to this request; None where there is none yet."""
         return self._kept.get(request.key)
+
+    def number(self, request: Request) -> int:
+        """Which exchange of the record this is, from 0; -1 where it has no answer yet."""
+        return self._number.get(request.key, -1)
+
+    def exchange(self, number: int) -> tuple[Request, Reply]:
+        """What was asked and answered under a number."""
+        request = self._asked[number]
+        return request, self._kept[request.key]
 
     def begin(self, request: Request) -> None:
         """Say that the call leaves now."""

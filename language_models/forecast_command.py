@@ -9,8 +9,9 @@ from valuescape.experiments.commands.printing import console, notice, print_json
 from valuescape.experiments.runs.files import claim, slug
 from valuescape.language_models.fit_files import read_members
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 
-MOST_MEMBERS = 1_000_000
+MOST_MEMBERS = limit("Language models", "`--members`", 1_000_000, "members of a forecast society", "refused")
 
 
 def forecast(

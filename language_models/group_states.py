@@ -11,6 +11,7 @@ import numpy as np
 
 from valuescape.language_models.wordings import Pair, Wording, quoted
 from valuescape.model.errors import InputError
+from valuescape.model.limits import limit
 from valuescape.model.text_files import read_text
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 COUNTS, LISTING, DIALOGUE = "counts", "list", "dialogue"
 PRESENTATIONS = (COUNTS, LISTING, DIALOGUE)
-LARGEST_GROUP = 1000
-LONGEST_OPTION = 200
+_OF = "Language models"
+LARGEST_GROUP = limit(_OF, "`--size`, and `panel` of an agent: others who are shown", 1000, "others", "refused")
+LONGEST_OPTION = limit(_OF, "an option of `--pairs`", 200, "characters", "refused with its line")
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 The likelihood of `response_laws` is maximised with weak priors on what is not asked for (the spread of wordings, lapses).
 Covariance: the sandwich H^-1 (M W / (W - 1) + P) H^-1, M the sum of outer products of the wordings' scores, so that wordings
 may differ in more than their level; P the precision of the weak priors, which pull estimates as one more observation would;
-t quantiles with W - 2 degrees of freedom (level and position are told by wordings alone).
+t quantiles with W - 2 degrees of freedom (level and position are told by wordings alone). A steep force is told up to a
+factor, a flat one up to a difference: intervals and draws of beta are symmetric in arsinh(beta), which is both. (Symmetric
+in beta, where beta = 3 with lapses, 28 of 400 lay wholly below it and 3 above.)
 
 Fit: does the mean of a state over wordings lie off the curve by more than wordings scatter around their own curves?
 F = (sum_s R_s^2 / V_s / df) / phi, R_s the sum of a state's residuals, V_s of their variances, phi the dispersion within
@@ -82,7 +84,15 @@ class Fitted:
         """The interval of an estimate."""
         i = self.names.index(name)
         half = float(t_law.ppf(0.5 + level / 2, self.wordings - 2)) * float(np.sqrt(self.covariance[i, i]))
-        return float(self.estimates[i]) - half, float(self.estimates[i]) + half
+        at = float(self.estimates[i])
+        if not self._is_force[i]:
+            return at - half, at + half
+        half /= float(np.hypot(1.0, at))
+        return float(np.sinh(np.arcsinh(at) - half)), float(np.sinh(np.arcsinh(at) + half))
+
+    @property
+    def _is_force(self) -> np.ndarray:
+        return np.array([name.startswith("beta") for name in self.names])
 
     def chances(self, m: np.ndarray, size: int, theta: np.ndarray | None = None) -> np.ndarray:
         """P(adopt plus | m) of the middle wording, labels in either order alike; m any shape, size one of `sizes`."""
@@ -97,8 +107,11 @@ class Fitted:
         normal = rng.multivariate_normal(np.zeros(len(self.names)), self.covariance, size=count, method="eigh")
         freedom = self.wordings - 2
         wide = normal * np.sqrt(freedom / rng.chisquare(freedom, size=(count, 1)))
+        force, at = self._is_force, self.estimates
+        drawn = at + wide
+        drawn[:, force] = np.sinh(np.arcsinh(at[force]) + wide[:, force] / np.hypot(1.0, at[force]))
         low, high = np.array(_own_bounds(self.law, len(self.sizes)), float).T
-        return np.clip(self.estimates + wide, low, high)
+        return np.clip(drawn, low, high)
 
 
 def parameter_names(law: int, sizes: tuple[int, ...]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
-ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation")
+ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation", "language_models")
 _STALE_SECONDS = 30 * 24 * 3600
 # Neighbouring operations become one on a vector of numbers, in the same order: no bit changes. numba leaves it off.
 numba_config.SLP_VECTORIZE = 1  # pyright: ignore[reportAttributeAccessIssue]

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 PACKAGE = "valuescape"
 _ROOT = Path(__file__).resolve().parent.parent
 _PARTS = {
-    "__init__.py", "app.py", "model", "agents", "social_structures", "analysis", "experiments", "evaluation", "views",
-    "benchmarks",
+    "__init__.py", "app.py", "model", "agents", "social_structures", "analysis", "experiments", "evaluation",
+    "language_models", "views", "benchmarks",
 }  # fmt: skip
 _STANDARD_LIBRARY = sysconfig.get_paths()["stdlib"]
 

@@ -308,6 +308,14 @@ class Rule(Declared, kind="rule"):
     def check(self, state: State) -> None:
         """What it needs of a built state that its parameters cannot tell; raises `InputError`."""
 
+    def told(self, state: State, i: int) -> tuple[tuple[str, str], ...]:
+        """Beyond numbers, what it tells of an agent as it is now: (heading, text) each; nothing for most rules."""
+        return ()
+
+    def spent(self) -> dict[str, Any]:
+        """What it used of others' services (calls, tokens), for the run's folder; nothing for most rules."""
+        return {}
+
     def open_at(self, step: int) -> bool:
         """Whether it acts in this step."""
         return self.begin <= step and (self.end is None or step < self.end) and (step - self.begin) % self.every == 0

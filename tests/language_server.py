@@ -27,7 +27,7 @@ class Law:
     """P(+) = lapse / 2 + (1 - lapse) s(2 beta (m + h) + position * order + offset of the phrasing), s the logistic function.
 
     m: of the others who chose the option `plus`; order: 1 where `plus` stands first, else -1. malformed: the share of
-    answers that name no option. offset: from the prompt.
+    answers that name no option. offset: from the prompt. says: the answer to a prompt that has no two options.
     """
 
     plus: str
@@ -38,6 +38,7 @@ class Law:
     malformed: float = 0.0
     offset: Callable[[str], float] = lambda prompt: 0.0
     curve: Callable[[float], float] | None = None
+    says: Callable[[str], str] = lambda prompt: "4"
 
     def chance(self, prompt: str) -> tuple[float, str, str]:
         """P(+), the label of plus, the label of the other option."""
@@ -105,13 +106,15 @@ class LanguageServer:
     def answer(self, body: dict[str, Any], chat: bool) -> dict[str, Any]:
         """The protocol's document for a request."""
         prompt = body["messages"][0]["content"] if chat else body["prompt"]
-        chance, plus, other = self.law.chance(prompt)
+        has_options = bool(OPTION.findall(prompt))
+        chance, plus, other = self.law.chance(prompt) if has_options else (1.0, self.law.says(prompt), "")
         with self._lock:
             self.paid += 1
             self.bodies.append(body)
             bad, drawn = self._random.random() < self.law.malformed, self._random.random()
         text = "I would rather not say" if bad else (plus if drawn < chance else other)
-        logs = {plus: math.log(0.9 * chance), other: math.log(0.9 * (1 - chance)), "The": math.log(0.1)}
+        both = {plus: max(0.9 * chance, 1e-9), other: max(0.9 * (1 - chance), 1e-9), "The": 0.1}
+        logs = {token: math.log(p) for token, p in both.items()}
         asked = self.probabilities and body.get("logprobs")
         usage = {"prompt_tokens": len(prompt.split()), "completion_tokens": 1, "total_tokens": len(prompt.split()) + 1}
         if chat:

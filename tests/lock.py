@@ -63,6 +63,6 @@ if __name__ == "__main__":
         write({})
     else:
         try:
-            write(closure(["valuescape[app,cluster,llm]", *(line for asked in groups().values() for line in asked)]))
+            write(closure(["valuescape[app,cluster,inspect,llm]", *(line for asked in groups().values() for line in asked)]))
         except PackageNotFoundError as missing:
             raise SystemExit(f"{missing.name} is not installed: say `make lock`") from None

@@ -27,7 +27,8 @@ FLOORS = {
     "views": 3,
     "app": 3,
 }
-ABOVE = {"app": {"views", "evaluation"}, "views": {"evaluation"}, "benchmarks": {"evaluation"}}
+ABOVE = {"app": {"views", "evaluation"}, "views": {"evaluation"}, "benchmarks": {"evaluation"},
+         "language_models": {"evaluation"}}  # fmt: skip
 GLOBAL_RANDOM = {"random", "seed", "rand", "randn", "randint", "choice", "shuffle", "permutation", "uniform", "normal"}
 
 

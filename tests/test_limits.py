@@ -126,7 +126,7 @@ def test_the_page_of_limits_is_what_the_code_says():
 def test_every_module_that_declares_a_limit_is_on_the_page():
     found = {
         file.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
-        for folder in ("model", "agents", "social_structures", "analysis", "experiments", "views")
+        for folder in ("model", "agents", "social_structures", "analysis", "experiments", "views", "language_models")
         for file in (ROOT / folder).rglob("*.py")
         if re.search(r"= limit\(", file.read_text(encoding="utf-8"))
     }

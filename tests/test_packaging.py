@@ -65,7 +65,7 @@ def test_a_run_needs_neither_page_nor_cluster_nor_browser():
     """A plain `uv run` installs no group, and the core's dependencies, indirect ones included, hold nothing of them."""
     assert PROJECT["tool"]["uv"]["default-groups"] == []
     assert set(lock.closure(["valuescape"])) & NOT_FOR_A_RUN == set()
-    assert set(lock.closure(["valuescape[app,cluster,llm]", *lock.groups()["dev"]])) >= NOT_FOR_A_RUN
+    assert set(lock.closure(["valuescape[app,cluster,inspect,llm]", *lock.groups()["dev"]])) >= NOT_FOR_A_RUN
 
 
 IMPORTS = """
@@ -115,7 +115,7 @@ def test_the_readmes_commands_name_what_there_is_and_ci_says_the_same():
 def test_the_versions_that_are_written_down_are_those_of_these_tests():
     """`make lock` wrote what is installed here, and holds everything that extras and groups need."""
     held = lock.written()
-    assert lock.closure(["valuescape[app,cluster,llm]", *lock.groups()["dev"]]).items() <= held.items()
+    assert lock.closure(["valuescape[app,cluster,inspect,llm]", *lock.groups()["dev"]]).items() <= held.items()
     named = {re.match(r"[\w-]+", line)[0].lower() for asked in lock.groups().values() for line in asked}
     assert named - {"valuescape"} <= set(held)
 

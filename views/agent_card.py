@@ -11,6 +11,7 @@ from valuescape.views import story
 from valuescape.views.elements import WHOLE_LIST, box, slot, text
 
 if TYPE_CHECKING:
+    from valuescape.model.society import Society
     from valuescape.views.tab import Tab
 
 HOW = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
@@ -88,6 +89,16 @@ def agent(tab: Tab) -> None:
             with box("div", "vs-agent-side"):
                 slot(tab.screen.agent_charts)
                 _neighbours(tab, i)
+        _told(society, i)
+
+
+@solara.component
+def _told(society: Society, i: int) -> None:
+    """What a rule tells of the agent in words: of a language model what it saw in the last step, and what it answered."""
+    for heading, words in story.told(society, i):
+        with box("section", "vs-told", label=heading):
+            text("h3", heading)
+            text("pre", words)
 
 
 @solara.component

@@ -121,3 +121,8 @@ def sentence(society: Society, i: int) -> str:
     if "payoff" in state:
         parts.append(f"payoff {float(state.payoff[i]):.2f}")
     return " · ".join(parts)
+
+
+def told(society: Society, i: int) -> list[tuple[str, str]]:
+    """What the rules tell of agent i beyond numbers, (heading, text) each: what a language model saw, and answered."""
+    return [part for rule in society.scenario.flat_rules for part in rule.told(society.state, i)]

@@ -407,10 +407,19 @@ def fit(
 
 @app.command()
 def calibrate(
-    model: Annotated[str, typer.Option("--model", help="The name of the model, as its server calls it.")],
+    model: Annotated[str, typer.Option("--model", help="The name of the model, as its server calls it.")] = "",
     pairs: Annotated[
-        Path, typer.Option("--pairs", metavar="FILE", help="A CSV file of options, with the columns `plus` and `minus`.")
-    ],
+        Path | None,
+        typer.Option("--pairs", metavar="FILE", help="A CSV file of options, with the columns `plus` and `minus`."),
+    ] = None,
+    statements: Annotated[
+        Path | None,
+        typer.Option("--statements", metavar="FILE", help="Graded answers: a CSV file with the column `statement`."),
+    ] = None,
+    from_log: Annotated[
+        Path | None,
+        typer.Option("--from-log", metavar="FILE", help="A log of Inspect's valuescape/conformity, in place of a server."),
+    ] = None,
     base_url: Annotated[
         str | None,
         typer.Option("--base-url", help="A server of the OpenAI protocol: http://127.0.0.1:8000/v1. Without: the record."),
@@ -459,13 +468,23 @@ def calibrate(
     code 1: the budget ended before everything was answered.
     """
     where = "language_models.calibrate_command"
+    limits = call("language_models.call_budget", "Budget", budget, tokens, money)
+    prices = call("language_models.call_budget", "Prices", price_in, price_out)
+    server = call(where, "Server", base_url, key_variable, timeout, concurrency, limits, prices)
+    if from_log is not None:
+        call(where, "calibrate_from_log", from_log, out=out, as_json=json, quiet=quiet)
+        return
+    if statements is not None:
+        size = (sizes or [10])[0]
+        graded = call("language_models.graded_answers", "GradedCalibration", model, size, draws, form, temperature, seed,
+                      limit_name)  # fmt: skip
+        where = "language_models.graded_command"
+        leave(call(where, "calibrate_graded", graded, statements, server, out=out, as_json=json, quiet=quiet))
+        return
     design = call(
         "language_models.calibration", "Calibration", model, tuple(sizes or [10]), points, wordings, draws,
         presentations=tuple(show or ["counts"]), form=form, temperature=temperature, seed=seed, limit_name=limit_name,
     )  # fmt: skip
-    limits = call("language_models.call_budget", "Budget", budget, tokens, money)
-    prices = call("language_models.call_budget", "Prices", price_in, price_out)
-    server = call(where, "Server", base_url, key_variable, timeout, concurrency, limits, prices)
     leave(call(where, "calibrate", design, pairs, server, exact=exact, plan=plan, out=out, as_json=json, quiet=quiet))
 
 

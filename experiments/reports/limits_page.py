@@ -24,6 +24,11 @@ DECLARING = (
     "experiments.live.session",
     "experiments.live.preparation",
     "experiments.live.track",
+    "language_models.wordings",
+    "language_models.group_states",
+    "language_models.calibration",
+    "language_models.graded_answers",
+    "language_models.forecast_command",
 )
 INTRODUCTION = """# Limits
 

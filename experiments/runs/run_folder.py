@@ -95,10 +95,11 @@ def _fill(new: Path, society: Society, found: dict[str, Any], source: Path | Non
     run = run_id(scenario.digest, {}, society.seed)
     seconds = found.get("seconds", 0.0)
     files = data_files.hashes(scenario, source)
+    spent = {rule.label: rule.spent() for rule in scenario.flat_rules if rule.spent()}
     origin = provenance(
         seed=society.seed, seconds=seconds, changes=society.changes, source=None if source is None else str(source),
         code=scenario.code, **({"own_code": scenario.own_code} if scenario.own_code else {}),
-        **({data_files.KEY: files} if files else {}),
+        **({data_files.KEY: files} if files else {}), **({"spent": spent} if spent else {}),
     )  # fmt: skip
     write_text(new / "provenance.json", json.dumps(origin, indent=1))
     if status == "done":
