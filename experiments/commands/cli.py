@@ -1,7 +1,7 @@
 """The command `valuescape`. It only reads the command line: what a command does stands in a file beside this one.
 
 That file is imported when the command is called, so `valuescape --help` answers at once: neither mesa nor numba nor pandas
-is imported here (a test holds that).
+is imported here, nor rich, which would take as long as all the rest (a test holds that).
 """
 
 from __future__ import annotations
@@ -28,10 +28,11 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
     help="How the values of agents change when agents live together.",
     epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 ScenarioName = Annotated[
