@@ -57,6 +57,17 @@ print(code, sorted(heavy & set(sys.modules)))
     assert "Exit codes: 0 done" in printed
 
 
+def test_diagnosis_and_intervals_are_imported_without_what_draws_and_without_scipy_stats(child):
+    code = """
+import sys
+from valuescape.analysis import effects, ledger_accounts, settling, statistics, tipping_points
+from valuescape.experiments.failures import diagnosis
+from valuescape.experiments.runs import twins
+print([name for name in ("matplotlib", "seaborn", "scipy.stats", "igraph") if name in sys.modules])
+"""
+    assert child(code).strip() == "[]"
+
+
 def test_json_is_one_document_and_nothing_else(tmp_path):
     result = invoke("run", "karate-split", "--json", "--out", tmp_path, "--set", "averaging.strength=0.5", "--steps", 3)
     found = json.loads(result.stdout)

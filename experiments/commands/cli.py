@@ -6,6 +6,7 @@ is imported here, nor rich, which would take as long as all the rest (a test hol
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -17,6 +18,7 @@ import typer
 from valuescape.experiments.commands.ending import Commands
 from valuescape.model.errors import InputError
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
 EPILOG = (
     "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that is named);"
     " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C,"
@@ -70,6 +72,8 @@ ResultFolder = Annotated[Path | None, typer.Option("--out", help="A folder in wh
 
 def call(file: str, function: str, *arguments: Any, **options: Any) -> Any:
     """Import `experiments.commands.<file>` now, and call its function; a command of another room is named with the room."""
+    # What is imported stays: each time that the collector looks through it all again is lost (a tenth of a small run).
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     place = file if "." in file else f"experiments.commands.{file}"
     return getattr(import_module(f"valuescape.{place}"), function)(*arguments, **options)
 
