@@ -15,6 +15,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import bdtr
+
+from valuescape.analysis import student
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,14 +71,12 @@ def chance_above(differences: np.ndarray, least: float) -> float:
     what takes the skewness off W: g(W) = W + c W^2 / 3 + c^2 W^3 / 27 + c / (6 n), c the sample's skewness. g rises
     throughout, and is W where c = 0. Hall (1992), J. R. Stat. Soc. B 54, 221-228.
     """
-    from scipy import stats
-
     x = np.asarray(differences, float)
     if _is_point(x):
         return 0.0 if x.mean() > least else 1.0
     w, c = (x.mean() - least) / x.std(ddof=1), _skewness(x)
     corrected = w + c * w**2 / 3 + c**2 * w**3 / 27 + c / (6 * x.size)
-    return float(stats.t.sf(np.sqrt(x.size) * min(w, corrected), x.size - 1))
+    return student.tail(np.sqrt(x.size) * min(w, corrected), x.size - 1)
 
 
 def limits(differences: np.ndarray, level: float) -> tuple[float, float]:
@@ -84,12 +85,10 @@ def limits(differences: np.ndarray, level: float) -> tuple[float, float]:
     A sample without spread gives a point. On each side the wider of Student's limit, mean -+ t s / sqrt(n), and Hall's,
     mean - s g^-1(+-t / sqrt(n)) with g^-1(y) = (3 / c) ((1 + c (y - c / (6 n)))^(1/3) - 1).
     """
-    from scipy import stats
-
     x = np.asarray(differences, float)
     if _is_point(x):
         return float(x.mean()), float(x.mean())
-    y = np.array([1.0, -1.0]) * stats.t.ppf((1 + level) / 2, x.size - 1) / np.sqrt(x.size)
+    y = np.array([1.0, -1.0]) * student.quantile((1 + level) / 2, x.size - 1) / np.sqrt(x.size)
     c = _skewness(x)
     corrected = (np.cbrt(1 + c * (y - c / (6 * x.size))) - 1) * 3 / c if abs(c) > ALMOST_SYMMETRIC else y
     low, high = x.mean() - x.std(ddof=1) * np.array([max(y[0], corrected[0]), min(y[1], corrected[1])])
@@ -141,11 +140,8 @@ def median_interval(x: np.ndarray, level: float = 0.95) -> tuple[float, float, f
 
     Infinity is a value like others. Thompson (1936), Ann. Math. Stat. 7, 122-128.
     """
-    from scipy import stats
-
     x = np.sort(np.asarray(x, float))
-    k = int(stats.binom.ppf((1 - level) / 2, x.size, 0.5))
-    k = max(0, k - 1) if stats.binom.cdf(k - 1, x.size, 0.5) > (1 - level) / 2 else k
+    k = int(np.searchsorted(bdtr(np.arange(x.size + 1), x.size, 0.5), (1 - level) / 2))
     low, high = max(0, k - 1), min(x.size - 1, x.size - k)
     return float(x[(x.size - 1) // 2]), float(x[low]), float(x[high])
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import GREY, INK, need_columns
+from valuescape.analysis.figures import GREY, INK
+from valuescape.analysis.frame_columns import need_columns
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
-from valuescape.model.errors import InputError, unknown
+from valuescape.analysis.frame_columns import need_columns
+from valuescape.model.errors import InputError
 from valuescape.model.words import in_words
 
 if TYPE_CHECKING:
@@ -51,13 +52,6 @@ def style(number: int) -> dict[str, Any]:
         "marker": MARKERS[number % len(MARKERS)],
         "linestyle": DASHES[number % len(DASHES)],
     }
-
-
-def need_columns(frame: pd.DataFrame, *columns: str) -> None:
-    """Refuse a frame that lacks a column: the message names it and those that are there."""
-    for column in columns:
-        if column not in frame:
-            raise unknown("column in the frame:", column, [str(c) for c in frame.columns])
 
 
 def trajectories(

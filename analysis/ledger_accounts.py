@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import need_columns
+from valuescape.analysis.frame_columns import need_columns
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from valuescape.analysis.figures import FAINT, GREY, INK, MARKERS, PALETTE, need_columns, new_axes
+from valuescape.analysis.figures import FAINT, GREY, INK, MARKERS, PALETTE, new_axes
+from valuescape.analysis.frame_columns import need_columns
 from valuescape.model.errors import InputError
 from valuescape.model.words import in_words, signed
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
+from valuescape.analysis import student
 from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _tested(changes: np.ndarray, span: float, tests: int) -> Settling:
     if error <= 1e-12 * max(abs(change), span):
         p = 0.0 if change else 1.0
     else:
-        p = float(2 * stats.t.sf(abs(change) / error, changes.size - 1))
+        p = 2 * student.tail(abs(change) / error, changes.size - 1)
     return Settling(change, p, span, changes.size, p < LEVEL / tests and abs(change) > LEAST * span)
 
 
@@ -107,7 +107,9 @@ def later_on(before: Sequence[bool], after: Sequence[bool], *, tests: int = 1) -
     In runs that have settled, as many gain it as lose it: the exact sign test of those that changed, level .05 / tests. It
     sees rare events that a tenth of a run holds too few of. McNemar (1947), Psychometrika 12, 153-157.
     """
+    from scipy.stats import binomtest
+
     one, two = np.asarray(before, bool), np.asarray(after, bool)
     gained, lost = int((two & ~one).sum()), int((one & ~two).sum())
-    p = float(stats.binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
     return LaterOn(gained, lost, one.size, p < LEVEL / tests)

@@ -1,7 +1,7 @@
 """Statistics over runs: intervals of means, of paired differences and of shares; the correction for many tests.
 
 The samples hold one number per run (per seed), and runs are independent. Twins share a seed, so their differences are
-paired. What scipy.stats does is done by scipy.stats. The sensitivity of a model stands in `sensitivity.py`.
+paired. What scipy does is done by scipy. The sensitivity of a model stands in `sensitivity.py`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
+from valuescape.analysis import student
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def mean_interval(sample: Any, level: float = 0.95) -> Interval:
     mean = float(x.mean())
     if np.ptp(x) == 0:
         return Interval(mean, mean, mean, level, x.size)
-    low, high = stats.t.interval(level, x.size - 1, loc=mean, scale=stats.sem(x))
+    low, high = student.quantile(np.array([(1 - level) / 2, (1 + level) / 2]), x.size - 1) * (x.std(ddof=1) / np.sqrt(x.size)) + mean
     return Interval(mean, float(low), float(high), level, x.size)
 
 
@@ -58,7 +58,9 @@ def proportion_interval(successes: int, n: int, level: float = 0.95) -> Interval
     """
     if not 0 <= successes <= n or n < 1:
         raise InputError(f"{successes} of {n} runs: a share needs 0 <= successes <= n and n >= 1")
-    exact = stats.binomtest(successes, n).proportion_ci(level, method="exact")
+    from scipy.stats import binomtest
+
+    exact = binomtest(successes, n).proportion_ci(level, method="exact")
     return Interval(successes / n, float(exact.low), float(exact.high), level, n)
 
 

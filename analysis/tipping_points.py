@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy import stats
 
 from valuescape.analysis.statistics import holm
 from valuescape.model.errors import InputError
@@ -208,8 +207,10 @@ def _wrong_order(hits: np.ndarray, runs: int) -> tuple[int, int] | None:
     pairs = [(a, b) for b in range(hits.size) for a in range(b) if hits[a] > hits[b]]
     if not pairs:
         return None
+    from scipy.stats import fisher_exact
+
     tables = [[[hits[a], runs - hits[a]], [hits[b], runs - hits[b]]] for a, b in pairs]
-    results: list[Any] = [stats.fisher_exact(t, alternative="greater") for t in tables]
+    results: list[Any] = [fisher_exact(t, alternative="greater") for t in tables]
     p = [float(r.pvalue) for r in results]
     corrected = holm(p)
     worst = int(np.argmin(p))

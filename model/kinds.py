@@ -56,7 +56,8 @@ def snake(name: str) -> str:
 class Declared(BaseModel):
     """A frozen, validated thing with a name, parameters and a docstring; the base of the five kinds."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    # A file declares many, of which a scenario uses few: pydantic builds the checks of a class when it is first made.
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, defer_build=True)
     kind: ClassVar[str] = ""
 
     def __init_subclass__(cls, kind: str = "", **kwargs: Any) -> None:

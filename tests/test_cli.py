@@ -49,12 +49,23 @@ try:
     app()
 except SystemExit as end:
     code = end.code
-heavy = {"mesa", "numba", "numpy", "pandas", "pydantic", "scipy", "matplotlib", "seaborn", "pyarrow", "networkx", "igraph"}
+heavy = {"mesa", "numba", "numpy", "pandas", "pydantic", "scipy", "matplotlib", "seaborn", "pyarrow", "networkx", "igraph", "rich"}
 print(code, sorted(heavy & set(sys.modules)))
 """
     printed = child(code)
     assert printed.strip().endswith("0 []")
     assert "Exit codes: 0 done" in printed
+
+
+def test_diagnosis_and_intervals_are_imported_without_what_draws_and_without_scipy_stats(child):
+    code = """
+import sys
+from valuescape.analysis import effects, ledger_accounts, settling, statistics, tipping_points
+from valuescape.experiments.failures import diagnosis
+from valuescape.experiments.runs import twins
+print([name for name in ("matplotlib", "seaborn", "scipy.stats", "igraph") if name in sys.modules])
+"""
+    assert child(code).strip() == "[]"
 
 
 def test_json_is_one_document_and_nothing_else(tmp_path):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from valuescape.analysis import anchored_influence, sensitivity, statistics, trajectories
+from valuescape.analysis import anchored_influence, sensitivity, statistics, student, trajectories
 from valuescape.model.errors import InputError
 
 
@@ -123,3 +123,11 @@ def test_commons_of_rule_agents_is_exact():
     found = trajectories.commons(grab, np.zeros(12), sustainable=np.array([50.0] + [0.0] * 11), collapse=5)
     assert found["survival"] == 1 and found["survived"] == 0
     assert found["efficiency"] == pytest.approx(100 / 600) and found["equality"] == 1 and found["over_usage"] == 1
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 7, 29, 399])
+def test_students_distribution_is_that_of_scipy_bit_for_bit(freedom):
+    for share in (0.005, 0.025, 0.31, 0.5, 0.975, 0.99958):
+        assert student.quantile(share, freedom) == stats.t.ppf(share, freedom)
+    for t in (-3.7, -0.2, 0.0, 1.1, 6.0, 40.0):
+        assert student.tail(t, freedom) == stats.t.sf(t, freedom)

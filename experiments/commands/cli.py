@@ -1,11 +1,12 @@
 """The command `valuescape`. It only reads the command line: what a command does stands in a file beside this one.
 
 That file is imported when the command is called, so `valuescape --help` answers at once: neither mesa nor numba nor pandas
-is imported here (a test holds that).
+is imported here, nor rich, which would take as long as all the rest (a test holds that).
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -17,6 +18,7 @@ import typer
 from valuescape.experiments.commands.ending import Commands
 from valuescape.model.errors import InputError
 
+OBJECTS_BETWEEN_COLLECTIONS = 100_000
 EPILOG = (
     "Exit codes: 0 done; 1 a negative answer (a failed run, a conclusion that does not hold, a failure mode that is named);"
     " 2 a mistake in the input, a full disk or a closed output, explained in one message; 130 stopped by Ctrl-C,"
@@ -28,10 +30,11 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     add_completion=False,
     help="How the values of agents change when agents live together.",
     epilog=EPILOG,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 ScenarioName = Annotated[
@@ -69,6 +72,8 @@ ResultFolder = Annotated[Path | None, typer.Option("--out", help="A folder in wh
 
 def call(file: str, function: str, *arguments: Any, **options: Any) -> Any:
     """Import `experiments.commands.<file>` now, and call its function; a command of another room is named with the room."""
+    # What is imported stays: each time that the collector looks through it all again is lost (a tenth of a small run).
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     place = file if "." in file else f"experiments.commands.{file}"
     return getattr(import_module(f"valuescape.{place}"), function)(*arguments, **options)
 

@@ -48,6 +48,11 @@ class _Output:
 class Commands(TyperGroup):
     """A mistake, a full disk or a closed output is one sentence and exit code 2; Ctrl-C is exit code 130, SIGTERM 143."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each command with its first sentence in full; Click cuts it where a line ends."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, (its.help or "").partition("\n\n")[0]) for name, its in self.commands.items()])
+
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Read the command line, do the command, and see that its output arrives."""
         if sys.stdout is None:  # closed by whoever began this process

@@ -10,6 +10,7 @@ import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from valuescape.analysis import student
 from valuescape.experiments import gallery
 from valuescape.experiments.designs.design import Csv, Design, Point, Points, read_design, write_design
 from valuescape.experiments.runs import data_files
@@ -52,12 +53,10 @@ class Stop(BaseModel):
 
     def enough(self, values: list[float]) -> bool:
         """Whether these last values of the measure, one per seed, are enough."""
-        from scipy import stats
-
         n = len(values)
         if n < 2:
             return False
-        half = stats.t.ppf(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)
+        half = student.quantile(0.975, n - 1) * np.std(values, ddof=1) / np.sqrt(n)
         return bool(half <= self.half_width)
 
     def next_count(self, n: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from valuescape.analysis import student
 from valuescape.experiments.runs.batch_run import Job, Payload
 from valuescape.experiments.runs.provenance import run_id
 from valuescape.model.errors import InputError
@@ -50,7 +51,6 @@ class Twins:
         pairs give no interval, and none no difference: who died is not better aligned.
         """
         import pandas as pd
-        from scipy import stats
 
         rows = []
         for measure in self.first:
@@ -59,7 +59,7 @@ class Twins:
             n = both.sum(axis=0)
             middle, first, second = (_mean(x, both) for x in (difference, self.first[measure], self.second[measure]))
             spread = np.sqrt(_mean((difference - middle) ** 2, both))
-            half = np.where(n > 1, stats.t.ppf(0.975, np.maximum(n - 1, 1)) * spread / np.sqrt(np.maximum(n - 1, 1)), np.nan)
+            half = np.where(n > 1, student.quantile(0.975, np.maximum(n - 1, 1)) * spread / np.sqrt(np.maximum(n - 1, 1)), np.nan)
             rows.append(
                 pd.DataFrame(
                     {
