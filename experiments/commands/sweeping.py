@@ -72,7 +72,7 @@ def _stored_rows(folder: Path) -> dict[str, dict[str, Any]]:
 
     if not (folder / "sweep.yaml").is_file():
         return {}
-    return {row["id"]: row for row in load(folder).runs.to_dict("records")}
+    return {row["run"]: row for row in load(folder).runs.to_dict("records")}
 
 
 def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
