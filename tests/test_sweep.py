@@ -351,6 +351,39 @@ def test_a_tipping_point_is_the_same_bits_for_any_number_of_workers(tmp_path):
     )
 
 
+PLAINLY = '''
+from valuescape import Rule, param
+
+class Pull(Rule):
+    """Everybody is pulled to 1: v_i <- v_i + strength (1 - v_i). values (N, K). Test (2026)."""
+
+    strength: float = param(0.1, 0, 1, "share of the way in a step", off=0.0)
+    writes = ("values",)
+
+    def kernel(self, who, values, new_values, strength):
+        new_values[who] = values[who] + strength * (1.0 - values[who])
+'''
+
+
+def test_a_search_step_by_step_says_before_it_starts_how_long_it_takes(tmp_path):
+    (tmp_path / "plainly.py").write_text(PLAINLY)
+    path = tmp_path / "plain.yaml"
+    still = {"agents": 4, "steps": 3, "initial": {"values": {"same": {"value": 0.0}}}}
+    path.write_text(yaml.safe_dump({**DATA, **still, "rules": [{"plainly:Pull": {"strength": 0.1}}], "interventions": {}}))
+    words = ["tip", str(path), "--over", "pull.strength", "--until", "human_gap < 0.4", "--coarse", "3", "--runs", "2"]
+    said = CliRunner().invoke(app, words)
+    warned = [line for line in said.stderr.splitlines() if line.startswith("Runs are made step by step: ")]
+    assert said.exit_code == 0 and len(warned) == 1, said.output
+    assert "One takes" in warned[0] and "with --jobs 1: 86 such runs" in warned[0]
+    assert "step by step" not in said.stdout
+    assert "again with 6 steps" in said.stderr
+    for silent in ("--quiet", "--json"):
+        assert CliRunner().invoke(app, [*words, silent]).stderr == ""
+    path.write_text(yaml.safe_dump({**DATA, **still}))
+    words[3] = "human_pull.strength"
+    assert "step by step" not in CliRunner().invoke(app, words).stderr
+
+
 def test_a_run_that_fails_ends_the_search_with_its_error():
     blocks = Scenario.from_dict({**DATA, "structure": {"blocks": {"blocks": 2}}})
     with pytest.raises(InputError, match=r"pull, structure\.blocks = 11, seed \d: structure\.blocks = 11: at most"):

@@ -53,6 +53,13 @@ def announce_compilation(*, quiet: bool) -> None:
         notice("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
 
 
+def duration(seconds: float) -> str:
+    """A time that was measured or is expected, in the unit that suits it: 12 s, 5 min, 2.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def print_json(data: Any) -> None:
     """One JSON document on the standard output."""
     json.dump(data, sys.stdout, indent=1)
