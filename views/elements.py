@@ -10,6 +10,8 @@ import ipyvuetify
 import reacton.core
 import solara
 
+from valuescape.views.widgets import Overlay
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -52,11 +54,12 @@ def picture(source: str) -> Any:
 
 @contextmanager
 def over(title: str, close: Callable[[], None]) -> Iterator[None]:
-    """What is made inside `with` in a card over the page, until it is closed."""
+    """What is made inside `with` in a card over the page, until its button, Escape or a click beside it closes it."""
     with box("div", "vs-over"), box("section", "vs-card vs-over-card", label=title, role="dialog", **{"aria-modal": "true"}):
         with box("div", "vs-card-head"):
             text("h2", title)
             solara.Button("Close", icon_name="mdi-close", on_click=close, outlined=True, small=True)
+            Overlay.element(on_closed=lambda _: close())
         yield
 
 

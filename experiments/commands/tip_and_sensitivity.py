@@ -44,8 +44,8 @@ def tip(
 
     how: low, high, ever, most and longest of `experiments.designs.tip.tip`.
     """
-    from valuescape.experiments.designs.places import address_of, range_of
     from valuescape.experiments.commands.forewarning import Forewarning
+    from valuescape.experiments.designs.places import address_of, range_of
     from valuescape.experiments.designs.tip import least_work, read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose

@@ -122,8 +122,8 @@ def tip(
     long. They still move if the measure does over the last tenth of the records before the length of the search
     (`analysis.settling.settling`), or if the outcome is another one at twice the length (`later_on`); each at half of .05.
     Then the whole search is made again with twice the steps, up to `longest` (10 times the scenario's); where they move even
-    then, the message says "not settled". `watch(1)` is called after each run, `tell(sentence)` before runs are made longer. The engine makes the runs of a round side by
-    side; the number of its workers does not change which runs these are.
+    then, the message says "not settled". `watch(1)` is called after each run, `tell(sentence)` before runs are made longer.
+    The engine makes the runs of a round side by side; the number of its workers does not change which runs these are.
     """
     address = address_of(scenario, over, "--over")
     ends = range_of(address, (low, high), "--over")
