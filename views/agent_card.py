@@ -8,7 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import WHOLE_LIST, box, slot, text
+from valuescape.views.elements import OPENER, WHOLE_LIST, box, slot, text
 from valuescape.views.widgets import Overlay
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def agent(tab: Tab) -> None:
         with box("div", "vs-card-head"):
             text("h2", f"Agent {story.name_of(society, i)}")
             solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)
-            Overlay.element(modal=False, on_closed=lambda _: tab.screen.select(-1))
+        Overlay.element(modal=False, on_closed=lambda _: tab.screen.select(-1))
         text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
             slot(tab.screen.wheel)
@@ -106,4 +106,4 @@ def _neighbours(tab: Tab, i: int) -> None:
         text("p", f"It listens to {count:,}" + (f", here the first {len(heard)}:" if count > len(heard) else ":"), "vs-hint")
         with box("div", "vs-chips"):
             for j in heard:
-                solara.Button(story.name_of(society, j), on_click=lambda j=j: select(j), small=True, outlined=True)
+                solara.Button(story.name_of(society, j), on_click=lambda j=j: select(j), small=True, outlined=True, **OPENER)

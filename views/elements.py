@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 # Without it a list shows its first twenty, and the rest only once it is scrolled down from above its end.
 WHOLE_LIST = {"auto": True, "maxHeight": 420}
 
+# A button of Vuetify gives its focus up when it is clicked: one that opens something keeps it, to get it back.
+OPENER = {"retain_focus_on_click": True}
+
 
 @cache
 def _kind(tag: str) -> Any:
@@ -59,7 +62,7 @@ def over(title: str, close: Callable[[], None]) -> Iterator[None]:
         with box("div", "vs-card-head"):
             text("h2", title)
             solara.Button("Close", icon_name="mdi-close", on_click=close, outlined=True, small=True)
-            Overlay.element(on_closed=lambda _: close())
+        Overlay.element(on_closed=lambda _: close())
         yield
 
 

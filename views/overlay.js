@@ -14,10 +14,10 @@ function render({ model, el }) {
     const leaves = event.shiftKey ? at === first || at === card : at === last;
     if (!all.length || leaves) { event.preventDefault(); (event.shiftKey ? last : first || card).focus(); }
   }
-  // What had the focus may be drawn anew: the card keeps it.
+  // What had the focus may be drawn anew: the card keeps it. A modal one keeps it in any case.
   function lost(event) {
-    if (event.relatedTarget) return;
-    setTimeout(() => { if (!ended && document.hasFocus() && document.activeElement === document.body) card.focus({ preventScroll: true }); });
+    const nowhere = () => document.hasFocus() && document.activeElement === document.body;
+    setTimeout(() => { if (!ended && nowhere() && (modal || !event.target.isConnected)) card.focus({ preventScroll: true }); });
   }
   const beside = (event) => { if (event.target === card.parentElement) close(); };
   function begin() {
