@@ -9,17 +9,18 @@ import solara
 from solara.server import settings
 
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.window import KERNEL_SECONDS
 from valuescape.model.sources import only_ours
 from valuescape.views.door import shut
 from valuescape.views.page import page
 
 OWN_CODE = os.environ.get("VALUESCAPE_OWN_CODE")
 
-# Read when the server starts: nothing is reported to anybody, and a tab that is gone without notice ends within a minute.
+# Read when the server starts: nothing is reported to anybody, and a tab that is gone without notice ends soon.
 settings.telemetry.mixpanel_enable = False
 settings.theme.show_banner = False
 settings.theme.title = "Valuescape"
-settings.kernel.cull_timeout = "60s"
+settings.kernel.cull_timeout = KERNEL_SECONDS
 # A link, a dropped file and a pasted text come from anybody.
 only_ours([gallery.SCENARIOS], Path(OWN_CODE) if OWN_CODE else None)
 shut()

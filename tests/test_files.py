@@ -303,7 +303,7 @@ def test_a_column_says_what_it_is_wherever_it_stands(tmp_path):
     results = swept(tmp_path)
     roles = roles_in(pq.read_schema(tmp_path / "runs.parquet"))
     assert roles == {
-        **dict.fromkeys(["id", "seed", "intervention", "status", "error", "seconds", "ended_at", "code"], RUN),
+        **dict.fromkeys(["run", "seed", "intervention", "status", "error", "seconds", "ended_at", "code"], RUN),
         "averaging.strength": ADDRESS,
         "spread": MEASURE,
     }
@@ -313,7 +313,7 @@ def test_a_column_says_what_it_is_wherever_it_stands(tmp_path):
     assert (results.addresses, results.measures) == (["averaging.strength"], ["spread"])
     pd.testing.assert_frame_equal(results.runs[before.columns], before)
     assert valuescape("results", tmp_path, "--figure", tmp_path / "f.png")[0] == 0
-    assert valuescape("replay", tmp_path, "--run", before["id"][4])[0] == 0
+    assert valuescape("replay", tmp_path, "--run", before["run"][4])[0] == 0
 
 
 def test_a_measure_that_bears_the_name_of_a_column_is_refused():

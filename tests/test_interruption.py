@@ -378,4 +378,5 @@ def test_a_worker_that_dies_is_one_failed_run_and_says_what_is_known(tmp_path, r
     runs = sweep.run(tmp_path / "o", Workers(jobs)).runs.set_index("seed")
     assert {seed for seed in starts if runs["status"][seed] == "failed"} == {s for s, v in starts.items() if v > 0.5}
     for seed, row in runs[runs["status"] == "failed"].iterrows():
-        assert row["error"] == f"the worker process of run {row['id']} (seed {seed}) {how}, and again when it was made alone"
+        told = f"the worker process of run {row['run']} (seed {seed}) {how}, and again when it was made alone"
+        assert row["error"] == told

@@ -237,7 +237,7 @@ def test_a_sweep_with_files_may_move_with_them(tmp_path):
     again = Sweep.from_file(moved / "s.yaml").run(moved / "out", Counting())
     assert made == []
     pd.testing.assert_frame_equal(again.runs.drop(columns="seconds"), before, check_exact=True)
-    then = stored(moved / "out", before["id"].iloc[3])
+    then = stored(moved / "out", before["run"].iloc[3])
     society = replay(then)
     assert departs(then, society) is None
     assert society.clock == 4

@@ -10,10 +10,14 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from valuescape.analysis.network_figures import MOST_LINES, MOST_NODES
+from valuescape.evaluation.guarded import LONGEST_RUN
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
+from valuescape.experiments.live.preparation import LARGEST_SHOWN, LARGEST_WATCHED
 from valuescape.model.kinds import known
 from valuescape.model.limits import MOST_AGENTS
+from valuescape.views.layout import MOST_AGENTS_DRAWN, MOST_EDGES
+from valuescape.views.tab import OTHER_RUNS
 
 README = Path(__file__).parent.parent / "README.md"
 SECTION = README.read_text().split("## In Python")[1].split("\n## ")[0]
@@ -65,6 +69,26 @@ def test_numbers_that_are_said_twice_agree():
     assert f"Which of {failures} failure modes" in text
     scenarios = len(gallery.scenarios())
     assert f"more than {scenarios // 10 * 10}".replace("40", "forty").replace("50", "fifty") in text
+
+
+def test_the_numbers_of_the_window_are_those_of_the_code():
+    """docs/window.md says what is drawn and watched; the limits and the README say it too."""
+    window, drawn = (README.parent / "docs" / "window.md").read_text(), f"{MOST_AGENTS_DRAWN:,}"
+    text = " ".join(window.split())
+    for said in (
+        f"accepts up to {LARGEST_SHOWN:,} agents: of more than {drawn} it draws {drawn} by chance",
+        f"of more than {MOST_EDGES:,} ties an even sample",
+        f"are recorded for up to {LARGEST_WATCHED:,} agents",
+        f"*{OTHER_RUNS} other runs*",
+    ):
+        assert said in text, said
+    assert f"(of more than {drawn} a sample is drawn)" in (README.parent / "docs" / "limits.md").read_text()
+    assert "## Three lessons of ten minutes" in window and "three lessons of ten minutes" in README.read_text()
+
+
+def test_how_long_a_run_may_hang_is_said_as_it_is_held():
+    words = {120.0: "two minutes"}
+    assert f"hangs for {words[LONGEST_RUN]}," in " ".join((README.parent / "docs" / "submit.md").read_text().split())
 
 
 def test_it_imports_through_the_front_door():

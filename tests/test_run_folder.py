@@ -67,7 +67,7 @@ def test_the_scenario_is_resolved_and_makes_the_same_run(folder):
 def test_the_row_of_the_run(folder):
     made, found = folder
     (row,) = pd.read_parquet(made / "runs.parquet").to_dict("records")
-    assert (row["id"], row["seed"], row["status"], row["ended_at"]) == (run_id(found["digest"], {}, 3), 3, "done", 12)
+    assert (row["run"], row["seed"], row["status"], row["ended_at"]) == (run_id(found["digest"], {}, 3), 3, "done", 12)
     assert row["code"] == code_hash()
     for label, values in found["measures"].items():
         assert row[label] == values[-1]

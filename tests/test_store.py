@@ -55,7 +55,7 @@ def sorted_tables(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def equal(one: Path, other: Path) -> None:
     for a, b in zip(sorted_tables(one), sorted_tables(other), strict=True):
         pd.testing.assert_frame_equal(a, b, check_exact=True)
-    assert load(one).runs["id"].is_unique
+    assert load(one).runs["run"].is_unique
     assert not load(one).series.duplicated(["run", "step"]).any()
 
 
@@ -71,7 +71,7 @@ def test_parts_by_number_of_runs_and_joined(tmp_path, monkeypatch):
         assert [p.name for p in (tmp_path / "a" / "series").iterdir()] == ["all.parquet"]
     runs, series = sorted_tables(tmp_path / "a")
     assert runs["a.b"].tolist() == list(range(10))
-    assert list(runs.columns) == ["id", "seed", "intervention", "a.b", "status", "error", "ended_at", "code", "spread"]
+    assert list(runs.columns) == ["run", "seed", "intervention", "a.b", "status", "error", "ended_at", "code", "spread"]
     assert series["spread"].to_numpy().reshape(10, 3)[:, 2].tolist() == [n / 1000 for n in range(10)]
 
 
@@ -82,7 +82,7 @@ def test_parts_by_time_without_further_results(tmp_path, monkeypatch):
         end = time.monotonic() + 5
         while load(tmp_path / "a").runs.empty and time.monotonic() < end:
             time.sleep(0.02)
-        assert load(tmp_path / "a").runs["id"].tolist() == ["id00001"]
+        assert load(tmp_path / "a").runs["run"].tolist() == ["id00001"]
 
 
 def test_a_kill_at_any_write_loses_at_most_what_is_in_flight(tmp_path, monkeypatch):
@@ -128,7 +128,7 @@ def test_a_kill_at_any_write_loses_at_most_what_is_in_flight(tmp_path, monkeypat
             else:
                 break
         if (folder / "scenario.yaml").is_file():
-            assert load(folder).runs["id"].is_unique
+            assert load(folder).runs["run"].is_unique
         work(folder)
         equal(folder, tmp_path / "whole")
     assert cuts > 12
@@ -159,9 +159,42 @@ def test_columns_of_later_runs_are_empty_in_earlier_ones(tmp_path):
     with Store(tmp_path, "", TEXT) as store:
         store.add(made(2), {"a.b": 0.5, "c.d": "word"})
         store.compact()
-    runs = load(tmp_path).runs.set_index("id")
+    runs = load(tmp_path).runs.set_index("run")
     assert runs["a.b"].to_dict() == {"id00001": 1.0, "id00002": 0.5}
     assert runs["c.d"].isna().tolist() == [False, True] or runs["c.d"].isna().sum() == 1
+
+
+def named_as_before(file: Path) -> None:
+    """A table of runs as older versions wrote it: the run's column is called `id`."""
+    table = pq.read_table(file)
+    pq.write_table(table.rename_columns(["id" if name == "run" else name for name in table.column_names]), file)
+
+
+def test_a_store_whose_runs_were_called_id_is_read_and_continued(tmp_path):
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    for folder in (older, newer):
+        with Store(folder, "", TEXT) as store:
+            fill(store, [1, 2])
+            store.compact()
+            fill(store, [3])
+    for file in (older / "runs.parquet", *(older / "parts").glob("runs-*.parquet")):
+        named_as_before(file)
+    assert "id" in pq.read_schema(older / "runs.parquet").names
+    equal(older, newer)
+    for folder in (older, newer):
+        with Store(folder, "", TEXT) as store:
+            assert store.statuses() == dict.fromkeys(["id00001", "id00002", "id00003"], "done")
+            fill(store, [4])
+            store.compact()
+    equal(older, newer)
+    assert pq.read_schema(older / "runs.parquet").names == pq.read_schema(newer / "runs.parquet").names
+
+
+def test_a_measure_may_be_called_id(tmp_path):
+    with Store(tmp_path, "", TEXT) as store:
+        store.add(made(1, series={"step": np.arange(1), "id": np.array([0.5])}), {"a.b": 1})
+    found = load(tmp_path)
+    assert (found.runs["run"][0], found.runs["id"][0], found.measures) == ("id00001", 0.5, ["id"])
 
 
 def test_other_code_other_scenario_and_two_writers_are_refused(tmp_path):
@@ -186,11 +219,11 @@ def test_states_and_ledger_are_kept_on_request(tmp_path):
     asked |= {"keep": ["values"], "ledger": True}
     results = Sweep.from_dict(asked).run(tmp_path, Here())
     for row in results.runs.itertuples():
-        with np.load(tmp_path / "states" / f"{row.id}.npz") as kept:
+        with np.load(tmp_path / "states" / f"{row.run}.npz") as kept:
             assert kept["values"].shape == (12, 1)
             assert 1 - kept["values"].mean() == pytest.approx(row.human_gap, abs=1e-12)
-        booked = pq.read_table(tmp_path / "ledger" / f"{row.id}.parquet").to_pandas()
-        series = results.series[results.series["run"] == row.id]["human_gap"].to_numpy()
+        booked = pq.read_table(tmp_path / "ledger" / f"{row.run}.parquet").to_pandas()
+        series = results.series[results.series["run"] == row.run]["human_gap"].to_numpy()
         assert booked["amount"].sum() == pytest.approx(series[-1] - series[0], abs=1e-12)
 
 

@@ -125,7 +125,7 @@ def test_rows_are_what_the_society_gives(tmp_path):
         if row["intervention"] == "more":
             scenario = scenario.intervene("more")
         again = Society(scenario, rng=row["seed"]).run().series()
-        mine = series[series["run"] == row["id"]].drop(columns="run").reset_index(drop=True)
+        mine = series[series["run"] == row["run"]].drop(columns="run").reset_index(drop=True)
         pd.testing.assert_frame_equal(mine, again, check_exact=True)
         assert (row["human_gap"], row["ended_at"]) == (again["human_gap"].iloc[-1], 5)
 
@@ -217,7 +217,7 @@ def test_whole_parts_are_values_of_a_grid_and_replay(tmp_path):
         alone = Society(Scenario.from_dict(data), rng=0).run()
         row = runs.loc[json.dumps(structure)]
         assert row["spread"] == alone.measure("spread")
-        run = stored(tmp_path, row["id"])
+        run = stored(tmp_path, row["run"])
         assert departs(run, replay(run)) is None
 
 
@@ -229,9 +229,9 @@ def test_a_file_of_a_part_that_is_varied_is_looked_for_beside_the_sweep_and_watc
     rows = results.runs.set_index("structure")
     named = rows.loc[json.dumps(part)]
     assert str(tmp_path) not in (tmp_path / "out" / "sweep.yaml").read_text()
-    run = stored(tmp_path / "out", named["id"])
+    run = stored(tmp_path / "out", named["run"])
     assert departs(run, replay(run)) is None
-    assert Sweep.from_file(tmp_path / "out" / "sweep.yaml").missing({id_: {} for id_ in rows["id"]}) == []
+    assert Sweep.from_file(tmp_path / "out" / "sweep.yaml").missing({id_: {} for id_ in rows["run"]}) == []
     (tmp_path / "t.csv").write_text("source,target\n" + "".join(f"{i},{(i + 3) % 10}\n" for i in range(10)))
     with pytest.raises(InputError, match=r"holds the runs of another scenario \(t\.csv has changed\)"):
         Sweep.from_dict(given, tmp_path).run(tmp_path / "out", Here())
@@ -300,9 +300,9 @@ def test_a_stopping_rule_goes_on_until_the_interval_is_narrow(tmp_path):
             part = ordered[:count]
             assert stats.t.ppf(0.975, count - 1) * part.std(ddof=1) / np.sqrt(count) > 0.004
     assert asked.run(tmp_path, Here()).runs.equals(runs)
-    rows = {row["id"]: row for row in runs.to_dict("records")}
+    rows = {row["run"]: row for row in runs.to_dict("records")}
     assert asked.missing(rows) == [] and len(asked.missing({})) == 8
-    last = runs[runs["human_pull.strength"] == 0.0].sort_values("seed")["id"].iloc[-1]
+    last = runs[runs["human_pull.strength"] == 0.0].sort_values("seed")["run"].iloc[-1]
     assert [job.id for job in asked.missing({k: v for k, v in rows.items() if k != last})] == [last]
 
 
@@ -351,6 +351,39 @@ def test_a_tipping_point_is_the_same_bits_for_any_number_of_workers(tmp_path):
     )
 
 
+PLAINLY = '''
+from valuescape import Rule, param
+
+class Pull(Rule):
+    """Everybody is pulled to 1: v_i <- v_i + strength (1 - v_i). values (N, K). Test (2026)."""
+
+    strength: float = param(0.1, 0, 1, "share of the way in a step", off=0.0)
+    writes = ("values",)
+
+    def kernel(self, who, values, new_values, strength):
+        new_values[who] = values[who] + strength * (1.0 - values[who])
+'''
+
+
+def test_a_search_step_by_step_says_before_it_starts_how_long_it_takes(tmp_path):
+    (tmp_path / "plainly.py").write_text(PLAINLY)
+    path = tmp_path / "plain.yaml"
+    still = {"agents": 4, "steps": 3, "initial": {"values": {"same": {"value": 0.0}}}}
+    path.write_text(yaml.safe_dump({**DATA, **still, "rules": [{"plainly:Pull": {"strength": 0.1}}], "interventions": {}}))
+    words = ["tip", str(path), "--over", "pull.strength", "--until", "human_gap < 0.4", "--coarse", "3", "--runs", "2"]
+    said = CliRunner().invoke(app, words)
+    warned = [line for line in said.stderr.splitlines() if line.startswith("Runs are made step by step: ")]
+    assert said.exit_code == 0 and len(warned) == 1, said.output
+    assert "One takes" in warned[0] and "with --jobs 1: 86 such runs" in warned[0]
+    assert "step by step" not in said.stdout
+    assert "again with 6 steps" in said.stderr
+    for silent in ("--quiet", "--json"):
+        assert CliRunner().invoke(app, [*words, silent]).stderr == ""
+    path.write_text(yaml.safe_dump({**DATA, **still}))
+    words[3] = "human_pull.strength"
+    assert "step by step" not in CliRunner().invoke(app, words).stderr
+
+
 def test_a_run_that_fails_ends_the_search_with_its_error():
     blocks = Scenario.from_dict({**DATA, "structure": {"blocks": {"blocks": 2}}})
     with pytest.raises(InputError, match=r"pull, structure\.blocks = 11, seed \d: structure\.blocks = 11: at most"):
@@ -376,7 +409,7 @@ def test_sensitivity_of_a_product_of_two_pulls(tmp_path):
 def test_replay_of_a_sweep_run_at_any_step_and_a_fork(tmp_path):
     asked = sweep(design={"grid": {"averaging.strength": [0.1, 0.4]}}, interventions=["more"])
     runs = asked.run(tmp_path, Here()).runs
-    then = stored(tmp_path, runs["id"].iloc[4][:10])
+    then = stored(tmp_path, runs["run"].iloc[4][:10])
     whole = Society(asked.scenario.vary({"averaging.strength": 0.4}).intervene("more"), rng=int(runs["seed"].iloc[4]))
     for step in range(7):
         society = replay(then, step)

@@ -8,13 +8,17 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import WHOLE_LIST, box, slot, text
+from valuescape.views.elements import OPENER, WHOLE_LIST, box, slot, text
+from valuescape.views.widgets import Overlay
 
 if TYPE_CHECKING:
     from valuescape.model.society import Society
     from valuescape.views.tab import Tab
 
-HOW = "Click an agent, or focus the picture and use the arrow keys, to see its values and its story."
+HOW = (
+    "Click an agent, or focus the picture and use the arrow keys, to see its values and its story. Enter goes to its sheet,"
+    " Escape closes it."
+)
 
 
 @solara.component
@@ -73,7 +77,7 @@ def _legend(tab: Tab) -> None:
 
 @solara.component
 def agent(tab: Tab) -> None:
-    """The card of the selected agent: a sheet over the controls, which moves nothing."""
+    """The card of the selected agent: a sheet over the lower charts, which moves nothing."""
     _ = tab.screen.text_updates.value
     i, society = tab.screen.selected.value, tab.session.society
     if not 0 <= i < society.state.n:
@@ -83,6 +87,7 @@ def agent(tab: Tab) -> None:
         with box("div", "vs-card-head"):
             text("h2", f"Agent {story.name_of(society, i)}")
             solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)
+        Overlay.element(modal=False, on_closed=lambda _: tab.screen.select(-1))
         text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
             slot(tab.screen.wheel)
@@ -112,4 +117,4 @@ def _neighbours(tab: Tab, i: int) -> None:
         text("p", f"It listens to {count:,}" + (f", here the first {len(heard)}:" if count > len(heard) else ":"), "vs-hint")
         with box("div", "vs-chips"):
             for j in heard:
-                solara.Button(story.name_of(society, j), on_click=lambda j=j: select(j), small=True, outlined=True)
+                solara.Button(story.name_of(society, j), on_click=lambda j=j: select(j), small=True, outlined=True, **OPENER)

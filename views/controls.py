@@ -10,7 +10,7 @@ import solara
 
 from valuescape.model.rule import EVERYBODY
 from valuescape.model.words import cell, in_words
-from valuescape.views.elements import box, said, text
+from valuescape.views.elements import OPENER, box, said, text
 from valuescape.views.widgets import Dial
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _section(tab: Tab, part: str, addresses: list[Address], open_parts: solara.R
         with box("div", "vs-section"):
             if rule:
                 solara.Button("What this rule does", icon_name="mdi-information-outline", text=True, small=True,
-                              class_="vs-what", on_click=lambda: tab.panel.set(f"about {part}"),
+                              class_="vs-what", on_click=lambda: tab.panel.set(f"about {part}"), **OPENER,
                               attributes={"aria-label": f"What {in_words(part)} does"})  # fmt: skip
             for address, of_groups in gathered(addresses):
                 control(tab, address).key(address.name)

@@ -10,6 +10,8 @@ import ipyvuetify
 import reacton.core
 import solara
 
+from valuescape.views.widgets import Overlay
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
 
 # Without it a list shows its first twenty, and the rest only once it is scrolled down from above its end.
 WHOLE_LIST = {"auto": True, "maxHeight": 420}
+
+# A button of Vuetify gives its focus up when it is clicked: one that opens something keeps it, to get it back.
+OPENER = {"retain_focus_on_click": True}
 
 
 @cache
@@ -52,11 +57,12 @@ def picture(source: str) -> Any:
 
 @contextmanager
 def over(title: str, close: Callable[[], None]) -> Iterator[None]:
-    """What is made inside `with` in a card over the page, until it is closed."""
+    """What is made inside `with` in a card over the page, until its button, Escape or a click beside it closes it."""
     with box("div", "vs-over"), box("section", "vs-card vs-over-card", label=title, role="dialog", **{"aria-modal": "true"}):
         with box("div", "vs-card-head"):
             text("h2", title)
             solara.Button("Close", icon_name="mdi-close", on_click=close, outlined=True, small=True)
+        Overlay.element(on_closed=lambda _: close())
         yield
 
 

@@ -210,6 +210,7 @@ function render({ model, el }) {
       for (let tries = 0; colors[next] === HIDDEN && tries < n; tries++) next = (next + by + n) % n;
       select(next); e.preventDefault();
     } else if (e.key === "Escape") select(-1);
+    else if (e.key === "Enter") document.querySelector(".vs-agent")?.focus();
     else if (e.key === "+" || e.key === "=") zoomBy(1.4, width / 2, height / 2);
     else if (e.key === "-") zoomBy(1 / 1.4, width / 2, height / 2);
   });

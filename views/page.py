@@ -10,6 +10,7 @@ import reacton.ipyvuetify as v
 import solara
 import solara.lab
 
+from valuescape.model.compilation import TO_COMPILE
 from valuescape.model.errors import InputError
 from valuescape.views.about_scenario import ABOUT, information
 from valuescape.views.agent_card import agent, network
@@ -56,7 +57,7 @@ def page() -> None:
         else:
             solara.Title("Valuescape")
             with box("div", "vs-message vs-notice", role="status"):
-                text("span", "Opening a society. The first time, its rules are compiled, which takes up to a minute.")
+                text("span", f"Opening a society. The first time, its rules are compiled, which takes {TO_COMPILE}.")
 
 
 @solara.component
@@ -71,7 +72,6 @@ def _living(tab: Tab) -> None:
     transport(tab)
     with box("main", "vs-main"):
         with box("div", "vs-column vs-left"):
-            agent(tab)
             chooser(tab)
             parameters(tab)
             keeping(tab)
@@ -79,6 +79,7 @@ def _living(tab: Tab) -> None:
             network(tab)
             interventions(tab)
         with box("div", "vs-column vs-right"):
+            agent(tab)
             charts(tab)
             ledger_card(tab)
             watch(tab)

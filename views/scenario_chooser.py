@@ -15,7 +15,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.text_files import decoded
 from valuescape.social_structures.regimes import regime_of
 from valuescape.views.about_scenario import ABOUT
-from valuescape.views.elements import box, said, slot, text
+from valuescape.views.elements import OPENER, box, said, slot, text
 from valuescape.views.tab import CHOICE, KEEP
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ def chooser(tab: Tab) -> None:
         with box("p", "vs-facts"):
             text("span", facts(tab))
         with box("div", "vs-chooser-row"):
-            solara.Button(
-                "All scenarios", icon_name="mdi-view-grid-outline", on_click=lambda: tab.panel.set(CARDS), outlined=True
-            )
-            solara.Button("About", icon_name="mdi-information-outline", on_click=lambda: tab.panel.set(ABOUT), outlined=True)
+            solara.Button("All scenarios", icon_name="mdi-view-grid-outline", on_click=lambda: tab.panel.set(CARDS),
+                          outlined=True, **OPENER)  # fmt: skip
+            solara.Button("About", icon_name="mdi-information-outline", on_click=lambda: tab.panel.set(ABOUT), outlined=True,
+                          **OPENER)  # fmt: skip
             expanded = {"aria-expanded": "true" if writing.value else "false"}
             solara.Button("Own YAML", icon_name="mdi-file-document-edit-outline", outlined=True, attributes=expanded,
                           on_click=lambda: writing.set(not writing.value))  # fmt: skip

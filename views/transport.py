@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import reacton.ipyvuetify as v
 import solara
 
+from valuescape.model.compilation import TO_COMPILE
 from valuescape.model.words import in_words
 from valuescape.views.elements import box, said, text
 from valuescape.views.tab import SPEEDS, TIME
@@ -90,7 +91,7 @@ def _speed(tab: Tab) -> str:
 def _line(tab: Tab) -> None:
     """The line under the buttons, which has its place always: what is being made, what was said, else what is possible."""
     _ = tab.screen.failure_updates.value
-    compiling = "Compiling the rules of this scenario, which happens once and takes up to a minute. Then it can be played."
+    compiling = f"Compiling the rules of this scenario, which happens once and takes {TO_COMPILE}. Then it can be played."
     working, preparing = tab.busy
     stepping = tab.progress.value
     busy = stepping or ("Building the society…" if working else compiling if preparing else "")

@@ -102,6 +102,18 @@ class Dial(anywidget.AnyWidget):
     moved = traitlets.List([0.0, 0]).tag(sync=True)
 
 
+class Overlay(anywidget.AnyWidget):
+    """Stands in a card over the page: Escape raises `closed`, and the focus goes back to what opened the card.
+
+    modal: the card takes the focus, and nothing behind it can be reached.
+    """
+
+    element: ClassVar[Any]
+    _esm = _script("overlay.js")
+    modal = traitlets.Bool(True).tag(sync=True)
+    closed = traitlets.Int(0).tag(sync=True)
+
+
 class Theme(anywidget.AnyWidget):
     """The button for light and dark; it starts as the system prefers."""
 

@@ -43,14 +43,21 @@ def notice(text: str) -> None:
 
 def announce_compilation(*, quiet: bool) -> None:
     """The first run of this code compiles its kernels: a notice says so; and so where nothing is compiled (`--plain`)."""
-    from valuescape.model.compilation import cache_directory, is_cold, is_plain
+    from valuescape.model.compilation import TO_COMPILE, cache_directory, is_cold, is_plain
 
     if quiet or cache_directory() is None:  # then `ending` says why
         return
     if is_plain():
         notice("Nothing is compiled (--plain): kernels run as Python, many times slower.")
     elif is_cold():
-        notice("The first run of this code compiles its kernels, which takes up to a minute; later runs do not.")
+        notice(f"The first run of this code compiles its kernels, which takes {TO_COMPILE}; later runs do not.")
+
+
+def duration(seconds: float) -> str:
+    """A time that was measured or is expected, in the unit that suits it: 12 s, 5 min, 2.5 h."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def print_json(data: Any) -> None:

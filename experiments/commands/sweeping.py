@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say
+from valuescape.experiments.commands.printing import announce_compilation, console, duration, notice, print_json, say
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.runs.files import slug
 from valuescape.experiments.runs.progress import progress
@@ -72,12 +72,12 @@ def _stored_rows(folder: Path) -> dict[str, dict[str, Any]]:
 
     if not (folder / "sweep.yaml").is_file():
         return {}
-    return {row["id"]: row for row in load(folder).runs.to_dict("records")}
+    return {row["run"]: row for row in load(folder).runs.to_dict("records")}
 
 
 def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
     """How many runs are missing, how much time and disk they need: estimated from one run that is not kept."""
-    from valuescape.experiments.runs.batch_run import run_job
+    from valuescape.experiments.runs.batch_run import trial_run
     from valuescape.experiments.runs.ensemble import reason_against
 
     rows = _stored_rows(folder)
@@ -90,8 +90,7 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
         return 0
     plan.check(missing)
     reason = reason_against(plan.payload(), missing[0])
-    run_job(plan.payload(), missing[0])  # compiles
-    probe = run_job(plan.payload(), missing[0])
+    probe = trial_run(plan.payload(), missing[0])
     seconds = probe.seconds * len(missing) / min(jobs, os.cpu_count() or 1)
     records = probe.series["step"].size if probe.series else 0
     states = sum(array.nbytes for array in probe.states.values())
@@ -107,17 +106,11 @@ def _dry_run(plan: Sweep, jobs: int, folder: Path, *, as_json: bool) -> int:
     if stored:
         count += f" are missing; {stored:,} runs are stored"
     say(f"{count}.\n")
-    say(f"About {_duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
+    say(f"About {duration(seconds)} with --jobs {jobs}, and at most {megabytes:,} MB on disk.\n")
     say(f"Runs are made {f'step by step: {reason}' if reason else 'together, in less time'}.\n")
     if probe.error:
         say(f"The first run fails: {probe.error}\n")
     return 0
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def summary(results: Results) -> dict[str, Any]:
@@ -140,7 +133,7 @@ def summary(results: Results) -> dict[str, Any]:
 def _print_summary(counts: dict[str, Any]) -> None:
     out = console()
     new = f", {counts['made']:,} of them new" if "made" in counts else ""
-    time_spent = _duration(counts["cpu_seconds"])
+    time_spent = duration(counts["cpu_seconds"])
     out.print(f"{counts['done']:,} runs are done{new}, {counts['failed']:,} failed; {time_spent} of computing time.")
     if counts["varied"]:
         out.print(f"varied: {', '.join(counts['varied'])}")

@@ -49,7 +49,7 @@ def results(
         keys = _keys(stored, by)
         frame = _points(stored, keys)
     else:
-        frame = (stored.series if series else stored.runs).rename(columns={"id": "run"})
+        frame = stored.series if series else stored.runs
         keys = [c for c in ("run", *stored.addresses, "step") if c in frame]
     for target, write in ((csv, "to_csv"), (parquet, "to_parquet")):
         if target is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments import gallery
-from valuescape.experiments.commands.printing import announce_compilation, console, print_json, say, table
+from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.reports.figure_files import read_formats, write_figure
 from valuescape.experiments.runs.files import claim, slug
@@ -44,8 +44,9 @@ def tip(
 
     how: low, high, ever, most and longest of `experiments.designs.tip.tip`.
     """
+    from valuescape.experiments.commands.forewarning import Forewarning
     from valuescape.experiments.designs.places import address_of, range_of
-    from valuescape.experiments.designs.tip import read_by, tips
+    from valuescape.experiments.designs.tip import least_work, read_by, tips
     from valuescape.experiments.designs.tip import tip as search
     from valuescape.experiments.runs.engines import choose
     from valuescape.experiments.runs.keeping import Keeping
@@ -56,14 +57,18 @@ def tip(
     source = gallery.folder_of(gallery.scenario_file(name))
     if out is not None:
         claim(out)
-    announce_compilation(quiet=quiet or as_json)
+    silent = quiet or as_json
+    announce_compilation(quiet=silent)
+    engine = choose(jobs)
+    if not silent:
+        engine = Forewarning(engine, least_work(over, coarse, runs) * (len(second[1]) if second else 1), jobs)
     place, question = (out or Path("runs")) / f"{slug(scenario.name)}-tip", ["tip", over, until, by or ""]
     with (
-        progress(None, f"{name}: {over}", quiet=quiet or as_json) as advance,
-        Keeping(choose(jobs), place, [scenario], source, question) as engine,
+        progress(None, f"{name}: {over}", quiet=silent) as advance,
+        Keeping(engine, place, [scenario], source, question) as kept,
     ):
-        where = (engine, source)
-        how = {**how, "width": width, "coarse": coarse, "runs": runs, "watch": advance}
+        where = (kept, source)
+        how = {**how, "width": width, "coarse": coarse, "runs": runs, "watch": advance, "tell": None if silent else notice}
         found = (
             tips(scenario, over, until, second, *where, **how) if second else [search(scenario, over, until, *where, **how)]
         )

@@ -62,7 +62,7 @@ def _must_be_free(host: str, port: int) -> None:
 
 
 def environment(given: os._Environ[str] | dict[str, str], own_code: Path | None = None) -> dict[str, str]:
-    """Solara's settings: no telemetry, no banner, a closed tab's run ends within a minute, matplotlib opens no window."""
+    """Solara's settings: no telemetry, no banner, a run ends soon after its tab is gone, matplotlib opens no window."""
     allowed = {} if own_code is None else {"VALUESCAPE_OWN_CODE": str(own_code.resolve())}
     ours = {
         "SOLARA_TELEMETRY_MIXPANEL_ENABLE": "False",

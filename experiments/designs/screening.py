@@ -27,7 +27,7 @@ def _key(point: dict[str, Any]) -> str:
 
 def means(sweep: Sweep, results: Results, measure: str) -> dict[str, float]:
     """The mean over seeds of a measure's last value, at each point of the sweep."""
-    runs = results.runs.set_index("id")
+    runs = results.runs.set_index("run")
     if measure not in runs.columns:
         raise InputError(f"the sweep records no {measure}: {', '.join(measures_of(sweep))}")
     at_points: dict[str, float] = {}

@@ -168,7 +168,7 @@ class Sweep(BaseModel):
                 raise unknown("intervention in the sweep:", name, [NONE, *self.scenario.interventions])
         recorded = [measure_label(m) for m in self.scenario.record]
         for label in recorded:
-            if label in (*LEADING, *TRAILING, "run", "step"):
+            if label in (*LEADING, *TRAILING, "step"):
                 raise InputError(f"record: a measure is called {label}, which the table of runs calls something else")
         if self.stop is not None and self.stop.measure not in recorded:
             raise unknown("measure in stop:", self.stop.measure, recorded)

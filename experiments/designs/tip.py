@@ -96,6 +96,11 @@ def grid_step(scenario: Scenario, address: Address) -> float | None:
     return 1 / heads if exact and heads else None
 
 
+def least_work(over: str, coarse: int, runs: int) -> int:
+    """How many runs of the scenario's length a search amounts to at least: its coarse sweep, and the check of its end."""
+    return coarse * runs + (0 if over == "steps" else 2 * CHECKED)
+
+
 def tip(
     scenario: Scenario,
     over: str,
@@ -108,6 +113,7 @@ def tip(
     ever: bool = False,
     longest: int | None = None,
     watch: Callable[[int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
     **how: Any,
 ) -> Threshold:
     """The threshold of an address, by `analysis.tipping_points.find_threshold`, of runs that stand still at their end.
@@ -116,8 +122,8 @@ def tip(
     long. They still move if the measure does over the last tenth of the records before the length of the search
     (`analysis.settling.settling`), or if the outcome is another one at twice the length (`later_on`); each at half of .05.
     Then the whole search is made again with twice the steps, up to `longest` (10 times the scenario's); where they move even
-    then, the message says "not settled". `watch(1)` is called after each run. The engine makes the runs of a round side by
-    side; the number of its workers does not change which runs these are.
+    then, the message says "not settled". `watch(1)` is called after each run, `tell(sentence)` before runs are made longer.
+    The engine makes the runs of a round side by side; the number of its workers does not change which runs these are.
     """
     address = address_of(scenario, over, "--over")
     ends = range_of(address, (low, high), "--over")
@@ -137,6 +143,8 @@ def tip(
             return replace(found, runs=made, steps=steps, settled=settled, message=f"{found.message} {sentence}{lengthened}")
         lengthened = lengthened or f" At step {steps:,} they still moved, so they were made longer."
         steps = min(2 * steps, most)
+        if tell is not None:
+            tell(f"Runs still moved at step {search.steps:,}: the search is made again with {steps:,} steps.")
 
 
 class _Search:

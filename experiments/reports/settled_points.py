@@ -31,7 +31,7 @@ def with_moving(results: Results, done: pd.DataFrame, by: list[str], measure: st
         part: Any = done.iloc[list(rows)]
         steps = part["steps"] if "steps" in part else [ceiling] * len(part)
         ended = [ends and bool(at < most) for at, most in zip(part["ended_at"], steps, strict=True)]
-        found = settling([of_run.get(str(run), ()) for run in part["id"]], ended)
+        found = settling([of_run.get(str(run), ()) for run in part["run"]], ended)
         said.loc[part.index, MOVING] = found.moving
     return said
 

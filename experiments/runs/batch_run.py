@@ -110,6 +110,12 @@ def run_job(payload: Payload, job: Job) -> Result:
     return Result(job, "done", None, seconds, society.clock, series_of(society), kept, entries)
 
 
+def trial_run(payload: Payload, job: Job) -> Result:
+    """A run that is made to see how long one takes: once before it, so that nothing is loaded or compiled in it."""
+    first = run_job(payload, job)
+    return run_job(payload, job) if first.status == "done" else first
+
+
 def failed(job: Job, error: BaseException, seconds: float) -> Result:
     """The result of a run that ended in an error.
 

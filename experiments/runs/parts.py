@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 UPTO, ROLE = b"valuescape.upto", b"valuescape.role"
 RUN, ADDRESS, MEASURE = "run", "address", "measure"
+_EARLIER_NAME = "id"  # of the run, in the table of runs of older stores
 SERIES, JOINED, RUNS = "series", "all.parquet", "runs.parquet"
 _RUNS_PART, _SERIES_PART = re.compile(r"runs-(\d{6,})\.parquet"), re.compile(r"part-(\d{1,})\.parquet")
 
@@ -67,6 +68,24 @@ def read_schema(path: Path) -> pa.Schema:
         raise damaged(path, error) from None
 
 
+def read_runs(path: Path) -> pa.Table:
+    """The rows of runs in a file; the run's column is called `run` also where an earlier version wrote `id`.
+
+    Errors: `DamagedError`.
+    """
+    table = read_table(path)
+    return table.rename_columns([_named_now(f) for f in table.schema])
+
+
+def _named_now(field: pa.Field) -> str:
+    return RUN if field.name == _EARLIER_NAME and _role(field) == RUN else field.name
+
+
+def _role(field: pa.Field) -> str | None:
+    said = (field.metadata or {}).get(ROLE)
+    return said.decode() if said else None
+
+
 def joined(tables: Iterable[pa.Table]) -> pa.Table:
     """Tables one below the other; columns that some lack are empty there; each column keeps its role."""
     listed = list(tables)
@@ -87,7 +106,7 @@ def with_roles(table: pa.Table, known: Mapping[str, str]) -> pa.Table:
 
 def roles_in(schema: pa.Schema) -> dict[str, str]:
     """What each column is: `run`, `address` or `measure`."""
-    return {f.name: f.metadata[ROLE].decode() for f in schema if f.metadata and ROLE in f.metadata}
+    return {_named_now(f): role for f in schema if (role := _role(f)) is not None}
 
 
 def roles_of(folder: Path) -> dict[str, str]:

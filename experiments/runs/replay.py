@@ -39,17 +39,17 @@ def stored(path: Path, run: str | None = None) -> Stored:
     runs = results.runs
     if run is None and len(runs) != 1:
         raise InputError(f"{path} holds {len(runs)} runs: choose one by --run ID (`valuescape results {path}` lists them)")
-    rows = runs if run is None else runs[runs["id"].str.startswith(run)]
+    rows = runs if run is None else runs[runs["run"].str.startswith(run)]
     if len(rows) != 1:
         raise InputError(f"--run {run}: the ids of {len(rows)} runs in {path} begin so, and it must be one")
     row = rows.iloc[0]
     if row["status"] != "done":
-        raise InputError(f"run {row['id']} failed, so there is nothing to replay: {row['error']}")
+        raise InputError(f"run {row['run']} failed, so there is nothing to replay: {row['error']}")
     series: Any = results.series
-    if row["id"] in results.without_series:
-        lost = f"the series of run {row['id']} is in no file of {path}"
+    if row["run"] in results.without_series:
+        lost = f"the series of run {row['run']} is in no file of {path}"
         raise InputError(f"{lost}: the command that made the folder makes it again")
-    series = series[series["run"] == row["id"]].drop(columns="run").sort_values("step").reset_index(drop=True)
+    series = series[series["run"] == row["run"]].drop(columns="run").sort_values("step").reset_index(drop=True)
     scenario = _varied(results.scenario, results.addresses, row, gallery.folder_of(path / "scenario.yaml"))
     return Stored(scenario, int(row["seed"]), series, str(row["code"]))
 

@@ -106,7 +106,7 @@ def _fill(new: Path, society: Society, found: dict[str, Any], source: Path | Non
         write_text(new / "outcome.json", json.dumps(found, indent=1))
     series = society.series()
     row = {
-        "id": run,
+        RUN: run,
         "scenario": scenario.name,
         "digest": scenario.digest,
         "seed": society.seed,
@@ -120,7 +120,7 @@ def _fill(new: Path, society: Society, found: dict[str, Any], source: Path | Non
     columns = dict.fromkeys(row, RUN) | dict.fromkeys(last, MEASURE)
     table = pa.Table.from_pandas(pd.DataFrame([{**row, **last}]), preserve_index=False)
     write_table(new / RUNS, with_roles(table, columns))
-    series.insert(0, "run", run)
+    series.insert(0, RUN, run)
     write_frame(new / SERIES / "part-0.parquet", series)
     if society.ledger is not None:
         write_frame(new / "ledger.parquet", society.ledger.frame())

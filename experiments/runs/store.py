@@ -1,7 +1,7 @@
 """What a sweep writes to disk, in such a way that a kill at any moment loses at most the runs in progress.
 
     sweep.yaml, scenario.yaml, provenance.json
-    runs.parquet     one row per run: id, seed, intervention, one column per address, status, error, seconds, ended_at,
+    runs.parquet     one row per run: run, seed, intervention, one column per address, status, error, seconds, ended_at,
                      code, and the last value of each measure
     series/*.parquet one row per recorded step: run, step, one column per measure
     parts/*.parquet  rows of runs that are not yet in runs.parquet
@@ -44,6 +44,7 @@ from valuescape.experiments.runs.parts import (
     last_part,
     latest,
     number,
+    read_runs,
     read_schema,
     read_table,
     roles_of,
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.batch_run import Result
 
 EVERY_SECONDS, EVERY_RUNS = 10.0, 500
-LEADING = ("id", "seed", "intervention")
+LEADING = (RUN, "seed", "intervention")
 TRAILING = ("status", "error", "seconds", "ended_at", "code")
 
 
@@ -87,9 +88,9 @@ class Results:
         frame = _rows(self.folder).to_pandas()
         if frame.empty:
             return pd.DataFrame(columns=list(LEADING + TRAILING))
-        frame = frame.drop_duplicates("id", keep="last")
+        frame = frame.drop_duplicates(RUN, keep="last")
         by = [*self.addresses, *(c for c in ("intervention", "seed") if c in frame)]
-        return frame.sort_values([*by, "id"], kind="stable").reset_index(drop=True)
+        return frame.sort_values([*by, RUN], kind="stable").reset_index(drop=True)
 
     @property
     def addresses(self) -> list[str]:
@@ -106,11 +107,11 @@ class Results:
         """One row per recorded step of each run that is done: run, step, one column per measure."""
         if not (self.folder / "sweep.yaml").is_file() and self.without_series:
             raise InputError(f"{self.folder / SERIES} holds no series: the same `valuescape run` writes the folder anew")
-        known = set(_rows(self.folder)["id"].to_pylist()) if run_files(self.folder) else set()
+        known = set(_rows(self.folder)[RUN].to_pylist()) if run_files(self.folder) else set()
         found = [rows_of(read_table(file), ids & known) for file, ids in latest(series_files(self.folder))]
         frame = joined(found).to_pandas()
-        if "run" in frame:
-            frame["run"] = frame["run"].astype(str)
+        if RUN in frame:
+            frame[RUN] = frame[RUN].astype(str)
         return frame
 
     @property
@@ -128,13 +129,13 @@ class Results:
 
 def _rows(folder: Path) -> pa.Table:
     """The rows of runs, those of a run that was repeated in order."""
-    return joined(read_table(file) for file in run_files(folder))
+    return joined(map(read_runs, run_files(folder)))
 
 
 def statuses(folder: Path) -> dict[str, str]:
     """Each run's status by id."""
     table = _rows(folder)
-    return dict(zip(table["id"].to_pylist(), table["status"].to_pylist(), strict=True)) if table.num_rows else {}
+    return dict(zip(table[RUN].to_pylist(), table["status"].to_pylist(), strict=True)) if table.num_rows else {}
 
 
 def _without_series(folder: Path, known: dict[str, str]) -> set[str]:
@@ -274,7 +275,7 @@ class Store:
 
     def rows(self) -> dict[str, dict[str, Any]]:
         """The rows that are on disk, by id; of a run that was repeated, the last one."""
-        return {row["id"]: row for row in _rows(self.folder).to_pylist()}
+        return {row[RUN]: row for row in _rows(self.folder).to_pylist()}
 
     def statuses(self) -> dict[str, str]:
         """Each run's status by id; a run that is done and whose series is lost is not there."""
@@ -285,7 +286,7 @@ class Store:
     def add(self, result: Result, cells: dict[str, Any]) -> None:
         """Add a result; `cells`: its addresses and their values as they stand in the row."""
         row = {
-            "id": result.job.id,
+            RUN: result.job.id,
             "seed": result.job.seed,
             "intervention": result.job.intervention,
             **cells,
@@ -342,8 +343,8 @@ class Store:
             self._join_series(last)
             files = run_files(self.folder)
             if len(files) > 1 or (files and files[0].name != RUNS):
-                table = joined(map(read_table, files))
-                ids = table["id"].to_pylist()
+                table = joined(map(read_runs, files))
+                ids = table[RUN].to_pylist()
                 rows = sorted({id_: i for i, id_ in enumerate(ids)}.values())
                 table = table.take(rows).replace_schema_metadata({UPTO: str(last).encode()})
                 write_table(self.folder / RUNS, table)
@@ -410,7 +411,7 @@ def _series_table(results: Sequence[Result]) -> pa.Table:
     lengths = [result.series["step"].size for result in results]
     names = list(dict.fromkeys(name for result in results for name in result.series))
     index = pa.array(np.repeat(np.arange(len(results), dtype=np.int32), lengths))
-    columns: dict[str, Any] = {"run": pa.DictionaryArray.from_arrays(index, pa.array([r.job.id for r in results]))}
+    columns: dict[str, Any] = {RUN: pa.DictionaryArray.from_arrays(index, pa.array([r.job.id for r in results]))}
     for name in names:
         empty = [np.full(n, np.nan) for n in lengths]
         columns[name] = np.concatenate([r.series.get(name, e) for r, e in zip(results, empty, strict=True)])
