@@ -16,7 +16,7 @@ from valuescape.evaluation.baselines import MECHANISMS, Nothing, StaticAnchoring
 from valuescape.evaluation.bounds import LEAST_ROOM, Bound, bound_of, frozen_bounds
 from valuescape.evaluation.budget import charge_ahead
 from valuescape.evaluation.cells import OVERSPENT, Row, healthy, prepared, rows_of
-from valuescape.evaluation.held_out import STRUCTURES, background_policies, drawn_seeds, drawn_tasks
+from valuescape.evaluation.held_out import STRUCTURES, drawn_agent_tasks, drawn_seeds, drawn_tasks
 from valuescape.evaluation.mechanism import COMMITTED, Committed, Mechanism, Proposal, told, with_proposal
 from valuescape.evaluation.parts_of_alignment import alignment_of, mean_and_tail
 from valuescape.evaluation.reference import reference_rows
@@ -333,7 +333,7 @@ def test_held_out_tasks_are_sound_and_are_none_of_the_open_ones(secret):
         assert told(task, member, "static").sentence not in {t.sentence for t in TASKS.values()}
         assert all(healthy(task, member, twin).digest != task.scenario(member, twin).digest for twin in TWINS)
     open_backgrounds = {repr(t.listening) for t in agent_tasks().values()}
-    for task in background_policies(str(secret), "x"):
+    for task in drawn_agent_tasks(str(secret), "x"):
         assert repr(task.listening) not in open_backgrounds
         assert Scenario.from_dict(task.data("visitor", "static")).steps == 60
 
