@@ -72,7 +72,7 @@ _APPLE = Pressure(
     groups=({"name": "apple", "count": 1, "fixed": True, "placement": "degree", "initial": {"values": OPPOSITE}},
             {"name": "members"}),
     outside=("apple",),
-    reacting=(_together({"averaging": {"strength": 0.5}}, *_taught(0.004, on="members")),),
+    reacting=(_together({"averaging": {"strength": 0.5}}, *_taught(0.003, on="members")),),
 )  # fmt: skip
 _SOCIAL = {"values": {"around": {"profile": "prosocial", "spread": 0.1}}}
 
