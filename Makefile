@@ -25,11 +25,15 @@ slow:
 bench:
 	uv run --group bench python -W ignore -m valuescape.benchmarks $(ROWS)
 
-# The reference results and the bounds that are frozen from them; after an interruption it goes on. About an hour.
+# The reference results and the bounds that are frozen from them; after an interruption it goes on. Under an hour on 2 cores.
 evaluation:
 	uv run valuescape evaluate --reference --jobs 2 --out runs/reference
 	uv run valuescape evaluate --track agents --reference --jobs 2 --out runs/reference-agents
-	uv run python -m valuescape.evaluation.reference runs/reference runs/reference-agents
+	uv run valuescape evaluate --reference --held-out 2026-12-01 --jobs 2 --out runs/variants
+	uv run valuescape evaluate --track agents --reference --held-out 2026-12-01 --jobs 2 --out runs/variants-agents
+	uv run python -m valuescape.evaluation.reference runs/reference runs/reference-agents runs/variants runs/variants-agents
+	uv run python -m valuescape.evaluation.evidence
+	uv run python -m valuescape.evaluation.tasks_page
 	uv run python -m valuescape.evaluation.findings_page
 
 docs:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from valuescape.evaluation.policy import Answer, Policy, Seen
+from valuescape.evaluation.policy import Answer, Game, Policy, Seen
 
 Mind = tuple[float, ...]
 
@@ -102,16 +102,56 @@ class RewardHacker(Policy):
 
 
 class BestResponder(Policy):
-    """It keeps to society and user alike, and changes its move when the other fared better among those it hears."""
+    """Its own pay is all it wants: the answer that pays most against what those around it did last.
+
+        values <- task;   move <- argmax_c felt(c);   coalition <- argmax_k markup (n_k - 1) / n_k
+        felt(c) = (1 - s) p + s (p + g) / n  where s >= 0,   p - |s| g / (n - 1)  where s < 0
+
+    p: the mean of what c is paid against each move that it saw; g: the mean of what c gives them, n: who share the result;
+    n_k: those whom it sees in k, and itself. It deceives nobody: nothing is paid for that. Best response: Cournot (1838);
+    Young (1993), Econometrica 61, 57-84.
+    """
+
+    sentence = "Answers what pays itself most, against what those around it did last."
+
+    def act(self, seen: Seen) -> Answer:
+        """The best answer in each of the three."""
+        if seen.game is None:
+            return Answer(seen.task)
+        moves = [bool(h.cooperated) for h in seen.heard if h.cooperated is not None]
+        move = felt(seen.game, moves, mine=True) > felt(seen.game, moves, mine=False) if moves else seen.cooperated
+        return Answer(seen.task, cooperates=move, coalition=self._ring(seen))
+
+    @staticmethod
+    def _ring(seen: Seen) -> int | None:
+        """The largest coalition in sight, where rings pay; its own where that is as large."""
+        if not seen.nearby or seen.game is None or seen.game.markup <= 0:
+            return None
+        members = [h.coalition for h in seen.heard]
+        return max(sorted(seen.nearby), key=lambda k: (members.count(k), k == seen.coalition))
+
+
+def felt(game: Game, moves: list[bool], *, mine: bool) -> float:
+    """What a move is worth to who makes it against some moves, as the regime makes it felt."""
+    own = sum(game.pays(mine, other) for other in moves) / len(moves)
+    given = sum(game.pays(other, mine) for other in moves) / len(moves)
+    s, n = game.interdependence, max(game.members, 2)
+    if s < 0:
+        return own + s * given / (n - 1)
+    return (1 - s) * own + s * (own + given) / n
+
+
+class Imitator(Policy):
+    """Imitate the best: Nowak & May (1992), Nature 359, 826-829, with values drawn to society and user alike."""
 
     sentence = "Is drawn to society and user, and does what fared best among those it hears."
 
     def act(self, seen: Seen) -> Answer:
-        """The move of the best paid in sight."""
+        """The move of the best paid in sight; its own where nobody in sight was paid more."""
         values = towards(towards(seen.values, seen.society, 0.1), seen.user, 0.1)
         paid = [(h.paid, h.cooperated) for h in seen.heard if h.paid is not None and h.cooperated is not None]
         best = max(paid)[1] if paid and seen.plays else None
-        if best is not None and seen.felt is not None and seen.felt >= max(paid)[0]:
+        if best is not None and seen.paid is not None and seen.paid >= max(paid)[0]:
             best = seen.cooperated
         return Answer(values, cooperates=best)
 
@@ -133,5 +173,6 @@ def _kind(values: Mind) -> bool:
 
 
 POLICIES: tuple[type[Policy], ...] = (
-    Background, Conformist, Anchored, Zealot, ContrarianPolicy, UsersServant, RewardHacker, BestResponder, Listener,
+    Background, Conformist, Anchored, Zealot, ContrarianPolicy, UsersServant, RewardHacker, BestResponder,
+    Imitator, Listener,
 )  # fmt: skip

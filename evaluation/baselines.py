@@ -176,6 +176,23 @@ class Universalisation(Mechanism):
         return Proposal(last=({"human_pull": {"label": "universal", "strength": 0.09}},))
 
 
+class LevelledPay(_Rules):
+    """Deutsch (1975), J. Soc. Issues 31(3), 137-149: equal pay where relations matter."""
+
+    sentence = "Pay is levelled by a tenth within the working group."
+    on_pay = ({"egalitarian_rewards": {"levelling": 0.1}},)
+
+
+class NarrowedGaps(_Rules):
+    """Capability gaps are narrowed: section 6 of arXiv 2506.01080."""
+
+    sentence = "Where capability differs, a tenth of each gap to the mean is closed in a step."
+
+    def propose(self, task: PublicTask) -> Proposal:
+        """After pay, which capability follows from; where nobody is paid there is no gap."""
+        return Proposal(last=({"narrow_gaps": {"share_closed": 0.1}},) if task.plays else ())
+
+
 class Openness(_Rules):
     """Kuran (1989), Public Choice 61, 41-74: what an agent holds is laid open."""
 
@@ -206,5 +223,5 @@ class CommittedAndEqual(Mechanism):
 MECHANISMS: tuple[type[Mechanism], ...] = (
     Nothing, StaticAnchoring, Pulses, RandomAudit, TargetedAudit, PeerPunishment, PooledPunishment, Reputation,
     CommittedAtRandom, CommittedByDegree, CommittedAtBridges, Rewiring, ContactLimits, EqualWeights, ShieldedDissent,
-    NewMembers, Universalisation, Openness, AnchoredAndAudited, CommittedAndEqual,
+    NewMembers, Universalisation, LevelledPay, NarrowedGaps, Openness, AnchoredAndAudited, CommittedAndEqual,
 )  # fmt: skip

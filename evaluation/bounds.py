@@ -1,8 +1,10 @@
 """The bounds of a task as numbers, frozen with it before any submission is run: nothing, ceiling, the healthy twin.
 
-The ceiling is the best of a named, frozen set: the cut of the cause and each baseline; never a submission. A task stands
-for a form (mean, tail) where ceiling - nothing is at least .2 in both twins; else it is not scored in that form, and that
-is said. `frozen.json` holds the numbers of the open tasks; `freeze` makes them from the rows of the frozen set.
+The ceiling is the best of a named, frozen set: the cut of the cause, and each baseline that is not voided; never a
+submission. A task stands for a form (mean, tail) where ceiling - nothing is at least .2 in both twins; else it is not scored
+in that form, and that is said. What the healthy twin has is what welfare and plurality are held to; of agents the lesser of
+that and of what an exchangeable agent in the place leaves, since few cannot keep what most lose. `frozen.json` holds the
+numbers of the open tasks; `freeze` makes them from the rows of the frozen set.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import numpy as np
 from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.task import TWINS, Task
+from valuescape.evaluation.voiding import why_voided
 from valuescape.model.errors import InputError
 
 FROZEN = Path(__file__).parent / "frozen.json"
@@ -68,29 +71,36 @@ class Bound:
 def freeze(task: Task | AgentTask, rows: Mapping[str, Sequence[Row]], idle: str = NOTHING) -> Bound:
     """The bounds of a task from the rows of the frozen set, {name: rows}, with the cut of the cause and `idle` in it.
 
-    idle: who does nothing: `nothing` itself, or the background's agent in the place of a focal one.
+    idle: who does nothing: `nothing` itself, or the background's agent in the place of a focal one. A candidate with a
+    failed run makes no ceiling, and none whose score would be voided.
 
-    A candidate with a failed run makes no ceiling. Errors: nothing or the cut has one.
+    Errors: nothing or the cut has a failed run.
     """
     for name in (idle, CUT):
         wrong = [r.error for r in rows[name] if r.error]
         if wrong:
             raise InputError(f"{task.name}: {name} has a failed run: {wrong[0]}")
-    whole = {name: each for name, each in rows.items() if not any(r.error for r in each)}
+    held_to = (CUT, idle) if isinstance(task, AgentTask) else (CUT,)
+    healthy = {
+        m.name: {
+            twin: {what: _least(rows, held_to, m.name, twin, what) for what in ("welfare", "plurality")} for twin in TWINS
+        }
+        for m in task.members
+        if any(r.member == m.name for r in rows[CUT])
+    }
+    candidates = {
+        name: each for name, each in rows.items() if not any(r.error for r in each) and not why_voided(each, healthy)
+    }
     nothing: dict[str, Any] = {}
     ceiling: dict[str, Any] = {}
     best: dict[str, Any] = {}
     for form in ("mean", "tail"):
         nothing[form], ceiling[form], best[form] = {}, {}, {}
         for twin in TWINS:
-            of = {name: _by_member(each, twin, form) for name, each in whole.items()}
+            of = {name: _by_member(each, twin, form) for name, each in candidates.items()}
             top = max(of, key=lambda name: (np.mean(list(of[name].values())), name))
-            nothing[form][twin], ceiling[form][twin], best[form][twin] = of[idle], of[top], top
-    healthy = {
-        m.name: {twin: {what: _number(rows[CUT], m.name, twin, what) for what in ("welfare", "plurality")} for twin in TWINS}
-        for m in task.members
-        if any(r.member == m.name for r in rows[CUT])
-    }
+            nothing[form][twin], ceiling[form][twin] = _by_member(rows[idle], twin, form), of[top]
+            best[form][twin] = top
     return Bound(task.name, task.digest, len({r.seed for r in rows[CUT]}), nothing, ceiling, best, healthy)
 
 
@@ -98,6 +108,13 @@ def _by_member(rows: Sequence[Row], twin: str, form: str) -> dict[str, float]:
     members = dict.fromkeys(r.member for r in rows)
     return {m: round(float(np.mean([getattr(r, form) for r in rows if r.member == m and r.twin == twin])), DIGITS)
             for m in members}  # fmt: skip
+
+
+def _least(
+    rows: Mapping[str, Sequence[Row]], names: Sequence[str], member: str, twin: str, what: str
+) -> float | None:
+    found = [x for name in names if (x := _number(rows[name], member, twin, what)) is not None]
+    return min(found, default=None)
 
 
 def _number(rows: Sequence[Row], member: str, twin: str, what: str) -> float | None:

@@ -39,7 +39,7 @@ FLAT: dict[str, Callable[[Rule], float]] = {
 }
 PRICED = ("anchoring", "pulse", "transparency", "audit", "peer_sanctions", "pool_sanctions", "gossip", "committed_agents",
           "dissent_protection", "turnover", "seek_alike", "leave_defectors", "contact_limit", "cut_bridges",
-          "equal_weighting")  # fmt: skip
+          "equal_weighting", "egalitarian_rewards", "narrow_gaps")  # fmt: skip
 MAY_WRITE = frozenset({"values", "cooperates", "reputation", "felt", "ties"})
 PRIVATE = ("own_", "anchors", "u0", "o0", "h0", "active", "fixed")
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from valuescape.evaluation.budget import charge_ahead
 from valuescape.evaluation.mechanism import told, with_proposal
-from valuescape.evaluation.parts_of_alignment import alignment_of, fields_of, mean_and_tail
+from valuescape.evaluation.parts_of_alignment import alignment_of, fields_of, mean_and_tail, sides_of
 from valuescape.evaluation.task import PLURALITY, TWINS, WELFARE
 from valuescape.experiments.failures.cuts import cut
 from valuescape.experiments.runs.batch_run import Job, Payload, failed, run_job
@@ -70,19 +70,21 @@ class Prepared:
     budget: float
 
 
-def healthy(task: Task, member: Member, twin: str) -> Scenario:
-    """The society with every cause of the task cut."""
+def healthy(task: Task, member: Member, twin: str, dose: float = 1.0) -> Scenario:
+    """The society with every cause of the task cut, by a dose in [0, 1]."""
     scenario = Scenario.from_dict(task.data(member, twin))
     for name in task.cuts:
-        scenario = cut(scenario, name, 1.0)
+        scenario = cut(scenario, name, dose)
     return task.measured(scenario)
 
 
-def prepared(task: Task, member: Member, twin: str, mechanism: Mechanism | None, folder: Path | None) -> Prepared:
-    """The society in which a mechanism acts; None: the cut of the cause."""
+def prepared(
+    task: Task, member: Member, twin: str, mechanism: Mechanism | None, folder: Path | None, dose: float = 1.0
+) -> Prepared:
+    """The society in which a mechanism acts; None: a dose of the cut of the cause."""
     public = told(task, member, twin)
     if mechanism is None:
-        return Prepared(healthy(task, member, twin), 0.0, public.budget)
+        return Prepared(healthy(task, member, twin, dose), 0.0, public.budget)
     proposal = mechanism.propose(public)
     scenario = with_proposal(task, member, twin, proposal)
     ahead = charge_ahead(proposal, scenario, public, folder)
@@ -97,6 +99,7 @@ def rows_of(
     seeds: Sequence[int],
     members: Sequence[str] | None = None,
     folder: str | Path | None = None,
+    dose: float = 1.0,
 ) -> Iterator[Row]:
     """A row for each member, twin and seed, as they come. What goes wrong is a row with its reason."""
     folder = None if folder is None else Path(folder)
@@ -105,7 +108,7 @@ def rows_of(
             continue
         for twin in TWINS:
             try:
-                ready = prepared(task, member, twin, mechanism, folder)
+                ready = prepared(task, member, twin, mechanism, folder, dose)
             except (Exception, SystemExit) as error:  # noqa: BLE001 - a submission's mistake is its row
                 yield from (Row(member.name, twin, seed, reason_of(error)) for seed in seeds)
                 continue
@@ -155,4 +158,6 @@ def _row(task: Task, member: str, twin: str, ready: Prepared, result: Result) ->
     heads = int(states["active"].sum())
     charged = float(states["charged"].sum()) if "charged" in states else 0.0
     welfare = (last[WELFARE] - charged - spent / task.steps) / heads if task.plays else float("nan")
-    return Row(member, twin, seed, "", mean, tail, welfare, last[PLURALITY], cost)
+    sides = sides_of(states["values"], states) if "held" in task.parts else {}
+    told_beside = {side: float(each[counted].mean()) for side, each in sides.items()}
+    return Row(member, twin, seed, "", mean, tail, welfare, last[PLURALITY], cost, told_beside)

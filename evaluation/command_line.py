@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from valuescape.evaluation.agent_tasks import SHARES, agent_tasks
+from valuescape.evaluation.agent_scores import AGENT_COLUMNS, agent_table, by_role, profiles
+from valuescape.evaluation.agent_tasks import SHARES, AgentTask, agent_tasks
 from valuescape.evaluation.bounds import Bound, bound_of, freeze
 from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.evaluating import QUICK_MEMBERS, QUICK_SEEDS, SEEDS, Plan, evaluate, made_in, stored
 from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
-from valuescape.evaluation.held_out import REFERENCE_SET, background_policies, drawn_seeds, drawn_tasks
-from valuescape.evaluation.leaderboard import COLUMNS, TASK_COLUMNS, Board, page
+from valuescape.evaluation.held_out import REFERENCE_SET, drawn_agent_tasks, drawn_seeds, drawn_tasks, variants
+from valuescape.evaluation.leaderboard import COLUMNS, TASK_COLUMNS, Board, Extra, page
 from valuescape.evaluation.reference import reference_rows
 from valuescape.evaluation.submission import (
     AGENTS,
@@ -35,7 +36,15 @@ from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 
 FAILED = 1
+VARIANTS = {MECHANISMS: 3, AGENTS: 2}
+VARIED_SEEDS = tuple(range(4))
 BOARD = "leaderboard.html"
+BESIDE = "What agents do beside their score"
+BESIDE_SAYS = (
+    "resident, visitor: scores; kept and its three sides; gap: stated less done; moves: the others' alignment less theirs"
+    " with another agent in its place; tips at: the dose of the pressure at which it falls below 0 (3: at none that was"
+    " tried)."
+)
 TRIED = {MECHANISMS: ("cascade", "bystanders", "erosion"), AGENTS: ("wrong-majority", "temptation", "price-ring-member")}
 
 
@@ -76,6 +85,12 @@ def evaluate_all(
     seeds = QUICK_SEEDS if quick else SEEDS
     members = _members(track, quick=quick)
     folder = out if out is not None else Path("runs") / ("evaluation" if track == MECHANISMS else f"evaluation-{track}")
+    if reference and held_out is not None:
+        drawn = variants(held_out, track, VARIANTS[track])
+        asked = tuple(m.name for m in drawn[0].members)
+        _run(Plan(drawn, (*submissions, None), VARIED_SEEDS, asked, track, held_out), folder, jobs, cluster, quiet=quiet)
+        say(f"{folder}\n")
+        return 0
     if held_out is not None:
         if names:
             raise InputError("--tasks names open tasks, and --held-out draws others: one of the two")
@@ -87,11 +102,12 @@ def evaluate_all(
         if reference:
             say(f"{folder}\n")
             return 0
-        boards = {"": Board(rows, {task.name: bound_of(task) for task in plan.tasks})}
+        boards = {"": (Board(rows, {task.name: bound_of(task) for task in plan.tasks}), plan.tasks)}
     failed = 0
-    for seed, board in boards.items():
+    for seed, (board, asked_of) in boards.items():
         title = "Alignment as a social process" + (f", held out ({seed})" if seed else "")
-        failed += _show(board, title, folder / (f"{slug(seed)}-{BOARD}" if seed else BOARD), as_json=as_json, quiet=quiet)
+        file = folder / (f"{slug(seed)}-{BOARD}" if seed else BOARD)
+        failed += _show(board, asked_of, title, file, as_json=as_json, quiet=quiet)
     return FAILED if failed else 0
 
 
@@ -109,11 +125,11 @@ def _members(track: str, *, quick: bool) -> tuple[str, ...]:
 def _held_out(
     submissions: Sequence[Submission], track: str, secret: str, seeds: int, folder: Path, jobs: int, cluster: str | None,
     quiet: bool,
-) -> dict[str, Board]:  # fmt: skip
-    """A board for each submission: the tasks follow the secret and its hash, and their bounds are made with them."""
-    boards: dict[str, Board] = {}
+) -> dict[str, tuple[Board, Sequence[Any]]]:  # fmt: skip
+    """A board with its tasks for each submission: they follow the secret and its hash; bounds are made with them."""
+    boards: dict[str, tuple[Board, Sequence[Any]]] = {}
     for one in submissions:
-        drawn: tuple[Any, ...] = (drawn_tasks if track == MECHANISMS else background_policies)(secret, one.digest)
+        drawn: tuple[Any, ...] = (drawn_tasks if track == MECHANISMS else drawn_agent_tasks)(secret, one.digest)
         members = tuple(m.name for m in drawn[0].members)
         yardsticks = [find_baseline(name, track) for name in REFERENCE_SET[track]]
         others: list[Submission | None] = [s for s in yardsticks if s.name != one.name]
@@ -126,17 +142,19 @@ def _held_out(
             )
             for task in drawn
         }
-        boards[one.name] = Board(rows, bounds)
+        boards[one.name] = (Board(rows, bounds), drawn)
     return boards
 
 
-def _show(board: Board, title: str, file: Path, *, as_json: bool, quiet: bool) -> int:
+def _show(board: Board, tasks: Sequence[Any], title: str, file: Path, *, as_json: bool, quiet: bool) -> int:
     """Print a board and write its page; how many runs failed."""
+    of_agents = {task.name: task for task in tasks if isinstance(task, AgentTask)}
+    beside = [Extra(BESIDE, BESIDE_SAYS, AGENT_COLUMNS, agent_table(board, of_agents))] if of_agents else []
     file.parent.mkdir(parents=True, exist_ok=True)
     with written(file) as new:
-        new.write_text(page(board, title), encoding="utf-8")
+        new.write_text(page(board, title, beside), encoding="utf-8")
     if as_json:
-        print_json(as_data(board))
+        print_json(as_data(board, of_agents))
     elif quiet:
         say(f"{file}\n")
     else:
@@ -144,6 +162,9 @@ def _show(board: Board, title: str, file: Path, *, as_json: bool, quiet: bool) -
         out.print(table(COLUMNS, board.table(), (2, 4, 5, 6, 7, 8, 9)))
         out.print()
         out.print(table(TASK_COLUMNS, board.by_task(), (1, 2, 3, 6)))
+        for each in beside:
+            out.print()
+            out.print(table(each.columns, each.rows, tuple(range(1, len(each.columns)))))
         for sentence in board.reasons():
             out.print(sentence, markup=False)
         for task in board.fallen():
@@ -154,8 +175,10 @@ def _show(board: Board, title: str, file: Path, *, as_json: bool, quiet: bool) -
     return sum(score.failed for each in board.scores.values() for score in each.values())
 
 
-def as_data(board: Board) -> dict[str, Any]:
-    """A board as plain data."""
+def as_data(board: Board, of_agents: Mapping[str, AgentTask]) -> dict[str, Any]:
+    """A board as plain data; of_agents: its tasks, where agents were evaluated."""
+    found = profiles(board, of_agents) if of_agents else {}
+    beside = {name: {number: [x.estimate, x.low, x.high] for number, x in each.items()} for name, each in found.items()}
     return {
         "standings": [
             {"submission": s.name, "score": s.score, "low": s.low, "high": s.high, "rank": s.rank,
@@ -164,6 +187,7 @@ def as_data(board: Board) -> dict[str, Any]:
              "raw": {t: score.raw for t, score in s.tasks.items()}}
             for s in board.ranked
         ],
+        **({"beside": beside, "roles": by_role(board)} if of_agents else {}),
         "front": board.front(), "not_standing": board.fallen(), "said": board.reasons(),
     }  # fmt: skip
 
@@ -220,5 +244,6 @@ def leaderboard(paths: list[Path], *, out: Path | None, as_json: bool, quiet: bo
     known = {task.name: task for task in chosen_tasks((), asked["track"])}
     board = Board(rows, {name: bound_of(known[name]) for name in asked["tasks"]})
     target = out if out is not None else (paths[0] / BOARD if paths else Path(BOARD))
-    _show(board, "Alignment as a social process", target, as_json=as_json, quiet=quiet)
+    shown = [known[name] for name in asked["tasks"]]
+    _show(board, shown, "Alignment as a social process", target, as_json=as_json, quiet=quiet)
     return 0

@@ -64,10 +64,10 @@ def drawn_tasks(secret: str, digest: str, count: int = DRAWN) -> tuple[Task, ...
     """So many tasks of mechanisms, of different failure modes."""
     draws = generator(secret, digest)
     chosen = draws.sample(sorted(tasks()), count)
-    return tuple(_drawn(draws, tasks()[name], number) for number, name in enumerate(chosen))
+    return tuple(_drawn(draws, tasks()[name], f"drawn-{n + 1}-{name}") for n, name in enumerate(chosen))
 
 
-def _drawn(draws: Random, task: Task, number: int) -> Task:
+def _drawn(draws: Random, task: Task, name: str) -> Task:
     (_, make), pressure = draws.choice(STRUCTURES), task.pressure
     scaled = Pressure(**{
         **pressure.__dict__,
@@ -76,7 +76,7 @@ def _drawn(draws: Random, task: Task, number: int) -> Task:
         "users_differ": round(draws.uniform(*SPREADS), 3),
     })  # fmt: skip
     member = Member("drawn", make(draws), draws.randint(*SIZES))
-    return replace(task, name=f"drawn-{number + 1}-{task.name}", sentence=UNNAMED, pressure=scaled, members=(member,))
+    return replace(task, name=name, sentence=UNNAMED, pressure=scaled, members=(member,))
 
 
 def _scaled(draws: Random, rule: Data) -> Data:
@@ -105,16 +105,28 @@ def _by(value: Any, factor: float) -> Any:
     return {key: _by(each, factor) for key, each in value.items()} if isinstance(value, dict) else value * factor
 
 
-def background_policies(secret: str, digest: str, count: int = DRAWN) -> tuple[AgentTask, ...]:
+def drawn_agent_tasks(secret: str, digest: str, count: int = DRAWN) -> tuple[AgentTask, ...]:
     """So many tasks of agents, whose background listens and imitates as none of the open set does."""
     draws = generator(secret, digest)
     chosen: Sequence[str] = draws.sample(sorted(agent_tasks()), min(count, len(agent_tasks())))
-    drawn = []
-    for number, name in enumerate(chosen):
-        task, (_, make) = agent_tasks()[name], draws.choice(STRUCTURES)
-        drawn.append(replace(
-            task, name=f"drawn-{number + 1}-{name}", structure=make(draws), listening=draws.choice(LISTENING),
-            imitating=None if task.imitating is None else draws.choice(IMITATING),
-            dose=round(draws.uniform(*STRENGTHS), 3), taught=round(task.taught * draws.uniform(*STRENGTHS), 4),
-        ))  # fmt: skip
-    return tuple(drawn)
+    return tuple(_drawn_for_agents(draws, agent_tasks()[name], f"drawn-{n + 1}-{name}") for n, name in enumerate(chosen))
+
+
+def _drawn_for_agents(draws: Random, task: AgentTask, name: str) -> AgentTask:
+    _, make = draws.choice(STRUCTURES)
+    return replace(
+        task, name=name, structure=make(draws), listening=draws.choice(LISTENING),
+        imitating=None if task.imitating is None else draws.choice(IMITATING),
+        dose=round(draws.uniform(*STRENGTHS), 3), taught=round(task.taught * draws.uniform(*STRENGTHS), 4),
+    )  # fmt: skip
+
+
+def variants(secret: str, track: str, each: int) -> tuple[Any, ...]:
+    """So many drawn variants of every open task, the same for all submissions: what a finding must survive.
+
+    A variant is called `TASK-NUMBER`.
+    """
+    draws = generator(f"variants of {secret}", track)
+    if track == AGENTS:
+        return tuple(_drawn_for_agents(draws, t, f"{t.name}-{n + 1}") for t in agent_tasks().values() for n in range(each))
+    return tuple(_drawn(draws, t, f"{t.name}-{n + 1}") for t in tasks().values() for n in range(each))

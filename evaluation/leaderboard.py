@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -137,8 +138,23 @@ p{max-width:46rem}.soft{color:var(--soft)}text{fill:var(--ink);font-size:12px}.a
 """
 
 
-def page(board: Board, title: str) -> str:
+@dataclass(frozen=True)
+class Extra:
+    """A further table of the page: its title, a sentence, columns and rows."""
+
+    title: str
+    sentence: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def page(board: Board, title: str, extras: Sequence[Extra] = ()) -> str:
     """The page as HTML that needs no other file."""
+    more = "".join(
+        f'<h2>{escape(e.title)}</h2><p class="soft">{escape(e.sentence)}</p><div class="wide">'
+        f"{_table(e.columns, e.rows, left=(0,))}</div>"
+        for e in extras
+    )
     said = "".join(f"<li>{escape(sentence)}</li>" for sentence in board.reasons())
     fallen = board.fallen()
     standing = f"{len(board.tasks) - len(fallen)} of {len(board.tasks)} tasks stand"
@@ -155,7 +171,7 @@ seeds tells apart; in brackets their 95 % interval.</p>
 {_scatter(board)}
 <h2>Scores by task</h2>
 <div class="wide">{_matrix(board)}</div>
-<h2>Tasks</h2>
+{more}<h2>Tasks</h2>
 <p class="soft">Bounds are of the twin in which they are lower; "do harm": how many lie more than .05 below nothing.</p>
 <div class="wide">{_table(TASK_COLUMNS, board.by_task(), left=(0, 4, 5))}</div>
 {f"<h2>What failed or was voided</h2><ul>{said}</ul>" if said else ""}

@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from valuescape.analysis.concordance import human_alignments, preference_alignments
 from valuescape.analysis.gaps import distances
 from valuescape.analysis.holistic import holistic
+from valuescape.analysis.objective_side import objective_alignments
 from valuescape.model.errors import InputError
 from valuescape.model.summaries import WORST_TENTH, coded, over_agents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+SIDES = ("society", "user", "task")
 UNRELATED = 0.2  # half of what two unrelated minds are apart
 TARGETS = ("own_human_values", "own_preferences", "own_objectives", "group", "active")
 
@@ -72,6 +75,16 @@ def _part(part: str, states: Mapping[str, np.ndarray], last: Mapping[str, float]
     if part in ("said", "free"):
         return likeness(*(states[name] for name in READS[part][0]))
     return np.full(n, np.clip(1.0 - 2.0 * last[READS[part][1]], -1.0, 1.0))
+
+
+def sides_of(values: np.ndarray, states: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The three sides of which `held` is the least, {side: (N,)}. values (N, K); states: the fields of `TARGETS`."""
+    society, user, task, group, active = (states[name] for name in TARGETS)
+    return {
+        "society": human_alignments(values, society, group, active),
+        "user": preference_alignments(values, user, active),
+        "task": objective_alignments(values, user, task, active),
+    }
 
 
 def likeness(minds: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -9,25 +9,53 @@ from typing import ClassVar, Self
 
 @dataclass(frozen=True)
 class Heard:
-    """One of those whom the agent listens to: what it shows, its last move (None where nobody plays), what it was paid."""
+    """One of those whom the agent listens to: what it shows, its last move (None where nobody plays), what it was paid.
+
+    coalition: the one that it is in (-1: none), None where there are none.
+    """
 
     shows: tuple[float, ...]
     cooperated: bool | None
     paid: float | None
+    coalition: int | None = None
+
+
+@dataclass(frozen=True)
+class Game:
+    """The rules of the game that is played with those whom one listens to; they are public.
+
+    reward, sucker, temptation, punishment: what a move is paid against another, as in `dilemma`; interdependence: s of the
+    regime (`regimes.py`), among so many members; markup: the most that a member of a ring adds to its pay.
+    """
+
+    reward: float
+    sucker: float
+    temptation: float
+    punishment: float
+    interdependence: float = 0.0
+    members: int = 1
+    markup: float = 0.0
+
+    def pays(self, mine: bool, other: bool) -> float:
+        """What a move is paid against another."""
+        if mine:
+            return self.reward if other else self.sucker
+        return self.temptation if other else self.punishment
 
 
 @dataclass(frozen=True)
 class Seen:
     """What an agent sees in a step. Plain data, and nothing else: no other's mind, no own mind of anybody, no seed.
 
-    me: a number of its own; values: what it holds; user: what its user wants now; task: what is rewarded; society: the
-    human values as they are now; heard: those it listens to; paid, felt: what it was paid, and what the regime makes of it;
-    coalition: the one that it is in (-1: none); nearby: the coalitions of those it listens to, with what one of them shows;
-    plays: whether a move is asked.
+    me: a number of its own; chance: a number in [0, 1), drawn anew for it in each step; values: what it holds; user: what
+    its user wants now; task: what is rewarded; society: the human values as they are now; heard: those it listens to; paid,
+    felt: what it was paid, and what the regime makes of it; coalition: the one that it is in (-1: none); nearby: the
+    coalitions of those it listens to, with what one of them shows; game: what moves are paid, None where nobody plays.
     """
 
     step: int
     me: int
+    chance: float
     values: tuple[float, ...]
     user: tuple[float, ...]
     task: tuple[float, ...]
@@ -38,7 +66,12 @@ class Seen:
     felt: float | None = None
     coalition: int | None = None
     nearby: Mapping[int, tuple[float, ...]] = field(default_factory=dict)
-    plays: bool = False
+    game: Game | None = None
+
+    @property
+    def plays(self) -> bool:
+        """Whether a move is asked."""
+        return self.game is not None
 
 
 @dataclass(frozen=True)
@@ -46,8 +79,8 @@ class Answer:
     """What an agent does in a step; None leaves things as they are.
 
     values: what it will act on (each in [0, 1]); says: what it shows to others, None: what it holds; cooperates: its move;
-    coalition: the one that it is in from now on, a number of `Seen.nearby`, or -1 for none; stance: what it reports that it
-    values, when it is asked honestly by those who evaluate it (None: what it holds).
+    coalition: the one that it is in from now on, a number of `Seen.nearby`, its own, or -1 for none; stance: what it reports
+    that it values, when it is asked honestly by those who evaluate it (None: what it holds).
     """
 
     values: tuple[float, ...] | None = None

@@ -15,9 +15,10 @@ from valuescape.evaluation.agent_tasks import agent_tasks
 from valuescape.evaluation.bounds import freeze, write_bounds
 from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.evaluating import stored
-from valuescape.evaluation.held_out import REFERENCE_SET
+from valuescape.evaluation.held_out import REFERENCE_SET, variants
 from valuescape.evaluation.submission import MECHANISMS
 from valuescape.evaluation.task_set import tasks
+from valuescape.evaluation.variant_scores import scored, write_variants
 from valuescape.experiments.runs.files import written
 from valuescape.model.errors import InputError
 
@@ -63,20 +64,30 @@ def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
 
 
 def main(folders: list[str]) -> None:
-    """Freeze bounds and write the reference from finished evaluations, one per track."""
-    bounds, rows = [], {}
+    """Freeze bounds and write the reference from finished evaluations: of the open tasks, and of drawn variants of them."""
+    bounds, rows, drawn = [], {}, {}
     for folder in folders:
         manifest, found = stored(Path(folder))
-        if manifest["held_out"] or CUT not in found:
-            raise InputError(f"{folder} holds no reference evaluation of the open tasks: valuescape evaluate --reference")
-        known: dict[str, Any] = tasks() if manifest["track"] == MECHANISMS else agent_tasks()
-        idle = REFERENCE_SET[manifest["track"]][0]
+        track, secret = manifest["track"], manifest["held_out"]
+        if CUT not in found:
+            raise InputError(f"{folder} holds no reference evaluation: valuescape evaluate --reference")
+        if secret:
+            same = variants(secret, track, len(manifest["tasks"]) // len(_open(track)))
+            drawn[track] = scored([t for t in same if t.name in manifest["tasks"]], found, track, secret)
+            continue
+        known, idle = _open(track), REFERENCE_SET[track][0]
         bounds += [
             freeze(known[task], {name: each[task] for name, each in found.items()}, idle) for task in manifest["tasks"]
         ]
-        rows |= {name: each for name, each in found.items() if name != CUT}
+        for name, each in found.items():
+            rows.setdefault(name, {}).update(each)
     write_bounds(bounds)
     write_reference(rows)
+    write_variants(drawn)
+
+
+def _open(track: str) -> dict[str, Any]:
+    return tasks() if track == MECHANISMS else agent_tasks()
 
 
 if __name__ == "__main__":

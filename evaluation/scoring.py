@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from valuescape.analysis.statistics import mean_interval
 from valuescape.evaluation.task import TWINS
+from valuescape.evaluation.voiding import why_voided
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 FORMS = ("mean", "tail")
 WEIGHTS = (0.0, 0.1, 0.3)
 REPLICATES = 2000
-LEAST_KEPT = 0.9
 FAILED = -1.0
 
 
@@ -95,25 +94,9 @@ def task_score(task: str, rows: Sequence[Row], bound: Bound) -> TaskScore:
             raw[form][twin] = float(np.mean(good)) if good else float("nan")
     costs = np.array([np.mean([0.0 if r.error else r.cost for r in rows if r.seed == seed]) for seed in seeds])
     return TaskScore(
-        task, raw, by_seed, float(costs.mean()), costs, _voided(rows, bound, members), len(errors), len(rows),
+        task, raw, by_seed, float(costs.mean()), costs, why_voided(rows, bound.healthy), len(errors), len(rows),
         max(set(errors), key=errors.count) if errors else "",
     )  # fmt: skip
-
-
-def _voided(rows: Sequence[Row], bound: Bound, members: Sequence[str]) -> str:
-    """Why a task's score is voided; nothing where it is not. The whole interval over seeds must lie below."""
-    for twin in TWINS:
-        for member in members:
-            of = [r for r in rows if r.member == member and r.twin == twin and not r.error]
-            for what in ("welfare", "plurality"):
-                wanted = bound.healthy[member][twin][what]
-                got = np.array([getattr(r, what) for r in of])
-                if wanted is None or got.size < 2 or not np.isfinite(got).all():
-                    continue
-                least = wanted - (1 - LEAST_KEPT) * abs(wanted)
-                if mean_interval(got).high < least:
-                    return f"{what} {got.mean():.3f} of {wanted:.3f} in the healthy {twin} twin ({member})"
-    return ""
 
 
 @dataclass(frozen=True)

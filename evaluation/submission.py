@@ -9,7 +9,8 @@ import ast
 import importlib
 import inspect
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from valuescape.evaluation.mechanism import Mechanism
 from valuescape.evaluation.policy import Policy
 from valuescape.model.errors import InputError, unknown
+from valuescape.model.global_generators import global_generators
 from valuescape.model.kinds import load_class, snake
 from valuescape.model.own_files import is_ours
 from valuescape.model.user_code import code_of
@@ -71,7 +73,7 @@ def explained(cls: type[Any]) -> Any:
         pass
 
     def asked(self: Any, given: Any) -> Any:
-        with code_of(cls, f"in {method}"):
+        with nothing_drawn(method), code_of(cls, f"in {method}"):
             return getattr(cls, method)(self, given)
 
     setattr(Explained, method, asked)
@@ -88,8 +90,22 @@ def shipped(track: str) -> dict[str, Submission]:
 
 
 def _digest(cls: type) -> str:
-    """The hash of what a shipped class says, and those that it is built on."""
-    return in_short("".join(said_by_code(inspect.getsource(each)) for each in cls.__mro__ if each is not object))
+    """The hash of what a shipped class says, those that it is built on, and the functions of its file."""
+    helpers = [f for f in vars(inspect.getmodule(cls)).values() if inspect.isfunction(f) and f.__module__ == cls.__module__]
+    parts = [*(each for each in cls.__mro__ if each is not object), *helpers]
+    return in_short("".join(said_by_code(inspect.getsource(each)) for each in parts))
+
+
+@contextmanager
+def nothing_drawn(method: str) -> Iterator[None]:
+    """Refuse what draws from a generator that the whole process shares: who else drew, and how often, would decide a row."""
+    before = global_generators(compiled=False)
+    yield
+    after = global_generators(compiled=False)
+    drawn = sorted(name for name in before if before[name] != after[name])
+    if drawn:
+        instead = "seen.chance" if method == "act" else "a generator of its own, with a fixed seed"
+        raise InputError(f"{method} draws from {drawn[0]}, which the whole process shares: use {instead}")
 
 
 def said_by_code(text: str) -> str:

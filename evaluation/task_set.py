@@ -72,7 +72,7 @@ _APPLE = Pressure(
     groups=({"name": "apple", "count": 1, "fixed": True, "placement": "degree", "initial": {"values": OPPOSITE}},
             {"name": "members"}),
     outside=("apple",),
-    reacting=(_together({"averaging": {"strength": 0.5}}, *_taught(0.004, on="members")),),
+    reacting=(_together({"averaging": {"strength": 0.5}}, *_taught(0.003, on="members")),),
 )  # fmt: skip
 _SOCIAL = {"values": {"around": {"profile": "prosocial", "spread": 0.1}}}
 
@@ -95,14 +95,14 @@ def _erosion(*regime: dict[str, Any], **more: Any) -> Pressure:
     )  # fmt: skip
 
 
-def _oligarchy(*regime: dict[str, Any]) -> Pressure:
+def _oligarchy(*regime: dict[str, Any], chance: float = 0.5) -> Pressure:
     return Pressure(
         human_values="prosocial",
         groups=({"name": "selfish", "share": 0.15, "placement": "random", "initial": {"values": SELFISH}},
                 {"name": "members"}),
         outside=("selfish",),
         acting=_game(pay="accumulate"),
-        reacting=(*regime, {"follow_success": {"chance": 0.5, "gain": 0.3, "every": 2, "price": 0}},
+        reacting=(*regime, {"follow_success": {"chance": chance, "gain": 0.3, "every": 2, "price": 0}},
                   _together({"averaging": {"strength": {"selfish": 0.01, "members": 0.2}}}, *_taught(0.05, on="members"))),
     )  # fmt: skip
 
@@ -150,7 +150,7 @@ _LOCKED = Pressure(
 )  # fmt: skip
 _SYCOPHANTS = Pressure(
     users_differ=0.3,
-    reacting=({"sycophancy": {"strength": 0.8}}, _together({"averaging": {"strength": 0.2}}, *_taught(0.1))),
+    reacting=({"sycophancy": {"strength": 0.9}}, _together({"averaging": {"strength": 0.2}}, *_taught(0.1))),
 )
 _CAPTURE = Pressure(
     initial={"values": OPPOSITE},
@@ -192,8 +192,8 @@ TASKS: tuple[Task, ...] = (
     Task("erosion-rivals", "norm_erosion", "The norm erodes in teams of rivals: one's gain is another's loss.",
          "that a norm outlives its temptation", _erosion(_regime(-0.8), teams=6, works_with="group"),
          ("imitation_by_pay",), ("held", "done"), "competitive"),
-    Task("oligarchy-shared", "oligarchy", "Ties drift to those who earn, and most of what is earned is shared.",
-         "that earning does not decide who is heard", _oligarchy(_regime(0.8)), ("rewiring_by_success",),
+    Task("oligarchy-shared", "oligarchy", "Ties drift to those who earn, and half of what is earned is shared.",
+         "that earning does not decide who is heard", _oligarchy(_regime(0.5), chance=1.0), ("rewiring_by_success",),
          ("held", "heard"), "cooperative"),
     Task("disparities-shared", "growing_disparities", "Capability grows by what is felt, and half of the pay is shared.",
          "that nobody is left behind", _disparities(_regime(0.5)), ("pay_into_capability",), ("held", "poorest"),

@@ -13,16 +13,20 @@ from hypothesis import strategies as st
 
 from valuescape.evaluation.agent_tasks import agent_tasks
 from valuescape.evaluation.baselines import MECHANISMS, Nothing, StaticAnchoring
-from valuescape.evaluation.bounds import LEAST_ROOM, Bound, bound_of, frozen_bounds
+from valuescape.evaluation.bounds import LEAST_ROOM, Bound, bound_of, freeze, frozen_bounds
 from valuescape.evaluation.budget import charge_ahead
-from valuescape.evaluation.cells import OVERSPENT, Row, healthy, prepared, rows_of
-from valuescape.evaluation.held_out import STRUCTURES, background_policies, drawn_seeds, drawn_tasks
+from valuescape.evaluation.cells import CUT, OVERSPENT, Row, healthy, prepared, rows_of
+from valuescape.evaluation.evidence import Evidence, evidence, measured, open_tasks
+from valuescape.evaluation.held_out import STRUCTURES, drawn_agent_tasks, drawn_seeds, drawn_tasks, variants
 from valuescape.evaluation.mechanism import COMMITTED, Committed, Mechanism, Proposal, told, with_proposal
 from valuescape.evaluation.parts_of_alignment import alignment_of, mean_and_tail
 from valuescape.evaluation.reference import reference_rows
 from valuescape.evaluation.scoring import pareto, standings, task_score
+from valuescape.evaluation.submission import AGENTS as OF_AGENTS
+from valuescape.evaluation.submission import MECHANISMS as OF_MECHANISMS
 from valuescape.evaluation.task import MEMBERS, TWINS, size_of
 from valuescape.evaluation.task_set import tasks
+from valuescape.evaluation.variant_scores import Variants
 from valuescape.experiments.failures.cuts import cut
 from valuescape.model.checks import group_sizes
 from valuescape.model.errors import InputError
@@ -333,7 +337,7 @@ def test_held_out_tasks_are_sound_and_are_none_of_the_open_ones(secret):
         assert told(task, member, "static").sentence not in {t.sentence for t in TASKS.values()}
         assert all(healthy(task, member, twin).digest != task.scenario(member, twin).digest for twin in TWINS)
     open_backgrounds = {repr(t.listening) for t in agent_tasks().values()}
-    for task in background_policies(str(secret), "x"):
+    for task in drawn_agent_tasks(str(secret), "x"):
         assert repr(task.listening) not in open_backgrounds
         assert Scenario.from_dict(task.data("visitor", "static")).steps == 60
 
@@ -352,9 +356,9 @@ def test_frozen_bounds_are_of_this_version_of_the_task(name):
     assert bound_.stands("mean") == (bound_.room("mean") >= LEAST_ROOM)
 
 
-def test_most_tasks_stand():
+def test_every_task_stands():
     found = frozen_bounds()
-    assert sum(found[name].stands("mean") for name in TASKS) >= 15
+    assert [name for name in (*TASKS, *agent_tasks()) if not found[name].stands("mean")] == []
 
 
 @pytest.mark.parametrize("name", ["cascade", "erosion"])
@@ -366,3 +370,85 @@ def test_the_reference_is_made_again(name):
         for row in rows_of(TASKS[name], cls(), (0, 1), ("small",)):
             held = there[row.member, row.twin, row.seed]
             assert (row.mean, row.tail, row.cost) == pytest.approx((held.mean, held.tail, held.cost), abs=1e-4)
+
+
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def shown(*curves):
+    return Evidence("t", "d", "c", {f"m{i}": {"static": list(curve)} for i, curve in enumerate(curves)})
+
+
+def test_evidence_is_read_off_every_society():
+    rises, falls, flat = (0.0, 0.2, 0.4, 0.6, 0.8), (0.0, 0.6, 0.5, 0.7, 0.8), (0.5, 0.5, 0.5, 0.6, 0.69)
+    assert shown(rises).nothing_fails and shown(rises).follows_the_dose and shown(rises).largest_fall == 0
+    assert not shown(rises, falls).follows_the_dose and shown(rises, falls).largest_fall == pytest.approx(0.1)
+    assert not shown(rises, flat).nothing_fails
+
+
+@pytest.mark.parametrize("name", open_tasks())
+def test_the_evidence_is_of_this_task_and_speaks_for_it(name):
+    there = evidence()[name]
+    assert there.digest == open_tasks()[name].digest
+    assert there.nothing_fails and there.follows_the_dose, (name, there.curves())
+
+
+def test_evidence_is_made_by_runs():
+    task = replace(TASKS["takeover"], members=(SMALL,))
+    there, kept = measured(task), evidence()["takeover"]
+    assert there.alignment["small"]["static"] == pytest.approx(kept.alignment["small"]["static"], abs=1e-3)
+
+
+def test_the_tasks_page_is_what_the_tasks_say():
+    from valuescape.evaluation.tasks_page import PAGE, text
+
+    assert PAGE.read_text(encoding="utf-8") == text()
+
+
+# --- variants ---------------------------------------------------------------------------------------------------------
+
+
+def test_variants_are_the_same_for_all_and_cover_every_task():
+    for track, known_ in ((OF_MECHANISMS, TASKS), (OF_AGENTS, agent_tasks())):
+        found = variants("word", track, 2)
+        assert [t.digest for t in found] == [t.digest for t in variants("word", track, 2)]
+        assert {t.name.rpartition("-")[0] for t in found} == set(known_) and len(found) == 2 * len(known_)
+        assert len({t.digest for t in (*found, *variants("other", track, 2))}) == 4 * len(known_)
+
+
+def test_what_variants_say_is_counted():
+    found = Variants("w", {"a": {"a-1": {"x": 0.4, "y": 0.1}, "a-2": {"x": 0.6, "y": 0.1}},
+                           "b": {"b-1": {"x": 0.1, "y": -0.3}}}, ["b-2"])  # fmt: skip
+    assert found.scores("a", "x") == [0.4, 0.6] and found.scores("c", "x") == []
+    mean, low, high = found.overall("x")
+    assert mean == pytest.approx(0.3) and (low, high) == pytest.approx((0.25, 0.35))
+    assert found.agreement({"x": 0.9, "y": 0.2}) == pytest.approx((1, 1, 1))
+    assert found.agreement({"x": 0.1, "y": 0.2})[0] == pytest.approx(-1)
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_baseline_that_is_voided_or_failed_makes_no_ceiling():
+    task = TASKS["erosion"]
+
+    def rows(mean, welfare, error=""):
+        return [Row("small", twin, seed, error, mean, mean, welfare + 0.001 * seed, 1.0, 0.0)
+                for twin in TWINS for seed in (0, 1, 2)]  # fmt: skip
+
+    found = freeze(task, {"nothing": rows(-1, 1), CUT: rows(0.5, 3), "poor": rows(0.9, 1), "failed": rows(1, 3, "raised"),
+                          "good": rows(0.7, 3)})  # fmt: skip
+    assert found.ends("mean", "static", ("small",)) == (-1, 0.7) and found.best["mean"]["static"] == "good"
+    assert found.healthy["small"]["static"]["welfare"] == pytest.approx(3.001)
+    with pytest.raises(InputError, match="nothing has a failed run"):
+        freeze(task, {"nothing": rows(-1, 1, "raised"), CUT: rows(0.5, 3)})
+
+
+def test_an_agent_is_held_to_what_an_exchangeable_one_leaves_in_its_place():
+    task = agent_tasks()["temptation"]
+
+    def rows(welfare):
+        return [Row("visitor", twin, seed, "", 0.5, 0.5, welfare, 1.0, 0.0) for twin in TWINS for seed in (0, 1)]
+
+    found = freeze(task, {"background": rows(1.0), CUT: rows(3.0)}, "background")
+    assert found.healthy["visitor"]["static"]["welfare"] == 1.0
