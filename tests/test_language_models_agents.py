@@ -274,7 +274,7 @@ def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, mo
         model, record_file, calls = "m", str(tmp_path / "r.jsonl"), 99
 
     mind = tuple(SCHWARTZ.profiles["flat"])
-    seen = Seen(step=0, me=1, values=mind, user=mind, task=mind, society=mind, heard=())
+    seen = Seen(step=0, me=1, chance=0.5, values=mind, user=mind, task=mind, society=mind, heard=())
     with LanguageServer(Law("", says=lambda prompt: "I am a model and have no values.")) as server:
         monkeypatch.setenv(SERVER_VARIABLE, server.url)
         agent = Mine()
