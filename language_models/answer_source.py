@@ -125,7 +125,7 @@ class Source:
         return Endpoint(address)
 
     def spent(self) -> dict[str, Any]:
-        """The model, and what its record has cost so far: calls, tokens, calls without an answer; nothing without a record."""
+        """The model, and what its record has cost so far: calls, tokens, calls without an answer; nothing without one."""
         if self.is_rehearsal or not Path(self.record_file).is_file():
             return {}
         record = self.record()
