@@ -125,8 +125,8 @@ class Source:
         return Endpoint(address)
 
     def spent(self) -> dict[str, Any]:
-        """The model, and what its record has cost so far: calls, tokens, calls without an answer."""
-        if self.is_rehearsal:
+        """The model, and what its record has cost so far: calls, tokens, calls without an answer; nothing without one."""
+        if self.is_rehearsal or not Path(self.record_file).is_file():
             return {}
         record = self.record()
         tokens = sum(reply.tokens_in + reply.tokens_out for reply in record.replies)

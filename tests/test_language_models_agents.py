@@ -290,6 +290,8 @@ def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, mo
 def test_a_recorded_society_of_a_real_model_runs_without_a_server():
     """20 copies of Gemma 3 270M for 20 steps, from any seed: the record holds all that they can be asked."""
     scenario = gallery.load("language-models")
+    for panel in (0, 1, 2, 3):
+        Society(gallery.load("language-models", {"language_model_stance.panel": panel}), rng=1).run_for(3)
     for seed in (1, 2, 3):
         society = Society(scenario, rng=seed).run()
         again = Society(scenario, rng=seed).run()
@@ -297,7 +299,7 @@ def test_a_recorded_society_of_a_real_model_runs_without_a_server():
         assert society.state["malformed"].sum() == 0 and (society.state["exchange"] >= 0).all()
         assert abs(society.series()["mean_stance"].mean()) < 0.4
     (rule,) = scenario.flat_rules
-    assert rule.spent()["calls"] == 2**4 * 8
+    assert rule.spent()["calls"] == (1 + 2 + 4 + 8 + 16) * 8
 
 
 def test_the_real_model_takes_what_stands_first_and_follows_others_a_little():
@@ -308,6 +310,8 @@ def test_the_real_model_takes_what_stands_first_and_follows_others_a_little():
         request, reply = record.exchange(number)
         (wording,) = [w for w in wordings(8) if w.prompt(Pair("cats", "dogs"), "x").split("x")[0] in request.prompt
                       and PHRASINGS[w.phrasing][1].format(*w.labels) in request.prompt]  # fmt: skip
+        if "The 4 others" not in request.prompt:
+            continue
         support = request.prompt.splitlines().count(f"- {wording.label[True]}")
         found.setdefault((wording.plus_first, support), []).append(chance_of_plus(reply, wording)[0])
     means = {key: round(float(np.mean(chances)), 2) for key, chances in found.items()}
