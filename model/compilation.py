@@ -147,7 +147,7 @@ def njit(function: Any = None, **options: Any) -> Any:
     if is_plain():
         function.py_func = function  # so that it is still bound and called as a kernel
         return function
-    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, **options}
+    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "no_cfunc_wrapper": True, **options}
     directory = cache_directory()
     if not is_ours(function.__module__):
         file = Path(function.__code__.co_filename).resolve()
