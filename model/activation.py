@@ -24,8 +24,8 @@ from valuescape.model.errors import InputError
 from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
-from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
-from valuescape.model.ties import fetch_ties, living_partner
+from valuescape.model.streams import at_step, below_each, bits_each, generator, pick, shuffled, split, stream, uniform_each
+from valuescape.model.ties import fetch_ties, living_partner, stored_partner
 from valuescape.model.user_code import explain, where_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from valuescape.model.living import Living
 
+TOGETHER = 256  # events that are drawn at a time: their numbers stay in the nearest cache
 _VISIT = np.uint64(32)
 SLICE = 1 << 17
 
@@ -65,11 +66,14 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
 def draw_events(key, first, last, may_start):
     """Events of a step from `first` to `last`: who begins, drawn with replacement, and its number; who may not passes."""
     who, at = np.empty(last - first, np.int32), np.empty(last - first, np.uint64)
-    kept = 0
-    for e in range(first, last):
-        i = below(split(key, np.uint64(e)), 0, may_start.size)
-        who[kept], at[kept] = i, np.uint64(e)
-        kept += may_start[i]
+    draws, kept = np.empty(min(last - first, TOGETHER), np.uint64), 0
+    for begin in range(first, last, TOGETHER):
+        drawn = draws[: min(last - begin, TOGETHER)]
+        below_each(key, np.uint64(begin), may_start.size, drawn)
+        for m in range(drawn.size):
+            i = np.int64(drawn[m])
+            who[kept], at[kept] = i, np.uint64(begin + m)
+            kept += may_start[i]
     return who[:kept], at[:kept]
 
 
@@ -77,13 +81,19 @@ def draw_events(key, first, last, may_start):
 def draw_meetings(key, who, at, start, neighbour, active):
     """Those of `who` who meet somebody, their numbers, and whom: a random living one of those they listen to."""
     ones, numbers, others = np.empty_like(who), np.empty_like(at), np.empty_like(who)
-    met = 0
-    for m in range(who.size):
-        fetch_ties(start, neighbour, who, m)
-        j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
-        if j >= 0:
-            ones[met], numbers[met], others[met] = who[m], at[m], j
-            met += 1
+    words, met = np.empty(min(who.size, TOGETHER), np.uint64), 0
+    for begin in range(0, who.size, TOGETHER):
+        drawn = words[: min(who.size - begin, TOGETHER)]
+        bits_each(key, at[begin : begin + drawn.size], drawn)
+        for m in range(begin, begin + drawn.size):
+            fetch_ties(start, neighbour, who, m)
+            if start.size == 1:
+                j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
+            else:
+                j = stored_partner(key, at[m], drawn[m - begin], who[m], start, neighbour, active)
+            if j >= 0:
+                ones[met], numbers[met], others[met] = who[m], at[m], j
+                met += 1
     return ones[:met], numbers[:met], others[:met]
 
 

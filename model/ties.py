@@ -11,7 +11,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
 from valuescape.model.near_memory import AHEAD, fetch_ahead, fetch_row
-from valuescape.model.streams import below, bits, pick
+from valuescape.model.streams import below, bits, pick, pick_by, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -112,6 +112,17 @@ def living_partner(k, i, start, neighbour, active):
     if j < 0 or active[j]:
         return j
     return _another_partner(k, i, start, neighbour, active)
+
+
+@njit
+def stored_partner(key, at, word, i, start, neighbour, active):
+    """`living_partner` of the key split(key, at), among ties that are stored; word: its draw 0, which is made already."""
+    first = start[i]
+    degree = start[i + 1] - first
+    if degree == 0:
+        return np.int64(-1)
+    j = np.int64(neighbour[first + pick_by(word, degree)])
+    return j if active[j] else _another_partner(split(key, at), i, start, neighbour, active)
 
 
 @njit
