@@ -147,7 +147,7 @@ def njit(function: Any = None, **options: Any) -> Any:
     if is_plain():
         function.py_func = function  # so that it is still bound and called as a kernel
         return function
-    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, "no_cfunc_wrapper": True, **options}
+    settings = {"cache": True, "nogil": True, "error_model": "numpy", "forceinline": True, **options}
     directory = cache_directory()
     if not is_ours(function.__module__):
         file = Path(function.__code__.co_filename).resolve()
@@ -171,7 +171,8 @@ def njit_written(module: ModuleType, names: Sequence[str], directory: Path | Non
 
 def _compiled(function: Any, settings: dict[str, Any], directory: Path | None) -> Any:
     kept = settings.pop("cache")
-    kernel = numba.njit(**settings)(function)
+    # Without the way in for C, which nobody takes, and into which the whole kernel would be compiled once more.
+    kernel = numba.njit(**settings, no_cfunc_wrapper=True)(function)
     if kept and directory is not None:
         with _cached_in(directory), suppress(OSError, RuntimeError):  # numba: no locator, where nothing can be written
             kernel._cache = KernelCache(function)  # pyright: ignore[reportAttributeAccessIssue]

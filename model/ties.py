@@ -10,7 +10,7 @@ from numba.extending import register_jitable
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
-from valuescape.model.near_memory import AHEAD, fetch_ahead, fetch_row
+from valuescape.model.near_memory import AHEAD, NEAR, fetch_ahead, fetch_row
 from valuescape.model.streams import below, bits, pick, pick_by, split
 
 if TYPE_CHECKING:
@@ -73,9 +73,9 @@ def ties_of(i, start):
 def fetch_ties(start, neighbour, who, m):
     """Have the ties brought near of those who come soon after who[m]: a pick waits for the row's place, then for that place.
 
-    Nothing on complete ties. It pays where `who` is in random order and the ties are larger than the caches.
+    Nothing on complete ties, and on those that are near as a whole. It pays where `who` is in random order.
     """
-    if start.size > 1:
+    if neighbour.size > NEAR:
         fetch_ahead(start, who, m)
         fetch_row(neighbour, start[who[min(m + AHEAD // 2, who.size - 1)]])
 
