@@ -13,6 +13,7 @@ every agent meets at most one partner.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from valuescape.model.living import Living
 
+SHARED_FROM = 20_000  # agents; to share fewer costs more than it saves
 TOGETHER = 256  # events that are drawn at a time: their numbers stay in the nearest cache
 _VISIT = np.uint64(32)
 SLICE = 1 << 17
@@ -266,10 +268,35 @@ class Act:
         for name, position in self.spots.items():
             arguments[position] = self._word(name, who, at, free, step, mate)
         try:
-            self.body(*arguments)
+            if self._is_shared(who):
+                self._call_in_threads(arguments, who, at)
+            else:
+                self.body(*arguments)
         except BaseException as error:
             explain(error, type(self.rule), f"at step {step} of {self.society.scenario.name}")
             raise
+
+    def _is_shared(self, who: np.ndarray) -> bool:
+        """Whether the society's threads share this call: an agent's new row depends on nothing that the call writes."""
+        own = self.buffered and self.rule.reach == "own" and not (self.one_by_one or self.plain)
+        return self.society.threads > 1 and own and who.size >= SHARED_FROM
+
+    def _call_in_threads(self, arguments: list[Any], who: np.ndarray, at: np.ndarray) -> None:
+        """The body over equal parts of `who` at once: compiled code holds no lock. No bit depends on the parts.
+
+        Errors: that of the first part that has one, after all have ended.
+        """
+        threads = self.society.threads
+        with ThreadPoolExecutor(threads) as pool:
+            begun = []
+            for rows, numbers in zip(np.array_split(who, threads), np.array_split(at, threads), strict=True):
+                words = {"who": rows, "at": numbers}
+                given = list(arguments)
+                for name in words.keys() & self.spots.keys():
+                    given[self.spots[name]] = words[name]
+                begun.append(pool.submit(self.body, *given))
+        for part in begun:
+            part.result()
 
     def _word(self, name: str, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> Any:
         """What a reserved word stands for in this call."""
