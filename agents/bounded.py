@@ -10,7 +10,7 @@ from valuescape.model.alignment import apart, inside
 from valuescape.model.checks import LARGEST_STORED_COMPLETE
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.near_memory import fetch_ahead, vector
+from valuescape.model.near_memory import NEAR, fetch_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
@@ -39,11 +39,13 @@ def meet(i, j, dims, free, mutual, values, expressed, new_values, tolerance, str
 
 @njit
 def meet_halfway(who, mate, dims, free, mutual, values, expressed, new_values, tolerance, strength):
+    far = values.size > NEAR
     for m in range(who.size):
-        for order in (who, mate):
-            fetch_ahead(values, order, m)
-            fetch_ahead(tolerance, order, m)
-            fetch_ahead(strength, order, m)
+        if far:
+            for order in (who, mate):
+                fetch_ahead(values, order, m)
+                fetch_ahead(tolerance, order, m)
+                fetch_ahead(strength, order, m)
         meet(who[m], mate[m], dims, free, mutual, values, expressed, new_values, tolerance, strength)
 
 

@@ -39,23 +39,23 @@ def median_platforms(coalition, expressed, active):
     for j in range(active.size):
         if active[j] and coalition[j] >= 0:
             size[coalition[j]] += 1.0
-    platform = np.zeros((coalitions, expressed.shape[1]))
-    order = np.argsort(coalition, kind="mergesort")
-    said = np.empty(active.size)
-    for d in range(expressed.shape[1]):
-        first = 0
-        while first < order.size:
-            c, m, last = coalition[order[first]], 0, first
-            while last < order.size and coalition[order[last]] == c:
-                if active[order[last]]:
-                    said[m] = expressed[order[last], d]
-                    m += 1
-                last += 1
-            if c >= 0 and m > 0:
-                inside = np.sort(said[:m])
-                low, high = inside[(m - 1) // 2], inside[m // 2]
-                platform[c, d] = low + (high - low) / 2.0
-            first = last
+    first, members = np.zeros(coalitions + 1, np.int64), np.empty(active.size, np.int64)
+    for c in range(coalitions):
+        first[c + 1] = first[c] + np.int64(size[c])
+    placed = first.copy()
+    for j in range(active.size):
+        if active[j] and coalition[j] >= 0:
+            members[placed[coalition[j]]] = j
+            placed[coalition[j]] += 1
+    platform, said = np.zeros((coalitions, expressed.shape[1])), np.empty(active.size)
+    for c in range(coalitions):
+        m = first[c + 1] - first[c]
+        for d in range(expressed.shape[1] if m > 0 else 0):
+            for place in range(m):
+                said[place] = expressed[members[first[c] + place], d]
+            inside = np.sort(said[:m])
+            low, high = inside[(m - 1) // 2], inside[m // 2]
+            platform[c, d] = low + (high - low) / 2.0
     return size, platform
 
 

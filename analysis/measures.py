@@ -52,8 +52,8 @@ __all__ = [
 
 
 @njit
-def spread(values, active):
-    return np.sqrt(fit.total_variance(values, active) / values.shape[1])
+def spread(dims, values, active):
+    return np.sqrt(fit.variance(dims, values, active) / len(dims))
 
 
 @njit

@@ -47,8 +47,8 @@ def mean_interval(sample: Any, level: float = 0.95) -> Interval:
     mean = float(x.mean())
     if np.ptp(x) == 0:
         return Interval(mean, mean, mean, level, x.size)
-    error = x.std(ddof=1) / np.sqrt(x.size)
-    low, high = mean + error * student.quantile(np.array([(1 - level) / 2, (1 + level) / 2]), x.size - 1)
+    ends, error = np.array([(1 - level) / 2, (1 + level) / 2]), x.std(ddof=1) / np.sqrt(x.size)
+    low, high = student.quantile(ends, x.size - 1) * error + mean
     return Interval(mean, float(low), float(high), level, x.size)
 
 

@@ -13,6 +13,7 @@ every agent meets at most one partner.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,8 @@ from valuescape.model.errors import InputError
 from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
-from valuescape.model.streams import at_step, below, generator, pick, shuffled, split, stream, uniform_each
-from valuescape.model.ties import fetch_ties, living_partner
+from valuescape.model.streams import at_step, below_each, bits_each, generator, pick, shuffled, split, stream, uniform_each
+from valuescape.model.ties import fetch_ties, living_partner, stored_partner
 from valuescape.model.user_code import explain, where_of
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from valuescape.model.living import Living
 
+SHARED_FROM = 20_000  # agents; to share fewer costs more than it saves
+TOGETHER = 256  # events that are drawn at a time: their numbers stay in the nearest cache
 _VISIT = np.uint64(32)
 SLICE = 1 << 17
 
@@ -65,11 +68,14 @@ def advance(society: Living, goes_on: Callable[[], bool] | None = None) -> tuple
 def draw_events(key, first, last, may_start):
     """Events of a step from `first` to `last`: who begins, drawn with replacement, and its number; who may not passes."""
     who, at = np.empty(last - first, np.int32), np.empty(last - first, np.uint64)
-    kept = 0
-    for e in range(first, last):
-        i = below(split(key, np.uint64(e)), 0, may_start.size)
-        who[kept], at[kept] = i, np.uint64(e)
-        kept += may_start[i]
+    draws, kept = np.empty(min(last - first, TOGETHER), np.uint64), 0
+    for begin in range(first, last, TOGETHER):
+        drawn = draws[: min(last - begin, TOGETHER)]
+        below_each(key, np.uint64(begin), may_start.size, drawn)
+        for m in range(drawn.size):
+            i = np.int64(drawn[m])
+            who[kept], at[kept] = i, np.uint64(begin + m)
+            kept += may_start[i]
     return who[:kept], at[:kept]
 
 
@@ -77,13 +83,19 @@ def draw_events(key, first, last, may_start):
 def draw_meetings(key, who, at, start, neighbour, active):
     """Those of `who` who meet somebody, their numbers, and whom: a random living one of those they listen to."""
     ones, numbers, others = np.empty_like(who), np.empty_like(at), np.empty_like(who)
-    met = 0
-    for m in range(who.size):
-        fetch_ties(start, neighbour, who, m)
-        j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
-        if j >= 0:
-            ones[met], numbers[met], others[met] = who[m], at[m], j
-            met += 1
+    words, met = np.empty(min(who.size, TOGETHER), np.uint64), 0
+    for begin in range(0, who.size, TOGETHER):
+        drawn = words[: min(who.size - begin, TOGETHER)]
+        bits_each(key, at[begin : begin + drawn.size], drawn)
+        for m in range(begin, begin + drawn.size):
+            fetch_ties(start, neighbour, who, m)
+            if start.size == 1:
+                j = living_partner(split(key, at[m]), who[m], start, neighbour, active)
+            else:
+                j = stored_partner(key, at[m], drawn[m - begin], who[m], start, neighbour, active)
+            if j >= 0:
+                ones[met], numbers[met], others[met] = who[m], at[m], j
+                met += 1
     return ones[:met], numbers[:met], others[:met]
 
 
@@ -256,10 +268,35 @@ class Act:
         for name, position in self.spots.items():
             arguments[position] = self._word(name, who, at, free, step, mate)
         try:
-            self.body(*arguments)
+            if self._is_shared(who):
+                self._call_in_threads(arguments, who, at)
+            else:
+                self.body(*arguments)
         except BaseException as error:
             explain(error, type(self.rule), f"at step {step} of {self.society.scenario.name}")
             raise
+
+    def _is_shared(self, who: np.ndarray) -> bool:
+        """Whether the society's threads share this call: an agent's new row depends on nothing that the call writes."""
+        own = self.buffered and self.rule.reach == "own" and not (self.one_by_one or self.plain)
+        return self.society.threads > 1 and own and who.size >= SHARED_FROM
+
+    def _call_in_threads(self, arguments: list[Any], who: np.ndarray, at: np.ndarray) -> None:
+        """The body over equal parts of `who` at once: compiled code holds no lock. No bit depends on the parts.
+
+        Errors: that of the first part that has one, after all have ended.
+        """
+        threads = self.society.threads
+        with ThreadPoolExecutor(threads) as pool:
+            begun = []
+            for rows, numbers in zip(np.array_split(who, threads), np.array_split(at, threads), strict=True):
+                words = {"who": rows, "at": numbers}
+                given = list(arguments)
+                for name in words.keys() & self.spots.keys():
+                    given[self.spots[name]] = words[name]
+                begun.append(pool.submit(self.body, *given))
+        for part in begun:
+            part.result()
 
     def _word(self, name: str, who: np.ndarray, at: np.ndarray, free: np.ndarray, step: int, mate: Any) -> Any:
         """What a reserved word stands for in this call."""

@@ -22,6 +22,7 @@ class Living(Protocol):
     running: bool
     acts: list[Any]
     ledger: Any
+    threads: int
 
     def members(self, on: str | tuple[str, ...]) -> np.ndarray | None:
         """(N,) bool of a rule's `on`, or None for everybody."""

@@ -19,6 +19,7 @@ from valuescape.model.compilation import njit
 
 _BYTES = 8
 _READ, _KEPT_IN_ALL_CACHES, _DATA = 0, 3, 1  # the arguments of llvm.prefetch
+NEAR = 1 << 15  # numbers of an array that stay in the near caches, a quarter of a megabyte
 AHEAD = 16  # places between the row that is fetched and the one that is read: about as many as memory is late
 
 
@@ -68,5 +69,8 @@ def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
 
 @njit
 def fetch_ahead(rows, order, m):
-    """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon."""
+    """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon.
+
+    Arrays of up to `NEAR` numbers are near as a whole; whether `rows` is larger is for the walk to ask, once.
+    """
     fetch_row(rows, order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))])

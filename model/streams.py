@@ -66,20 +66,25 @@ def normal(k, d):
 
 
 @njit
+def _mask_over(n):
+    """The next power of two from n on, less 1."""
+    mask = np.uint64(n) - _ONE
+    mask |= mask >> _ONE
+    mask |= mask >> _S2
+    mask |= mask >> _S4
+    mask |= mask >> _S8
+    mask |= mask >> _S16
+    return mask | (mask >> _S32)
+
+
+@njit
 def below(k, d, n):
     """Draw number `d` of key `k`, uniform on {0, ..., n - 1}.
 
     By rejection under the next power of two, so that n + 1 in place of n leaves almost every pick as it was: for a choice
     among all agents.
     """
-    limit = np.uint64(n)
-    mask = limit - _ONE
-    mask |= mask >> _ONE
-    mask |= mask >> _S2
-    mask |= mask >> _S4
-    mask |= mask >> _S8
-    mask |= mask >> _S16
-    mask |= mask >> _S32
+    limit, mask = np.uint64(n), _mask_over(n)
     inner = bits(k, d)
     draw = inner & mask
     tries = 0
@@ -90,6 +95,31 @@ def below(k, d, n):
 
 
 @njit
+def below_each(key, first, n, draws):
+    """Fill `draws` (M,) uint64 with below(split(key, first + m), 0, n).
+
+    The first two tries of all are made without a branch, so that the processor makes several at a time; few need a third.
+    """
+    limit, mask, words = np.uint64(n), _mask_over(n), np.empty_like(draws)
+    for m in range(draws.size):
+        words[m] = bits(split(key, first + m), 0)
+        one, other = words[m] & mask, bits(words[m], 0) & mask
+        draws[m] = one if one < limit else other
+    for m in range(draws.size):
+        tries = 1
+        while draws[m] >= limit:
+            draws[m] = bits(words[m], tries) & mask
+            tries += 1
+
+
+@njit
+def bits_each(key, at, words):
+    """Fill `words` (M,) uint64 with bits(split(key, at[m]), 0), several at a time."""
+    for m in range(words.size):
+        words[m] = bits(split(key, at[m]), 0)
+
+
+@njit
 def pick(k, d, n):
     """Draw number `d` of key `k`, uniform on {0, ..., n - 1} by multiply-shift, n < 2**32: the high word of bits times n.
 
@@ -97,7 +127,13 @@ def pick(k, d, n):
     changes most picks, where `below` keeps almost all. Lemire (2019), ACM Trans. Model. Comput. Simul. 29(1), 3; without
     its last step a chance is off by less than 2**-64.
     """
-    draw, size = bits(k, d), np.uint64(n)
+    return pick_by(bits(k, d), n)
+
+
+@njit
+def pick_by(draw, n):
+    """`pick` by 64 random bits that are drawn already."""
+    size = np.uint64(n)
     return np.int64(((draw >> _S32) * size + (((draw & _LOW) * size) >> _S32)) >> _S32)
 
 

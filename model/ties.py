@@ -10,8 +10,8 @@ from numba.extending import register_jitable
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.memory import must_fit
-from valuescape.model.near_memory import AHEAD, fetch_ahead, fetch_row
-from valuescape.model.streams import below, bits, pick
+from valuescape.model.near_memory import AHEAD, NEAR, fetch_ahead, fetch_row
+from valuescape.model.streams import below, bits, pick, pick_by, split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,9 +73,9 @@ def ties_of(i, start):
 def fetch_ties(start, neighbour, who, m):
     """Have the ties brought near of those who come soon after who[m]: a pick waits for the row's place, then for that place.
 
-    Nothing on complete ties. It pays where `who` is in random order and the ties are larger than the caches.
+    Nothing on complete ties, and on those that are near as a whole. It pays where `who` is in random order.
     """
-    if start.size > 1:
+    if neighbour.size > NEAR:
         fetch_ahead(start, who, m)
         fetch_row(neighbour, start[who[min(m + AHEAD // 2, who.size - 1)]])
 
@@ -112,6 +112,17 @@ def living_partner(k, i, start, neighbour, active):
     if j < 0 or active[j]:
         return j
     return _another_partner(k, i, start, neighbour, active)
+
+
+@njit
+def stored_partner(key, at, word, i, start, neighbour, active):
+    """`living_partner` of the key split(key, at), among ties that are stored; word: its draw 0, which is made already."""
+    first = start[i]
+    degree = start[i + 1] - first
+    if degree == 0:
+        return np.int64(-1)
+    j = np.int64(neighbour[first + pick_by(word, degree)])
+    return j if active[j] else _another_partner(split(key, at), i, start, neighbour, active)
 
 
 @njit

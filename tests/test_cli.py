@@ -49,9 +49,7 @@ try:
     app()
 except SystemExit as end:
     code = end.code
-heavy = {
-    "mesa", "numba", "numpy", "pandas", "pydantic", "scipy", "matplotlib", "seaborn", "pyarrow", "networkx", "igraph", "rich"
-}
+heavy = {"mesa", "numba", "numpy", "pandas", "pydantic", "scipy", "matplotlib", "seaborn", "pyarrow", "networkx", "rich"}
 print(code, sorted(heavy & set(sys.modules)))
 """
     printed = child(code)

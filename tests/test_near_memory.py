@@ -8,7 +8,7 @@ import pytest
 from valuescape.experiments.laws.small_society import Setting, ours
 from valuescape.model.binding import arguments_of, plain_function
 from valuescape.model.compilation import njit
-from valuescape.model.near_memory import fetch_ahead, fetch_row, vector
+from valuescape.model.near_memory import NEAR, fetch_ahead, fetch_row, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.scenario import Scenario
@@ -41,11 +41,12 @@ def test_a_vector_on_the_stack_holds_what_one_on_the_heap_holds(k):
 
 
 def test_what_is_fetched_stays_as_it_is_and_the_end_of_an_order_is_its_last_place():
-    rows, order = np.arange(6.0), np.array([5], np.int32)
-    assert fetch_row(rows, 5) is None
-    assert plain_function(fetch_ahead)(rows, order, 0) is None
-    assert total((0,), rows.reshape(6, 1), order)[0] == 5.0
-    assert rows.tolist() == [0, 1, 2, 3, 4, 5]
+    for size in (6, NEAR + 6):
+        rows, order = np.arange(float(size)), np.array([5], np.int32)
+        assert fetch_row(rows, 5) is None
+        assert plain_function(fetch_ahead)(rows, order, 0) is None
+        assert total((0,), rows.reshape(size, 1), order)[0] == 5.0
+        assert rows.tolist() == list(range(size))
 
 
 @pytest.mark.parametrize("cls", DRAWLESS, ids=lambda cls: cls.name())

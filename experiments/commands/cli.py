@@ -108,6 +108,10 @@ def run(
         ),
     ] = None,
     formats: Formats = None,
+    threads: Annotated[
+        int,
+        typer.Option("--threads", min=1, help="Threads that share each synchronous rule of a large society; the same bits."),
+    ] = 1,
     plain: Plain = False,
     json: AsJson = False,
     quiet: Quiet = False,
@@ -115,7 +119,7 @@ def run(
     """Simulate a scenario, print what happened, write a run folder, and draw it."""
     if plain:
         without_compilation()
-    how = {"figures": figures, "formats": formats or [], "as_json": json, "quiet": quiet}
+    how = {"figures": figures, "formats": formats or [], "as_json": json, "quiet": quiet, "threads": threads}
     call("running", "run", scenario, changes or [], steps=steps, seed=seed, out=out, **how)
 
 

@@ -35,6 +35,7 @@ def run(
     formats: list[str],
     as_json: bool,
     quiet: bool,
+    threads: int = 1,
 ) -> None:
     """Simulate a scenario, write its run folder, print the outcome, and only then draw: that takes longer than a small run.
 
@@ -51,7 +52,7 @@ def run(
     announce_compilation(quiet=silent)
     scenario = gallery.load(name, varied)
     folder_for(out, scenario, seed)
-    finished = simulate(scenario, seed, quiet=silent)
+    finished = simulate(scenario, seed, quiet=silent, threads=threads)
     source = gallery.folder_of(gallery.scenario_file(name))
     if finished.stopped is not None:
         society, seconds = finished.society, {"seconds": round(finished.seconds, 3)}

@@ -31,13 +31,14 @@ class FinishedRun:
 
 
 def simulate(
-    scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True, stopped: Callable[[], bool] | None = None
-) -> FinishedRun:
+    scenario: Scenario, seed: int, *, quiet: bool = True, ledger: bool = True, threads: int = 1,
+    stopped: Callable[[], bool] | None = None,
+) -> FinishedRun:  # fmt: skip
     """Run the scenario to its end, or until `stopped` says yes, with a progress bar on the terminal unless `quiet`."""
     from valuescape.model.society import Society
 
     begun = time.perf_counter()
-    society = Society(scenario, rng=seed, ledger=ledger)
+    society = Society(scenario, rng=seed, ledger=ledger, threads=threads)
     first = society.state.values.copy() if "values" in society.state else None
     interrupted = None
     try:

@@ -59,8 +59,8 @@ class Twins:
             n = both.sum(axis=0)
             middle, first, second = (_mean(x, both) for x in (difference, self.first[measure], self.second[measure]))
             spread = np.sqrt(_mean((difference - middle) ** 2, both))
-            free = np.maximum(n - 1, 1)
-            half = np.where(n > 1, student.quantile(0.975, free) * spread / np.sqrt(free), np.nan)
+            freedom = np.maximum(n - 1, 1)
+            half = np.where(n > 1, student.quantile(0.975, freedom) * spread / np.sqrt(freedom), np.nan)
             rows.append(
                 pd.DataFrame(
                     {
