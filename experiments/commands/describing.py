@@ -85,7 +85,7 @@ def _from_path(path: str) -> type[Declared]:
 
 def _describe_declared(out: Console, cls: Any) -> None:
     out.print(f"[bold]{cls.name()}[/bold] ({cls.kind}, {cls.__module__.replace('.', '/')}.py)\n")
-    out.print(escape(inspect.cleandoc(cls.__doc__ or "")))
+    out.print(escape(inspect.cleandoc(cls.__doc__ or "")), soft_wrap=True)
     out.print()
     rows = []
     for name, spec in cls.parameters().items():
