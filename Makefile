@@ -43,8 +43,17 @@ docs:
 	uv run python -m valuescape.experiments.reports.measures_page
 	uv run python -m valuescape.experiments.reports.limits_page
 
+# Pictures in docs/: of the page, of a run, and the maps of the gallery's sweeps.
+MAPS = karate-phase echo-chamber-phase
 pictures:
 	$(DEV) python -m tests.browser.pictures
+	rm -rf build/pictures
+	uv run valuescape run karate --out build/pictures/karate
+	cp build/pictures/karate/*/figures/measures.png docs/karate-measures.png
+	cp build/pictures/karate/*/figures/network.png docs/karate-network.png
+	for map in $(MAPS); do \
+		uv run valuescape sweep $$map --jobs 2 --out build/pictures/$$map && \
+		uv run valuescape results build/pictures/$$map --figure docs/gallery/$$map.png || exit 1; done
 
 # The versions of this environment, written down once its tests are green.
 lock:

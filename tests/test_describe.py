@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from valuescape.experiments import gallery
 from valuescape.experiments.commands.cli import app
+from valuescape.experiments.commands.describing import in_a_scenario
 from valuescape.experiments.commands.families import families
 from valuescape.experiments.commands.file_keys import PARTS, Key
 from valuescape.experiments.commands.listing import DECLARED, KINDS
@@ -89,6 +90,31 @@ def test_every_example_is_valid_and_uses_its_part(part):
 def test_no_declared_thing_and_no_scenario_bears_the_name_of_a_part():
     names = {name for kind in DECLARED.values() for name in known(kind)} | set(gallery.scenarios())
     assert names & set(PARTS) == set()
+
+
+def test_a_rule_a_measure_and_a_structure_say_how_a_scenario_names_them():
+    assert "in a scenario rules: [committed_agents: {share: 0.1}] " in words("describe", "committed_agents")
+    assert "in a scenario structure: {small_world: {degree: 6}} " in words("describe", "small_world") + " "
+    assert "in a scenario record: [human_gap] " in words("describe", "human_gap")
+
+
+@pytest.mark.parametrize("kind", ["rule", "measure", "structure"])
+def test_what_a_scenario_would_say_is_read_as_that(kind):
+    for name, cls in known(kind).items():
+        key, entry = next(iter(yaml.safe_load(in_a_scenario(cls)).items()))
+        (said,) = entry if isinstance(entry, list) else (entry,)
+        assert key == {"rule": "rules", "measure": "record", "structure": "structure"}[kind]
+        assert name == said or list(said) == [name]
+        assert isinstance(said, str) or set(said[name]) <= set(cls.parameters())
+
+
+def test_what_there_is_about_something_is_listed_over_all_kinds():
+    found = json.loads(CliRunner().invoke(app, ["list", "--about", "Committed minority", "--json"]).stdout)
+    assert [row["name"] for row in found["reproductions"]] == ["naming_game"]
+    only = json.loads(CliRunner().invoke(app, ["list", "rules", "--about", "committed", "--json"]).stdout)
+    assert list(only) == ["rules"] and "committed_agents" in [row["name"] for row in only["rules"]]
+    nothing = CliRunner().invoke(app, ["list", "--about", "xyzzy"])
+    assert nothing.exit_code == 2 and "nothing here has all of these words" in nothing.stderr
 
 
 def test_the_help_names_every_part_and_every_kind():

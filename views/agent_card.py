@@ -8,8 +8,7 @@ import reacton.ipyvuetify as v
 import solara
 
 from valuescape.views import story
-from valuescape.views.elements import OPENER, WHOLE_LIST, box, slot, text
-from valuescape.views.widgets import Overlay
+from valuescape.views.elements import OPENER, WHOLE_LIST, box, escape, slot, text
 
 if TYPE_CHECKING:
     from valuescape.model.society import Society
@@ -87,7 +86,7 @@ def agent(tab: Tab) -> None:
         with box("div", "vs-card-head"):
             text("h2", f"Agent {story.name_of(society, i)}")
             solara.Button("Deselect", on_click=lambda: tab.screen.select(-1), text=True, small=True)
-        Overlay.element(modal=False, on_closed=lambda _: tab.screen.select(-1))
+        escape(lambda: tab.screen.select(-1), modal=False)
         text("p", story.sentence(society, i).partition(" · ")[2], "vs-facts")
         with box("div", "vs-agent-parts"):
             slot(tab.screen.wheel)

@@ -55,6 +55,12 @@ def picture(source: str) -> Any:
     return _html("img", class_="vs-picture", attributes={"src": source, "alt": ""})
 
 
+def escape(close: Callable[[], None], *, modal: bool) -> None:
+    """In a card over the page: Escape closes it, and the focus comes back; `modal`: it takes and keeps the focus."""
+    with box("div", "vs-gone"):
+        Overlay.element(modal=modal, on_closed=lambda _: close())
+
+
 @contextmanager
 def over(title: str, close: Callable[[], None]) -> Iterator[None]:
     """What is made inside `with` in a card over the page, until its button, Escape or a click beside it closes it."""
@@ -62,7 +68,7 @@ def over(title: str, close: Callable[[], None]) -> Iterator[None]:
         with box("div", "vs-card-head"):
             text("h2", title)
             solara.Button("Close", icon_name="mdi-close", on_click=close, outlined=True, small=True)
-        Overlay.element(on_closed=lambda _: close())
+        escape(close, modal=True)
         yield
 
 

@@ -140,10 +140,14 @@ def list_(
         str | None,
         typer.Option("--needs", metavar="FIELD", help="Only rules (or measures) that need this field, as in coalition."),
     ] = None,
+    about: Annotated[
+        str | None,
+        typer.Option("--about", metavar="WORDS", help="Only what has all of these words in its name or its line."),
+    ] = None,
     json: AsJson = False,
 ) -> None:
-    """List what exists: scenarios, rules (by what they change), measures, and so on."""
-    call("listing", "list_kind", kind, family=family, needs=needs, as_json=json)
+    """List what exists: scenarios, rules (by what they change), measures, and so on; or what there is about something."""
+    call("listing", "list_kind", kind, family=family, needs=needs, about=about, as_json=json)
 
 
 @app.command()

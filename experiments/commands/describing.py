@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
@@ -85,7 +86,7 @@ def _from_path(path: str) -> type[Declared]:
 
 def _describe_declared(out: Console, cls: Any) -> None:
     out.print(f"[bold]{cls.name()}[/bold] ({cls.kind}, {cls.__module__.replace('.', '/')}.py)\n")
-    out.print(escape(inspect.cleandoc(cls.__doc__ or "")))
+    out.print(escape(inspect.cleandoc(cls.__doc__ or "")), soft_wrap=True)
     out.print()
     rows = []
     for name, spec in cls.parameters().items():
@@ -96,10 +97,26 @@ def _describe_declared(out: Console, cls: Any) -> None:
     if rows:
         out.print(table(["parameter", "default", "allowed", "meaning"], [[escape(cell) for cell in row] for row in rows]))
         out.print()
-    facts = _FACTS.get(cls.kind, lambda _: {})(cls)
-    if facts:
+    facts = {"in a scenario": in_a_scenario(cls), **_FACTS.get(cls.kind, lambda _: {})(cls)}
+    if any(facts.values()):
         out.print(table(["", ""], [[name, escape(fact)] for name, fact in facts.items() if fact]))
         out.print()
+
+
+_PLACES = {"rule": "rules: [{}]", "measure": "record: [{}]", "structure": "structure: {}"}
+
+
+def in_a_scenario(cls: Any) -> str:
+    """How a scenario names it, with its first parameter; nothing where that has no default that fits into a line."""
+    name, first = cls.name(), next(iter(cls.parameters()), None)
+    default = None if first is None else cls.model_fields[first].get_default(call_default_factory=True)
+    entry = name
+    if isinstance(default, int | str) or (isinstance(default, float) and isfinite(default)):
+        said = str(default).lower() if isinstance(default, bool) else str(default)
+        entry = f"{name}: {{{first}: {said}}}"
+    place = _PLACES.get(cls.kind, "")
+    braced = f"{{{entry}}}" if cls.kind == "structure" and ":" in entry else entry
+    return place.format(braced)
 
 
 def _describe_field(out: Console, name: str, field: Field | None) -> None:

@@ -10,7 +10,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.commands.families import families, family_of, needs_of
 from valuescape.experiments.commands.printing import console, print_json, table
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.words import in_brackets, in_digits
+from valuescape.model.words import in_brackets, in_digits, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +23,18 @@ DECLARED = {"rules": "rule", "structures": "structure", "initials": "initial", "
 Row = dict[str, str]
 
 
-def list_kind(kind: str | None, *, family: str | None = None, needs: str | None = None, as_json: bool = False) -> None:
+def list_kind(
+    kind: str | None,
+    *,
+    family: str | None = None,
+    needs: str | None = None,
+    about: str | None = None,
+    as_json: bool = False,
+) -> None:
     """The names of one kind, or of all kinds, each with a sentence; rules by family.
 
-    family: the rules that change one thing; needs: the rules, or the measures, that need a field.
+    family: the rules that change one thing; needs: the rules, or the measures, that need a field; about: what has all of
+    these words in its name or its line, so that of all kinds only those are listed that hold something.
     """
     if kind is not None and kind not in KINDS:
         raise unknown("kind", kind, KINDS)
@@ -36,6 +44,8 @@ def list_kind(kind: str | None, *, family: str | None = None, needs: str | None 
     if kind is not None:
         kept = _of_family_and_need(rows_by_kind[kind], family, needs)
         rows_by_kind[kind] = kept
+    if about is not None:
+        rows_by_kind = _about(rows_by_kind, about)
     if as_json:
         print_json(rows_by_kind)
         return
@@ -48,6 +58,19 @@ def list_kind(kind: str | None, *, family: str | None = None, needs: str | None 
             columns = list(rows[0])
             out.print(table(columns, [[escape(str(row[c])) for c in columns] for row in rows]))
         out.print()
+
+
+def _about(rows_by_kind: dict[str, list[Row]], about: str) -> dict[str, list[Row]]:
+    words = about.lower().split()
+    found = {kind: [row for row in rows if _has(row, words)] for kind, rows in rows_by_kind.items()}
+    if not any(found.values()):
+        raise InputError(f"--about {quoted(about)}: nothing here has all of these words in its name or its line")
+    return {kind: rows for kind, rows in found.items() if rows}
+
+
+def _has(row: Row, words: list[str]) -> bool:
+    text = " ".join(map(str, row.values())).lower()
+    return all(word in text or word in text.replace("_", " ").replace("-", " ") for word in words)
 
 
 def _asked_kind(kind: str | None, family: str | None, needs: str | None) -> str:

@@ -11,6 +11,8 @@ from tests.browser.conftest import CHROMIUM, FLAGS, ROOT, serving
 from tests.browser.pages import choose, eventually, playable, press, step_of
 from valuescape.experiments.commands.window import PAGE
 
+# Whether Solara's own bar at the top says that the server works.
+BUSY = "() => [...document.querySelectorAll('.v-progress-linear')].some((e) => e.getBoundingClientRect().height > 0)"
 DOCS = ROOT / "docs"
 
 
@@ -37,6 +39,7 @@ def steps(page, tens: int) -> None:
 def taken(page, file: str) -> None:
     page.evaluate("window.scrollTo(0, 0)")
     page.mouse.move(0, 0)
+    eventually(lambda: not page.evaluate(BUSY), 60)
     page.wait_for_timeout(700)
     page.screenshot(path=DOCS / file)
     page.context.close()

@@ -81,6 +81,18 @@ def test_the_sheet_of_an_agent_is_entered_and_left_by_the_keyboard(open_page):
     assert canvas.evaluate("(e) => e === document.activeElement")
 
 
+def test_at_400_pixels_the_sheet_leaves_the_network_and_begins_with_what_it_says(open_page):
+    page = open_page(width=400, height=800)
+    page.locator("canvas.vs-agents").focus()
+    page.keyboard.press("ArrowRight")
+    sheet = page.locator(".vs-agent")
+    sheet.wait_for()
+    box, network = sheet.bounding_box(), page.locator(".vs-stage").bounding_box()
+    assert box["y"] >= network["y"] + 150 and box["y"] + box["height"] <= 800
+    for part, within in ((".vs-facts", 80), (".vs-wheel svg", 140)):
+        assert sheet.locator(part).bounding_box()["y"] - box["y"] < within, part
+
+
 @pytest.mark.parametrize("height", [800, 640])
 def test_the_sheet_of_an_agent_covers_no_slider_and_not_the_network(open_page, height):
     page = open_page(width=1280, height=height)
@@ -91,6 +103,8 @@ def test_the_sheet_of_an_agent_covers_no_slider_and_not_the_network(open_page, h
     assert page.evaluate(ON_SCREEN) >= (2 if height == 800 else 1) and page.evaluate(COVERED) == []
     box, network = sheet.bounding_box(), page.locator(".vs-network-card").bounding_box()
     assert box["x"] >= network["x"] + network["width"] and box["y"] + box["height"] <= height
+    facts = sheet.locator(".vs-facts").bounding_box()
+    assert facts["y"] - box["y"] < 80, "nothing stands between the heading and what it says"
     page.mouse.wheel(0, 600)
     page.wait_for_timeout(300)
     assert page.evaluate("scrollY") > 100 and page.evaluate(COVERED) == []
