@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 WHOLE_LIST = {"auto": True, "maxHeight": 420}
 
 # A button of Vuetify gives its focus up when it is clicked: one that opens something keeps it, to get it back.
-OPENER = {"retain_focus_on_click": True}
+OPENER: dict[str, Any] = {"retain_focus_on_click": True}
 
 
 @cache
