@@ -49,7 +49,7 @@ def test_the_wheel_holds_the_packages_with_their_data_and_nothing_else(wheel):
         (top,) = [name for name in archive.namelist() if name.endswith("top_level.txt")]
         assert archive.read(top).split() == [b"valuescape"]
     assert held == {Path("valuescape") / path for path in kept}
-    assert {path.suffix for path in held} == {".py", ".yaml", ".csv", ".js", ".svg", ".css", ".json", ".typed"}
+    assert {path.suffix for path in held} == {".py", ".yaml", ".csv", ".gz", ".js", ".svg", ".css", ".json", ".typed"}
 
 
 def test_the_wheel_says_its_extras(wheel):
