@@ -57,5 +57,5 @@ def test_pair_rules_and_small_societies_are_not_shared(monkeypatch):
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, True, "2"])
 def test_threads_are_a_whole_number_from_one_on(threads):
-    with pytest.raises(InputError, match=r"threads = .*a whole number from 1 on"):
+    with pytest.raises(InputError, match="a whole number from 1 on"):
         Society(SOCIETIES["averaging"], rng=1, threads=threads)
