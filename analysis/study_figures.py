@@ -91,6 +91,12 @@ def ends_of_means(frame: pd.DataFrame, by: Sequence[str], value: str) -> tuple[f
     return float(means.min()), float(means.max())
 
 
+def ends_of_half_widths(frame: pd.DataFrame, by: Sequence[str], value: str) -> tuple[float, float]:
+    """Zero, and the largest half width of the 95 % interval of a mean over the points of `by`."""
+    widths: Any = frame.groupby(list(by))[value].agg(_half_width)
+    return 0.0, float(widths.max())
+
+
 def _half_width(values: Any) -> float:
     known = np.asarray(values, float)
     known = known[np.isfinite(known)]

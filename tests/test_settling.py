@@ -297,6 +297,6 @@ def test_maps_of_one_seed_say_that_it_cannot_be_told(tmp_path):
     results = Sweep.from_dict({"scenario": PULL, "seeds": 1, "design": {"grid": grid}}).run(tmp_path, Here())
     runs = with_moving(results, results.runs, list(grid), "human_gap")
     assert runs[MOVING].isna().all()
-    assert "at 2 of 2 points it cannot be told (one run, or too few records)" in moving_sentence(
+    assert "at 2 of 2 points it cannot be told whether it stood (one run, or too few records)" in moving_sentence(
         runs, list(grid), "human_gap"
     )

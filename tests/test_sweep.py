@@ -510,7 +510,7 @@ def test_the_figure_of_a_sweep_shows_means_over_what_was_varied(tmp_path, count,
     target = str(tmp_path / "a.png")
     result = CliRunner().invoke(app, ["results", str(tmp_path), "--figure", target, "--measure", "spread"])
     points = len(runs) // 2
-    untold = f"spread: at {points} of {points} points it cannot be told (one run, or too few records)."
+    untold = f"spread: at {points} of {points} points it cannot be told whether it stood (one run, or too few records)."
     told = f"spread in {target}: mean with its 95 % interval; dots: single runs. {untold}\n"
     assert (result.exit_code, result.stderr) == (0, told)
     x = "averaging.strength"

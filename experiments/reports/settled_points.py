@@ -46,5 +46,6 @@ def moving_sentence(runs: pd.DataFrame, by: list[str], measure: str) -> str:
     if moving:
         parts.append(f"{name}: at step {step:,}, not settled at {moving:,} of {len(points):,} points")
     if untold:
-        parts.append(f"{name}: at {untold:,} of {len(points):,} points it cannot be told (one run, or too few records)")
+        why = "it cannot be told whether it stood (one run, or too few records)"
+        parts.append(f"{name}: at {untold:,} of {len(points):,} points {why}")
     return "; ".join(parts) + "." if parts else f"{name}: at step {step:,}, settled at all {len(points):,} points."

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from valuescape.experiments.runs.store import Results
 
 MOST_LEVELS, MOST_LINES, MOST_PANELS = 40, 5, 6
-WIDTH = 4.8
+WIDTH, WIDE = 4.8, 1.75  # inches, and how many times that two maps side by side are
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,15 @@ def measure_figure(done: Any, by: Sequence[str], measure: str, moving: str = "")
     levels = list(dict.fromkeys(done.sort_values(shown.panels)[shown.panels])) if shown.panels else [None]
     parts = [done if level is None else done[done[shown.panels] == level] for level in levels]
     said = "mean over the runs" if shown.y else "mean with its 95 % interval; dots: single runs"
-    maps = 2 if shown.y else 1
-    height = (2.9 if shown.y else 2.6) * len(parts) * maps
-    figure = Figure(figsize=(WIDTH, height + 0.3), layout="constrained")
-    panels = figure.subplots(len(parts) * maps, 1, squeeze=False, sharex=not shown.y, sharey=not shown.y)[:, 0]
+    # A map of the mean and one of its interval: one below the other, or side by side where there are several of each.
+    beside = 2 if shown.y and len(parts) > 1 else 1
+    rows = len(parts) * (2 if shown.y else 1) // beside
+    height = (2.9 if shown.y else 2.6) * rows
+    figure = Figure(figsize=(WIDTH * (1.0 if beside == 1 else WIDE), height + 0.3), layout="constrained")
+    panels = figure.subplots(rows, beside, squeeze=False, sharex=not shown.y, sharey=not shown.y).ravel()
     points = [c for c in (shown.x[0], shown.y, shown.panels) if c]
     ends = study_figures.ends_of_means(done, points, measure)
+    widths = study_figures.ends_of_half_widths(done, points, measure) if shown.y else None
     for number, (level, part) in enumerate(zip(levels, parts, strict=True)):
         title = "" if level is None else f"{shown.panels} = {_said(level)}"
         if shown.y:
@@ -90,7 +93,7 @@ def measure_figure(done: Any, by: Sequence[str], measure: str, moving: str = "")
             how: dict[str, Any] = {"moving": moving or None, "limits": ends, "label": label}
             study_figures.phase_map(part, shown.x[0], shown.y, measure, ax=above, **how)
             above.set_title(title, loc="left", fontsize=9)
-            study_figures.phase_map(part, shown.x[0], shown.y, measure, half_width=True, ax=below)
+            study_figures.phase_map(part, shown.x[0], shown.y, measure, half_width=True, limits=widths, ax=below)
             continue
         ax = panels[number]
         study_figures.response(

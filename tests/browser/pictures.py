@@ -12,7 +12,8 @@ from tests.browser.pages import choose, eventually, playable, press, step_of
 from valuescape.experiments.commands.window import PAGE
 
 # Whether Solara's own bar at the top says that the server works.
-BUSY = "() => [...document.querySelectorAll('.v-progress-linear')].some((e) => e.getBoundingClientRect().height > 0)"
+BUSY = """() => [...document.querySelectorAll('.v-progress-linear')].some(
+  (e) => e.getBoundingClientRect().height > 0 && getComputedStyle(e).visibility === 'visible')"""
 DOCS = ROOT / "docs"
 
 
