@@ -193,8 +193,8 @@ def narrow(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """A table for a terminal: two digits, short heads, and no columns that are empty or stand on the page only."""
     kept = [i for i, column in enumerate(columns) if column not in ON_PAGE_ONLY and any(row[i] for row in rows)]
     short = [[NUMBER.sub(lambda m: rounded(float(m[0]), m[0][0]), row[i]) for i in kept] for row in rows]
-    names = {i for i, column in enumerate(kept) if not columns[column]}
-    return table([SHORT_HEADS.get(columns[i], columns[i]) for i in kept], short, [i for i in range(len(kept)) if i not in names])
+    heads = [SHORT_HEADS.get(columns[i], columns[i]) for i in kept]
+    return table(heads, short, [i for i, head in enumerate(heads) if head])
 
 
 def rounded(value: float, first: str) -> str:

@@ -108,7 +108,7 @@ class Board:
                 rows.append([task, *ends, "does not stand", "", ""])
                 continue
             ordered = sorted(names, key=lambda n: -self.scores[n][task].score())
-            harmful = [n for n in ordered if self.scores[n][task].score() < -LEAST_EFFECT and not self.scores[n][task].failed]
+            harmful = [n for n in ordered if (s := self.scores[n][task]).score() < -LEAST_EFFECT and not s.failed]
             best, worst = (self.scores[n][task].score() for n in (ordered[0], ordered[-1]))
             rows.append([
                 task, *ends, f"{ordered[0]} {signed(best)}" if best > LEAST_EFFECT else "none",
