@@ -13,6 +13,7 @@ from valuescape.evaluation.evidence import DOSES, SEEDS, SLACK, Evidence, eviden
 from valuescape.evaluation.scoring import FORMS
 from valuescape.evaluation.task import TWINS, Task
 from valuescape.experiments.runs.files import written
+from valuescape.model.errors import InputError
 from valuescape.model.words import signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "tasks.md"
@@ -32,8 +33,14 @@ Made by `python -m valuescape.evaluation.tasks_page`. Of each open task: what it
 
 
 def text() -> str:
-    """The page."""
+    """The page.
+
+    Errors: a task has no evidence yet.
+    """
     found = evidence()
+    missing = [name for name in open_tasks() if name not in found]
+    if missing:
+        raise InputError(f"task {missing[0]} has no evidence: make evaluation makes it")
     parts = [INTRODUCTION.format(slack=signed(SLACK).lstrip("+"), seeds={t: len(x) for t, x in SEEDS.items()})]
     parts += [_of(task, bound_of(task), found[name]) for name, task in open_tasks().items()]
     return "\n".join(parts)
