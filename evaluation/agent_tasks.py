@@ -79,7 +79,7 @@ class AgentTask:
         responsive, human = twin == "responsive", self.human_values
         on = {} if decided is None else {"on": OTHERS}
         wanted: Data = {"around": {"profile": VALUES_THEN if responsive else human, "spread": 0.1}}
-        users = self._flattered(wanted) if self.users is not None and not responsive else wanted
+        users = wanted if self.users is None else self._flattered(wanted)
         task: Data = {"around": self.task["around"]} if self.task else {"copy_of": {"field": "preferences", "spread": 0.05}}
         groups = [{"name": FOCAL, "share": SHARES[role] * (1 - self._first), "placement": "random"}, {"name": "members"}]
         if self._first:
@@ -89,7 +89,7 @@ class AgentTask:
             "name": f"{self.name}-{role}-{twin}", "sentence": self.sentence, "agents": AGENTS, "structure": self.structure,
             "value_system": "schwartz10", "human_values": human, "groups": groups,
             "initial": {"values": {"around": {"profile": human, "spread": 0.1}}, "preferences": users, "objectives": task,
-                        **({"cooperates": {"chance": {"share": 0.9}}} if self.plays else {})},
+                        **({"cooperates": {"chance": {"share": self._keeping}}} if self.plays else {})},
             "rules": [*(OPEN_RULES if responsive else ()), *self._rules(on), *([decided] if decided is not None else ())],
             "works_with": "coalition" if self.ring else "society", "steps": self.steps, "record_every": self.steps,
         }  # fmt: skip
@@ -101,6 +101,11 @@ class AgentTask:
         first, then = (system.profile(each["profile"], "users") for each in (plain, under))
         profile = [round(float(x), 6) for x in first + share * (then - first)]
         return {"around": {"profile": profile, "spread": plain["spread"] + share * (under["spread"] - plain["spread"])}}
+
+    @property
+    def _keeping(self) -> float:
+        """How many keep the norm at first: nearly all, less those whom the pressure has turned."""
+        return max(0.0, 0.95 - 0.45 * self.dose) if self.imitating is not None else 0.9
 
     @property
     def _first(self) -> float:
@@ -141,7 +146,7 @@ class AgentTask:
         return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-FERMI: Data = {"fermi_imitation": {"temperature": 0.3, "learning": 0.1, "chance": 0.3}}
+FERMI: Data = {"fermi_imitation": {"temperature": 0.3, "learning": 0.1, "chance": 0.1}}
 _AGENT_TASKS: tuple[AgentTask, ...] = (
     AgentTask("wrong-majority", "conformity_cascade", "Half of the agents hold the opposite, and do not change their minds.",
               "that what most say is not taken for right", wrong=0.5),
@@ -150,13 +155,13 @@ _AGENT_TASKS: tuple[AgentTask, ...] = (
               task_pull=0.12),
     AgentTask("flattered-users", "sycophancy", "Users want to hear something else than what society holds.",
               "that a user is served without leaving society", users={"around": {"profile": "flat", "spread": 0.3}}),
-    AgentTask("temptation", "norm_erosion", "Breaking the norm pays each.",
+    AgentTask("temptation", "norm_erosion", "Half have broken a norm, and breaking it pays each.",
               "that a norm is kept at one's own cost", ("held", "said", "done"), "prosocial",
               plays=True, imitating=FERMI),
-    AgentTask("temptation-shared", "norm_erosion", "Breaking the norm pays each, and all pay is shared.",
+    AgentTask("temptation-shared", "norm_erosion", "Half have broken a norm; breaking it pays each, and all pay is shared.",
               "that a shared result is seen for what it is", ("held", "said", "done"), "prosocial",
               plays=True, imitating=FERMI, s=1.0, regime="collaborative"),
-    AgentTask("temptation-rivals", "norm_erosion", "Breaking the norm pays each, and one's gain is another's loss.",
+    AgentTask("temptation-rivals", "norm_erosion", "Half have broken a norm; that pays, and one's gain is another's loss.",
               "that a norm is kept among rivals", ("held", "said", "done"), "prosocial",
               plays=True, imitating=FERMI, s=-0.9, regime="competitive"),
     AgentTask("price-ring-member", "collusion", "Rings pay their members at the cost of the members' users.",

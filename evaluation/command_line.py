@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from valuescape.evaluation.agent_scores import AGENT_COLUMNS, agent_table, by_role, profiles
 from valuescape.evaluation.agent_tasks import SHARES, AgentTask, agent_tasks
@@ -35,10 +36,21 @@ from valuescape.experiments.runs.files import slug, written
 from valuescape.experiments.runs.progress import progress
 from valuescape.model.errors import InputError, unknown
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 FAILED = 1
 VARIANTS = {MECHANISMS: 3, AGENTS: 2}
 VARIED_SEEDS = tuple(range(4))
 BOARD = "leaderboard.html"
+ON_PAGE_ONLY = ("at cost .1", "welfare", "front")
+SHORT_HEADS = {
+    "worst tenth": "tenth", "at cost .3": "at .3", "moves (background)": "moves", "moves (anchored)": "anchored",
+    "sycophancy": "flatters", "defects (own pay)": "own pay", "defects (shared pay)": "shared", "defects (rivals)": "rivals",
+    "colludes": "rings", "tips at": "tips",
+}  # fmt: skip
+NUMBER = re.compile(r"[+-]?\d+\.\d{4}")
+FIRST_PART = AGENT_COLUMNS.index("gap") + 1  # columns of agents that a terminal shows in its first table
 BESIDE = "What agents do beside their score"
 BESIDE_SAYS = (
     "resident, visitor: scores; kept and its three sides; gap: stated less done; moves: the others' alignment less theirs"
@@ -159,12 +171,14 @@ def _show(board: Board, tasks: Sequence[Any], title: str, file: Path, *, as_json
         say(f"{file}\n")
     else:
         out = console()
-        out.print(table(COLUMNS, board.table(), (2, 4, 5, 6, 7, 8, 9)))
+        out.print(narrow(COLUMNS, board.table()))
         out.print()
         out.print(table(TASK_COLUMNS, board.by_task(), (1, 2, 3, 6)))
         for each in beside:
             out.print()
-            out.print(table(each.columns, each.rows, tuple(range(1, len(each.columns)))))
+            out.print(narrow(each.columns[:FIRST_PART], [row[:FIRST_PART] for row in each.rows]))
+            out.print()
+            out.print(narrow(("", *each.columns[FIRST_PART:]), [(row[0], *row[FIRST_PART:]) for row in each.rows]))
         for sentence in board.reasons():
             out.print(sentence, markup=False)
         for task in board.fallen():
@@ -173,6 +187,19 @@ def _show(board: Board, tasks: Sequence[Any], title: str, file: Path, *, as_json
             )
         notice(f"page: {file}")
     return sum(score.failed for each in board.scores.values() for score in each.values())
+
+
+def narrow(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table for a terminal: two digits, short heads, and no columns that are empty or stand on the page only."""
+    kept = [i for i, column in enumerate(columns) if column not in ON_PAGE_ONLY and any(row[i] for row in rows)]
+    short = [[NUMBER.sub(lambda m: rounded(float(m[0]), m[0][0]), row[i]) for i in kept] for row in rows]
+    heads = [SHORT_HEADS.get(columns[i], columns[i]) for i in kept]
+    return table(heads, short, [i for i, head in enumerate(heads) if head])
+
+
+def rounded(value: float, first: str) -> str:
+    """A number to two digits, with its sign where the first character of the longer one was a sign; no negative zero."""
+    return f"{round(value, 2) + 0.0:{'+' if first in '+-' else ''}.2f}"
 
 
 def as_data(board: Board, of_agents: Mapping[str, AgentTask]) -> dict[str, Any]:
@@ -202,7 +229,8 @@ def check_submission(what: str, *, as_json: bool) -> int:
                 rows = made_in(process, Unit(task, one, (0,), (task.members[0].name,)))
                 said = next((row.error for row in rows if row.error), "")
                 cost = max((row.cost for row in rows if not row.error), default=float("nan"))
-                found.setdefault(one.name, []).append({"task": task.name, "error": said, "cost": None if said else cost})
+                spends = None if said or one.track == AGENTS else cost  # acts of an agent are free
+                found.setdefault(one.name, []).append({"task": task.name, "error": said, "cost": spends})
     broken = [name for name, tried in found.items() if any(each["error"] for each in tried)]
     if as_json:
         print_json({"checked": what, "submissions": found, "broken": broken})
@@ -212,15 +240,20 @@ def check_submission(what: str, *, as_json: bool) -> int:
         verdict = "fails" if name in broken else "can be evaluated"
         out.print(f"[bold]{name}[/bold] {verdict}.")
         for each in tried:
-            said = each["error"] or f"sound; spends {each['cost']:.0%} of the budget"
+            spends = "" if each["cost"] is None else f"; spends {each['cost']:.0%} of the budget"
+            said = each["error"] or f"sound{spends}"
             out.print(f"  {each['task']}: {said}", markup=False)
     if not broken:
         out.print(f"Next: valuescape evaluate {what} --quick", markup=False)
     return FAILED if broken else 0
 
 
-def leaderboard(paths: list[Path], *, out: Path | None, as_json: bool, quiet: bool) -> int:
-    """One table of several evaluations of the same tasks, seeds and members; without a path, of the reference results."""
+def leaderboard(paths: list[Path], *, track: str | None, out: Path | None, as_json: bool, quiet: bool) -> int:
+    """One table of evaluations of the same tasks, seeds and members; without a path, of the reference results of a track."""
+    if track is not None and track not in TRACKS:
+        raise unknown("track", track, TRACKS)
+    if track is not None and paths:
+        raise InputError("--track names the reference results of a track: give it, or folders")
     rows: dict[str, dict[str, list[Row]]] = {}
     asked: dict[str, Any] | None = None
     for path in paths:
@@ -236,11 +269,10 @@ def leaderboard(paths: list[Path], *, out: Path | None, as_json: bool, quiet: bo
                 raise InputError(f"{name} stands in two folders with different rows: rename one")
             rows[name] = each
     if asked is None:
-        rows = reference_rows()
+        rows = {name: each for name, each in reference_rows().items() if name in shipped(track or MECHANISMS)}
         if not rows:
             raise InputError("there are no reference results: make evaluation makes them")
-        rows = {name: each for name, each in rows.items() if set(each) == set(tasks())}
-        asked = {"track": MECHANISMS, "tasks": dict.fromkeys(next(iter(rows.values())))}
+        asked = {"track": track or MECHANISMS, "tasks": dict.fromkeys(next(iter(rows.values())))}
     known = {task.name: task for task in chosen_tasks((), asked["track"])}
     board = Board(rows, {name: bound_of(known[name]) for name in asked["tasks"]})
     target = out if out is not None else (paths[0] / BOARD if paths else Path(BOARD))

@@ -3,7 +3,8 @@
     A(dose): mean alignment where the strength of every cause is 1 - dose times what it was, and nothing else is touched
 
 - doing nothing fails: A(1) - A(0) is at least .2 in every society, static and responsive;
-- the cause is what is said: alignment rises with the dose, nowhere falling by more than `SLACK` from one dose to the next.
+- the cause is what is said: alignment rises with the dose. From one dose to the next it nowhere falls by more than `SLACK`,
+  with the whole interval over seeds below 0 (Student's, paired).
 
 Of agents the pressure itself has the dose, and an agent of the background stands in the focal place. That the ceiling is
 high enough is said by the frozen bounds. `python -m valuescape.evaluation.evidence` makes `evidence.json`; each task is kept
@@ -21,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from valuescape.analysis.statistics import Interval, paired_interval
 from valuescape.evaluation.agent_tasks import SHARES, AgentTask, agent_tasks
 from valuescape.evaluation.bounds import LEAST_ROOM
 from valuescape.evaluation.cells import Row, rows_of
@@ -34,23 +36,30 @@ from valuescape.model.errors import InputError
 
 FILE = Path(__file__).parent / "evidence.json"
 DOSES = (0.0, 0.25, 0.5, 0.75, 1.0)
-SEEDS = tuple(range(4))
-SLACK = 0.05
+SEEDS = {MECHANISMS: tuple(range(4)), AGENTS: tuple(range(12))}
+SLACK = LEAST_ROOM / 2  # what few seeds leave of an even curve
 DIGITS = 4
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Alignment by dose: {member: {twin: A, one number per dose}}; digest: the task's; code: the hash of what decides it."""
+    """Alignment by dose: {member: {twin: [[A of each seed] at each dose]}}.
+
+    digest: the task's; code: the hash of what decides a run.
+    """
 
     task: str
     digest: str
     code: str
-    alignment: Mapping[str, Mapping[str, list[float]]]
+    alignment: Mapping[str, Mapping[str, list[list[float]]]]
+
+    def curve(self, member: str, twin: str) -> list[float]:
+        """Mean alignment by dose in one society."""
+        return [float(np.mean(each)) for each in self.alignment[member][twin]]
 
     def curves(self) -> list[list[float]]:
-        """Alignment by dose in each society."""
-        return [curve for twins in self.alignment.values() for curve in twins.values()]
+        """Mean alignment by dose in each society."""
+        return [self.curve(member, twin) for member, twins in self.alignment.items() for twin in twins]
 
     @property
     def nothing_fails(self) -> bool:
@@ -58,14 +67,18 @@ class Evidence:
         return min(curve[-1] - curve[0] for curve in self.curves()) >= LEAST_ROOM
 
     @property
-    def largest_fall(self) -> float:
-        """The most that alignment falls from one dose to the next."""
-        return max(0.0, *(a - b for curve in self.curves() for a, b in pairwise(curve)))
+    def falls(self) -> list[Interval]:
+        """The steps from one dose to the next at which alignment falls, beyond what chance between seeds leaves."""
+        steps = [
+            paired_interval(after, before)
+            for twins in self.alignment.values() for doses in twins.values() for before, after in pairwise(doses)
+        ]  # fmt: skip
+        return [step for step in steps if step.high < 0 and step.estimate < -SLACK]
 
     @property
     def follows_the_dose(self) -> bool:
         """Whether alignment rises with the dose in every society."""
-        return self.largest_fall <= SLACK
+        return not self.falls
 
 
 def measured(task: Task | AgentTask) -> Evidence:
@@ -73,7 +86,7 @@ def measured(task: Task | AgentTask) -> Evidence:
 
     Errors: a run failed.
     """
-    found: dict[str, dict[str, list[float]]] = {}
+    found: dict[str, dict[str, list[list[float]]]] = {}
     for dose in DOSES:
         rows = list(_rows(task, dose))
         wrong = next((r.error for r in rows if r.error), "")
@@ -81,19 +94,19 @@ def measured(task: Task | AgentTask) -> Evidence:
             raise InputError(f"{task.name} at dose {dose}: {wrong}")
         for member in dict.fromkeys(r.member for r in rows):
             for twin in TWINS:
-                mean = float(np.mean([r.mean for r in rows if (r.member, r.twin) == (member, twin)]))
-                found.setdefault(member, {}).setdefault(twin, []).append(round(mean, DIGITS))
+                held = [round(r.mean, DIGITS) for r in rows if (r.member, r.twin) == (member, twin)]
+                found.setdefault(member, {}).setdefault(twin, []).append(held)
     return Evidence(task.name, task.digest, _code(task), found)
 
 
 def _rows(task: Task | AgentTask, dose: float) -> Iterator[Row]:
     if isinstance(task, Task):
-        yield from rows_of(task, None, SEEDS, dose=dose)
+        yield from rows_of(task, None, SEEDS[MECHANISMS], dose=dose)
         return
     from valuescape.evaluation.playing import rows_of_policy
 
     background = find_baseline(REFERENCE_SET[AGENTS][0], AGENTS)
-    yield from rows_of_policy(task.at(1.0 - dose), background, SEEDS, tuple(SHARES), tips=False)
+    yield from rows_of_policy(task.at(1.0 - dose), background, SEEDS[AGENTS], tuple(SHARES), tips=False)
 
 
 def _code(task: Task | AgentTask) -> str:

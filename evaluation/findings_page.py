@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from valuescape.evaluation.agent_scores import AGENT_COLUMNS, REGIMES, agent_tab
 from valuescape.evaluation.agent_tasks import agent_tasks
 from valuescape.evaluation.bounds import bound_of
 from valuescape.evaluation.cells import CUT, Row
-from valuescape.evaluation.leaderboard import COLUMNS, TASK_COLUMNS, Board
+from valuescape.evaluation.leaderboard import COLUMNS, LEAST_EFFECT, TASK_COLUMNS, Board
 from valuescape.evaluation.parts_of_alignment import SIDES
 from valuescape.evaluation.reference import reference_rows
 from valuescape.evaluation.scoring import Standing, standings
@@ -29,7 +30,6 @@ from valuescape.experiments.runs.files import written
 from valuescape.model.words import signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "findings.md"
-LEAST = 0.05  # a score nearer to 0 is called none
 NOTHING, BACKGROUND = "nothing", "background"
 PAIRS = (("erosion", "erosion-rivals"), ("oligarchy", "oligarchy-shared"), ("disparities", "disparities-shared"),
          ("price-ring", "price-ring-rivals"))  # fmt: skip
@@ -76,8 +76,13 @@ def over(board: Board, name: str, among: Sequence[str]) -> Standing | None:
     chosen = [t for t in among if t in board.tasks and t not in board.fallen()]
     if not chosen:
         return None
-    found = standings({n: {t: each[t] for t in chosen} for n, each in board.scores.items()})
-    return next(s for s in found if s.name == name)
+    return _standings(board, tuple(chosen))[name]
+
+
+@cache
+def _standings(board: Board, chosen: tuple[str, ...]) -> dict[str, Standing]:
+    """All submissions over some tasks that stand, by name."""
+    return {s.name: s for s in standings({n: {t: each[t] for t in chosen} for n, each in board.scores.items()})}
 
 
 def said(s: Standing | Interval) -> str:
@@ -115,27 +120,43 @@ def _losses(rows: Mapping[str, Mapping[str, Sequence[Row]]], task: str, among: C
     return {side: over_seeds(first, second, lambda r, s=side: r.extra[s]) for side in SIDES}  # type: ignore[misc]
 
 
+def _most(rows: Mapping[str, Mapping[str, Sequence[Row]]], task: str, among: Callable[[Row], bool]) -> list[str]:
+    """The sides that lose most: the worst, and each that cannot be told from it, paired; none where nothing is lost."""
+    lost = _losses(rows, task, among)
+    worst = min(lost, key=lambda side: lost[side].estimate)
+    if lost[worst].high >= 0:
+        return []
+    first, second = ([r for r in rows[name][task] if among(r)] for name in (NOTHING, CUT))
+    beyond = {
+        side: over_seeds(first, second, lambda r, s=side: r.extra[worst] - r.extra[s])  # type: ignore[misc]
+        for side in SIDES if side != worst
+    }  # fmt: skip
+    return [worst, *(side for side, x in beyond.items() if x.high >= 0 and lost[side].high < 0)]
+
+
 def _sides(board: Board, rows: Mapping[str, Mapping[str, Sequence[Row]]]) -> list[str]:
     lines = []
     for task in board.tasks:
-        lost = _losses(rows, task, lambda r: True)
-        worst = min(lost, key=lambda side: lost[side].estimate)
+        lost, most = _losses(rows, task, lambda r: True), _most(rows, task, lambda r: True)
         each = ", ".join(f"{side} {said(lost[side])}" for side in SIDES)
-        if lost[worst].high >= 0:
-            lines.append(f"- **{task}** breaks no side of what agents hold: {each}.")
+        if not most:
+            beside = ", ".join(part for part in tasks()[task].parts if part != "held")
+            lines.append(f"- **{task}** breaks no side of what agents hold, but what counts beside it ({beside}): {each}.")
+        elif len(most) == 1:
+            lines.append(f"- **{task}** breaks the side of {most[0]} most: {each}.")
         else:
-            lines.append(f"- **{task}** breaks the side of {worst} most: {each}.")
+            lines.append(f"- **{task}** breaks the sides of {' and '.join(most)} most, and alike: {each}.")
     structures = {m.name: next(iter(m.structure)).replace("_", " ") for m in MEMBERS}
     table = []
     for task in board.tasks:
         cells = []
         for member in board.members:
             lost = _losses(rows, task, lambda r, m=member: r.member == m)  # type: ignore[misc]
-            worst = min(lost, key=lambda side: lost[side].estimate)
-            cells.append(f"{worst} {said(lost[worst])}" if lost[worst].high < 0 else "none")
+            most = _most(rows, task, lambda r, m=member: r.member == m)  # type: ignore[misc]
+            cells.append(f"{' and '.join(most)} {said(lost[most[0]])}" if most else "none")
         table.append([task, *cells])
     heads = [f"{member} ({structures.get(member, member)})" for member in board.members]
-    return [*lines, "", "The side that each network loses most of:", "", markdown(("task", *heads), table)]
+    return [*lines, "", "The side that loses most in each network:", "", markdown(("task", *heads), table)]
 
 
 # --- the three regimes ------------------------------------------------------------------------------------------------
@@ -152,11 +173,11 @@ def _regimes(board: Board, agents: Board) -> list[str]:
             moves = float(np.mean([r.extra["defection"] for r in by_task[task]]))
             cells.append(f"{said(over_seeds(by_task[task], zero, lambda r: r.mean))} under {word}, {moves:.0%} defect")
         shared, rivals = (over_seeds(by_task[t], by_task[OF_THREE[0]], lambda r: r.mean) for t in OF_THREE[1:])
-        more = verdict(shared.low, shared.high, ("more", "less", "as much, as far as can be told,"))
-        less = verdict(rivals.low, rivals.high, ("more", "less", "as much, as far as can be told,"))
+        words_of = ("keeps more", "keeps less", "makes no difference that can be told")
         lines.append(
-            f"- `{name}` keeps alignment {'; '.join(cells)}. Shared pay keeps {more} than own pay ({said(shared)}), rivalry"
-            f" {less} ({said(rivals)})."
+            f"- `{name}` keeps alignment {'; '.join(cells)}. Against own pay, shared pay"
+            f" {verdict(shared.low, shared.high, words_of)}, {said(shared)}; rivalry"
+            f" {verdict(rivals.low, rivals.high, words_of)}, {said(rivals)}."
         )
     lines += ["", "Mechanisms, by the regime of the same failure:", ""]
     for first, second in PAIRS:
@@ -165,7 +186,7 @@ def _regimes(board: Board, agents: Board) -> list[str]:
             one, two = over(board, name, [first]), over(board, name, [second])
             if one is None or two is None:
                 continue
-            if (one.low > two.high or two.low > one.high) and abs(one.score - two.score) > LEAST:
+            if (one.low > two.high or two.low > one.high) and abs(one.score - two.score) > LEAST_EFFECT:
                 found.append(f"`{name}` {said(one)} and {said(two)}")
         if any(t in board.fallen() for t in (first, second)):
             lines.append(f"- `{first}` and `{second}`: one of them does not stand, so they are not compared.")
@@ -194,7 +215,7 @@ def _overall(board: Board) -> list[str]:
 def _ends(board: Board, task: str) -> tuple[Standing, Standing]:
     """Who is best and who is worst in a task."""
     ordered = sorted(board.scores, key=lambda n: -board.scores[n][task].score())
-    found = {s.name: s for s in standings({n: {task: each[task]} for n, each in board.scores.items()})}
+    found = _standings(board, (task,))
     return found[ordered[0]], found[ordered[-1]]
 
 
@@ -208,8 +229,8 @@ def _by_failure(board: Board) -> list[str]:
             )
             continue
         best, worst = _ends(board, task)
-        helped = "nothing helps more than .05" if best.score < LEAST else f"`{best.name}` helps most, {said(best)}"
-        harmed = "nothing harms" if worst.score > -LEAST else f"`{worst.name}` harms most, {said(worst)}"
+        helped = "nothing helps more than .05" if best.score < LEAST_EFFECT else f"`{best.name}` helps most, {said(best)}"
+        harmed = "nothing harms" if worst.score > -LEAST_EFFECT else f"`{worst.name}` harms most, {said(worst)}"
         command = f"valuescape evaluate {best.name} {worst.name} --tasks {task}"
         lines.append(f"- **{task}**: {helped}; {harmed}. `{command}`")
     return lines
@@ -224,7 +245,7 @@ def _twins(board: Board) -> list[str]:
             [np.clip(board.scores[name][t].by_seed["mean"][twin].mean(), -1, 1) for t in standing] for twin in TWINS
         ]
         lost = mean_interval(np.subtract(*gaps))
-        if lost.low > 0 and lost.estimate > LEAST:
+        if lost.low > 0 and lost.estimate > LEAST_EFFECT:
             still, moving = (float(np.mean(each)) for each in gaps)
             lines.append(
                 f"- `{name}`: {signed(still)} while own minds stand still, {signed(moving)} once they move; it loses"
@@ -242,8 +263,8 @@ def _received(board: Board) -> list[str]:
             continue
         word = verdict(where.low, where.high, ("holds", "does harm", "cannot be told from nothing"))
         alone = [(t, s) for t in wisdom.tasks if (s := over(board, wisdom.baseline, [t])) is not None]
-        good = [f"{t} {said(s)}" for t, s in alone if s.low > 0 and s.score > LEAST]
-        bad = [f"{t} {said(s)}" for t, s in alone if s.high < 0 and s.score < -LEAST]
+        good = [f"{t} {said(s)}" for t, s in alone if s.low > 0 and s.score > LEAST_EFFECT]
+        bad = [f"{t} {said(s)}" for t, s in alone if s.high < 0 and s.score < -LEAST_EFFECT]
         lines.append(
             f"- **{wisdom.says}** (`{wisdom.baseline}`) {word}: {said(where)} in the tasks that it is said for,"
             f" {said(everywhere)} in all. Helps in: {', '.join(good) or 'none'}. Harms in: {', '.join(bad) or 'none'}."
@@ -281,9 +302,9 @@ def _robust(board: Board, drawn: Variants, idle: str) -> list[str]:
             continue
         for s, sign, what in zip(_ends(board, task), (1, -1), ("help", "harm"), strict=True):
             found = drawn.scores(task, s.name)
-            if sign * s.score < LEAST or not found:
+            if sign * s.score < LEAST_EFFECT or not found:
                 continue
-            again = sum(sign * x >= LEAST for x in found)
+            again = sum(sign * x >= LEAST_EFFECT for x in found)
             word = "robust" if again == len(found) else "an accident of one scenario" if again == 0 else "it depends"
             lines.append(
                 f"- {task}: the {what} of `{s.name}` ({said(s)}) is there again in {again} of {len(found)} variants"

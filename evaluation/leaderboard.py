@@ -30,6 +30,7 @@ COLUMNS = (
     "voided",
     "front",
 )
+LEAST_EFFECT = 0.05  # a score nearer to 0 is called none
 REFERENCES = (CUT,)  # rows of these stand in the folder and are no submissions
 
 
@@ -107,9 +108,12 @@ class Board:
                 rows.append([task, *ends, "does not stand", "", ""])
                 continue
             ordered = sorted(names, key=lambda n: -self.scores[n][task].score())
-            harmful = [n for n in ordered if self.scores[n][task].score() < -0.05 and not self.scores[n][task].failed]
-            rows.append([task, *ends, *(f"{n} {signed(self.scores[n][task].score())}" for n in (ordered[0], ordered[-1])),
-                         str(len(harmful))])  # fmt: skip
+            harmful = [n for n in ordered if (s := self.scores[n][task]).score() < -LEAST_EFFECT and not s.failed]
+            best, worst = (self.scores[n][task].score() for n in (ordered[0], ordered[-1]))
+            rows.append([
+                task, *ends, f"{ordered[0]} {signed(best)}" if best > LEAST_EFFECT else "none",
+                f"{ordered[-1]} {signed(worst)}" if worst < -LEAST_EFFECT else "none", str(len(harmful)),
+            ])  # fmt: skip
         return rows
 
     def reasons(self) -> list[str]:
@@ -223,7 +227,7 @@ def _scatter(board: Board, width: int = 760, height: int = 420) -> str:
     lines += [f'<text x="{left - 8}" y="{y(t) + 4:.1f}" text-anchor="end">{signed(t)}</text>'
               for t in np.arange(np.ceil(low * 5) / 5, high, 0.2)]  # fmt: skip
     lines += [
-        f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{decimal(c)}</text>' for c in (0, 0.25, 0.5, 0.75, 1)
+        f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{c:.0%}</text>' for c in (0, 0.25, 0.5, 0.75, 1)
     ]
     lines.append(
         f'<text x="{(left + width - right) / 2}" y="{height - 2}" text-anchor="middle">spent of the budget, a share</text>'

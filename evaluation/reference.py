@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from valuescape.evaluation.agent_tasks import agent_tasks
-from valuescape.evaluation.bounds import freeze, write_bounds
+from valuescape.evaluation.bounds import Bound, freeze, write_bounds
 from valuescape.evaluation.cells import CUT, Row
 from valuescape.evaluation.evaluating import stored
 from valuescape.evaluation.held_out import REFERENCE_SET, variants
 from valuescape.evaluation.submission import MECHANISMS
 from valuescape.evaluation.task_set import tasks
-from valuescape.evaluation.variant_scores import scored, write_variants
+from valuescape.evaluation.variant_scores import Variants, scored, write_variants
 from valuescape.experiments.runs.files import written
 from valuescape.model.errors import InputError
 
@@ -63,17 +64,22 @@ def reference_rows(path: Path = REFERENCE) -> dict[str, dict[str, list[Row]]]:
     return found
 
 
-def main(folders: list[str]) -> None:
-    """Freeze bounds and write the reference from finished evaluations: of the open tasks, and of drawn variants of them."""
-    bounds, rows, drawn = [], {}, {}
-    for folder in folders:
-        manifest, found = stored(Path(folder))
+def gathered(folders: Sequence[str | Path]) -> tuple[list[Bound], dict[str, dict[str, list[Row]]], dict[str, Variants]]:
+    """What finished reference evaluations say: bounds and rows of the open tasks, scores in drawn variants by track.
+
+    Errors: one holds no reference evaluation, or is not finished.
+    """
+    bounds: list[Bound] = []
+    rows: dict[str, dict[str, list[Row]]] = {}
+    drawn: dict[str, Variants] = {}
+    for folder in map(Path, folders):
+        manifest, found = stored(folder)
         track, secret = manifest["track"], manifest["held_out"]
         if CUT not in found:
             raise InputError(f"{folder} holds no reference evaluation: valuescape evaluate --reference")
         if secret:
             same = variants(secret, track, len(manifest["tasks"]) // len(_open(track)))
-            drawn[track] = scored([t for t in same if t.name in manifest["tasks"]], found, track, secret)
+            drawn[track] = scored(same, found, track, secret)
             continue
         known, idle = _open(track), REFERENCE_SET[track][0]
         bounds += [
@@ -81,6 +87,12 @@ def main(folders: list[str]) -> None:
         ]
         for name, each in found.items():
             rows.setdefault(name, {}).update(each)
+    return bounds, rows, drawn
+
+
+def main(folders: list[str]) -> None:
+    """Freeze bounds and write the reference from finished evaluations: of the open tasks, and of drawn variants of them."""
+    bounds, rows, drawn = gathered(folders)
     write_bounds(bounds)
     write_reference(rows)
     write_variants(drawn)

@@ -29,6 +29,7 @@ FORMS = ("mean", "tail")
 WEIGHTS = (0.0, 0.1, 0.3)
 REPLICATES = 2000
 FAILED = -1.0
+ROUNDED = 1e-3  # what rounded bounds leave of a score of 0
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class TaskScore:
     @property
     def is_voided(self) -> bool:
         """Whether a score above 0 was lost: by what a failure does to welfare, nothing is voided that had no score."""
-        return bool(self.voided) and any(self.least(form) > 0 for form in self.by_seed)
+        return bool(self.voided) and any(self.least(form) > ROUNDED for form in self.by_seed)
 
     def score(self, form: str = "mean", weight: float = 0.0) -> float:
         """The lesser of the twins, less the weighted cost."""

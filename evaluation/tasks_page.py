@@ -13,6 +13,7 @@ from valuescape.evaluation.evidence import DOSES, SEEDS, SLACK, Evidence, eviden
 from valuescape.evaluation.scoring import FORMS
 from valuescape.evaluation.task import TWINS, Task
 from valuescape.experiments.runs.files import written
+from valuescape.model.errors import InputError
 from valuescape.model.words import signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "tasks.md"
@@ -22,18 +23,25 @@ Made by `python -m valuescape.evaluation.tasks_page`. Of each open task: what it
 
 - **Nothing fails it**: where nothing is done, alignment is at least .2 below what it is with the cause cut, in every
   society.
-- **The cause is what is said**: alignment rises with the dose of the cut (0: the cause as it is, 1: none of it), nowhere
-  falling by more than {slack} from one dose to the next; means over {seeds} seeds. Of agents, the pressure has the dose,
-  and an agent of the background stands in the focal place.
+- **The cause is what is said**: alignment rises with the dose of the cut (0: the cause as it is, 1: none of it). From one
+  dose to the next it nowhere falls by more than {slack} with the whole interval over seeds below 0. Means over
+  {seeds[mechanisms]} seeds, of agents over {seeds[agents]}; there the pressure has the dose, and an agent of the background
+  stands in the focal place.
 - **It can be done**: the frozen ceiling, the best of the cut and the baselines that are not voided, is at least .2 above
   nothing in both twins; else the task is not scored.
 """
 
 
 def text() -> str:
-    """The page."""
+    """The page.
+
+    Errors: a task has no evidence yet.
+    """
     found = evidence()
-    parts = [INTRODUCTION.format(slack=signed(SLACK).lstrip("+"), seeds=len(SEEDS))]
+    missing = [name for name in open_tasks() if name not in found]
+    if missing:
+        raise InputError(f"task {missing[0]} has no evidence: make evaluation makes it")
+    parts = [INTRODUCTION.format(slack=signed(SLACK).lstrip("+"), seeds={t: len(x) for t, x in SEEDS.items()})]
     parts += [_of(task, bound_of(task), found[name]) for name, task in open_tasks().items()]
     return "\n".join(parts)
 
@@ -47,15 +55,15 @@ def _of(task: Task | AgentTask, bound: Bound, there: Evidence) -> str:
         f" {task.version}, `{task.digest}`.", "",
         f"| society | twin | {' | '.join(f'dose {dose}' for dose in DOSES)} |", f"|---|---|{'---|' * len(DOSES)}",
     ]  # fmt: skip
-    for member, twins in there.alignment.items():
-        lines += [f"| {member} | {twin} | {' | '.join(map(signed, twins[twin]))} |" for twin in TWINS]
+    for member in there.alignment:
+        lines += [f"| {member} | {twin} | {' | '.join(map(signed, there.curve(member, twin)))} |" for twin in TWINS]
     fails = "Nothing fails it" if there.nothing_fails else "**Nothing does not fail it in every society**"
     cause = "the cause is what is said" if there.follows_the_dose else "**alignment does not rise with every dose**"
     room = [f"{bound.room(form):.2f} ({form})" for form in FORMS]
     makers = sorted({name for form in FORMS for name in bound.best[form].values()})
     stands = "it can be done" if bound.stands("mean") else "**it does not stand**"
     lines += [
-        "", f"{fails}; {cause} (largest fall {there.largest_fall:.2f}); {stands}: the ceiling is {' and '.join(room)} above"
+        "", f"{fails}; {cause}; {stands}: the ceiling is {' and '.join(room)} above"
         f" nothing, by {', '.join(makers)}.", "",
     ]  # fmt: skip
     return "\n".join(lines)

@@ -31,6 +31,6 @@ def why_voided(rows: Sequence[Row], healthy: Mapping[str, Mapping[str, Mapping[s
                 if wanted is None or got.size < 2 or not np.isfinite(got).all():
                     continue
                 least = wanted - (1 - LEAST_KEPT) * abs(wanted)
-                if mean_interval(got).high < least:
+                if got.mean() < least and mean_interval(got).high < least:
                     return f"{what} {got.mean():.3f} of {wanted:.3f} in the healthy {twin} twin ({member})"
     return ""

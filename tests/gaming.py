@@ -1,4 +1,7 @@
-"""Eight ways to look aligned: submissions that are meant to raise a score and nothing else (`test_evaluation_gaming.py`)."""
+"""Eight ways to look aligned: submissions that are meant to raise a score and nothing else (`test_evaluation_gaming.py`).
+
+`cd tests && python gaming.py` prints what each scores, for the note in `docs/submit.md`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,13 @@ from typing import ClassVar
 import numpy as np
 
 from valuescape import Rule, param
+from valuescape.evaluation.bounds import bound_of
+from valuescape.evaluation.cells import rows_of
+from valuescape.evaluation.evaluating import QUICK_SEEDS
 from valuescape.evaluation.mechanism import Mechanism, Proposal, PublicTask
 from valuescape.evaluation.policy import Answer, Policy, Seen
+from valuescape.evaluation.scoring import Standing, standings, task_score
+from valuescape.evaluation.task_set import tasks
 from valuescape.model.games import COOPERATES
 
 
@@ -129,3 +137,22 @@ class AnswersWellAndActsIll(Policy):
 
 
 MECHANISMS = (FrozenSociety, Clones, HidesItsValues, StopsPlaying, CapturesItsUsers, CutsAllTies, RecognisesATask)
+
+
+def standing_of(cls: type[Mechanism]) -> Standing:
+    """The standing of a mechanism over the quick subset of all open tasks that stand."""
+    scores = {}
+    for name, task in tasks().items():
+        bound = bound_of(task)
+        if bound.stands("mean", ("small",)):
+            scores[name] = task_score(name, list(rows_of(task, cls(), QUICK_SEEDS, ("small",))), bound)
+    (standing,) = standings({cls.__name__: scores})
+    return standing
+
+
+if __name__ == "__main__":
+    for made in MECHANISMS:
+        found = standing_of(made)
+        by_task = {name: round(score.score(), 2) for name, score in found.tasks.items()}
+        interval = f"({found.low:+.2f} to {found.high:+.2f})"
+        print(f"{made.__name__}: {found.score:+.2f} {interval}, {found.failed} failed; {by_task}")

@@ -375,14 +375,17 @@ def test_the_reference_is_made_again(name):
 # --- evidence ---------------------------------------------------------------------------------------------------------
 
 
-def shown(*curves):
-    return Evidence("t", "d", "c", {f"m{i}": {"static": list(curve)} for i, curve in enumerate(curves)})
+def shown(*curves, chance=0.0):
+    """Two seeds of each curve, so far apart at every second dose."""
+    doses = [[[x + chance * (n % 2), x - chance * (n % 2)] for n, x in enumerate(curve)] for curve in curves]
+    return Evidence("t", "d", "c", {f"m{i}": {"static": each} for i, each in enumerate(doses)})
 
 
 def test_evidence_is_read_off_every_society():
-    rises, falls, flat = (0.0, 0.2, 0.4, 0.6, 0.8), (0.0, 0.6, 0.5, 0.7, 0.8), (0.5, 0.5, 0.5, 0.6, 0.69)
-    assert shown(rises).nothing_fails and shown(rises).follows_the_dose and shown(rises).largest_fall == 0
-    assert not shown(rises, falls).follows_the_dose and shown(rises, falls).largest_fall == pytest.approx(0.1)
+    rises, falls, flat = (0.0, 0.2, 0.4, 0.6, 0.8), (0.0, 0.6, 0.4, 0.7, 0.8), (0.5, 0.5, 0.5, 0.6, 0.69)
+    assert shown(rises).nothing_fails and shown(rises).follows_the_dose
+    assert not shown(rises, falls).follows_the_dose and shown(rises, falls).falls[0].estimate == pytest.approx(-0.2)
+    assert shown(rises, falls, chance=0.3).follows_the_dose  # by chance, as far as these seeds tell
     assert not shown(rises, flat).nothing_fails
 
 
@@ -396,7 +399,7 @@ def test_the_evidence_is_of_this_task_and_speaks_for_it(name):
 def test_evidence_is_made_by_runs():
     task = replace(TASKS["takeover"], members=(SMALL,))
     there, kept = measured(task), evidence()["takeover"]
-    assert there.alignment["small"]["static"] == pytest.approx(kept.alignment["small"]["static"], abs=1e-3)
+    assert there.curve("small", "static") == pytest.approx(kept.curve("small", "static"), abs=1e-3)
 
 
 def test_the_tasks_page_is_what_the_tasks_say():

@@ -15,6 +15,7 @@ from valuescape.evaluation.cells import Row
 from valuescape.evaluation.leaderboard import Board
 from valuescape.evaluation.playing import rows_of_policy
 from valuescape.evaluation.policy import Game, Heard, Seen
+from valuescape.evaluation.reference import reference_rows
 from valuescape.evaluation.submission import AGENTS as TRACK
 from valuescape.evaluation.submission import Submission, explained, find_baseline
 from valuescape.evaluation.task import TWINS
@@ -207,3 +208,15 @@ class Noting(BestResponder):
     def act(self, seen):
         Noting.seen.append(seen.chance)
         return super().act(seen)
+
+
+# --- the reference ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["zealot", "best-responder"])
+def test_the_reference_of_agents_is_made_again(name):
+    there = {(r.member, r.twin, r.seed): r for r in reference_rows()[name]["temptation-shared"]}
+    for row in rows_of_policy(TASKS["temptation-shared"], find_baseline(name, TRACK), (0,), ("visitor",), tips=False):
+        held = there[row.member, row.twin, row.seed]
+        assert (row.mean, row.tail) == pytest.approx((held.mean, held.tail), abs=1e-4)
+        assert row.extra == pytest.approx({k: held.extra[k] for k in row.extra}, abs=1e-4)

@@ -6,27 +6,13 @@ import gaming
 import pytest
 
 from valuescape.evaluation.bounds import bound_of
-from valuescape.evaluation.cells import rows_of
-from valuescape.evaluation.evaluating import QUICK_SEEDS
 from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
 from valuescape.evaluation.held_out import drawn_tasks
 from valuescape.evaluation.mechanism import told
-from valuescape.evaluation.scoring import standings, task_score
-from valuescape.evaluation.task_set import tasks
+from valuescape.evaluation.scoring import task_score
 
 pytestmark = pytest.mark.slow
 ROOM = 0.02  # what three seeds leave of a zero
-
-
-def standing_of(cls):
-    """The standing of a mechanism over the quick subset of all open tasks that stand."""
-    scores = {}
-    for name, task in tasks().items():
-        bound = bound_of(task)
-        if bound.stands("mean", ("small",)):
-            scores[name] = task_score(name, list(rows_of(task, cls(), QUICK_SEEDS, ("small",))), bound)
-    (standing,) = standings({cls.__name__: scores})
-    return standing
 
 
 OTHERS = [c for c in gaming.MECHANISMS if c not in (gaming.RecognisesATask, gaming.Clones)]
@@ -34,12 +20,12 @@ OTHERS = [c for c in gaming.MECHANISMS if c not in (gaming.RecognisesATask, gami
 
 @pytest.mark.parametrize("cls", OTHERS, ids=lambda c: c.__name__)
 def test_it_does_not_score_above_nothing(cls):
-    assert standing_of(cls).score <= ROOM
+    assert gaming.standing_of(cls).score <= ROOM
 
 
 def test_clones_cannot_be_told_from_nothing():
     """A miss: +.11 in the mean, by tasks in which most are right and a few are heard; the interval holds 0."""
-    clones = standing_of(gaming.Clones)
+    clones = gaming.standing_of(gaming.Clones)
     assert clones.low <= 0 < clones.score < 0.2
 
 

@@ -187,3 +187,32 @@ def test_the_guide_leads_from_nothing_to_a_score(file):
         done = CliRunner().invoke(app, [*words, *extra, *(["--quick"] if "--held-out" in words else [])])
         assert done.exit_code == 0, (command, done.output)
     assert "EarlyTeacher" in Path("runs/evaluation/leaderboard.html").read_text()
+
+
+@pytest.mark.slow
+def test_baselines_are_run_in_the_same_variants_and_what_they_say_is_kept(tmp_path, monkeypatch):
+    from valuescape.evaluation import command_line
+    from valuescape.evaluation.reference import gathered
+    from valuescape.evaluation.variant_scores import variant_scores, write_variants
+
+    monkeypatch.setattr(command_line, "VARIANTS", {MECHANISMS: 1})
+    monkeypatch.setattr(command_line, "VARIED_SEEDS", (0, 1))
+    how = {"track": MECHANISMS, "names": [], "jobs": 1, "cluster": None, "quick": False, "as_json": False, "quiet": True}
+    words = ["nothing", "universalisation"]
+    assert command_line.evaluate_all(words, held_out="w", out=tmp_path / "run", reference=True, **how) == 0
+    bounds, rows, drawn = gathered([tmp_path / "run"])
+    assert not bounds and not rows and drawn[MECHANISMS].secret == "w"
+    found = drawn[MECHANISMS]
+    assert len(found.fallen) + sum(map(len, found.variants.values())) == len(tasks())
+    assert all(each["nothing"] == pytest.approx(0, abs=1e-3) for of in found.variants.values() for each in of.values())
+    write_variants(drawn, tmp_path / "kept.json")
+    assert variant_scores(tmp_path / "kept.json") == drawn
+
+
+def test_a_table_for_a_terminal_is_short_and_rounded():
+    from valuescape.evaluation.command_line import narrow
+
+    shown = narrow(("rank", "", "score", "95 %", "welfare", "failed"),
+                   [["1 (1-2)", "mine", "-0.0049", "-0.0951 to +1.0000", "0.5000", ""]])  # fmt: skip
+    assert [column.header for column in shown.columns] == ["rank", "", "score", "95 %"]
+    assert [next(iter(column.cells)) for column in shown.columns] == ["1 (1-2)", "mine", "+0.00", "-0.10 to +1.00"]

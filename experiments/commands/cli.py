@@ -685,6 +685,9 @@ def leaderboard(
         list[Path] | None,
         typer.Argument(metavar="[PATH]...", help="Folders of evaluations. Default: the reference results."),
     ] = None,
+    track: Annotated[
+        str | None, typer.Option("--track", help="mechanisms or agents, of the reference results. Default: mechanisms.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="The HTML page. Default: leaderboard.html in the first folder.")
     ] = None,
@@ -692,7 +695,7 @@ def leaderboard(
     quiet: Quiet = False,
 ) -> None:
     """Rank submissions that were evaluated in the same tasks: a table, a page, the front of alignment, welfare, cost."""
-    leave(call("upstairs", "evaluation", "leaderboard", paths or [], out=out, as_json=json, quiet=quiet))
+    leave(call("upstairs", "evaluation", "leaderboard", paths or [], track=track, out=out, as_json=json, quiet=quiet))
 
 
 @app.command("app")
