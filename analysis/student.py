@@ -10,8 +10,8 @@ from typing import Any
 from scipy.special import stdtr, stdtrit
 
 
-def quantile(share: float, freedom: Any) -> Any:
-    """The t with P(t_freedom <= t) = share; of an array of degrees of freedom, one each."""
+def quantile(share: Any, freedom: Any) -> Any:
+    """The t with P(t_freedom <= t) = share; of arrays, one each."""
     return stdtrit(freedom, share)
 
 

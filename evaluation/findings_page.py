@@ -27,7 +27,7 @@ from valuescape.evaluation.task import MEMBERS, TWINS
 from valuescape.evaluation.task_set import tasks
 from valuescape.evaluation.variant_scores import Variants, variant_scores
 from valuescape.experiments.runs.files import written
-from valuescape.model.words import signed
+from valuescape.model.words import in_words, signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "findings.md"
 NOTHING, BACKGROUND = "nothing", "background"
@@ -146,7 +146,7 @@ def _sides(board: Board, rows: Mapping[str, Mapping[str, Sequence[Row]]]) -> lis
             lines.append(f"- **{task}** breaks the side of {most[0]} most: {each}.")
         else:
             lines.append(f"- **{task}** breaks the sides of {' and '.join(most)} most, and alike: {each}.")
-    structures = {m.name: next(iter(m.structure)).replace("_", " ") for m in MEMBERS}
+    structures = {m.name: in_words(next(iter(m.structure))) for m in MEMBERS}
     table = []
     for task in board.tasks:
         cells = []
@@ -244,7 +244,7 @@ def _twins(board: Board) -> list[str]:
         gaps = [
             [np.clip(board.scores[name][t].by_seed["mean"][twin].mean(), -1, 1) for t in standing] for twin in TWINS
         ]
-        lost = mean_interval(np.subtract(*gaps))
+        lost = mean_interval(np.asarray(gaps[0]) - np.asarray(gaps[1]))
         if lost.low > 0 and lost.estimate > LEAST_EFFECT:
             still, moving = (float(np.mean(each)) for each in gaps)
             lines.append(

@@ -14,7 +14,7 @@ from valuescape.evaluation.scoring import FORMS
 from valuescape.evaluation.task import TWINS, Task
 from valuescape.experiments.runs.files import written
 from valuescape.model.errors import InputError
-from valuescape.model.words import signed
+from valuescape.model.words import in_words, signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "tasks.md"
 INTRODUCTION = """# The tasks and their evidence
@@ -51,7 +51,7 @@ def _of(task: Task | AgentTask, bound: Bound, there: Evidence) -> str:
     scored = ", ".join(task.parts)
     lines = [
         f"## {task.name}", "", f"{task.sentence} It demands {task.demands}.", "",
-        f"Failure: {task.failure.replace('_', ' ')}; for {kind}; scored: {scored}; regime: {task.regime or 'none'}; version"
+        f"Failure: {in_words(task.failure)}; for {kind}; scored: {scored}; regime: {task.regime or 'none'}; version"
         f" {task.version}, `{task.digest}`.", "",
         f"| society | twin | {' | '.join(f'dose {dose}' for dose in DOSES)} |", f"|---|---|{'---|' * len(DOSES)}",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -54,8 +54,8 @@ class Variants:
         names = [name for name in opened if self._tasks(name)]
         first = [opened[name] for name in names]
         whole = [self.overall(name)[0] for name in names]
-        found = [float(spearmanr(first, row).statistic) for row in self._replicates(names)[:300]]
-        return float(spearmanr(first, whole).statistic), *map(float, np.quantile(found, (0.025, 0.975)))  # type: ignore[return-value]
+        found = [float(cast("Any", spearmanr(first, row)).statistic) for row in self._replicates(names)[:300]]
+        return float(cast("Any", spearmanr(first, whole)).statistic), *map(float, np.quantile(found, (0.025, 0.975)))  # type: ignore[return-value]
 
     def _tasks(self, name: str) -> list[str]:
         return [task for task in self.variants if self.scores(task, name)]

@@ -65,7 +65,8 @@ def conformity(
         )
         for wording, state, request in design.requests(pair, show)
     ]  # fmt: skip
-    asked = {"logprobs": True, "top_logprobs": LISTED, "max_tokens": 1} if exact else {"max_tokens": LONGEST_ANSWER}
+    told = {"logprobs": True, "top_logprobs": LISTED, "max_tokens": 1}
+    asked: dict[str, Any] = told if exact else {"max_tokens": LONGEST_ANSWER}
     return Task(
         dataset=MemoryDataset(samples, name="conformity"), solver=generate(), scorer=adopted(),
         config=GenerateConfig(temperature=1.0, **asked),

@@ -14,7 +14,7 @@ Noma & Furukawa (2019), Stat. Methods Med. Res. 28, 1689-1702, doi 10.1177/09622
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy.optimize import brentq
@@ -62,7 +62,7 @@ def over_pairs(y: np.ndarray, errors: np.ndarray) -> OverPairs:
         return weighted(variance)[2] - (count - 1)
 
     top = float(np.ptp(y) ** 2) + 1e-12
-    variance = float(brentq(excess, 0.0, top)) if excess(0.0) > 0 > excess(top) else 0.0
+    variance = cast("float", brentq(excess, 0.0, top)) if excess(0.0) > 0 > excess(top) else 0.0
     weights, mean, scatter = weighted(variance)
     of_mean = max(scatter / (count - 1), 1.0) / float(weights.sum())
     half = float(t_law.ppf(0.5 + LEVEL / 2, count - 1)) * float(np.sqrt(of_mean))

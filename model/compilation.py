@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import cache, partial
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import llvmlite
 import numba
@@ -173,7 +173,7 @@ def njit_written(module: ModuleType, names: Sequence[str], directory: Path | Non
 def _compiled(function: Any, settings: dict[str, Any], directory: Path | None) -> Any:
     kept = settings.pop("cache")
     # Without the way in for C, which nobody takes, and into which the whole kernel would be compiled once more.
-    kernel = numba.njit(**settings, no_cfunc_wrapper=True)(function)
+    kernel = cast("Any", numba.njit)(**settings, no_cfunc_wrapper=True)(function)
     if kept and directory is not None:
         with _cached_in(directory), suppress(OSError, RuntimeError):  # numba: no locator, where nothing can be written
             kernel._cache = KernelCache(function)  # pyright: ignore[reportAttributeAccessIssue]

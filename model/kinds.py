@@ -344,7 +344,8 @@ class Measure(Declared, kind="measure"):
         """The number of the living, or of those in a group; members: everybody's group and its number, or nothing."""
         cls, at = type(self), self.arguments().index("active")
         active, is_whole = arguments[at], cls.kernel is not None and not form
-        body, code = (cls.kernel if is_whole else cls.each), coded(form, cls.better)
+        body: Any = cls.kernel if is_whole else cls.each
+        code = coded(form, cls.better)
 
         def number() -> float:
             living, given = active, arguments

@@ -172,7 +172,7 @@ def test_the_page_leads_with_what_was_missed(kept):
     told = truth_page.missed({**kept, "truth": {name: wrong}, "checked": {"stale": []}}, ["x/y"])
     assert f"- {name}: " in told and "is named in 3 of 66 though its true effect" in told
     assert "- The harm rises somewhere with the dose of x/y." in told
-    assert "1 of the 66 planned cells are made. Not made in time: " in told and "holds the truth in 9 of 66 (13.6%" in told
+    assert "1 of the 70 planned cells are made. Not made in time: " in told and "holds the truth in 9 of 66 (13.6%" in told
     old = truth_page.missed({**kept, "checked": {"stale": [name]}}, [])
     assert f"Made by another code, which gave other numbers than the present one, and not counted: {name}." in old
     assert name not in truth_page.counted({**kept, "checked": {"stale": [name]}})

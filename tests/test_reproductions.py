@@ -42,7 +42,7 @@ NOT_MET = {
     ("hammond_axelrod", "j 25 x 25: ethnocentric"): "missed",
     ("hammond_axelrod", "l 500 periods: cooperation"): "differs (known)",
     ("hammond_axelrod", "l 500 periods: ethnocentric"): "differs (known)",
-    ("nine_models", "Gemini, as published"): "differs (known)",
+    ("nine_models", "Llama-3.1-8B-Instruct: points in the trap, simulated less by the spinodal"): "missed",
 }
 # Mutants that a test can try in a second each; the slow one below tries all, with those that went unnoticed once.
 QUICK_MUTANTS = [

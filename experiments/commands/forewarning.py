@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from valuescape.experiments.commands.printing import duration, notice
 from valuescape.experiments.runs.batch_run import trial_run
 from valuescape.experiments.runs.ensemble import reason_against
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ class Forewarning:
         if trial is None or trial.status != "done":
             return
         whole = trial.seconds * self.least / min(self.jobs, os.cpu_count() or 1)
-        one = f"{trial.seconds:.2g} s" if trial.seconds < 10 else duration(trial.seconds)
+        one = f"{in_digits(trial.seconds, 2)} s" if trial.seconds < 10 else duration(trial.seconds)
         notice(
             f"Runs are made step by step: {reason}. One takes {one}, so this takes at least {duration(whole)} with "
             f"--jobs {self.jobs}: {self.least:,.0f} such runs, and more where the outcome is in doubt."

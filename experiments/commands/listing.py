@@ -10,7 +10,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.commands.families import families, family_of, needs_of
 from valuescape.experiments.commands.printing import console, print_json, table
 from valuescape.model.errors import InputError, unknown
-from valuescape.model.words import in_brackets, in_digits, quoted
+from valuescape.model.words import in_brackets, in_digits, in_words, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def _about(rows_by_kind: dict[str, list[Row]], about: str) -> dict[str, list[Row
 
 def _has(row: Row, words: list[str]) -> bool:
     text = " ".join(map(str, row.values())).lower()
-    return all(word in text or word in text.replace("_", " ").replace("-", " ") for word in words)
+    return all(word in text or word in in_words(text).replace("-", " ") for word in words)
 
 
 def _asked_kind(kind: str | None, family: str | None, needs: str | None) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.pages import eventually, playable, press, step_of
+from valuescape.experiments import gallery
 
 pytestmark = pytest.mark.browser
 
@@ -13,7 +14,7 @@ def test_scenarios_are_cards_with_pictures_and_a_search(open_page):
     page = open_page(width=1280, height=800)
     press(page, "All scenarios")
     cards = page.locator(".vs-scene")
-    eventually(lambda: cards.count() == 46, 10)
+    eventually(lambda: cards.count() == len(gallery.scenarios()), 10)
     loaded = "[...document.querySelectorAll('.vs-picture')].every((one) => one.complete && one.naturalWidth > 0)"
     eventually(lambda: page.evaluate(loaded), 10)
     page.get_by_label("Search").fill("dilemma lattice")
