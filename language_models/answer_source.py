@@ -1,7 +1,8 @@
 """Where the answers of agents come from: a record, and for what it does not hold the server that the environment names.
 
 `OPENAI_BASE_URL` says where the server is, `OPENAI_API_KEY` the key; a scenario says neither. Nothing is asked beyond
-`calls`, which is 0 unless it is said: then the record alone answers, and a run replays bit for bit without a server.
+`calls`, which is 0 unless it is said: then the record alone answers, and a run replays bit for bit without a server. In a
+page nothing is ever asked: a link may come from anybody.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from valuescape.language_models.call_budget import Budget
 from valuescape.language_models.call_manner import LONGEST_ANSWER, Manner
 from valuescape.language_models.exchange_record import Record
 from valuescape.model.errors import InputError
+from valuescape.model.sources import is_shut
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +68,7 @@ class Source:
         if not self.record_file:
             raise InputError(f"{self.name}.record_file is missing: every exchange is kept there, and a replay reads it")
         path = Path(self.record_file).resolve()
-        writes = self.calls > 0 and bool(os.environ.get(SERVER_VARIABLE))
+        writes = bool(self._server())
         if not writes and not path.is_file():
             raise InputError(
                 f"{self.name}.record_file = {self.record_file}: there is no such record, and nothing may be asked: set"
@@ -116,9 +118,13 @@ class Source:
         sampled = Manner(self.manner.model, self.manner.form, self.manner.temperature, limit_name=self.manner.limit_name)
         return sampled.request(question.prompt, draw, LONGEST_REASON)
 
+    def _server(self) -> str:
+        """Where to ask; nothing where nothing may be asked: without calls, and in a page, whose links are anybody's."""
+        return "" if self.calls < 1 or is_shut() else os.environ.get(SERVER_VARIABLE, "")
+
     def _endpoint(self) -> Endpoint | None:
-        address = os.environ.get(SERVER_VARIABLE)
-        if not address or self.calls < 1:
+        address = self._server()
+        if not address:
             return None
         from valuescape.language_models.endpoint import Endpoint
 

@@ -38,6 +38,11 @@ def only_ours(files: Iterable[Path], own: Path | None = None) -> None:
     _only = Sources(tuple(folder.resolve() for folder in files), None if own is None else own.resolve())
 
 
+def is_shut() -> bool:
+    """Whether this process reads what strangers send: then nothing is asked of a server, paid for, or written for them."""
+    return _only is not None
+
+
 def home_of_module(name: str, folder: Path | None, where: str) -> Path | None:
     """The folder in which a module that a scenario names is looked for first; refused where it may not be imported."""
     if _only is None:

@@ -18,6 +18,8 @@ from valuescape.experiments import gallery
 from valuescape.experiments.live import preparation
 from valuescape.experiments.live.preparation import LONGEST_PATH, MOST_WORK, ROUNDS, must_be_shown, work_of_a_step
 from valuescape.experiments.live.session import LONGEST_LINK, Session, read_link, read_text
+from valuescape.language_models.answer_source import Source
+from valuescape.language_models.call_manner import Manner
 from valuescape.model import sources
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
@@ -378,7 +380,7 @@ def test_the_gallery_is_far_from_the_limit_of_a_step():
 
 
 PLACES = {"topic", "dimension", "target", "tags", "most", "begin", "end", "every"}  # which one, or how many at most
-BOUNDED = {"q", "blocs"}  # drawn from, or counted once a step
+BOUNDED = {"q", "blocs", "calls", "concurrency", "wordings", "panel"}  # drawn from, counted once a step, never asked
 
 
 def test_every_whole_number_that_multiplies_the_work_of_a_step_is_counted():
@@ -390,6 +392,15 @@ def test_every_whole_number_that_multiplies_the_work_of_a_step_is_counted():
         if spec.type is int and (spec.high is None or spec.high > 20)
     }
     assert open_ended - PLACES - BOUNDED == set(ROUNDS)
+
+
+def test_what_a_link_names_asks_no_server_and_writes_no_record(shut, tmp_path, monkeypatch):
+    """The page's owner has a server and a key; a stranger's link says how many calls to make."""
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    source = Source("stances", Manner("m"), str(tmp_path / "new.jsonl"), calls=50)
+    with pytest.raises(InputError, match="there is no such record, and nothing may be asked"):
+        source.record()
+    assert not (tmp_path / "new.jsonl").exists()
 
 
 def test_a_server_keeps_so_many_societies_and_no_more(shut, monkeypatch):
