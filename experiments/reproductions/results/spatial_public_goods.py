@@ -62,11 +62,6 @@ def fined(runs: int = RUNS) -> Findings:
     }
 
 
-def twice() -> Findings:
-    """Two runs of each."""
-    return fined(2)
-
-
 def run() -> Answer:
     """Without fines at a low and a high factor; with rising fines in between."""
     fines = (0.0, 0.2, 0.6)
@@ -152,7 +147,7 @@ REPRODUCTION = Reproduction(
             plays("neighbourhood_goods", "goods:_OwnGroupOnly"),
             alone,
         ),
-        Mutant("nothing is taken", "Fines take nothing.", sets("peer_sanctions", fine=0.0), twice),
+        Mutant("nothing is taken", "Fines take nothing.", sets("peer_sanctions", fine=0.0), fined),
         Mutant(
             "pot undivided",
             "A unit in the pot is worth the factor to each.",
@@ -163,7 +158,7 @@ REPRODUCTION = Reproduction(
             "imitation at random",
             "Who fares better makes no difference.",
             sets("fermi_imitation", temperature=1e6),
-            twice,
+            fined,
         ),
     ),
     run=run,
