@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import subprocess
@@ -23,6 +24,15 @@ from valuescape.model.errors import InputError
 # Inspect leaves streams of its own open, and says so of itself.
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning",
                                         "ignore::DeprecationWarning")  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def left_here():
+    """What Inspect left open is collected in its own test, and not in the one that comes next."""
+    yield
+    gc.collect()
+
+
 LAW = Law("cats", beta=1.5, h=0.1, position=0.4)
 PAIR = {"plus": "cats", "minus": "dogs"}
 
