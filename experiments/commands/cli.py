@@ -616,7 +616,7 @@ def reproduce(
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Names of results (`valuescape list reproductions`).")
     ] = None,
     all_: Annotated[bool, typer.Option("--all", help="All but the slowest results, about 2 minutes on 2 cores.")] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="The quick results, about 15 seconds; the default.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="The quick results, about 30 seconds; the default.")] = False,
     nightly: Annotated[bool, typer.Option("--nightly", help="Every result, however long it takes.")] = False,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write pages and figures into this folder (as docs/reproductions).")
