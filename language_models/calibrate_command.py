@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from valuescape.language_models.exchanges import Reply
     from valuescape.language_models.law_fit import Fitted
@@ -39,6 +40,25 @@ class Server:
     budget: Budget
     prices: Prices
 
+    @contextmanager
+    def opened(self, folder: Path) -> Iterator[tuple[Record, Endpoint | None]]:
+        """The record of a folder, open for writing where there is a server, and the way to that.
+
+        Errors: neither a server is named, nor is there a record to replay.
+        """
+        if self.base_url is None and not (folder / RECORD).is_file():
+            raise InputError(f"--base-url is missing: no server is named, and {folder / RECORD} is no record to replay")
+        claim(folder)
+        endpoint = None
+        if self.base_url is not None:
+            endpoint = Endpoint(self.base_url, key_variable=self.key_variable, timeout=self.timeout)
+        try:
+            with Record(folder / RECORD, writes=endpoint is not None) as record:
+                yield record, endpoint
+        finally:
+            if endpoint is not None:
+                endpoint.close()
+
 
 def calibrate(
     design: Calibration, pairs_file: Path | None, server: Server, *, exact: bool | None, plan: bool, out: Path | None,
@@ -56,24 +76,12 @@ def calibrate(
         _print_plan(replace(design, is_exact=bool(exact)), pairs, as_json=as_json)
         return 0
     folder = out if out is not None else Path("runs") / f"calibrate-{slug(design.model)}"
-    if server.base_url is None and not (folder / RECORD).is_file():
-        raise InputError(f"--base-url is missing: no server is named, and {folder / RECORD} is no record to replay")
-    claim(folder)
-    endpoint = None if server.base_url is None else Endpoint(
-        server.base_url, key_variable=server.key_variable, timeout=server.timeout
-    )  # fmt: skip
-    try:
-        with Record(folder / RECORD, writes=endpoint is not None) as record:
-            how = {"budget": server.budget, "prices": server.prices, "concurrency": server.concurrency}
-            design = replace(design, is_exact=_gives_probabilities(design, pairs[0], record, endpoint, how, exact))
-            said = [
-                _one(design, pair, shown, record, endpoint, how, quiet) for pair in pairs for shown in design.presentations
-            ]
-            spent = {"calls": said[-1][1].calls, "tokens": said[-1][1].tokens, "money": said[-1][1].money}
-            spent |= {"unanswered": record.unanswered, "answered": len(record.replies)}
-    finally:
-        if endpoint is not None:
-            endpoint.close()
+    with server.opened(folder) as (record, endpoint):
+        how = {"budget": server.budget, "prices": server.prices, "concurrency": server.concurrency}
+        design = replace(design, is_exact=_gives_probabilities(design, pairs[0], record, endpoint, how, exact))
+        said = [_one(design, pair, shown, record, endpoint, how, quiet) for pair in pairs for shown in design.presentations]
+        spent = {"calls": said[-1][1].calls, "tokens": said[-1][1].tokens, "money": said[-1][1].money}
+        spent |= {"unanswered": record.unanswered, "answered": len(record.replies)}
     stopped = next((answers.stopped for _, answers in said if answers.stopped), None)
     found = [one for one, _ in said]
     document = {"model": design.model, "design": _as_data(design), "spent": spent, "stopped": stopped, "pairs": found,

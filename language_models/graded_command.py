@@ -7,11 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from valuescape.experiments.commands.printing import console, notice, print_json, say, table
-from valuescape.experiments.runs.files import claim, slug
+from valuescape.experiments.runs.files import slug
 from valuescape.language_models.asking import ask
-from valuescape.language_models.calibrate_command import RECORD
-from valuescape.language_models.endpoint import Endpoint
-from valuescape.language_models.exchange_record import Record
 from valuescape.language_models.fit_files import write_fits
 from valuescape.language_models.graded_answers import GradedCalibration, read_statements
 from valuescape.language_models.graded_fit import fit_graded
@@ -33,25 +30,15 @@ def calibrate_graded(
         raise InputError("--model is missing")
     statements = read_statements(statements_file)
     folder = out if out is not None else Path("runs") / f"calibrate-{slug(design.model)}"
-    if server.base_url is None and not (folder / RECORD).is_file():
-        raise InputError(f"--base-url is missing: no server is named, and {folder / RECORD} is no record to replay")
-    claim(folder)
-    endpoint = None if server.base_url is None else Endpoint(
-        server.base_url, key_variable=server.key_variable, timeout=server.timeout
-    )  # fmt: skip
     found, stopped = [], None
-    try:
-        with Record(folder / RECORD, writes=endpoint is not None) as record:
-            for statement in statements:
-                asked = list(design.requests(statement))
-                answers = ask([r for *_, r in asked], record, endpoint, budget=server.budget, prices=server.prices,
-                              concurrency=server.concurrency)  # fmt: skip
-                stopped = stopped or answers.stopped
-                found.append(_one(design, statement, asked, answers.replies))
-            spent = {"calls": answers.calls, "tokens": answers.tokens, "money": answers.money}
-    finally:
-        if endpoint is not None:
-            endpoint.close()
+    with server.opened(folder) as (record, endpoint):
+        for statement in statements:
+            asked = list(design.requests(statement))
+            answers = ask([r for *_, r in asked], record, endpoint, budget=server.budget, prices=server.prices,
+                          concurrency=server.concurrency)  # fmt: skip
+            stopped = stopped or answers.stopped
+            found.append(_one(design, statement, asked, answers.replies))
+        spent = {"calls": answers.calls, "tokens": answers.tokens, "money": answers.money}
     given = {one.name: getattr(design, one.name) for one in fields(design) if one.init}
     document = {"model": design.model, "design": given, "spent": spent, "stopped": stopped, "statements": found}
     write_fits(folder / FIT, document)
