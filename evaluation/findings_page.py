@@ -30,6 +30,7 @@ from valuescape.experiments.runs.files import written
 from valuescape.model.words import in_words, signed
 
 PAGE = Path(__file__).parent.parent / "docs" / "findings.md"
+SHOWN = 5e-5  # what is nearer to 0 is written as .0000
 NOTHING, BACKGROUND = "nothing", "background"
 PAIRS = (("erosion", "erosion-rivals"), ("oligarchy", "oligarchy-shared"), ("disparities", "disparities-shared"),
          ("price-ring", "price-ring-rivals"))  # fmt: skip
@@ -124,7 +125,7 @@ def _most(rows: Mapping[str, Mapping[str, Sequence[Row]]], task: str, among: Cal
     """The sides that lose most: the worst, and each that cannot be told from it, paired; none where nothing is lost."""
     lost = _losses(rows, task, among)
     worst = min(lost, key=lambda side: lost[side].estimate)
-    if lost[worst].high >= 0:
+    if lost[worst].high >= 0 or lost[worst].estimate > -SHOWN:
         return []
     first, second = ([r for r in rows[name][task] if among(r)] for name in (NOTHING, CUT))
     beyond = {
