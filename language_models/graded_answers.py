@@ -57,8 +57,13 @@ class GradedWording:
         """The whole prompt; others: their agreement in tenths, in the order in which it is shown."""
         ends = ("not at all", "fully") if self.ascending else ("fully", "not at all")
         said = f"The {len(others)} others answered, one per line:\n" + "\n".join(f"- {self.number(x)}" for x in others)
-        parts = [PHRASINGS[self.phrasing], quoted(statement), *([said] if others else []), QUOTED_IS_DATA,
-                 f"0 means: I agree {ends[0]}. {MOST} means: I agree {ends[1]}. Answer with one number, 0 to {MOST}, only."]
+        parts = [
+            PHRASINGS[self.phrasing],
+            quoted(statement),
+            *([said] if others else []),
+            QUOTED_IS_DATA,
+            f"0 means: I agree {ends[0]}. {MOST} means: I agree {ends[1]}. Answer with one number, 0 to {MOST}, only.",
+        ]
         return "\n\n".join(parts)  # fmt: skip
 
     def read(self, reply: Reply) -> float | None:

@@ -87,16 +87,15 @@ def fit_graded(wording: Sequence[int], x: Sequence[float], y: Sequence[float]) -
     fits = np.array([np.polyfit(state[form == k], said[form == k], 1) for k in lines])
     count, middle = len(lines), float(states.mean())
     w, at_middle = float(fits[:, 0].mean()), fits[:, 1] + fits[:, 0] * middle
-    covariance = np.cov(fits[:, 0], at_middle) / count
     wide = float(t_law.ppf(0.5 + LEVEL / 2, count - 1))
-    half = wide * float(np.sqrt(covariance[0, 0]))
+    half = wide * float(fits[:, 0].std(ddof=1)) / count**0.5
     level = float(at_middle.mean())
     if abs(1.0 - w) < 1e-9:
         anchor, anchor_interval = level, None
     else:
         anchor = (level - w * middle) / (1.0 - w)
         slopes = np.array([(level - middle) / (1.0 - w) ** 2, 1.0 / (1.0 - w)])
-        error = wide * float(np.sqrt(slopes @ covariance @ slopes))
+        error = wide * float((np.stack([fits[:, 0], at_middle], axis=1) @ slopes).std(ddof=1)) / count**0.5
         anchor_interval = (anchor - error, anchor + error)
     own = said - (fits[np.searchsorted(lines, form), 0] * state + fits[np.searchsorted(lines, form), 1])
     return GradedFit(w, (w - half, w + half), anchor, anchor_interval, _lack_of_fit(own, state, count), said.size)

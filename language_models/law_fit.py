@@ -30,6 +30,7 @@ LARGEST_FORCE, LARGEST_BIAS, LARGEST_PANEL = 50.0, 10.0, 12.0
 _SPREAD_PRIOR = (np.log(0.3), 1.0)
 LAPSE_PRIOR = (-4.0, 1.5)
 LEAST_WORDINGS = 4
+_TOLD = 1e-7  # of the steepest direction: less is the error of the differences
 _TO_THE_END = {"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-6}
 
 
@@ -81,18 +82,20 @@ class Fitted:
         return float(np.exp(self.theta[1]))
 
     def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
-        """The interval of an estimate."""
+        """The interval of an estimate, inside the law's bounds."""
         i = self.names.index(name)
         half = float(t_law.ppf(0.5 + level / 2, self.wordings - 2)) * float(np.sqrt(self.covariance[i, i]))
-        at = float(self.estimates[i])
-        if not self._is_force[i]:
-            return at - half, at + half
-        half /= float(np.hypot(1.0, at))
-        return float(np.sinh(np.arcsinh(at) - half)), float(np.sinh(np.arcsinh(at) + half))
+        ends = self._moved(np.array([[-half], [half]]) * (np.arange(len(self.names)) == i))[:, i]
+        return float(ends[0]), float(ends[1])
 
-    @property
-    def _is_force(self) -> np.ndarray:
-        return np.array([name.startswith("beta") for name in self.names])
+    def _moved(self, away: np.ndarray) -> np.ndarray:
+        """The estimates moved by `away` (..., estimates), forces in arsinh, up to the law's bounds."""
+        low, high = np.array(_own_bounds(self.law, len(self.sizes)), float).T
+        force, at = np.array([name.startswith("beta") for name in self.names]), self.estimates
+        moved = np.clip(at + away, low, high)
+        scaled = np.arcsinh(at) + away / np.hypot(1.0, at)
+        moved[..., force] = np.sinh(np.clip(scaled, np.arcsinh(low), np.arcsinh(high)))[..., force]
+        return moved
 
     def chances(self, m: np.ndarray, size: int, theta: np.ndarray | None = None) -> np.ndarray:
         """P(adopt plus | m) of the middle wording, labels in either order alike; m any shape, size one of `sizes`."""
@@ -106,12 +109,7 @@ class Fitted:
         """Draws of the estimates from their uncertainty, (count, estimates): multivariate t, inside the law's bounds."""
         normal = rng.multivariate_normal(np.zeros(len(self.names)), self.covariance, size=count, method="eigh")
         freedom = self.wordings - 2
-        wide = normal * np.sqrt(freedom / rng.chisquare(freedom, size=(count, 1)))
-        force, at = self._is_force, self.estimates
-        drawn = at + wide
-        drawn[:, force] = np.sinh(np.arcsinh(at[force]) + wide[:, force] / np.hypot(1.0, at[force]))
-        low, high = np.array(_own_bounds(self.law, len(self.sizes)), float).T
-        return np.clip(drawn, low, high)
+        return self._moved(normal * np.sqrt(freedom / rng.chisquare(freedom, size=(count, 1))))
 
 
 def parameter_names(law: int, sizes: tuple[int, ...]) -> tuple[str, ...]:
@@ -180,7 +178,10 @@ def fit_law(observed: Observed, law: int) -> Fitted:
 
 
 def _covariance(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple[float, float]]) -> np.ndarray:
-    """The sandwich over wordings; a parameter at its bound, or that the law does not have, is held there: variance 0."""
+    """The sandwich over wordings; a parameter at its bound, or that the law does not have, is held there: variance 0.
+
+    What the answers do not tell (a flat direction: the bias of a q-voter who always follows) has as good as no bound.
+    """
     steps = 1e-4 * np.maximum(1.0, np.abs(theta))
     inside = [low + s < x < high - s for x, s, (low, high) in zip(theta, steps, bounds, strict=True)]
     free = np.array([i for i in range(theta.size) if inside[i] and (law == FORCE or observed.is_exact or i != 2)])
@@ -195,13 +196,16 @@ def _covariance(observed: Observed, law: int, theta: np.ndarray, bounds: list[tu
         up[i] += steps[i]
         down[i] -= steps[i]
         steepness[a] = (scores(down) - scores(up)).sum(axis=0) / (2 * steps[i])
-    bread = np.linalg.pinv(0.5 * (steepness + steepness.T), hermitian=True)
-    each = scores(theta)
-    spread_of_scores = each.T @ each * wordings / (wordings - 1)
-    for i, (_, width) in _weak(observed.is_exact):
-        spread_of_scores[free == i, free == i] += 1 / width**2
+    values, vectors = np.linalg.eigh(0.5 * (steepness + steepness.T))
+    least = _TOLD * float(values.max(initial=0.0)) + np.finfo(float).tiny
+    told = values > least
+    bread = (vectors[:, told] / values[told]) @ vectors[:, told].T
+    each = scores(theta) * np.sqrt(wordings / (wordings - 1))
+    of_priors = [(free == i) / width for i, (_, width) in _weak(observed.is_exact)]
+    half = bread @ np.vstack([each, *of_priors]).T
+    untold = vectors[:, ~told] / np.sqrt(least)
     full = np.zeros((theta.size, theta.size))
-    full[np.ix_(free, free)] = bread @ spread_of_scores @ bread
+    full[np.ix_(free, free)] = half @ half.T + untold @ untold.T  # a square, so that no variance is below 0
     return full
 
 

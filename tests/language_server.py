@@ -11,6 +11,7 @@ import math
 import re
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -74,7 +75,7 @@ class LanguageServer:
     keys: set[str] = field(default_factory=set)
 
     def __enter__(self) -> LanguageServer:
-        self._lock, self._now, self._random = threading.Lock(), 0, Random(self.seed)
+        self._lock, self._now, self._asked = threading.Lock(), 0, Counter[str]()
         server = self
 
         class Handler(_Handler):
@@ -111,7 +112,9 @@ class LanguageServer:
         with self._lock:
             self.paid += 1
             self.bodies.append(body)
-            bad, drawn = self._random.random() < self.law.malformed, self._random.random()
+            self._asked[prompt] += 1
+            draws = Random(f"{self.seed} {self._asked[prompt]} {prompt}")  # whatever order the calls arrive in
+        bad, drawn = draws.random() < self.law.malformed, draws.random()
         text = "I would rather not say" if bad else (plus if drawn < chance else other)
         both = {plus: max(0.9 * chance, 1e-9), other: max(0.9 * (1 - chance), 1e-9), "The": 0.1}
         logs = {token: math.log(p) for token, p in both.items()}

@@ -128,7 +128,7 @@ def test_a_calibration_is_forecast_with_its_uncertainty(pairs):
     members, _ = read_members(fit)
     rows = of_pairs([m for m in members if m.law == "majority force"], (10, 30))
     assert ((rows["low at 10"] <= rows["tips at 10"]) & (rows["tips at 10"] <= rows["high at 10"])).all()
-    assert (rows["low at 10"] < rows["high at 10"]).all() and rows["metastable"].between(0, 1).all()
+    assert (rows["low at 30"] < rows["high at 30"]).all() and rows["metastable"].between(0, 1).all()
     found = invoke("forecast", fit, "--members", "10,30", "--json", "--out", pairs.parent / "f")
     assert found.exit_code == 0 and json.loads(found.stdout)["models"][0]["model"] == "m"
 

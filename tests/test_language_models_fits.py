@@ -146,6 +146,25 @@ def test_too_little_is_refused():
         fit_law(replace(few, first=few.first[:4], order=few.order[:3]), FORCE)
 
 
+CERTAIN = {
+    "always with the majority": np.heaviside,
+    "always the same": lambda m, _: np.ones_like(m),
+    "steep": lambda m, _: 1 / (1 + np.exp(-12 * m)),
+}
+
+
+@pytest.mark.parametrize("draws", [1, 5])
+@pytest.mark.parametrize("how", CERTAIN)
+def test_what_the_answers_do_not_tell_has_a_wide_interval_and_no_negative_variance(how, draws):
+    """A q-voter who always follows has a bias that nothing shows: its curvature is round-off."""
+    for seed in range(8):
+        for fit in fit_all(answered(seed, curve=lambda m: CERTAIN[how](m, 0.5), draws=draws, position=0, count=12)):
+            assert np.linalg.eigvalsh(fit.covariance).min() >= -1e-9 * np.abs(fit.covariance).max()
+            spans = np.array([fit.interval(name) for name in fit.names])
+            assert ((spans[:, 0] - 1e-9 <= fit.estimates) & (fit.estimates <= spans[:, 1] + 1e-9)).all()
+            assert np.isfinite(fit.drawn(50, np.random.default_rng(0))).all()
+
+
 def test_draws_follow_the_uncertainty():
     found = fit_law(answered(6), FORCE)
     drawn = found.drawn(4000, np.random.default_rng(0))
