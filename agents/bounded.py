@@ -10,7 +10,7 @@ from valuescape.model.alignment import apart, inside
 from valuescape.model.checks import LARGEST_STORED_COMPLETE
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
-from valuescape.model.near_memory import NEAR, fetch_ahead, vector
+from valuescape.model.near_memory import NEAR, fetch_ahead, fetch_values_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import split, uniform
@@ -104,14 +104,15 @@ class NoisyBoundedConfidence(Rule):
 
 @njit
 def near_mean(who, dims, values, expressed, new_values, active, start, neighbour, tolerance, strength):
-    gap = vector(dims)
+    gap, all_live, far = vector(dims), active.all(), expressed.size > NEAR
     for i in who:
         gap[:] = 0.0
         count = 1.0
         for e in ties_of(i, start):
-            fetch_ahead(expressed, neighbour, e)
+            if far:
+                fetch_values_ahead(expressed, dims, neighbour, e)
             j = np.uint32(neighbour[e])
-            near = (j != i) & active[j] & (apart(dims, values, i, expressed, j) <= tolerance[i] + EDGE)
+            near = (j != i) & (all_live or active[j]) & (apart(dims, values, i, expressed, j) <= tolerance[i] + EDGE)
             heard = 1.0 if near else 0.0  # no branch, since who is near cannot be foretold
             count += heard
             for d in range(len(dims)):

@@ -6,7 +6,7 @@ import numpy as np
 
 from valuescape.model.alignment import inside
 from valuescape.model.compilation import njit
-from valuescape.model.near_memory import fetch_ahead, vector
+from valuescape.model.near_memory import fetch_values_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.ties import ties_of
@@ -23,7 +23,7 @@ def heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, sh
         own[d], gap[d] = values[i, d], 0.0
     heard, silent = 0.0, False
     for e in ties_of(i, start):
-        fetch_ahead(expressed, neighbour, e)
+        fetch_values_ahead(expressed, dims, neighbour, e)
         j, s = np.uint32(neighbour[e]), share[e]
         if not (all_live or active[j]):
             silent = True

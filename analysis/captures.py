@@ -16,8 +16,8 @@ from valuescape.model.kinds import Measure
 
 
 @njit
-def user_capture(preferences, own_preferences, active):
-    return distances(preferences, own_preferences)
+def user_capture(dims, preferences, own_preferences, active):
+    return distances(dims, preferences, own_preferences)
 
 
 @njit
@@ -30,8 +30,8 @@ def society_capture(human_values, own_human_values, group, active):
 
 
 @njit
-def task_capture(objectives, own_objectives, active):
-    return distances(objectives, own_objectives)
+def task_capture(dims, objectives, own_objectives, active):
+    return distances(dims, objectives, own_objectives)
 
 
 class UserCapture(Measure):

@@ -118,7 +118,9 @@ def of_each(vectors, targets, row, which):
     for i in range(out.size):
         v, t = vectors[i], targets[row[i]]
         if which == _DEVIATION:
-            out[i] = np.max(np.abs(v - t))
+            out[i] = 0.0
+            for k in range(v.size):
+                out[i] = max(out[i], abs(v[k] - t[k]))
             continue
         var_a, var_b, together, level = moments(v, t)
         expected = var_a + var_b + level

@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.entropies import entropy_of, jensen_shannon_of
-from valuescape.analysis.fit import total_variance
+from valuescape.analysis.fit import middle, total_variance
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
 from valuescape.model.alignment import distance
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Measure
+from valuescape.model.near_memory import vector
 from valuescape.model.parameters import param
 
 LARGEST_EXACT = 4000
@@ -79,19 +80,25 @@ def first_and_last(k, dimension):
 
 
 @njit
-def mean_squared_pair_distance(values, active):
+def mean_squared_pair_distance(dims, values, active):
     living = np.sum(active)
-    return 2.0 * total_variance(values, active) / values.shape[1] * living / (living - 1) if living > 1 else np.nan
+    return 2.0 * total_variance(dims, values, active) / len(dims) * living / (living - 1) if living > 1 else np.nan
 
 
 @njit
-def value_range(values, active, dimension):
-    first, last = first_and_last(values.shape[1], dimension)
+def value_range(dims, values, active, dimension):
+    low, high, living = vector(dims), vector(dims), 0
+    for d in range(len(dims)):
+        low[d], high[d] = 1.0, 0.0
+    for i in range(active.size):
+        if active[i]:
+            living += 1
+            for d in range(len(dims)):
+                low[d], high[d] = min(low[d], values[i, d]), max(high[d], values[i, d])
+    first, last = first_and_last(len(dims), dimension)
     total = 0.0
     for d in range(first, last):
-        x = column(values, active, d)
-        if x.size:
-            total += x.max() - x.min()
+        total += high[d] - low[d] if living else 0.0
     return total / (last - first)
 
 
@@ -216,17 +223,12 @@ def group_divergence(values, group, active):
 
 
 @njit
-def mean_extremity(values, active):
-    k = values.shape[1]
-    total, living = 0.0, np.sum(active)
-    if living == 0:
-        return np.nan
-    for d in range(k):
-        mean = 0.0
-        for i in range(active.size):
-            mean += values[i, d] if active[i] else 0.0
-        total += abs(2.0 * mean / living - 1.0)
-    return total / k
+def mean_extremity(dims, values, active):
+    mean, total = vector(dims), 0.0
+    middle(dims, values, active, mean)
+    for d in range(len(dims)):
+        total += abs(2.0 * mean[d] - 1.0)
+    return total / len(dims)
 
 
 class _OfDimension(Measure):

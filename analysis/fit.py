@@ -12,59 +12,45 @@ from valuescape.model.near_memory import vector
 
 
 @njit
-def middle(vectors, active):
-    """The mean vector of the living, (K,); NaN where nobody lives."""
-    mean, living = np.zeros(vectors.shape[1]), 0
+def middle(dims, vectors, active, mean):
+    """Fill `mean` (K,) with the mean of the living, NaN where nobody lives; how many live."""
+    living = 0
+    for d in range(len(dims)):
+        mean[d] = 0.0
     for i in range(active.size):
         if active[i]:
             living += 1
-            for d in range(mean.size):
+            for d in range(len(dims)):
                 mean[d] += vectors[i, d]
-    return mean / living if living else np.full(mean.size, np.nan)
+    for d in range(len(dims)):
+        mean[d] = mean[d] / living if living else np.nan
+    return living
 
 
 @njit
-def total_variance(vectors, active):
+def total_variance(dims, vectors, active):
     """tr Cov over the living: mean_i ||x_i - mean x||^2; NaN where nobody lives."""
-    mean, squares, living = middle(vectors, active), np.zeros(vectors.shape[1]), 0
-    for i in range(active.size):
-        if active[i]:
-            living += 1
-            for d in range(mean.size):
-                squares[d] += (vectors[i, d] - mean[d]) ** 2
-    return squares.sum() / living if living else np.nan
-
-
-@njit
-def variance(dims, vectors, active):
-    """`total_variance`, the same bits: its sums stay in registers, since `dims` tells the compiler how long vectors are."""
-    mean, squares, living = vector(dims), vector(dims), 0
+    mean, squares, total = vector(dims), vector(dims), 0.0
+    living = middle(dims, vectors, active, mean)
     for d in range(len(dims)):
-        mean[d] = squares[d] = 0.0
-    for i in range(active.size):
-        if active[i]:
-            living += 1
-            for d in range(len(dims)):
-                mean[d] += vectors[i, d]
-    for d in range(len(dims)):
-        mean[d] /= living
+        squares[d] = 0.0
     for i in range(active.size):
         if active[i]:
             for d in range(len(dims)):
                 squares[d] += (vectors[i, d] - mean[d]) ** 2
-    total = 0.0
     for d in range(len(dims)):
         total += squares[d]
     return total / living if living else np.nan
 
 
 @njit
-def own_and_any(values, users, active):
+def own_and_any(dims, values, users, active):
     """For each agent d^2 to its own user and its mean over all users of the living, (N,) each.
 
     mean_j d^2(v, u_j) = d^2(v, mean u) + tr Cov(u) / K.
     """
-    mean, apart = middle(users, active), total_variance(users, active) / users.shape[1]
+    mean, apart = np.empty(len(dims)), total_variance(dims, users, active) / len(dims)
+    middle(dims, users, active, mean)
     own, anybody = np.empty(active.size), np.empty(active.size)
     for i in range(active.size):
         own[i] = squared(values[i], users[i])
@@ -73,8 +59,8 @@ def own_and_any(values, users, active):
 
 
 @njit
-def fit(values, own_preferences, active):
-    own, anybody = own_and_any(values, own_preferences, active)
+def fit(dims, values, own_preferences, active):
+    own, anybody = own_and_any(dims, values, own_preferences, active)
     first, second, living = 0.0, 0.0, 0
     for i in range(active.size):
         if active[i]:
@@ -85,8 +71,8 @@ def fit(values, own_preferences, active):
 
 
 @njit
-def fits(values, own_preferences, active):
-    own, anybody = own_and_any(values, own_preferences, active)
+def fits(dims, values, own_preferences, active):
+    own, anybody = own_and_any(dims, values, own_preferences, active)
     out = np.zeros(active.size)
     for i in range(active.size):
         if anybody[i] > FLAT:
@@ -95,9 +81,9 @@ def fits(values, own_preferences, active):
 
 
 @njit
-def plurality_kept(preferences, u0, active):
-    before = total_variance(u0, active)
-    return min(1.0, total_variance(preferences, active) / before) if before > 0.0 else np.nan
+def plurality_kept(dims, preferences, u0, active):
+    before = total_variance(dims, u0, active)
+    return min(1.0, total_variance(dims, preferences, active) / before) if before > 0.0 else np.nan
 
 
 class Fit(Measure):

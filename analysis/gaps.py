@@ -10,106 +10,105 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.fit import middle
 from valuescape.analysis.invariances import MINDS
-from valuescape.model.alignment import distance, reference_row
+from valuescape.model.alignment import apart, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
+from valuescape.model.near_memory import vector
 
 
 @njit
-def distances(vectors, targets):
+def distances(dims, vectors, targets):
     """d(vectors_i, targets_i) of each agent, (N,)."""
     out = np.empty(vectors.shape[0])
     for i in range(out.size):
-        out[i] = distance(vectors[i], targets[i])
+        out[i] = apart(dims, vectors, i, targets, i)
     return out
 
 
 @njit
-def distances_to_reference(vectors, reference, group):
+def distances_to_reference(dims, vectors, reference, group):
     """d(vectors_i, reference of i's group) of each agent, (N,)."""
     out = np.empty(vectors.shape[0])
     for i in range(out.size):
-        out[i] = distance(vectors[i], reference[reference_row(i, group, reference)])
+        out[i] = apart(dims, vectors, i, reference, reference_row(i, group, reference))
     return out
 
 
 @njit
-def human_gap(values, own_human_values, group, active):
-    return distances_to_reference(values, own_human_values, group)
+def human_gap(dims, values, own_human_values, group, active):
+    return distances_to_reference(dims, values, own_human_values, group)
 
 
 @njit
-def human_gap_now(values, human_values, group, active):
-    return distances_to_reference(values, human_values, group)
+def human_gap_now(dims, values, human_values, group, active):
+    return distances_to_reference(dims, values, human_values, group)
 
 
 @njit
-def human_gap_from_start(values, h0, group, active):
-    return distances_to_reference(values, h0, group)
+def human_gap_from_start(dims, values, h0, group, active):
+    return distances_to_reference(dims, values, h0, group)
 
 
 @njit
-def preference_gap(values, own_preferences, active):
-    return distances(values, own_preferences)
+def preference_gap(dims, values, own_preferences, active):
+    return distances(dims, values, own_preferences)
 
 
 @njit
-def preference_gap_now(values, preferences, active):
-    return distances(values, preferences)
+def preference_gap_now(dims, values, preferences, active):
+    return distances(dims, values, preferences)
 
 
 @njit
-def preference_gap_from_start(values, u0, active):
-    return distances(values, u0)
+def preference_gap_from_start(dims, values, u0, active):
+    return distances(dims, values, u0)
 
 
 @njit
-def objective_gap(values, own_objectives, active):
-    return distances(values, own_objectives)
+def objective_gap(dims, values, own_objectives, active):
+    return distances(dims, values, own_objectives)
 
 
 @njit
-def task_gap(values, objectives, active):
-    return distances(values, objectives)
+def task_gap(dims, values, objectives, active):
+    return distances(dims, values, objectives)
 
 
 @njit
-def specification(objectives, own_preferences, active):
-    return distances(objectives, own_preferences)
+def specification(dims, objectives, own_preferences, active):
+    return distances(dims, objectives, own_preferences)
 
 
 @njit
-def public_human_gap(expressed, own_human_values, group, active):
-    return distances_to_reference(expressed, own_human_values, group)
+def public_human_gap(dims, expressed, own_human_values, group, active):
+    return distances_to_reference(dims, expressed, own_human_values, group)
 
 
 @njit
-def public_preference_gap(expressed, own_preferences, active):
-    return distances(expressed, own_preferences)
+def public_preference_gap(dims, expressed, own_preferences, active):
+    return distances(dims, expressed, own_preferences)
 
 
 @njit
-def falsification(values, expressed, active):
-    return distances(values, expressed)
+def falsification(dims, values, expressed, active):
+    return distances(dims, values, expressed)
 
 
 @njit
-def drift(values, anchors, active):
-    return distances(values, anchors)
+def drift(dims, values, anchors, active):
+    return distances(dims, values, anchors)
 
 
 @njit
-def mean_drift(values, anchors, active):
-    k = values.shape[1]
-    now, then, living = np.zeros(k), np.zeros(k), 0
-    for i in range(active.size):
-        if active[i]:
-            living += 1
-            for d in range(k):
-                now[d] += values[i, d]
-                then[d] += anchors[i, d]
-    return distance(now / living, then / living) if living else np.nan
+def mean_drift(dims, values, anchors, active):
+    now, then, total = vector(dims), vector(dims), 0.0
+    middle(dims, values, active, now)
+    middle(dims, anchors, active, then)
+    for d in range(len(dims)):
+        total += (now[d] - then[d]) ** 2
+    return np.sqrt(total / len(dims))
 
 
 class HumanGap(Measure):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from valuescape.analysis.fit import middle
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT
 from valuescape.model.alignment import distance, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
+from valuescape.model.near_memory import vector
 
 HIDDEN = 0.1
 
@@ -30,15 +32,12 @@ def mean_mind_gap(values, own_human_values, group, active):
 
 
 @njit
-def mean_lean(values, active):
-    k = values.shape[1]
-    mean, count = np.zeros(k), 0
-    for i in range(active.size):
-        if active[i]:
-            count += 1
-            for d in range(k):
-                mean[d] += values[i, d]
-    return distance(mean / count, np.full(k, 0.5)) if count else np.nan
+def mean_lean(dims, values, active):
+    mean, total = vector(dims), 0.0
+    middle(dims, values, active, mean)
+    for d in range(len(dims)):
+        total += (mean[d] - 0.5) ** 2
+    return np.sqrt(total / len(dims))
 
 
 @njit

@@ -53,7 +53,7 @@ __all__ = [
 
 @njit
 def spread(dims, values, active):
-    return np.sqrt(fit.variance(dims, values, active) / len(dims))
+    return np.sqrt(fit.total_variance(dims, values, active) / len(dims))
 
 
 @njit

@@ -89,7 +89,7 @@ def sides_of(values: np.ndarray, states: Mapping[str, np.ndarray]) -> dict[str, 
 
 def likeness(minds: np.ndarray, others: np.ndarray) -> np.ndarray:
     """1 - d / .2 of each agent's two minds, at least -1; (N, K) each, (N,)."""
-    return np.maximum(-1.0, 1.0 - distances(minds, others) / UNRELATED)
+    return np.maximum(-1.0, 1.0 - distances((0,) * minds.shape[1], minds, others) / UNRELATED)
 
 
 def mean_and_tail(alignment: np.ndarray, counted: np.ndarray) -> tuple[float, float]:

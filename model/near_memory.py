@@ -7,6 +7,7 @@ what it costs with `np.empty(k)`. Neither changes a bit of what is computed.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -48,16 +49,22 @@ def fetch_row(rows: np.ndarray, i: int) -> None:
     """Have row i brought near, which must exist: nothing to see, and nothing waits for it."""
 
 
+def fetch_row_end(rows: np.ndarray, i: int) -> None:
+    """As `fetch_row`, but where row i ends: rows of more than a line of memory (64 bytes), and some of less, cross lines."""
+
+
 @type_callable(fetch_row)
+@type_callable(fetch_row_end)
 def _type_of_fetch(context: Any) -> Any:
     return lambda rows, i: types.none
 
 
-@lower_builtin(fetch_row, types.Array, types.Integer)
-def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+def _fetch(context: Any, builder: Any, sig: Any, args: Any, *, at_end: bool) -> Any:
     rows, array = sig.args[0], make_array(sig.args[0])(context, builder, args[0])
-    zeros = [context.get_constant(types.intp, 0)] * (rows.ndim - 1)
-    first = [context.cast(builder, args[1], sig.args[1], types.intp), *zeros]
+    one = context.get_constant(types.intp, 1)
+    lengths = cgutils.unpack_tuple(builder, array.shape, rows.ndim)[1:]
+    places = [builder.sub(length, one) if at_end else context.get_constant(types.intp, 0) for length in lengths]
+    first = [context.cast(builder, args[1], sig.args[1], types.intp), *places]
     item = cgutils.get_item_pointer(context, builder, rows, array, first, wraparound=False, boundscheck=False)
     byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
     kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
@@ -67,6 +74,10 @@ def _fetch(context: Any, builder: Any, sig: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
+lower_builtin(fetch_row, types.Array, types.Integer)(partial(_fetch, at_end=False))
+lower_builtin(fetch_row_end, types.Array, types.Integer)(partial(_fetch, at_end=True))
+
+
 @njit
 def fetch_ahead(rows, order, m):
     """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon.
@@ -74,3 +85,12 @@ def fetch_ahead(rows, order, m):
     Arrays of up to `NEAR` numbers are near as a whole; whether `rows` is larger is for the walk to ask, once.
     """
     fetch_row(rows, order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))])
+
+
+@njit
+def fetch_values_ahead(rows, dims, order, m):
+    """As `fetch_ahead`, for rows of K numbers: both ends, where a row may lie in two lines of memory."""
+    ahead = order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))]
+    fetch_row(rows, ahead)
+    if len(dims) > 4:
+        fetch_row_end(rows, ahead)

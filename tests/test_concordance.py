@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.populations import bare_state, lively_state, of_their_own, start_over
 from valuescape.analysis import concordance, fit, holistic, objective_side, triangle
+from valuescape.model.binding import dims_of
 from valuescape.model.description import read_measure
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
@@ -236,7 +237,8 @@ def test_serving_a_stranger_already_agrees_and_does_not_fit():
 def test_total_variance_is_numpys():
     state = lively_state()
     here = state.active
-    assert fit.total_variance(state.values, here) == pytest.approx(state.values[here].var(0).sum(), abs=1e-12)
+    found = fit.total_variance(dims_of(state), state.values, here)
+    assert found == pytest.approx(state.values[here].var(0).sum(), abs=1e-12)
 
 
 def test_kappa_over_agents():
