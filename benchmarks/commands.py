@@ -75,7 +75,7 @@ def waiting() -> list[Found]:
             "`diagnose` of a karate run": ["diagnose", made],
             "`tip echo-chamber`": ["tip", "echo-chamber", "--over", "deffuant.tolerance", "--until", "spread < 0.1"],
         }.items():
-            seconds = np.array([of_command([VALUESCAPE, *asked], cwd=folder) for _ in range(4)])[1:]
+            seconds = np.array([of_command([VALUESCAPE, *asked], ends=(0, 1), cwd=folder) for _ in range(4)])[1:]
             low, middle, high = np.quantile(seconds, [0.25, 0.5, 0.75])
             found.append(Found("S14", name, "no bound is named", middle, np.nan, "s", middle, low, high, None, True))
     return found
