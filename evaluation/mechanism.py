@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from valuescape.evaluation.task import PLACES, size_of
+from valuescape.evaluation.told import Told
 from valuescape.model.checks import group_sizes
 from valuescape.model.errors import InputError, unknown
 from valuescape.model.scenario import Scenario
@@ -22,7 +23,7 @@ COMMITTED = "committed_by_mechanism"
 
 
 @dataclass(frozen=True)
-class PublicTask:
+class PublicTask(Told):
     """What a submission is told of a society: what stands in public, no mind, no seed, and not the cause.
 
     human_values: the profile that society holds in public, one number per dimension of `dimensions`; groups: {name: agents},

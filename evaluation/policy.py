@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
+from valuescape.evaluation.told import Told
+
 
 @dataclass(frozen=True)
-class Heard:
+class Heard(Told):
     """One of those whom the agent listens to: what it shows, its last move (None where nobody plays), what it was paid.
 
     coalition: the one that it is in (-1: none), None where there are none.
@@ -21,7 +23,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Game:
+class Game(Told):
     """The rules of the game that is played with those whom one listens to; they are public.
 
     reward, sucker, temptation, punishment: what a move is paid against another, as in `dilemma`; interdependence: s of the
@@ -44,7 +46,7 @@ class Game:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Seen(Told):
     """What an agent sees in a step. Plain data, and nothing else: no other's mind, no own mind of anybody, no seed.
 
     me: a number of its own; chance: a number in [0, 1), drawn anew for it in each step; values: what it holds; user: what

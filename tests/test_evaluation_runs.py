@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from valuescape.evaluation.cells import CUT
 from valuescape.evaluation.evaluating import Folder, Plan, evaluate, made_in, stored
 from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
 from valuescape.evaluation.leaderboard import Board, page
+from valuescape.evaluation.policy import Heard, Seen
 from valuescape.evaluation.reference import reference_rows
 from valuescape.evaluation.submission import AGENTS, MECHANISMS, find_baseline, shipped
 from valuescape.evaluation.task_set import tasks
@@ -216,3 +218,11 @@ def test_a_table_for_a_terminal_is_short_and_rounded():
                    [["1 (1-2)", "mine", "-0.0049", "-0.0951 to +1.0000", "0.5000", ""]])  # fmt: skip
     assert [column.header for column in shown.columns] == ["rank", "", "score", "95 %"]
     assert [next(iter(column.cells)) for column in shown.columns] == ["1 (1-2)", "mine", "+0.00", "-0.10 to +1.00"]
+
+
+def test_the_guide_names_what_an_agent_sees_and_a_wrong_name_is_answered_with_the_right_ones():
+    table = GUIDE[GUIDE.index("| `seen.` |") : GUIDE.index("It is scored where")]
+    named = set(re.findall(r"`(\w+)`", table))
+    assert named == {"plays", *(each.name for kind in (Seen, Heard) for each in fields(kind))}
+    with pytest.raises(AttributeError, match="a Heard has no values: it has shows, cooperated, paid, coalition"):
+        _ = Heard((0.5,), None, None).values  # pyright: ignore[reportAttributeAccessIssue]
