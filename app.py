@@ -20,6 +20,7 @@ OWN_CODE = os.environ.get("VALUESCAPE_OWN_CODE")
 settings.telemetry.mixpanel_enable = False
 settings.theme.show_banner = False
 settings.theme.title = "Valuescape"
+settings.assets.extra_locations = [str(Path(__file__).parent / "views" / "assets")]
 settings.kernel.cull_timeout = KERNEL_SECONDS
 # A link, a dropped file and a pasted text come from anybody.
 only_ours([gallery.SCENARIOS], Path(OWN_CODE) if OWN_CODE else None)
