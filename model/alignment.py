@@ -110,14 +110,14 @@ class ValueSystem(BaseModel):
             if given.startswith("only "):
                 name = given.removeprefix("only ")
                 if name not in self.dimensions:
-                    raise unknown(f"dimension in {address}:", name, self.dimensions)
+                    raise unknown(f"dimension of the value system {self.name} in {address}:", name, self.dimensions)
                 return np.array([float(d == name) for d in self.dimensions])
             if given not in self.profiles:
-                raise unknown(f"profile in {address}:", given, self.profiles)
+                raise unknown(f"profile of the value system {self.name} in {address}:", given, self.profiles)
             return np.array(self.profiles[given])
         vector = np.asarray(given, float)
         if vector.shape != (self.k,):
-            raise InputError(f"{address} has {vector.size} numbers for the {self.k} dimensions of {self.name}")
+            raise InputError(f"{address} has {vector.size} numbers for the {self.k} dimensions of the value system {self.name}")
         if not ((vector >= 0) & (vector <= 1)).all():
             raise InputError(f"{address} = {list(given)} leaves [0, 1]")
         return vector

@@ -113,8 +113,11 @@ def kind_of(value: object) -> str:
     return _KINDS.get(type(value), type(value).__name__)
 
 
-def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) -> InputError:
-    """The first finding of a pydantic error as one `InputError`; `where` is the address of what was read."""
+def in_our_words(error: ValidationError, where: str, known: Iterable[str] = (), named: str = "") -> InputError:
+    """The first finding of a pydantic error as one `InputError`; `where` is the address of what was read.
+
+    named: the name of what has the keys `known`, where its address is another word (a rule with a label).
+    """
     finding: Any = error.errors(include_url=False)[0]
     cause = finding.get("ctx", {}).get("error")
     if isinstance(cause, InputError):
@@ -123,7 +126,7 @@ def in_our_words(error: ValidationError, where: str, known: Iterable[str] = ()) 
     address = ".".join(part for part in (where, path) if part)
     kind, value = finding["type"], finding.get("input")
     if kind == "extra_forbidden":
-        return unknown(f"key in {where or 'the scenario'}:", finding["loc"][-1], known)
+        return unknown(f"key in {where or 'the scenario'}{named and f' ({named})'}:", finding["loc"][-1], known)
     if kind == "missing":
         return InputError(f"{address} is missing")
     if kind in _WORDS:

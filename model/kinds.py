@@ -126,7 +126,8 @@ class Declared(BaseModel):
         try:
             return cls.model_validate(values or {}, context={"address": address})
         except ValidationError as error:
-            raise in_our_words(error, address, cls.model_fields) from None
+            named = "" if address.endswith(cls.name()) else cls.name()
+            raise in_our_words(error, address, cls.model_fields, named) from None
 
     def to_dict(self) -> dict[str, Any]:
         """Every parameter with its value, defaults written out; plain types only."""

@@ -144,7 +144,7 @@ TABLE = [
     ),
     (
         PLAIN + "human_values: [0.1, 0.2]\nrules: [human_pull]\n",
-        "human_values has 2 numbers for the 10 dimensions of schwartz10",
+        "human_values has 2 numbers for the 10 dimensions of the value system schwartz10",
     ),
     (
         PLAIN + "rules: [coalition_pull]\n",

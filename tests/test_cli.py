@@ -232,7 +232,7 @@ MISTAKES = [
     ({"initial": {"values": {"around": {"profile": [0.1]}}}}, "initial.values.profile has 1 numbers for the 10"),
     ({"initial": {"values": {"survey": {"file": "no.csv"}}}}, "initial.values.file: there is no file "),
     ({"value_system": "schwarz10"}, "unknown value system `schwarz10`. Did you mean `schwartz10`?"),
-    ({"human_values": [0.5, 1.5]}, "human_values has 2 numbers for the 10 dimensions of schwartz10"),
+    ({"human_values": [0.5, 1.5]}, "human_values has 2 numbers for the 10 dimensions of the value system schwartz10"),
     ({"human_values": None, "record": ["human_gap"]}, "human_values is missing: the profile that society holds"),
     ({"record": ["spred"]}, "unknown measure `spred`. Did you mean `spread`?"),
     ({"until": "spread"}, "until = 'spread': a measure, one of < <= > >= ==, and a number, as in `spread < 0.01`"),
