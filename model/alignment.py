@@ -117,7 +117,8 @@ class ValueSystem(BaseModel):
             return np.array(self.profiles[given])
         vector = np.asarray(given, float)
         if vector.shape != (self.k,):
-            raise InputError(f"{address} has {vector.size} numbers for the {self.k} dimensions of the value system {self.name}")
+            asked = f"the {self.k} dimensions of the value system {self.name}"
+            raise InputError(f"{address} has {vector.size} numbers for {asked}")
         if not ((vector >= 0) & (vector <= 1)).all():
             raise InputError(f"{address} = {list(given)} leaves [0, 1]")
         return vector

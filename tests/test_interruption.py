@@ -19,6 +19,7 @@ import yaml
 from valuescape.experiments.designs.sweep import Sweep
 from valuescape.experiments.runs.engines import Here, Workers, choose
 from valuescape.experiments.runs.interruption import Stopped, at_the_end, interruptible, stop_if_asked, unhurried
+from valuescape.experiments.runs.single_run import simulate
 from valuescape.experiments.runs.store import load
 from valuescape.model import activation
 from valuescape.model.errors import InputError
@@ -62,6 +63,27 @@ def test_a_rule_that_changes_who_lives_is_sliced_without_a_trace(monkeypatch):
     assert not whole.active.all()
     assert np.array_equal(whole.active, sliced.active)
     assert np.array_equal(whole.values, sliced.values)
+
+
+def test_a_signal_that_c_made_another_exception_of_keeps_what_was_recorded(monkeypatch):
+    """A signal inside a callback from C arrives as something else; its steps are kept."""
+    step, scenario = Society.step, Scenario.from_dict({**STANCES, **EVENTS["a partner of one's own"]})
+
+    def dropped(self):
+        if self.clock == 2:
+            with suppress(Stopped):
+                os.kill(os.getpid(), signal.SIGTERM)
+                time.sleep(0.01)
+            raise SystemError("a callback returned a result with an exception set")
+        step(self)
+
+    monkeypatch.setattr(Society, "step", dropped)
+    with interruptible():
+        finished = simulate(scenario, 1)
+        assert isinstance(finished.stopped, Stopped) and finished.society.clock == 2
+    with pytest.raises(SystemError):
+        monkeypatch.setattr(os, "kill", lambda *_: None)
+        simulate(scenario, 1)
 
 
 def test_a_signal_waits_for_what_is_being_written():

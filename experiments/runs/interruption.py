@@ -80,10 +80,8 @@ def interruptible() -> Iterator[None]:
     watch = threading.Thread(target=_watch, args=(hears, over), daemon=True)
     watch.start()
     try:
-        yield
-    except Exception:
-        stop_if_asked()  # what C makes of a signal that was raised inside a callback of it
-        raise
+        with as_a_stop():
+            yield
     finally:
         over.set()
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -103,10 +101,21 @@ def stop_if_asked() -> None:
 
 
 @contextmanager
+def as_a_stop() -> Iterator[None]:
+    """What C makes of a signal that was raised inside a callback of it is that signal again."""
+    try:
+        yield
+    except Exception:
+        stop_if_asked()
+        raise
+
+
+@contextmanager
 def saying_what_is_kept(words: Callable[[], str]) -> Iterator[None]:
     """A stop in the block carries `words()`, which the command's last line says."""
     try:
-        yield
+        with as_a_stop():
+            yield
     except Stopped as stop:
         stop.said = words()
         raise

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from valuescape.experiments.runs.interruption import as_a_stop
 from valuescape.experiments.runs.progress import progress
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def simulate(
     first = society.state.values.copy() if "values" in society.state else None
     interrupted = None
     try:
-        with progress(scenario.steps, scenario.name, quiet=quiet) as advance:
+        with as_a_stop(), progress(scenario.steps, scenario.name, quiet=quiet) as advance:
             while society.running and not (stopped is not None and stopped()):
                 society.step()
                 advance(1)
