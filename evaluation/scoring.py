@@ -148,16 +148,18 @@ def standings(
 
 
 def _replicates(scores: Mapping[str, Sequence[TaskScore]], form: str, weight: float) -> dict[str, np.ndarray]:
-    """Each submission's mean score in every replicate, (B,): tasks drawn anew, and seeds within each, alike for all."""
+    """Each submission's mean score in every replicate, (B,): tasks drawn anew, and seeds within each draw, alike for all."""
     first = next(iter(scores.values()))
     rng = np.random.default_rng(20250601)
     of_task = rng.integers(len(first), size=(REPLICATES, len(first)))
-    seeds = [s.costs.size for s in first]
-    draws = [rng.integers(n, size=(REPLICATES, n)) for n in seeds]
+    drawn_in = [np.nonzero(of_task == t)[0] for t in range(len(first))]  # a task drawn twice has seeds of its own each time
+    draws = [rng.integers(s.costs.size, size=(drawn_in[t].size, s.costs.size)) for t, s in enumerate(first)]
     out = {}
     for name, each in scores.items():
-        made = np.array([s.replicates(form, weight, d) for s, d in zip(each, draws, strict=True)])  # (tasks, B)
-        out[name] = np.take_along_axis(made.T, of_task, axis=1).mean(axis=1)
+        total = np.zeros(REPLICATES)
+        for s, replicates, seeds in zip(each, drawn_in, draws, strict=True):
+            total += np.bincount(replicates, s.replicates(form, weight, seeds), REPLICATES)
+        out[name] = total / len(first)
     return out
 
 
