@@ -16,8 +16,8 @@ def log(page, said):
     page.locator(".vs-log").get_by_text(said).first.wait_for(timeout=60_000)
 
 
-def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offered(open_page):
-    page = open_page()
+def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offered(on_karate):
+    page = on_karate()
     for name in ("Oversight: Start it", "collaborative"):
         assert page.get_by_role("button", name=name, exact=True).is_disabled()
     assert page.get_by_text("No game is played in this scenario: there are no moves to inspect.").count() == 1
@@ -51,8 +51,8 @@ def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offer
     assert "prisoner&#x27;s dilemma" in text or "prisoner's dilemma" in text
 
 
-def test_forms_belong_to_the_scenario_that_is_on_the_page(open_page):
-    page = open_page()
+def test_forms_belong_to_the_scenario_that_is_on_the_page(on_karate):
+    page = on_karate()
     press(page, "More ways to intervene")
     press(page, "Own YAML")
     choose(page, "echo-chamber")
@@ -66,8 +66,8 @@ def test_forms_belong_to_the_scenario_that_is_on_the_page(open_page):
     page.locator(".vs-editor").wait_for(state="detached", timeout=60_000)
 
 
-def test_sections_and_sliders_of_groups_open_and_close_as_often_as_one_likes(open_page):
-    page = open_page()
+def test_sections_and_sliders_of_groups_open_and_close_as_often_as_one_likes(on_karate):
+    page = on_karate()
 
     def toggled(head):
         was = head.get_attribute("aria-expanded")
