@@ -103,7 +103,7 @@ def _digest(cls: type) -> str:
 
 @cache
 def _said_by(part: type | FunctionType) -> str:
-    """What a class or function says; many classes share those that they are built on, and `inspect` reads a file each time."""
+    """What a class or function says. Many classes share those that they are built on; `inspect` reads a file each time."""
     return said_by_code(inspect.getsource(part))
 
 

@@ -1,4 +1,4 @@
-"""One server for all browser tests and one browser for a file of them; a page for each, or one for those that need no new one.
+"""One server for all browser tests, one browser for a file of them; a page for each, or one for all that need no new one.
 
 To open a page takes some seconds of a core, most of the time of a small test.
 """
