@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from valuescape.model.own_files import is_ours
 from valuescape.model.user_code import code_of
 
 if TYPE_CHECKING:
-    from types import ModuleType
+    from types import FunctionType, ModuleType
 
 MECHANISMS, AGENTS = "mechanisms", "agents"
 TRACKS = (MECHANISMS, AGENTS)
@@ -83,17 +84,27 @@ def explained(cls: type[Any]) -> Any:
 
 def shipped(track: str) -> dict[str, Submission]:
     """The baselines of a track by name."""
+    return {s.name: s for s in _shipped(track)}
+
+
+@cache
+def _shipped(track: str) -> tuple[Submission, ...]:
     module, members = _SHIPPED[track]
     classes = getattr(importlib.import_module(module), members)
-    found = [Submission(_plain(cls), track, f"{module}:{cls.__name__}", "", _digest(cls)) for cls in classes]
-    return {s.name: s for s in found}
+    return tuple(Submission(_plain(cls), track, f"{module}:{cls.__name__}", "", _digest(cls)) for cls in classes)
 
 
 def _digest(cls: type) -> str:
     """The hash of what a shipped class says, those that it is built on, and the functions of its file."""
     helpers = [f for f in vars(inspect.getmodule(cls)).values() if inspect.isfunction(f) and f.__module__ == cls.__module__]
     parts = [*(each for each in cls.__mro__ if each is not object), *helpers]
-    return in_short("".join(said_by_code(inspect.getsource(each)) for each in parts))
+    return in_short("".join(map(_said_by, parts)))
+
+
+@cache
+def _said_by(part: type | FunctionType) -> str:
+    """What a class or function says. Many classes share those that they are built on; `inspect` reads a file each time."""
+    return said_by_code(inspect.getsource(part))
 
 
 @contextmanager

@@ -41,8 +41,7 @@ class Variants:
     def overall(self, name: str) -> tuple[float, float, float]:
         """(mean, low, high) over tasks of a submission's mean over variants; the interval by a bootstrap over variants."""
         drawn = self._replicates([name])[:, 0]
-        mean = float(np.mean([np.mean(self.scores(t, name)) for t in self._tasks(name)]))
-        return mean, *map(float, np.quantile(drawn, (0.025, 0.975)))  # type: ignore[return-value]
+        return self._mean(name), *map(float, np.quantile(drawn, (0.025, 0.975)))  # type: ignore[return-value]
 
     def agreement(self, opened: Mapping[str, float]) -> tuple[float, float, float]:
         """(rank correlation, low, high) between scores in the open tasks, {submission: score}, and in the variants.
@@ -53,9 +52,12 @@ class Variants:
 
         names = [name for name in opened if self._tasks(name)]
         first = [opened[name] for name in names]
-        whole = [self.overall(name)[0] for name in names]
+        whole = [self._mean(name) for name in names]
         found = [float(cast("Any", spearmanr(first, row)).statistic) for row in self._replicates(names)[:300]]
         return float(cast("Any", spearmanr(first, whole)).statistic), *map(float, np.quantile(found, (0.025, 0.975)))  # type: ignore[return-value]
+
+    def _mean(self, name: str) -> float:
+        return float(np.mean([np.mean(self.scores(t, name)) for t in self._tasks(name)]))
 
     def _tasks(self, name: str) -> list[str]:
         return [task for task in self.variants if self.scores(task, name)]

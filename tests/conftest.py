@@ -1,11 +1,14 @@
-"""What every test file shares: the hypothesis profile, and a child process of the same Python."""
+"""What every test file shares: the hypothesis profile, bytecode of our sources, and a child process of the same Python."""
 
 from __future__ import annotations
 
+import compileall
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 import matplotlib
 import pytest
@@ -23,6 +26,30 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("valuescape")
+
+
+def pytest_configure(config):
+    """Where Python may not write bytecode, each of some hundred child processes would compile our sources again.
+
+    A changed source is known by its hash, so none is ever run as it was.
+    """
+    if not hasattr(config, "workerinput"):
+        rooms = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+        for room in rooms:
+            folder = ROOT.joinpath(*room.split(".")[1:])
+            compileall.compile_dir(folder, maxlevels=0, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """While tests are collected, and no longer, pytest keeps what it makes of them: a module that a test writes, changes and
+    imports within a second would be run as it was.
+    """
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, False
+    try:
+        return (yield)
+    finally:
+        sys.dont_write_bytecode = before
 
 
 @pytest.fixture

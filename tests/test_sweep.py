@@ -371,6 +371,7 @@ def test_a_search_step_by_step_says_before_it_starts_how_long_it_takes(tmp_path)
     still = {"agents": 4, "steps": 3, "initial": {"values": {"same": {"value": 0.0}}}}
     path.write_text(yaml.safe_dump({**DATA, **still, "rules": [{"plainly:Pull": {"strength": 0.1}}], "interventions": {}}))
     words = ["tip", str(path), "--over", "pull.strength", "--until", "human_gap < 0.4", "--coarse", "3", "--runs", "2"]
+    words += ["--longest", "6"]
     said = CliRunner().invoke(app, words)
     warned = [line for line in said.stderr.splitlines() if line.startswith("Runs are made step by step: ")]
     assert said.exit_code == 0 and len(warned) == 1, said.output

@@ -1,4 +1,7 @@
-"""One server for all browser tests and one browser for a file of them; a page, and so a society, for each."""
+"""One server for all browser tests, one browser for a file of them; a page for each, or one for all that need no new one.
+
+To open a page takes some seconds of a core, most of the time of a small test.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
-from tests.browser.pages import playable
+from tests.browser.pages import at_the_start, playable
 from valuescape.experiments.commands.window import PAGE, environment, server_command
 
 ROOT = Path(__file__).parents[2]
@@ -84,22 +87,61 @@ def heed(page, address: str, wrong: list[str]) -> None:
     page.on("pageerror", lambda error: wrong.append(str(error)))
 
 
+def a_page(browser, address, wrong, path="/", width=1280, height=900, scheme="light"):
+    """A new page with a society that can be played, in a context of its own."""
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    heed(page, address, wrong)
+    page.goto(address + path)
+    playable(page)
+    return page
+
+
 @pytest.fixture
 def open_page(server, browser):
     """Opens pages; at the end no request has left the machine, nothing was missing, and no console error was written."""
-    contexts, wrong = [], []
+    opened, wrong = [], []
 
-    def opened(path="/", width=1280, height=900, scheme="light"):
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
-        contexts.append(context)
-        heed(page, server[0], wrong)
-        page.goto(server[0] + path)
-        playable(page)
-        return page
+    def open_(path="/", **how):
+        opened.append(a_page(browser, server[0], wrong, path, **how))
+        return opened[-1]
 
-    yield opened
-    for context in contexts:
-        context.close()
+    yield open_
+    for page in opened:
+        page.context.close()
     assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def left(browser):
+    """The page that the last test of a file left, if it was one on karate."""
+    pages = []
+    yield pages
+    for page, _ in pages:
+        page.context.close()
+
+
+@pytest.fixture
+def on_karate(server, browser, left):
+    """A page on karate at step 0, of any size: where it can be brought there, the one of the test before; else a new one.
+
+    Heeded as in `open_page`. Charts that were added and sections that were opened before may still be there.
+    """
+
+    def sized(width=1280, height=900):
+        if left:
+            page, wrong = left[0]
+            try:
+                at_the_start(page, width, height)
+                return page
+            except (Error, AssertionError):
+                left.clear()
+                page.context.close()
+                assert wrong == []
+        wrong = []
+        left.append((a_page(browser, server[0], wrong, width=width, height=height), wrong))
+        return left[0][0]
+
+    yield sized
+    assert not left or left[0][1] == []

@@ -45,6 +45,24 @@ def choose(page, name):
     press(page.get_by_role("dialog"), name)
 
 
+def at_the_start(page, width, height):
+    """Bring a page to karate at step 0, with nothing open over it, as large as is asked."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(0, 0)
+    if page.locator(".vs-agent, .vs-over").count():
+        page.locator("canvas.vs-agents").focus(timeout=5000)
+        page.keyboard.press("Escape")
+        eventually(lambda: page.locator(".vs-agent, .vs-over").count() == 0, 5)
+    if page.locator(".vs-chooser h2").inner_text(timeout=5000) != "karate":
+        choose(page, "karate")
+    elif step_of(page):
+        press(page, "Reset")
+    eventually(lambda: step_of(page) == 0 and page.locator(".vs-chooser h2").inner_text() == "karate", 30)
+    playable(page)
+    assert page.locator(".vs-agent, .vs-over, .theme--dark .vs-page").count() == 0
+
+
 def ring(n):
     return f"""
 name: ring-{n}

@@ -19,8 +19,8 @@ def saved(page, name):
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
-def test_a_chart_is_saved_as_svg_png_and_csv(open_page):
-    page = open_page()
+def test_a_chart_is_saved_as_svg_png_and_csv(on_karate):
+    page = on_karate()
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 10, 60)
     name, content = saved(page, "gaps: save as CSV")
@@ -40,8 +40,8 @@ def test_a_chart_is_saved_as_svg_png_and_csv(open_page):
     assert name == "gaps.png" and content.startswith(b"\x89PNG") and len(content) > 3000
 
 
-def test_any_measure_gets_a_chart_over_the_whole_path(open_page):
-    page = open_page()
+def test_any_measure_gets_a_chart_over_the_whole_path(on_karate):
+    page = on_karate()
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 10, 60)
     press(page, "Committed agents: Add them")
@@ -62,8 +62,8 @@ def test_any_measure_gets_a_chart_over_the_whole_path(open_page):
     assert page.locator(".vs-log li").count() == 1
 
 
-def test_other_runs_are_drawn_behind_this_one(open_page):
-    page = open_page()
+def test_other_runs_are_drawn_behind_this_one(on_karate):
+    page = on_karate()
     press(page, "8 other runs")
     page.locator(".vs-over-time").get_by_text("8 other runs, seeds 1 to 8").wait_for(timeout=90_000)
     _, content = saved(page, "gaps: save as SVG")
@@ -75,8 +75,8 @@ def test_other_runs_are_drawn_behind_this_one(open_page):
     eventually(lambda: page.locator(".vs-over-time").get_by_text("8 other runs, seeds").count() == 0, 60)
 
 
-def test_agents_are_coloured_by_any_field(open_page):
-    page = open_page()
+def test_agents_are_coloured_by_any_field(on_karate):
+    page = on_karate()
     page.locator(".vs-network-card .v-select__slot").first.click()
     page.get_by_role("option", name="preferences: benevolence", exact=True).click()
     eventually(lambda: "least to the largest" in page.locator(".vs-legend").inner_text(), 10)

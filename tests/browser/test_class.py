@@ -10,8 +10,8 @@ from valuescape.experiments import gallery
 pytestmark = pytest.mark.browser
 
 
-def test_scenarios_are_cards_with_pictures_and_a_search(open_page):
-    page = open_page(width=1280, height=800)
+def test_scenarios_are_cards_with_pictures_and_a_search(on_karate):
+    page = on_karate(width=1280, height=800)
     press(page, "All scenarios")
     cards = page.locator(".vs-scene")
     eventually(lambda: cards.count() == len(gallery.scenarios()), 10)
@@ -41,8 +41,8 @@ def test_what_a_scenario_is_stands_on_the_page_and_things_to_try_set_it_up(open_
     dialog.locator(".vs-rule").first.get_by_text("h_row(i)").wait_for()
 
 
-def test_terms_say_what_they_mean_where_the_pointer_rests(open_page):
-    page = open_page()
+def test_terms_say_what_they_mean_where_the_pointer_rests(on_karate):
+    page = on_karate()
     kappa = page.locator(".vs-term", has_text="kappa")
     assert "share of the way back" in kappa.get_attribute("title")
     for _ in range(3):

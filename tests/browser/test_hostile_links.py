@@ -21,6 +21,7 @@ SENT = {
     "a file": link(FILES[0].replace("SECRET", "secret.csv")),
     **{name: NONSENSE[name] for name in ("label", "a billion steps", "a bomb", "laughs", "no base64")},
 }
+FEW = {"code", "a file", "a bomb"}  # the fast suite sends the others, and more, without a browser: tests/test_hostile.py
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,9 @@ def opened(beside, browser):
     context.close()
 
 
-@pytest.mark.parametrize("sent", SENT.values(), ids=SENT)
+@pytest.mark.parametrize(
+    "sent", [pytest.param(s, id=name, marks=() if name in FEW else pytest.mark.slow) for name, s in SENT.items()]
+)
 def test_the_page_opens_on_karate_and_says_why(opened, beside, sent):
     page = opened(sent)
     said = page.locator(".vs-error").inner_text(timeout=120_000)

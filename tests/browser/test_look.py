@@ -79,6 +79,34 @@ FLICKER = """() => new Promise((done) => {
 })"""
 
 
+def test_charts_follow_the_theme(on_karate):
+    page = on_karate()
+    press(page, "Step ×10")
+    eventually(lambda: step_of(page) == 10, 60)
+    for theme in ("dark", "light", "dark", "light"):
+        press(page, f"{theme.capitalize()} page")
+        page.locator(f".theme--{theme} .vs-page").wait_for()
+        eventually(lambda: page.evaluate(INKED) > 50, 5)
+
+
+def test_focus_is_seen_on_every_control_and_the_picture_does_not_flicker(on_karate):
+    page = on_karate()
+    page.locator("h1").click()
+    seen: dict[str, bool] = {}
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(FOCUS)
+        if focus["inside"]:
+            seen[focus["name"]] = focus["seen"]
+    assert len(seen) > 25 and {"Play", "Step ×10", "averaging.strength"} <= set(seen)
+    assert not {name for name, visible in seen.items() if not visible}
+    press(page, "Play")
+    page.wait_for_timeout(1500)
+    found = page.evaluate(FLICKER)
+    press(page, "Pause")
+    assert found["frames"] > 15 and found["empty"] == 0 and found["moved"] <= 1
+
+
 def lively(page):
     """A page with a twin, a change, a selected agent, an error and an open editor: as much text as it can have."""
     press(page, "Switch the twin on")
@@ -96,8 +124,8 @@ def lively(page):
     page.get_by_role("heading", name="Agent 0", exact=True).wait_for()
 
 
-def test_every_text_stands_out_from_what_lies_behind_it_in_light_and_dark(open_page):
-    page = open_page()
+def test_every_text_stands_out_from_what_lies_behind_it_in_light_and_dark(on_karate):
+    page = on_karate()
     lively(page)
     for theme in ("light", "dark"):
         if theme == "dark":
@@ -108,31 +136,3 @@ def test_every_text_stands_out_from_what_lies_behind_it_in_light_and_dark(open_p
         assert len(found) > 120
         faint = {f"{theme}, {f['text']}: {f['ratio']:.2f}" for f in found if f["ratio"] < f["least"]}
         assert not faint
-
-
-def test_charts_follow_the_theme(open_page):
-    page = open_page()
-    press(page, "Step ×10")
-    eventually(lambda: step_of(page) == 10, 60)
-    for theme in ("dark", "light", "dark"):
-        press(page, f"{theme.capitalize()} page")
-        page.locator(f".theme--{theme} .vs-page").wait_for()
-        eventually(lambda: page.evaluate(INKED) > 50, 5)
-
-
-def test_focus_is_seen_on_every_control_and_the_picture_does_not_flicker(open_page):
-    page = open_page()
-    page.locator("h1").click()
-    seen: dict[str, bool] = {}
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        focus = page.evaluate(FOCUS)
-        if focus["inside"]:
-            seen[focus["name"]] = focus["seen"]
-    assert len(seen) > 25 and {"Play", "Step ×10", "averaging.strength"} <= set(seen)
-    assert not {name for name, visible in seen.items() if not visible}
-    press(page, "Play")
-    page.wait_for_timeout(1500)
-    found = page.evaluate(FLICKER)
-    press(page, "Pause")
-    assert found["frames"] > 15 and found["empty"] == 0 and found["moved"] <= 1

@@ -56,8 +56,8 @@ def shown_is(page, session):
     )
 
 
-def test_at_a_pause_and_at_the_end_every_number_is_that_of_the_step(open_page):
-    page = open_page()
+def test_at_a_pause_and_at_the_end_every_number_is_that_of_the_step(on_karate):
+    page = on_karate()
     society(page, SMALL)
     page.get_by_text("small ·").wait_for(timeout=120_000)
     playable(page)
@@ -78,8 +78,8 @@ def test_at_a_pause_and_at_the_end_every_number_is_that_of_the_step(open_page):
     shown_is(page, reached(30))
 
 
-def test_the_legend_says_what_there_is_now_in_words(open_page):
-    page = open_page()
+def test_the_legend_says_what_there_is_now_in_words(on_karate):
+    page = on_karate()
     choose(page, "riot")
     page.get_by_text("riot ·").wait_for(timeout=120_000)
     playable(page)
@@ -90,8 +90,8 @@ def test_the_legend_says_what_there_is_now_in_words(open_page):
     assert "stands by 90%" in legend.inner_text()
 
 
-def test_a_restored_link_has_its_marks_its_log_and_its_name(open_page):
-    page = open_page()
+def test_a_restored_link_has_its_marks_its_log_and_its_name(on_karate, open_page):
+    page = on_karate()
     press(page, "Step ×10")
     eventually(lambda: step_of(page) == 10, 60)
     press(page, "Committed agents: Add them")

@@ -21,8 +21,8 @@ ON_SCREEN = """() => [...document.querySelectorAll('input[type=range]')].filter(
 
 
 @pytest.mark.parametrize("opener", ["All scenarios", "About", "What averaging does"])
-def test_a_dialog_takes_the_focus_keeps_it_and_gives_it_back(open_page, opener):
-    page = open_page()
+def test_a_dialog_takes_the_focus_keeps_it_and_gives_it_back(on_karate, opener):
+    page = on_karate()
     button = page.get_by_role("button", name=opener).first
     name = button.evaluate("(e) => e.getAttribute('aria-label') || e.innerText.trim()")
     button.click()
@@ -38,8 +38,8 @@ def test_a_dialog_takes_the_focus_keeps_it_and_gives_it_back(open_page, opener):
     eventually(lambda: step_of(page) == 1, 30)
 
 
-def test_a_dialog_is_closed_by_a_click_beside_it_and_by_a_choice(open_page):
-    page = open_page()
+def test_a_dialog_is_closed_by_a_click_beside_it_and_by_a_choice(on_karate):
+    page = on_karate()
     press(page, "All scenarios")
     page.get_by_role("dialog").wait_for()
     page.locator(".vs-over").click(position={"x": 20, "y": 300})
@@ -56,8 +56,8 @@ def test_a_dialog_is_closed_by_a_click_beside_it_and_by_a_choice(open_page):
     eventually(lambda: page.evaluate(FOCUSED) == "All scenarios")
 
 
-def test_the_sheet_of_an_agent_is_entered_and_left_by_the_keyboard(open_page):
-    page = open_page(height=800)
+def test_the_sheet_of_an_agent_is_entered_and_left_by_the_keyboard(on_karate):
+    page = on_karate(height=800)
     canvas = page.locator("canvas.vs-agents")
     canvas.focus()
     page.keyboard.press("ArrowRight")
@@ -81,8 +81,8 @@ def test_the_sheet_of_an_agent_is_entered_and_left_by_the_keyboard(open_page):
     assert canvas.evaluate("(e) => e === document.activeElement")
 
 
-def test_at_400_pixels_the_sheet_leaves_the_network_and_begins_with_what_it_says(open_page):
-    page = open_page(width=400, height=800)
+def test_at_400_pixels_the_sheet_leaves_the_network_and_begins_with_what_it_says(on_karate):
+    page = on_karate(width=400, height=800)
     page.locator("canvas.vs-agents").focus()
     page.keyboard.press("ArrowRight")
     sheet = page.locator(".vs-agent")
@@ -94,8 +94,8 @@ def test_at_400_pixels_the_sheet_leaves_the_network_and_begins_with_what_it_says
 
 
 @pytest.mark.parametrize("height", [800, 640])
-def test_the_sheet_of_an_agent_covers_no_slider_and_not_the_network(open_page, height):
-    page = open_page(width=1280, height=height)
+def test_the_sheet_of_an_agent_covers_no_slider_and_not_the_network(on_karate, height):
+    page = on_karate(width=1280, height=height)
     page.locator("canvas.vs-agents").focus()
     page.keyboard.press("ArrowRight")
     sheet = page.locator(".vs-agent")

@@ -21,8 +21,8 @@ COUNT_FRAMES = """() => new Promise(done => {
 })"""
 
 
-def test_a_society_is_played_changed_and_taken_back(open_page):
-    page = open_page()
+def test_a_society_is_played_changed_and_taken_back(on_karate):
+    page = on_karate()
     before = pixels(page)
     press(page, "Step")
     eventually(lambda: step_of(page) == 1)
@@ -54,8 +54,8 @@ def test_a_society_is_played_changed_and_taken_back(open_page):
     page.get_by_text("A new path begins at step 0").wait_for()
 
 
-def test_a_mistake_in_a_yaml_stands_on_the_page_and_two_tabs_are_two_societies(open_page):
-    first, second = open_page(), open_page(scheme="dark", width=400)
+def test_a_mistake_in_a_yaml_stands_on_the_page_and_two_tabs_are_two_societies(on_karate, open_page):
+    first, second = on_karate(), open_page(scheme="dark", width=400)
     press(first, "Step")
     eventually(lambda: step_of(first) == 1)
     society(first, ring(30).replace("strength: 0.05}, deffuant", "strength: 1.4}, deffuant"))

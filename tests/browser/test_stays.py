@@ -18,8 +18,8 @@ LARGEST_SHIFT = 0.02
 
 
 @pytest.mark.parametrize("width", [1280, 400])
-def test_nothing_moves_while_a_run_is_played_to_its_end_and_an_agent_is_selected(open_page, width):
-    page = open_page(width=width, height=800)
+def test_nothing_moves_while_a_run_is_played_to_its_end_and_an_agent_is_selected(on_karate, width):
+    page = on_karate(width=width, height=800)
     page.wait_for_timeout(500)
     page.evaluate(SHIFTS)
     chart = page.locator(".vs-over-time").bounding_box()
@@ -38,8 +38,8 @@ def test_nothing_moves_while_a_run_is_played_to_its_end_and_an_agent_is_selected
     assert box["y"] >= 0 and box["y"] + box["height"] <= 800
 
 
-def test_at_400_pixels_network_and_buttons_stay_in_sight_while_cards_scroll(open_page):
-    page = open_page(width=400, height=800)
+def test_at_400_pixels_network_and_buttons_stay_in_sight_while_cards_scroll(on_karate):
+    page = on_karate(width=400, height=800)
     page.locator(".vs-interventions").scroll_into_view_if_needed()
     page.wait_for_timeout(300)
     assert page.evaluate("window.scrollY") > 300
@@ -49,8 +49,8 @@ def test_at_400_pixels_network_and_buttons_stay_in_sight_while_cards_scroll(open
     assert page.evaluate("document.documentElement.scrollWidth") <= 400
 
 
-def test_a_message_stands_beside_the_button_that_caused_it(open_page):
-    page = open_page()
+def test_a_message_stands_beside_the_button_that_caused_it(on_karate):
+    page = on_karate()
     press(page, "More ways to intervene")
     page.get_by_label("number of steps").fill("0")
     page.get_by_label("number of steps").press("Enter")
