@@ -41,6 +41,7 @@ _SPREAD_PRIOR = (np.log(0.3), 1.0)
 LAPSE_PRIOR = (-4.0, 1.5)
 LEAST_WORDINGS = 4
 _TOLD = 1e-7  # of the steepest direction: less is the error of the differences
+_LEAST_LEFT = 6  # prompts beyond states and wordings: with fewer, their scatter is told too badly to test a law by it
 _FLAT = 0.01  # the part of an own parameter in a direction that is not told, from which on it is not told either
 _ALIKE = 0.01  # of the variance that the curvature tells
 _TO_THE_END = {"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-6}
@@ -184,17 +185,19 @@ def _penalty(theta: np.ndarray, is_exact: bool) -> tuple[float, np.ndarray]:
 def fit_law(observed: Observed, law: int) -> Fitted:
     """The law's best parameters for the answers about one pair.
 
-    Errors: fewer than 4 wordings; no more states than the law has parameters, so that no fit could be tested.
+    Errors: fewer than 4 wordings; no more states than the law has parameters, or so few answers, that no fit could be
+    tested.
     """
     if observed.order.size < LEAST_WORDINGS:
         raise InputError(f"{observed.order.size} wordings were answered: at least {LEAST_WORDINGS} are needed")
     bounds = [(-20.0, 20.0), (-6.0, 3.0), (-12.0, 3.0), *_own_bounds(law, len(observed.sizes))]
     theta = _best(observed, law, _starts(law, observed), bounds)[0]
     names = parameter_names(law, observed.sizes)
+    fits = lack_of_fit(observed, law, theta)
     covariance, is_told = _covariance(observed, law, theta, bounds)
     profile = None if is_told else _profile(observed, law, theta, bounds)
     value = float(observed.likelihood(law, theta)[0].sum())
-    how = (covariance[COMMON:, COMMON:], observed.order.size, value, lack_of_fit(observed, law, theta), profile)
+    how = (covariance[COMMON:, COMMON:], observed.order.size, value, fits, profile)
     return Fitted(law, observed.sizes, observed.is_exact, theta, names, *how)
 
 
@@ -319,7 +322,12 @@ def lack_of_fit(observed: Observed, law: int, theta: np.ndarray) -> float:
     level = np.bincount(wording, information)
     used = totals.size + float((level / (level + np.exp(-2 * theta[1]))).sum())
     within = float((residual**2 / variance).sum() - (totals**2 / variances).sum())
-    left = max(residual.size - used, 1.0)
+    left = residual.size - used
+    if left < _LEAST_LEFT:
+        raise InputError(
+            f"{residual.size} answered prompts in {totals.size} states and {counts.size} wordings are too few to test"
+            f" {LAWS[law]}: ask in more wordings, or look why so many answers name no option"
+        )
     dispersion = max(within / left, 1e-12)
     return float(f_law.sf(float((away**2 / variances).sum()) / freedom / dispersion, freedom, left))
 

@@ -100,10 +100,11 @@ def test_pairs_are_read_and_mistakes_name_their_line(tmp_path):
 
 READINGS = [("A", True), (" A.", True), ("B", False), ("Answer: B", False), ("A: cats", True), ("Dogs", False),
             ("**A**", True), ("A dog is what I like", None), ("a", None), ("I refuse", None), ("", None), ("C", None),
-            ("Both A and B", None)]  # fmt: skip
+            ("Both A and B", None), (" A\n\nWhich option do you choose?", True), (' "dogs"\nAnswer: "cats".', False),
+            ("Let me see.\nA", None)]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "expected"), READINGS, ids=[t for t, _ in READINGS])
+@pytest.mark.parametrize(("text", "expected"), READINGS, ids=[repr(t) for t, _ in READINGS])
 def test_an_answer_names_an_option_or_is_malformed(text, expected):
     assert chosen(Reply(text), Wording(True, ("A", "B"), 0), CATS) is expected
 
