@@ -20,8 +20,9 @@ White (1982), Econometrica 50, 1-25, for the sandwich; McCullagh & Nelder (1989)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy.stats import f as f_law
@@ -32,7 +33,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 REJECTED_BELOW = 0.01
 LEVEL = 0.95
@@ -234,10 +235,11 @@ def _profile(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple
     ends = np.empty((len(names), 2))
     for k, name in enumerate(names):
         i = COMMON + k
-        there, back = (np.arcsinh, np.sinh) if name.startswith("beta") else (float, float)
+        there, back = (math.asinh, math.sinh) if name.startswith("beta") else (float, float)
 
-        def excess(at: float, starts: list[Any], i: int = i, back: Any = back) -> float:
-            fixed = float(np.clip(back(at), *bounds[i]))
+        def excess(at: float, starts: list[Any], i: int = i, back: Callable[[float], float] = back) -> float:
+            low, high = bounds[i]
+            fixed = min(max(back(at), low), high)
             given = [[*start[:i], fixed, *start[i + 1 :]] for start in starts]
             return _best(observed, law, given, [*bounds[:i], (fixed, fixed), *bounds[i + 1 :]])[1] - allowed
 
@@ -246,7 +248,8 @@ def _profile(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple
             if excess(there(bound), [theta, turned, *_starts(law, observed)]) <= 0:
                 ends[k, side] = bound
             else:
-                ends[k, side] = back(brentq(excess, there(theta[i]), there(bound), args=([theta],), xtol=1e-3, rtol=1e-3))
+                root = brentq(excess, there(theta[i]), there(bound), args=([theta],), xtol=1e-3)
+                ends[k, side] = back(cast("float", root))
     return ends
 
 

@@ -269,7 +269,7 @@ def test_a_policy_is_asked_in_batches_and_its_society_replays(tmp_path, monkeypa
         assert array.tobytes() == again.state.arrays[name].tobytes(), name
 
 
-def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, monkeypatch):
+def test_a_policy_counts_what_it_cannot_read_says_so_once_and_keeps_what_it_held(tmp_path, monkeypatch, capsys):
     class Mine(LanguageModelAgent):
         model, record_file, calls = "m", str(tmp_path / "r.jsonl"), 99
 
@@ -279,7 +279,9 @@ def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, mo
         monkeypatch.setenv(SERVER_VARIABLE, server.url)
         agent = Mine()
         assert agent.act(seen) == Answer() and agent.malformed == 21
+        assert "Mine: 21 of the first 21 answers of m cannot be read" in capsys.readouterr().err
         assert agent.act(replace(seen, step=1)) == Answer() and server.calls == 21
+        assert Mine().act(replace(seen, me=2)) == Answer() and capsys.readouterr().err == ""
     with pytest.raises(InputError, match="asked for the 10 values of schwartz10, not 1"):
         Mine().act(replace(seen, values=(0.5,)))
 

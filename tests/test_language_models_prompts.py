@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.language_server import Law
+from valuescape.language_models.agent_questions import Choice, Portrait
+from valuescape.language_models.calibration import Calibration
 from valuescape.language_models.exchanges import Reply
 from valuescape.language_models.group_states import PRESENTATIONS, GroupState, group_states, read_pairs, shown
 from valuescape.language_models.option_answers import chance_of_plus, chosen
@@ -118,3 +120,19 @@ def test_probabilities_are_those_of_the_two_options():
     assert chance_of_plus(Reply("A"), wording) is None
     one_listed = {"B": np.log(0.8), "The": np.log(0.1)}
     assert chance_of_plus(Reply("B", first_token=one_listed), wording)[0] == pytest.approx(0.8 / 0.9)
+
+
+def test_the_cue_of_a_completion_ends_with_a_space_where_a_number_is_wanted():
+    """Tokenisers take " A" as one token and " 5" as two: after "Answer:" the first token would be the space alone."""
+
+    def ends(design: Calibration) -> dict[bool, set[str]]:
+        found: dict[bool, set[str]] = {True: set(), False: set()}
+        for wording, _, request in design.requests(CATS, "counts"):
+            found[wording.labels == ("1", "2")].add(request.prompt.rpartition("\n")[2])
+        return found
+
+    assert ends(Calibration("m", form="completion")) == {True: {"Answer: "}, False: {"Answer:"}}
+    chat = ends(Calibration("m"))
+    assert not any(end.startswith("Answer:") for each in chat.values() for end in each)
+    assert Portrait("x", "", ascending=True).wants_digits
+    assert [Choice(CATS, w, "").wants_digits for w in wordings()] == [w.labels == ("1", "2") for w in wordings()]
