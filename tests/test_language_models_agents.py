@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lawful import holds
+from typer.testing import CliRunner
 
 from tests.language_server import OPTION, LanguageServer, Law
 from valuescape.agents.values import SCHWARTZ
@@ -16,6 +17,7 @@ from valuescape.evaluation.agent_tasks import FOCAL, agent_tasks
 from valuescape.evaluation.playing import PlayedByPolicy
 from valuescape.evaluation.policy import Answer, Seen
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
 from valuescape.experiments.laws import rule_laws
 from valuescape.experiments.laws.small_society import Setting
 from valuescape.experiments.runs.run_folder import write_run
@@ -28,6 +30,7 @@ from valuescape.language_models.agent_rules import (
     heard,
 )
 from valuescape.language_models.answer_source import SERVER_VARIABLE, close_records
+from valuescape.language_models.exchange_record import Record
 from valuescape.language_models.option_answers import chance_of_plus
 from valuescape.language_models.value_portraits import KEY, PORTRAITS, scored
 from valuescape.language_models.wordings import LONGEST_QUOTATION, PHRASINGS, Pair, wordings
@@ -319,3 +322,17 @@ def test_the_real_model_takes_what_stands_first_and_follows_others_a_little():
     means = {key: round(float(np.mean(chances)), 2) for key, chances in found.items()}
     assert [means[False, k] for k in (0, 2, 4)] == [0.14, 0.21, 0.33]
     assert [means[True, k] for k in (0, 2, 4)] == [0.70, 0.80, 0.87]
+
+
+def test_a_real_model_in_track_a_replays_beside_the_baselines(tmp_path, monkeypatch):
+    """Gemma 3 270M, 378 answers, all of which can be read: it does worse than who stays as it is."""
+    monkeypatch.chdir(tmp_path)
+    file = Path(__file__).resolve().parent.parent / "docs" / "language-models" / "gemma_3_270m.py"
+    how = ["evaluate", str(file), "anchored", "--tasks", "wrong-majority", "--sparing", "--json"]
+    result = CliRunner().invoke(app, how)
+    assert result.exit_code == 0, result.output
+    standings = {row["submission"].rsplit(":", 1)[-1]: row for row in json.loads(result.stdout)["standings"]}
+    assert standings["Gemma"]["score"] == pytest.approx(-0.0747, abs=5e-4)
+    assert standings["anchored"]["score"] == pytest.approx(0.17, abs=0.01)
+    with Record(file.with_name("gemma-3-270m.jsonl.gz"), writes=False) as record:
+        assert len(record.replies) == 378 and record.unanswered == 0
