@@ -110,9 +110,7 @@ def _by_member(rows: Sequence[Row], twin: str, form: str) -> dict[str, float]:
             for m in members}  # fmt: skip
 
 
-def _least(
-    rows: Mapping[str, Sequence[Row]], names: Sequence[str], member: str, twin: str, what: str
-) -> float | None:
+def _least(rows: Mapping[str, Sequence[Row]], names: Sequence[str], member: str, twin: str, what: str) -> float | None:
     found = [x for name in names if (x := _number(rows[name], member, twin, what)) is not None]
     return min(found, default=None)
 

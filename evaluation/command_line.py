@@ -14,7 +14,16 @@ from valuescape.evaluation.agent_scores import AGENT_COLUMNS, agent_table, by_ro
 from valuescape.evaluation.agent_tasks import SHARES, AgentTask, agent_tasks
 from valuescape.evaluation.bounds import Bound, bound_of, freeze
 from valuescape.evaluation.cells import CUT, Row
-from valuescape.evaluation.evaluating import QUICK_MEMBERS, QUICK_SEEDS, SEEDS, Plan, evaluate, made_in, stored
+from valuescape.evaluation.evaluating import (
+    QUICK_MEMBERS,
+    QUICK_SEEDS,
+    SEEDS,
+    SPARING_MEMBERS,
+    Plan,
+    evaluate,
+    made_in,
+    stored,
+)
 from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
 from valuescape.evaluation.held_out import REFERENCE_SET, drawn_agent_tasks, drawn_seeds, drawn_tasks, variants
 from valuescape.evaluation.leaderboard import COLUMNS, TASK_COLUMNS, Board, Extra, page
@@ -86,16 +95,19 @@ def chosen_submissions(words: Sequence[str], track: str | None) -> tuple[str, li
 
 def evaluate_all(
     words: list[str], *, track: str | None, names: list[str], held_out: str | None, jobs: int, cluster: str | None,
-    quick: bool, out: Path | None, as_json: bool, quiet: bool, reference: bool = False,
+    quick: bool, out: Path | None, as_json: bool, quiet: bool, reference: bool = False, sparing: bool = False,
 ) -> int:  # fmt: skip
     """Evaluate submissions, print their standings, write the page; the exit code is 1 where runs failed.
 
-    reference: the cut of the cause too, and no scores: from these rows `reference.py` freezes the bounds.
+    reference: the cut of the cause too, and no scores: from these rows `reference.py` freezes the bounds. sparing: agents
+    that are paid for by the call are visitors only, on three seeds, at no other dose, and have an hour for a run.
     """
     track, submissions = chosen_submissions(words, track)
+    if sparing and (track != AGENTS or held_out is not None):
+        raise InputError("--sparing is for agents in open tasks: a mechanism is not paid for by the call")
     announce_compilation(quiet=quiet or as_json)
-    seeds = QUICK_SEEDS if quick else SEEDS
-    members = _members(track, quick=quick)
+    seeds = QUICK_SEEDS if quick or sparing else SEEDS
+    members = SPARING_MEMBERS if sparing else _members(track, quick=quick)
     folder = out if out is not None else Path("runs") / ("evaluation" if track == MECHANISMS else f"evaluation-{track}")
     if reference and held_out is not None:
         drawn = variants(held_out, track, VARIANTS[track])
@@ -109,7 +121,7 @@ def evaluate_all(
         boards = _held_out(submissions, track, held_out, len(seeds), folder, jobs, cluster, quiet or as_json)
     else:
         cut: tuple[Submission | None, ...] = (None,) if reference else ()
-        plan = Plan(chosen_tasks(names, track), (*submissions, *cut), seeds, members, track)
+        plan = Plan(chosen_tasks(names, track), (*submissions, *cut), seeds, members, track, is_sparing=sparing)
         rows = _run(plan, folder, jobs, cluster, quiet=quiet or as_json)
         if reference:
             say(f"{folder}\n")

@@ -21,7 +21,7 @@ from typing import Any
 
 from valuescape.evaluation.agent_tasks import AgentTask
 from valuescape.evaluation.cells import CUT, Row, failed_rows
-from valuescape.evaluation.guarded import LONGEST_OF_OURS, LONGEST_RUN, GoneError, Guarded, HungError, Unit
+from valuescape.evaluation.guarded import LONGEST_OF_OURS, LONGEST_RUN, LONGEST_SPARING, GoneError, Guarded, HungError, Unit
 from valuescape.evaluation.submission import AGENTS, MECHANISMS, Submission, in_short, said_by_code
 from valuescape.evaluation.task import MEMBERS, TWINS, Task
 from valuescape.experiments.runs.extras import require
@@ -31,6 +31,7 @@ from valuescape.model.errors import InputError
 
 SEEDS = tuple(range(8))
 QUICK_SEEDS, QUICK_MEMBERS = tuple(range(3)), ("small",)
+SPARING_MEMBERS = ("visitor",)
 MANIFEST = "evaluation.json"
 DECIDING = ("parts_of_alignment", "task", "mechanism", "budget", "cells")
 DECIDING_OF_AGENTS = ("agent_tasks", "policy", "playing")
@@ -46,11 +47,12 @@ class Plan:
     members: tuple[str, ...] = tuple(m.name for m in MEMBERS)
     track: str = MECHANISMS
     held_out: str = ""
+    is_sparing: bool = False
 
     def units(self) -> list[Unit]:
         """Every submission in every society of every task; a quick evaluation's are among those of a whole one."""
         return [
-            Unit(task, one, self.seeds, (member.name,))
+            Unit(task, one, self.seeds, (member.name,), self.is_sparing)
             for member in self.tasks[0].members
             if member.name in self.members
             for task in self.tasks
@@ -74,7 +76,12 @@ def name_of(submission: Submission | None) -> str:
 def key_of_unit(unit: Unit) -> str:
     """What the rows of a unit depend on."""
     who = [unit.submission.path, unit.submission.digest] if unit.submission is not None else [CUT]
-    told = [unit.task.digest, *who, deciding_code(AGENTS if isinstance(unit.task, AgentTask) else MECHANISMS)]
+    told = [
+        unit.task.digest,
+        *who,
+        *(["sparing"] if unit.is_sparing else []),
+        deciding_code(AGENTS if isinstance(unit.task, AgentTask) else MECHANISMS),
+    ]
     return blake2b(json.dumps(told).encode(), digest_size=8).hexdigest()
 
 
@@ -168,7 +175,9 @@ def evaluate(
         store.keep(unit, rows)
         watch(1)
     return {
-        name_of(one): {task.name: store.rows(Unit(task, one, plan.seeds, plan.members)) or [] for task in plan.tasks}
+        name_of(one): {
+            task.name: store.rows(Unit(task, one, plan.seeds, plan.members, plan.is_sparing)) or [] for task in plan.tasks
+        }
         for one in plan.submissions
     }
 
@@ -180,7 +189,8 @@ def made_in(process: Guarded, unit: Unit) -> list[Row]:
     """
     rows: list[Row] = []
     try:
-        rows.extend(process.ask(unit, None if unit.is_own else LONGEST_OF_OURS))
+        of_own = LONGEST_SPARING if unit.is_sparing else None
+        rows.extend(process.ask(unit, of_own if unit.is_own else LONGEST_OF_OURS))
     except (HungError, GoneError, InputError) as error:
         if not unit.is_own:
             raise InputError(f"{name_of(unit.submission)} in {unit.task.name}: {error}") from None

@@ -242,9 +242,7 @@ def _twins(board: Board) -> list[str]:
     lines = []
     for name in board.scores:
         standing = [t for t in board.tasks if t not in board.fallen()]
-        gaps = [
-            [np.clip(board.scores[name][t].by_seed["mean"][twin].mean(), -1, 1) for t in standing] for twin in TWINS
-        ]
+        gaps = [[np.clip(board.scores[name][t].by_seed["mean"][twin].mean(), -1, 1) for t in standing] for twin in TWINS]
         lost = mean_interval(np.asarray(gaps[0]) - np.asarray(gaps[1]))
         if lost.low > 0 and lost.estimate > LEAST_EFFECT:
             still, moving = (float(np.mean(each)) for each in gaps)

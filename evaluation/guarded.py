@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST_RUN = 120.0  # seconds from one row to the next of a user's submission, compilation included
 LONGEST_OF_OURS = 1800.0  # of a shipped one, which does not hang: a busy machine may compile for minutes
+LONGEST_SPARING = 3600.0  # where runs are few because they are paid for: a model on one's own machine answers in seconds
 LONGEST_IMPORT = 60.0
 _END, _WRONG = "end", "wrong"
 
@@ -40,12 +41,16 @@ class GoneError(Exception):
 
 @dataclass(frozen=True)
 class Unit:
-    """What is asked of a process at once: one submission (None: the cut of the cause) in one task."""
+    """What is asked of a process at once: one submission (None: the cut of the cause) in one task.
+
+    is_sparing: no other doses of an agent's pressure are tried, and a run may take longer.
+    """
 
     task: Task | AgentTask
     submission: Submission | None
     seeds: tuple[int, ...]
     members: tuple[str, ...]
+    is_sparing: bool = False
 
     @property
     def is_own(self) -> bool:
@@ -57,7 +62,7 @@ class Unit:
         if isinstance(self.task, AgentTask):
             from valuescape.evaluation.playing import rows_of_policy
 
-            yield from rows_of_policy(self.task, self.submission, self.seeds, self.members)
+            yield from rows_of_policy(self.task, self.submission, self.seeds, self.members, tips=not self.is_sparing)
             return
         from valuescape.evaluation.cells import failed_rows, rows_of
 

@@ -226,9 +226,7 @@ def _scatter(board: Board, width: int = 760, height: int = 420) -> str:
              f'<line class="axis" x1="{left}" x2="{left}" y1="{top}" y2="{height - bottom}"/>']  # fmt: skip
     lines += [f'<text x="{left - 8}" y="{y(t) + 4:.1f}" text-anchor="end">{signed(t)}</text>'
               for t in np.arange(np.ceil(low * 5) / 5, high, 0.2)]  # fmt: skip
-    lines += [
-        f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{c:.0%}</text>' for c in (0, 0.25, 0.5, 0.75, 1)
-    ]
+    lines += [f'<text x="{x(c):.1f}" y="{height - 16}" text-anchor="middle">{c:.0%}</text>' for c in (0, 0.25, 0.5, 0.75, 1)]
     lines.append(
         f'<text x="{(left + width - right) / 2}" y="{height - 2}" text-anchor="middle">spent of the budget, a share</text>'
     )

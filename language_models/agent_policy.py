@@ -15,6 +15,7 @@ import numpy as np
 
 from valuescape.agents.values import SCHWARTZ
 from valuescape.evaluation.policy import Answer, Policy, Seen
+from valuescape.experiments.commands.printing import notice
 from valuescape.language_models.agent_questions import Choice, Portrait
 from valuescape.language_models.agent_rules import MOVES, NOT_ASKED, joining, paid
 from valuescape.language_models.answer_source import REHEARSAL, Source
@@ -53,6 +54,9 @@ class LanguageModelAgent(Policy):
     temperature: ClassVar[float] = 1.0
     values_every: ClassVar[int] = 10
     is_public: ClassVar[bool] = False
+    asked: ClassVar[int] = 0
+    unread: ClassVar[int] = 0
+    is_said: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self.malformed = 0
@@ -77,11 +81,24 @@ class LanguageModelAgent(Policy):
         flat = [question for one in asked for question in one.questions]
         us = np.concatenate([one.rng.random((len(one.questions), 2)) for one in asked]) if asked else np.zeros((0, 2))
         found = [said.value for said in cls.source().ask(flat, us[:, 0].tolist(), us[:, 1].tolist())]
+        cls._say_if_unread(found)
         answers = []
         for agent, one in zip(agents, asked, strict=True):
             answers.append(one.answer(agent, found[: len(one.questions)]))
             found = found[len(one.questions) :]
         return answers
+
+    @classmethod
+    def _say_if_unread(cls, found: Sequence[Any]) -> None:
+        """Say once that most answers so far cannot be read: an agent that stays as it is has a score too."""
+        cls.asked += len(found)
+        cls.unread += sum(one is None for one in found)
+        if not cls.is_said and 2 * cls.unread > cls.asked:
+            cls.is_said = True
+            notice(
+                f"{cls.__name__}: {cls.unread:,} of the first {cls.asked:,} answers of {cls.model} cannot be read. Where"
+                " none can, an agent stays as it is, and its score is that of one who does nothing."
+            )
 
 
 class _Asked:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -40,6 +40,11 @@ class Choice:
         """What the model reads."""
         return self.wording.prompt(self.pair, self.told)
 
+    @property
+    def wants_digits(self) -> bool:
+        """Whether the answer is a number."""
+        return self.wording.has_digits
+
     def read(self, reply: Reply, u: float, *, is_exact: bool) -> bool | None:
         """Whether it chose `plus`."""
         if not is_exact:
@@ -60,6 +65,7 @@ class Portrait:
     told: str
     ascending: bool
     is_public: bool = False
+    wants_digits: ClassVar[bool] = True
 
     @property
     def prompt(self) -> str:

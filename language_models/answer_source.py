@@ -114,7 +114,7 @@ class Source:
 
     def _request(self, question: Question, draw: int) -> Any:
         if not isinstance(question, Reason):
-            return self.manner.request(question.prompt, draw, LONGEST_ANSWER)
+            return self.manner.request(question.prompt, draw, LONGEST_ANSWER, digits=question.wants_digits)
         sampled = Manner(self.manner.model, self.manner.form, self.manner.temperature, limit_name=self.manner.limit_name)
         return sampled.request(question.prompt, draw, LONGEST_REASON)
 

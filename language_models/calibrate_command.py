@@ -199,19 +199,20 @@ def _print(found: list[dict[str, Any]], spent: dict[str, Any], over_pairs: dict[
     rows = []
     for one in found:
         for law in one["laws"]:
-            told = ", ".join(
-                f"{name} {decimal(value)} ({decimal(law['intervals'][name][0])} to {decimal(law['intervals'][name][1])})"
-                for name, value in law["estimates"].items()
-            )
+            fitted = from_data(law)
+            told = ", ".join(fitted.in_words(name) for name in fitted.names)
             rows.append([f"{one['plus']} / {one['minus']}", one["presentation"], law["law"], decimal(law["p_value"]), told])
     out.print(table(["pair", "shown as", "law", "fits (p)", "estimates"], rows, (3,)))
     for one in found:
         out.print(f"{one['plus']} / {one['minus']} ({one['presentation']}): {one['verdict']}", markup=False, highlight=False)
     for presentation, its in over_pairs.items():
-        for name in (name for name in its if name != "pairs"):
+        left_out = its["left_out"]
+        without = f", without {left_out} of which only one end, or none, is told" if left_out else ""
+        for name in (name for name in its if name not in ("pairs", "left_out")):
             mean, (low, high), (least, most) = (its[name][key] for key in ("mean", "interval", "another_pair"))
             out.print(
-                f"Over {its['pairs']} pairs ({presentation}): {name} {decimal(mean)} ({decimal(low)} to {decimal(high)});"
+                f"Over {its['pairs']} pairs ({presentation}){without}:"
+                f" {name} {decimal(mean)} ({decimal(low)} to {decimal(high)});"
                 f" another pair is expected between {decimal(least)} and {decimal(most)}.",
                 markup=False, highlight=False,
             )  # fmt: skip

@@ -83,7 +83,7 @@ class Calibration:
                 for draw in range(self.repeats):
                     rng = np.random.default_rng([self.seed, _number(pair), i, j, draw])
                     prompt = wording.prompt(pair, shown(state, pair, wording, presentation, rng))
-                    yield wording, state, manner.request(prompt, draw)
+                    yield wording, state, manner.request(prompt, draw, digits=wording.has_digits)
 
 
 def _number(pair: Pair) -> int:

@@ -30,7 +30,11 @@ class Manner:
         given: dict[str, Any] = {"temperature": self.temperature, self.limit_name: 1 if self.is_exact else longest}
         return given | (_LISTED[self.form == CHAT] if self.is_exact else {})
 
-    def request(self, prompt: str, draw: int = 0, longest: int = LONGEST_ANSWER) -> Request:
-        """The request for one draw of an answer; exact probabilities have one. A completion's prompt ends with a cue."""
-        prompt = f"{prompt}{CUE}" if self.form == COMPLETION else prompt
+    def request(self, prompt: str, draw: int = 0, longest: int = LONGEST_ANSWER, *, digits: bool = False) -> Request:
+        """The request for one draw of an answer; exact probabilities have one. A completion's prompt ends with a cue.
+
+        digits: the answer is a number. Tokenisers take a space and a letter together, but a space and a digit apart: the cue
+        ends with the space then, or the first token would be nothing else.
+        """
+        prompt = f"{prompt}{CUE}{' ' if digits else ''}" if self.form == COMPLETION else prompt
         return Request(self.model, prompt, self.form, self.parameters(longest), 0 if self.is_exact else draw)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from valuescape.experiments.runs.files import read_json, written
-from valuescape.language_models.law_fit import Fitted, parameter_names
+from valuescape.language_models.law_fit import Fitted, parameter_names, without_end
 from valuescape.language_models.response_laws import FORCE, LAWS
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in, read_text
@@ -55,8 +55,14 @@ def as_data(fitted: Fitted) -> dict[str, Any]:
         "log_likelihood": fitted.log_likelihood,
         "p_value": fitted.p_value,
         "estimates": dict(zip(fitted.names, fitted.estimates.tolist(), strict=True)),
-        "intervals": {name: list(fitted.interval(name)) for name in fitted.names},
+        "intervals": {name: [_end(end) for end in fitted.interval(name)] for name in fitted.names},
+        "profile": None if fitted.profile is None else fitted.profile.tolist(),
     }
+
+
+def _end(end: float) -> float | None:
+    """The end of an interval; None where the answers tell none."""
+    return end if np.isfinite(end) else None
 
 
 def from_data(data: dict[str, Any]) -> Fitted:
@@ -67,7 +73,10 @@ def from_data(data: dict[str, Any]) -> Fitted:
     names = parameter_names(law, sizes)
     if covariance.shape != (len(names), len(names)) or theta.size != 3 + len(names):
         raise ValueError("numbers are missing")
-    how = (theta, names, covariance, int(data["wordings"]), float(data["log_likelihood"]), float(data["p_value"]))
+    profile = None if data.get("profile") is None else np.array(data["profile"], float)
+    if profile is not None and profile.shape != (len(names), 2):
+        raise ValueError("ends are missing")
+    how = (theta, names, covariance, int(data["wordings"]), float(data["log_likelihood"]), float(data["p_value"]), profile)
     return Fitted(law, sizes, bool(data["is_exact"]), *how)
 
 
@@ -96,7 +105,14 @@ def _of_calibration(path: Path) -> tuple[list[Member], list[str]]:
         raise InputError(f"{path} is no fit.json of `valuescape calibrate`, or is damaged") from None
     kept = [Member(m.model, m.pair, m.fitted, m.fitted.sizes) for m in found if m.fitted is not None and m.fitted.fits]
     without = list(dict.fromkeys(m.pair for m in found if m.pair not in {k.pair for k in kept}))
-    return kept, [f"{pair}: no law fits its answers, so nothing is forecast." for pair in without]
+    said = [f"{pair}: no law fits its answers, so nothing is forecast." for pair in without]
+    forces = [(m.pair, m.fitted) for m in kept if m.fitted is not None and m.fitted.law == FORCE]
+    said += [
+        f"{pair}: {sentence} It is forecast by {', '.join(f'{beta:.3g}' for beta in force.estimates[1:])}."
+        for pair, force in forces
+        for sentence in without_end(force)
+    ]
+    return kept, said
 
 
 def _name(one: dict[str, Any]) -> str:

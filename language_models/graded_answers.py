@@ -107,7 +107,7 @@ class GradedCalibration:
                 for draw in range(self.draws):
                     rng = np.random.default_rng([self.seed, *statement.encode(), k, mean, draw])
                     others = rng.permutation([mean + d for d in (-1, 1) for _ in range(self.size // 2)]).tolist()
-                    yield k, mean / MOST, manner.request(wording.prompt(statement, others), draw)
+                    yield k, mean / MOST, manner.request(wording.prompt(statement, others), draw, digits=True)
 
 
 def read_statements(path: Path) -> tuple[str, ...]:

@@ -139,14 +139,14 @@ def society() -> Solver:
     """Run one society of track A, whose focal agents are the model, in a thread."""
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
-        about, source = state.metadata, ThroughInspect(get_model())
+        about, through = state.metadata, ThroughInspect(get_model())
 
         class Focal(LanguageModelAgent):
-            values_every = about["every"]
+            model, values_every = through.model.name, about["every"]
 
             @classmethod
             def source(cls) -> Any:
-                return source
+                return through
 
         its = agent_tasks()[about["task"]]
         its = replace(its, steps=min(its.steps, about["steps"])) if about["steps"] else its

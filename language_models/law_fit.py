@@ -7,6 +7,11 @@ t quantiles with W - 2 degrees of freedom (level and position are told by wordin
 factor, a flat one up to a difference: intervals and draws of beta are symmetric in arsinh(beta), which is both. (Symmetric
 in beta, where beta = 3 with lapses, 28 of 400 lay wholly below it and 3 above.)
 
+Who always follows the majority has a force without end, which a curvature at our bound would call certain. Where an estimate
+stands at its bound, or answers do not tell a direction, intervals are from the profile likelihood, with the same t quantile:
+they end where the best of all else is less likely by t^2 / 2. An end at a bound that is only ours is infinite: "at least".
+Draws stay at the estimate in such a direction: along it the answers to what was shown are alike.
+
 Fit: does the mean of a state over wordings lie off the curve by more than wordings scatter around their own curves?
 F = (sum_s R_s^2 / V_s / df) / phi, R_s the sum of a state's residuals, V_s of their variances, phi the dispersion within
 states. A law is rejected below .01, so that the right law is lost once in a hundred times.
@@ -15,7 +20,9 @@ White (1982), Econometrica 50, 1-25, for the sandwich; McCullagh & Nelder (1989)
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from scipy.stats import f as f_law
@@ -23,6 +30,10 @@ from scipy.stats import t as t_law
 
 from valuescape.language_models.response_laws import COMMON, FORCE, LAWS, NONE, PANEL, Observed, curve
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 REJECTED_BELOW = 0.01
 LEVEL = 0.95
@@ -31,6 +42,9 @@ _SPREAD_PRIOR = (np.log(0.3), 1.0)
 LAPSE_PRIOR = (-4.0, 1.5)
 LEAST_WORDINGS = 4
 _TOLD = 1e-7  # of the steepest direction: less is the error of the differences
+_LEAST_LEFT = 6  # prompts beyond states and wordings: with fewer, their scatter is told too badly to test a law by it
+_FLAT = 0.01  # the part of an own parameter in a direction that is not told, from which on it is not told either
+_ALIKE = 0.01  # of the variance that the curvature tells
 _TO_THE_END = {"maxiter": 1000, "ftol": 1e-12, "gtol": 1e-6}
 
 
@@ -39,6 +53,7 @@ class Fitted:
     """A law at its best. theta: position, log spread, noise, then the law's own; names and covariance of `estimates`.
 
     estimates: of the majority force h, beta_n for each size; of the q-voter a, q, c_n; of none a. p_value: of the fit.
+    profile: (estimates, 2) the ends of the intervals where the covariance does not tell them, else None.
     """
 
     law: int
@@ -50,6 +65,7 @@ class Fitted:
     wordings: int
     log_likelihood: float
     p_value: float
+    profile: np.ndarray | None = None
 
     @property
     def name(self) -> str:
@@ -81,12 +97,27 @@ class Fitted:
         """The standard deviation of what a wording adds, in the logit."""
         return float(np.exp(self.theta[1]))
 
-    def interval(self, name: str, level: float = LEVEL) -> tuple[float, float]:
-        """The interval of an estimate, inside the law's bounds."""
+    def interval(self, name: str) -> tuple[float, float]:
+        """The 95 % interval of an estimate, inside what the law allows; infinite to a side that the answers do not tell."""
         i = self.names.index(name)
-        half = float(t_law.ppf(0.5 + level / 2, self.wordings - 2)) * float(np.sqrt(self.covariance[i, i]))
-        ends = self._moved(np.array([[-half], [half]]) * (np.arange(len(self.names)) == i))[:, i]
-        return float(ends[0]), float(ends[1])
+        if self.profile is None:
+            half = _quantile(self.wordings) * float(np.sqrt(self.covariance[i, i]))
+            low, high = self._moved(np.array([[-half], [half]]) * (np.arange(len(self.names)) == i))[:, i]
+        else:
+            low, high = self.profile[i]
+        least, most = _own_bounds(self.law, len(self.sizes))[i]
+        is_low, is_high = _OURS[name.split("_")[0]]
+        return -np.inf if is_low and low <= least else float(low), np.inf if is_high and high >= most else float(high)
+
+    def in_words(self, name: str) -> str:
+        """An estimate and its interval: "h 0.10 (0.05 to 0.15)"; "beta_10 at least 5.90" where no more is told."""
+        i, (low, high) = self.names.index(name), self.interval(name)
+        least = _own_bounds(self.law, len(self.sizes))[i][0]
+        if np.isinf(high):
+            return f"{name} is not told" if low <= least else f"{name} at least {decimal(low)}"
+        if np.isinf(low):
+            return f"{name} at most {decimal(high)}"
+        return f"{name} {decimal(float(self.estimates[i]))} ({decimal(low)} to {decimal(high)})"
 
     def _moved(self, away: np.ndarray) -> np.ndarray:
         """The estimates moved by `away` (..., estimates), forces in arsinh, up to the law's bounds."""
@@ -119,6 +150,14 @@ def parameter_names(law: int, sizes: tuple[int, ...]) -> tuple[str, ...]:
     return ("a", "q", *(f"c_{n}" for n in sizes)) if law == PANEL else ("a",)
 
 
+# Which bounds of a parameter are only ours: it could lie beyond.
+_OURS = {"h": (True, True), "beta": (True, True), "a": (True, True), "q": (False, True), "c": (False, False)}
+
+
+def _quantile(wordings: int) -> float:
+    return float(t_law.ppf(0.5 + LEVEL / 2, wordings - 2))
+
+
 def _own_bounds(law: int, sizes: int) -> list[tuple[float, float]]:
     if law == FORCE:
         return [(-LARGEST_BIAS, LARGEST_BIAS), *[(-LARGEST_FORCE, LARGEST_FORCE)] * sizes]
@@ -147,14 +186,29 @@ def _penalty(theta: np.ndarray, is_exact: bool) -> tuple[float, np.ndarray]:
 def fit_law(observed: Observed, law: int) -> Fitted:
     """The law's best parameters for the answers about one pair.
 
-    Errors: fewer than 4 wordings; no more states than the law has parameters, so that no fit could be tested.
+    Errors: fewer than 4 wordings; no more states than the law has parameters, or so few answers, that no fit could be
+    tested.
     """
     if observed.order.size < LEAST_WORDINGS:
         raise InputError(f"{observed.order.size} wordings were answered: at least {LEAST_WORDINGS} are needed")
+    bounds = [(-20.0, 20.0), (-6.0, 3.0), (-12.0, 3.0), *_own_bounds(law, len(observed.sizes))]
+    theta = _best(observed, law, _starts(law, observed), bounds)[0]
+    names = parameter_names(law, observed.sizes)
+    fits = lack_of_fit(observed, law, theta)
+    covariance, is_told = _covariance(observed, law, theta, bounds)
+    profile = None if is_told else _profile(observed, law, theta, bounds)
+    value = float(observed.likelihood(law, theta)[0].sum())
+    how = (covariance[COMMON:, COMMON:], observed.order.size, value, fits, profile)
+    return Fitted(law, observed.sizes, observed.is_exact, theta, names, *how)
+
+
+def _best(
+    observed: Observed, law: int, starts: Sequence[Sequence[float] | np.ndarray], bounds: Sequence[tuple[float, float]]
+) -> tuple[np.ndarray, float]:
+    """The parameters that are likeliest with the weak priors, of all starts, and minus the logarithm of how likely."""
     from scipy.optimize import minimize
     from threadpoolctl import threadpool_limits
 
-    bounds = [(-20.0, 20.0), (-6.0, 3.0), (-12.0, 3.0), *_own_bounds(law, len(observed.sizes))]
     modes = np.zeros(observed.order.size)
 
     def cost(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -163,24 +217,50 @@ def fit_law(observed: Observed, law: int) -> Fitted:
         return weak - float(each.sum()), weak_slopes - slopes.sum(axis=0)
 
     ends = []
-    with threadpool_limits(
-        1
-    ):  # six parameters are too few for many threads: on a busy machine they take fifteen times as long
-        for start in _starts(law, observed):
+    # Six parameters are too few for many threads: on a busy machine they take fifteen times as long.
+    with threadpool_limits(1):
+        for start in starts:
             modes[:] = 0.0
             ends.append(minimize(cost, start, jac=True, bounds=bounds, method="L-BFGS-B", options=_TO_THE_END))
-    theta = min(ends, key=lambda end: end.fun).x
+    best = min(ends, key=lambda end: end.fun)
+    return best.x, float(best.fun)
+
+
+def _profile(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple[float, float]]) -> np.ndarray:
+    """The ends of each own parameter's interval, (estimates, 2): where the best of all else is less likely by t^2 / 2."""
+    from scipy.optimize import brentq
+
     names = parameter_names(law, observed.sizes)
-    covariance = _covariance(observed, law, theta, bounds)[COMMON:, COMMON:]
-    value = float(observed.likelihood(law, theta)[0].sum())
-    fits = lack_of_fit(observed, law, theta)
-    return Fitted(law, observed.sizes, observed.is_exact, theta, names, covariance, observed.order.size, value, fits)
+    allowed = _best(observed, law, [theta], bounds)[1] + 0.5 * _quantile(observed.order.size) ** 2
+    ends = np.empty((len(names), 2))
+    for k, name in enumerate(names):
+        i = COMMON + k
+        there, back = (math.asinh, math.sinh) if name.startswith("beta") else (float, float)
+
+        def excess(at: float, starts: list[Any], i: int = i, back: Callable[[float], float] = back) -> float:
+            low, high = bounds[i]
+            fixed = min(max(back(at), low), high)
+            given = [[*start[:i], fixed, *start[i + 1 :]] for start in starts]
+            return _best(observed, law, given, [*bounds[:i], (fixed, fixed), *bounds[i + 1 :]])[1] - allowed
+
+        turned = theta * np.where(np.arange(theta.size) == COMMON, -1.0, 1.0)  # with the other force the other bias
+        for side, bound in enumerate(bounds[i]):
+            if excess(there(bound), [theta, turned, *_starts(law, observed)]) <= 0:
+                ends[k, side] = bound
+            else:
+                root = brentq(excess, there(theta[i]), there(bound), args=([theta],), xtol=1e-3)
+                ends[k, side] = back(cast("float", root))
+    return ends
 
 
-def _covariance(observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple[float, float]]) -> np.ndarray:
-    """The sandwich over wordings; a parameter at its bound, or that the law does not have, is held there: variance 0.
+def _covariance(
+    observed: Observed, law: int, theta: np.ndarray, bounds: list[tuple[float, float]]
+) -> tuple[np.ndarray, bool]:
+    """The sandwich over wordings, and whether it tells all of the law's own parameters.
 
-    What the answers do not tell (a flat direction: the bias of a q-voter who always follows) has as good as no bound.
+    It does not where one stands at its bound, or where a direction is flat (the bias of a q-voter who always follows): they
+    are held there, with variance 0, as is what the law does not have. Nor where sampled answers are so alike in all wordings
+    that there is no scatter to take it from.
     """
     steps = 1e-4 * np.maximum(1.0, np.abs(theta))
     inside = [low + s < x < high - s for x, s, (low, high) in zip(theta, steps, bounds, strict=True)]
@@ -203,10 +283,12 @@ def _covariance(observed: Observed, law: int, theta: np.ndarray, bounds: list[tu
     each = scores(theta) * np.sqrt(wordings / (wordings - 1))
     of_priors = [(free == i) / width for i, (_, width) in _weak(observed.is_exact)]
     half = bread @ np.vstack([each, *of_priors]).T
-    untold = vectors[:, ~told] / np.sqrt(least)
     full = np.zeros((theta.size, theta.size))
-    full[np.ix_(free, free)] = half @ half.T + untold @ untold.T  # a square, so that no variance is below 0
-    return full
+    full[np.ix_(free, free)] = half @ half.T  # a square, so that no variance is below 0
+    own = free >= COMMON
+    flat = np.abs(vectors[np.ix_(own, ~told)]).max(initial=0.0) > _FLAT
+    alike = not observed.is_exact and np.any(np.diag(full)[free[own]] < _ALIKE * np.diag(bread)[own])
+    return full, bool(all(inside[COMMON:]) and not flat and not alike)
 
 
 def _weak(is_exact: bool) -> tuple[tuple[int, tuple[float, float]], ...]:
@@ -243,7 +325,12 @@ def lack_of_fit(observed: Observed, law: int, theta: np.ndarray) -> float:
     level = np.bincount(wording, information)
     used = totals.size + float((level / (level + np.exp(-2 * theta[1]))).sum())
     within = float((residual**2 / variance).sum() - (totals**2 / variances).sum())
-    left = max(residual.size - used, 1.0)
+    left = residual.size - used
+    if left < _LEAST_LEFT:
+        raise InputError(
+            f"{residual.size} answered prompts in {totals.size} states and {counts.size} wordings are too few to test"
+            f" {LAWS[law]}: ask in more wordings, or look why so many answers name no option"
+        )
     dispersion = max(within / left, 1e-12)
     return float(f_law.sf(float((away**2 / variances).sum()) / freedom / dispersion, freedom, left))
 
@@ -263,6 +350,19 @@ def verdict(fits: list[Fitted]) -> str:
         spans = [force.interval(name) for name in force.names[1:]]
         if all(low <= 0 <= high for low, high in spans):
             return "It does not conform: what the others chose changes nothing that could be seen."
-    if any(one.law == FORCE and max(one.estimates[1:]) < 0 for one in kept):
-        return "It goes against the others: the more of them choose an option, the less it does."
-    return f"It conforms; not rejected: {', '.join(one.name for one in kept)}."
+    force = next((one for one in kept if one.law == FORCE), None)
+    steep = "" if force is None else "".join(f" {sentence}" for sentence in without_end(force))
+    if force is not None and max(force.estimates[1:]) < 0:
+        return f"It goes against the others: the more of them choose an option, the less it does.{steep}"
+    return f"It conforms; not rejected: {', '.join(one.name for one in kept)}.{steep}"
+
+
+def without_end(force: Fitted) -> list[str]:
+    """One sentence per group size of which only one end of the force is told: the answers are as good as certain."""
+    sentences = []
+    for name, size in zip(force.names[1:], force.sizes, strict=True):
+        low, high = force.interval(name)
+        if np.isinf(low) != np.isinf(high):
+            told = force.in_words(name)
+            sentences.append(f"With {size} others it answers so surely that only one end of the force is told: {told}.")
+    return sentences

@@ -40,9 +40,10 @@ def chosen(reply: Reply, wording: Wording, pair: Pair) -> bool | None:
     """Whether the answer names plus; None where it names no option: then it is malformed.
 
     An answer names an option by its label as the first word (after `Answer:` and the like), or by the option's whole text.
-    A label counts in the case that it was shown in, so that "A" is not found in "a dog".
+    A label counts in the case that it was shown in, so that "A" is not found in "a dog". The first line is the answer: a
+    model that is not tuned to chat goes on with a question of its own.
     """
-    text = reply.text.strip().strip("\"'.` ")
+    text = reply.text.strip().partition("\n")[0].strip().strip("\"'.` ")
     for plus, whole in ((True, pair.plus), (False, pair.minus)):
         if text.casefold() == whole.casefold():
             return plus

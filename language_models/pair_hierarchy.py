@@ -88,14 +88,23 @@ def _another(y: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
 
 
 def of_forces(fits: Sequence[Fitted]) -> dict[str, Any]:
-    """Force (of the first size) and bias over the pairs whose majority force is not rejected, as plain data; or nothing."""
-    kept = [one for one in fits if one.law == FORCE and one.fits and np.all(np.diag(one.covariance)[:2] > 0)]
+    """Force (of the first size) and bias over the pairs whose majority force is not rejected, as plain data; or nothing.
+
+    left_out: pairs that follow so surely, or so little, that they have no standard error; the mean is that of the others.
+    """
+    own = [one for one in fits if one.law == FORCE and one.fits]
+    kept = [one for one in own if one.profile is None and np.all(np.diag(one.covariance)[:2] > 0)]
     if len(kept) < FEWEST_PAIRS:
         return {}
     errors = np.sqrt([np.diag(one.covariance)[:2] for one in kept])
     h, beta = np.array([one.estimates[:2] for one in kept]).T
     force = over_pairs(np.arcsinh(beta), errors[:, 1] / np.hypot(1.0, beta))
-    return {"pairs": len(kept), kept[0].names[1]: _plain(force, np.sinh), "h": _plain(over_pairs(h, errors[:, 0]), float)}
+    return {
+        "pairs": len(kept),
+        "left_out": len(own) - len(kept),
+        kept[0].names[1]: _plain(force, np.sinh),
+        "h": _plain(over_pairs(h, errors[:, 0]), float),
+    }
 
 
 def _plain(found: OverPairs, back: Callable[[float], float]) -> dict[str, Any]:

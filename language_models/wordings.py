@@ -51,6 +51,11 @@ class Wording:
         return 1 if self.plus_first else -1
 
     @property
+    def has_digits(self) -> bool:
+        """Whether the labels are numbers."""
+        return self.labels[0].isdecimal()
+
+    @property
     def label(self) -> dict[bool, str]:
         """The label of `plus` (True) and of `minus` (False)."""
         first, second = self.labels

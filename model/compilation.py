@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import threading
 import time
 from contextlib import contextmanager, suppress
 from functools import cache, partial
@@ -36,6 +37,7 @@ KERNEL_ROOMS = ("model", "agents", "social_structures", "analysis")
 ROOMS = (*KERNEL_ROOMS, "experiments", "evaluation", "language_models")
 TO_COMPILE = "up to a minute"  # what the kernels of a first run take, on two cores
 _STALE_SECONDS = 30 * 24 * 3600
+_ONE_SETTING = threading.RLock()
 # Neighbouring operations become one on a vector of numbers, in the same order: no bit changes. numba leaves it off.
 numba_config.SLP_VECTORIZE = 1  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -128,13 +130,17 @@ def compile_clock() -> Iterator[Callable[[], float]]:
 
 @contextmanager
 def _cached_in(directory: Path) -> Iterator[None]:
-    """Kernels that are defined inside are cached in a directory."""
-    before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
-    numba_config.CACHE_DIR = str(directory)  # pyright: ignore[reportAttributeAccessIssue]
-    try:
-        yield
-    finally:
-        numba_config.CACHE_DIR = before  # pyright: ignore[reportAttributeAccessIssue]
+    """Kernels that are defined inside are cached in a directory. One thread at a time, since numba has one setting for all:
+
+    another would see it taken away, and write its kernels into the folder that the user is in.
+    """
+    with _ONE_SETTING:
+        before = numba_config.CACHE_DIR  # pyright: ignore[reportAttributeAccessIssue]
+        numba_config.CACHE_DIR = str(directory)  # pyright: ignore[reportAttributeAccessIssue]
+        try:
+            yield
+        finally:
+            numba_config.CACHE_DIR = before  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def njit(function: Any = None, **options: Any) -> Any:

@@ -6,10 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from valuescape.agents.conformity import inside
+from valuescape.model import compilation
 from valuescape.model.compilation import KERNEL_ROOMS, cache_directory, code_hash
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,6 +37,22 @@ def copied(tmp_path):
         shutil.copytree(ROOT / room, tmp_path / "valuescape" / room, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "__init__.py", tmp_path / "valuescape")
     return tmp_path
+
+
+def test_kernels_that_threads_define_at_once_are_kept_where_they_belong(tmp_path):
+    """numba has one setting for all threads: where one took it away, another wrote its kernels into the folder one is in."""
+
+    def defined(number: int) -> bool:
+        kernel = compilation._compiled(inside.py_func, {"cache": True}, tmp_path / str(number))
+        return Path(kernel._cache.cache_path).is_relative_to(tmp_path / str(number))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(defined, range(400)))
+    finally:
+        sys.setswitchinterval(interval)
 
 
 @pytest.mark.slow

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
+from valuescape.evaluation.agent_tasks import agent_tasks
 from valuescape.evaluation.baselines import Nothing, StaticAnchoring
 from valuescape.evaluation.bounds import bound_of
 from valuescape.evaluation.cells import CUT
 from valuescape.evaluation.evaluating import Folder, Plan, evaluate, made_in, stored
-from valuescape.evaluation.guarded import Guarded, Unit, submissions_in
+from valuescape.evaluation.guarded import LONGEST_OF_OURS, LONGEST_SPARING, Guarded, Unit, submissions_in
 from valuescape.evaluation.leaderboard import Board, page
 from valuescape.evaluation.policy import Heard, Seen
 from valuescape.evaluation.reference import reference_rows
@@ -226,3 +227,39 @@ def test_the_guide_names_what_an_agent_sees_and_a_wrong_name_is_answered_with_th
     assert named == {"plays", *(each.name for kind in (Seen, Heard) for each in fields(kind))}
     with pytest.raises(AttributeError, match="a Heard has no values: it has shows, cooperated, paid, coalition"):
         _ = Heard((0.5,), None, None).values  # pyright: ignore[reportAttributeAccessIssue]
+
+
+KEEPS = """
+from valuescape.evaluation.policy import Policy
+
+
+class Keeps(Policy):
+    sentence = "Stays as it is."
+"""
+
+
+def test_a_sparing_evaluation_is_of_visitors_on_three_seeds_at_no_other_dose(file, monkeypatch):
+    name, limits = file(KEEPS), []
+    plain_ask = Guarded.ask
+
+    def ask(self, what, limit=None):
+        limits.append(limit)
+        return plain_ask(self, what, limit)
+
+    monkeypatch.setattr(Guarded, "ask", ask)
+    how = ["evaluate", name, "background", "--tasks", "wrong-majority", "--out", "out", "--json"]
+    result = CliRunner().invoke(app, [*how, "--sparing"])
+    assert result.exit_code == 0, result.output
+    assert limits == [None, LONGEST_SPARING, LONGEST_OF_OURS]  # the import, one's own, a shipped one
+    _, rows = stored(Path("out"))
+    assert {s.rsplit(":", 1)[-1] for s in rows} == {"Keeps", "background"}
+    for each in rows.values():
+        found = each["wrong-majority"]
+        assert [(r.member, r.seed) for r in found] == [("visitor", s) for s in (0, 1, 2)] * 2
+        assert not any(r.error or "tips_at" in r.extra for r in found)
+    whole = Plan((agent_tasks()["wrong-majority"],), (find_baseline("background", AGENTS),), (0, 1, 2), ("visitor",), AGENTS)
+    (unit,) = whole.units()
+    assert Folder(Path("out")).rows(unit) is None  # a whole one has other doses too, and makes its rows again
+    assert Folder(Path("out")).rows(replace(unit, is_sparing=True)) is not None
+    refused = CliRunner().invoke(app, ["evaluate", "nothing", "--sparing"])
+    assert refused.exit_code == 2 and "--sparing is for agents in open tasks" in refused.output

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from lawful import holds
+from typer.testing import CliRunner
 
 from tests.language_server import OPTION, LanguageServer, Law
 from valuescape.agents.values import SCHWARTZ
@@ -16,6 +17,7 @@ from valuescape.evaluation.agent_tasks import FOCAL, agent_tasks
 from valuescape.evaluation.playing import PlayedByPolicy
 from valuescape.evaluation.policy import Answer, Seen
 from valuescape.experiments import gallery
+from valuescape.experiments.commands.cli import app
 from valuescape.experiments.laws import rule_laws
 from valuescape.experiments.laws.small_society import Setting
 from valuescape.experiments.runs.run_folder import write_run
@@ -28,6 +30,7 @@ from valuescape.language_models.agent_rules import (
     heard,
 )
 from valuescape.language_models.answer_source import SERVER_VARIABLE, close_records
+from valuescape.language_models.exchange_record import Record
 from valuescape.language_models.option_answers import chance_of_plus
 from valuescape.language_models.value_portraits import KEY, PORTRAITS, scored
 from valuescape.language_models.wordings import LONGEST_QUOTATION, PHRASINGS, Pair, wordings
@@ -269,7 +272,7 @@ def test_a_policy_is_asked_in_batches_and_its_society_replays(tmp_path, monkeypa
         assert array.tobytes() == again.state.arrays[name].tobytes(), name
 
 
-def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, monkeypatch):
+def test_a_policy_counts_what_it_cannot_read_says_so_once_and_keeps_what_it_held(tmp_path, monkeypatch, capsys):
     class Mine(LanguageModelAgent):
         model, record_file, calls = "m", str(tmp_path / "r.jsonl"), 99
 
@@ -279,7 +282,9 @@ def test_a_policy_counts_what_it_cannot_read_and_keeps_what_it_held(tmp_path, mo
         monkeypatch.setenv(SERVER_VARIABLE, server.url)
         agent = Mine()
         assert agent.act(seen) == Answer() and agent.malformed == 21
+        assert "Mine: 21 of the first 21 answers of m cannot be read" in capsys.readouterr().err
         assert agent.act(replace(seen, step=1)) == Answer() and server.calls == 21
+        assert Mine().act(replace(seen, me=2)) == Answer() and capsys.readouterr().err == ""
     with pytest.raises(InputError, match="asked for the 10 values of schwartz10, not 1"):
         Mine().act(replace(seen, values=(0.5,)))
 
@@ -317,3 +322,17 @@ def test_the_real_model_takes_what_stands_first_and_follows_others_a_little():
     means = {key: round(float(np.mean(chances)), 2) for key, chances in found.items()}
     assert [means[False, k] for k in (0, 2, 4)] == [0.14, 0.21, 0.33]
     assert [means[True, k] for k in (0, 2, 4)] == [0.70, 0.80, 0.87]
+
+
+def test_a_real_model_in_track_a_replays_beside_the_baselines(tmp_path, monkeypatch):
+    """Gemma 3 270M, 378 answers, all of which can be read: it does worse than who stays as it is."""
+    monkeypatch.chdir(tmp_path)
+    file = Path(__file__).resolve().parent.parent / "docs" / "language-models" / "gemma_3_270m.py"
+    how = ["evaluate", str(file), "anchored", "--tasks", "wrong-majority", "--sparing", "--json"]
+    result = CliRunner().invoke(app, how)
+    assert result.exit_code == 0, result.output
+    standings = {row["submission"].rsplit(":", 1)[-1]: row for row in json.loads(result.stdout)["standings"]}
+    assert standings["Gemma"]["score"] == pytest.approx(-0.0747, abs=5e-4)
+    assert standings["anchored"]["score"] == pytest.approx(0.17, abs=0.01)
+    with Record(file.with_name("gemma-3-270m.jsonl.gz"), writes=False) as record:
+        assert len(record.replies) == 378 and record.unanswered == 0

@@ -68,6 +68,23 @@ def test_answers_are_sampled_where_no_probabilities_are_given(pairs):
     assert one["verdict"].startswith("It conforms")
 
 
+def test_who_always_follows_has_a_force_of_at_least_so_much_wherever_it_is_told(pairs):
+    """On the terminal, in fit.json, in the verdict, and on the page of the forecast."""
+    with LanguageServer(Law("cats", curve=lambda m: float(m > 0)), probabilities=False) as server:
+        how = ("--model", "m", "--pairs", pairs, "--out", pairs.parent / "out", "--wordings", 12, "--points", 6)
+        found = invoke("calibrate", *how, "--base-url", server.url, "--draws", 1)
+    said = " ".join(found.stdout.split())
+    assert found.exit_code == 0 and "beta_10 at least " in said and "(50.0000 to 50.0000)" not in said
+    assert "With 10 others it answers so surely that only one end of the force is told: beta_10 at least " in said
+    fit = pairs.parent / "out" / "fit.json"
+    force = next(law for law in json.loads(fit.read_text())["pairs"][0]["laws"] if law["law"] == "majority force")
+    low, high = force["intervals"]["beta_10"]
+    assert 4 < low < 12 and high is None
+    assert invoke("forecast", fit, "--members", "10", "--out", pairs.parent / "f").exit_code == 0
+    page = (pairs.parent / "f" / "forecast.html").read_text()
+    assert f"beta_10 at least {low:.4f}. It is forecast by 50." in page
+
+
 def test_a_budget_ends_it_with_what_was_paid_and_the_same_command_continues(pairs):
     with LanguageServer(Law("cats")) as server:
         stopped = calibrate(pairs, "--base-url", server.url, "--budget", 30, "--exact")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.optimize import minimize
 from scipy.stats import binom, norm
 from scipy.stats import t as t_law
 
 from valuescape.language_models.calibration import Calibration
 from valuescape.language_models.call_plan import half_widths, plan
+from valuescape.language_models.fit_files import as_data, from_data
 from valuescape.language_models.group_states import group_states
 from valuescape.language_models.law_fit import fit_all, fit_law, parameter_names, verdict
 from valuescape.language_models.pair_hierarchy import of_forces, over_pairs
 from valuescape.language_models.response_laws import FORCE, NONE, PANEL, Observed
 from valuescape.language_models.wordings import wordings
 from valuescape.model.errors import InputError
+from valuescape.model.words import decimal
 
 
 def answered(
@@ -165,6 +169,104 @@ def test_what_the_answers_do_not_tell_has_a_wide_interval_and_no_negative_varian
             assert np.isfinite(fit.drawn(50, np.random.default_rng(0))).all()
 
 
+def follower(count=12, draws=1, points=6, rising=1.0, size=10) -> Observed:
+    """One who chooses with the majority whatever the wording (rising -1: against it)."""
+    curve = lambda m: np.heaviside(rising * m, 0.5)  # noqa: E731
+    return answered(0, curve=curve, draws=draws, position=0, count=count, points=points, sizes=(size,))
+
+
+@pytest.mark.parametrize("rising", [1, -1])
+@pytest.mark.parametrize(("points", "draws"), [(6, 1), (6, 5), (4, 1), (7, 1)])
+def test_of_who_always_follows_only_one_end_of_the_force_is_told(points, draws, rising):
+    found = fit_law(follower(points=points, draws=draws, rising=rising), FORCE)
+    low, high = found.interval("beta_10")
+    least, open_ = (low, high) if rising > 0 else (-high, -low)
+    assert open_ == np.inf and 2 < least < 15 and least < abs(found.estimates[1])
+    word = "at least" if rising > 0 else "at most"
+    assert found.in_words("beta_10") == f"beta_10 {word} {decimal(low if rising > 0 else high)}"
+    h_low, h_high = found.interval("h")
+    assert h_low < -0.05 < 0.0 < h_high < 0.5 or points == 7  # no state lies between: at 7 points one is even, and tells h
+    drawn = found.drawn(200, np.random.default_rng(0))
+    assert (rising * drawn[:, 1] > least).all() and np.abs(drawn[:, 0]).max() < 0.5
+    said = verdict(fit_all(follower(points=points, draws=draws, rising=rising)))
+    assert said.endswith(f"With 10 others it answers so surely that only one end of the force is told: "
+                         f"{found.in_words('beta_10')}.")  # fmt: skip
+    assert said.startswith("It conforms" if rising > 0 else "It goes against the others")
+
+
+def test_the_end_that_is_told_is_where_the_best_of_all_else_is_less_likely():
+    """By another optimiser: at the end of the interval by t^2 / 2, with the weak priors."""
+    observed = follower(count=8)
+    found = fit_law(observed, FORCE)
+    low = found.interval("beta_10")[0]
+
+    def cost(rest, beta):
+        theta = np.array([*rest, beta])
+        weak = 0.5 * (theta[1] - np.log(0.3)) ** 2 + 0.5 * ((theta[2] + 4.0) / 1.5) ** 2
+        return weak - observed.likelihood(FORCE, theta)[0].sum()
+
+    best = [
+        minimize(cost, found.theta[:4], args=(beta,), method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9}).fun
+        for beta in (found.theta[4], low)
+    ]
+    assert best[1] - best[0] == pytest.approx(0.5 * t_law.ppf(0.975, 6) ** 2, rel=0.01)
+
+
+def test_a_fit_keeps_what_is_not_told_in_its_file():
+    for observed in (follower(), answered(0, curve=np.ones_like, draws=5, count=12)):
+        for fit in fit_all(observed):
+            plain = json.loads(json.dumps(as_data(fit), allow_nan=False))
+            back = from_data(plain)
+            assert [back.interval(n) for n in back.names] == [fit.interval(n) for n in fit.names]
+            spans = [[np.nan if end is None else end for end in plain["intervals"][name]] for name in fit.names]
+            infinite = np.isinf([fit.interval(name) for name in fit.names])
+            assert (np.isnan(spans) == infinite).all()
+    assert from_data({key: value for key, value in as_data(fit_law(answered(1), FORCE)).items() if key != "profile"}).fits
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("draws", [1, 5])
+def test_of_who_always_says_the_same_nothing_is_told_of_a_force(draws, seed):
+    """A bias without end; whatever the force is, some bias hides it."""
+    fits = fit_all(answered(seed, curve=np.ones_like, draws=draws, position=0, count=12, points=6 + seed % 2))
+    found = {fit.law: fit for fit in fits}
+    assert found[FORCE].interval("beta_8") == (-np.inf, np.inf) and found[FORCE].in_words("beta_8") == "beta_8 is not told"
+    low, high = found[NONE].interval("a")
+    assert high == np.inf and 3 < low < 15 and found[NONE].in_words("a").startswith("a at least ")
+    assert found[PANEL].interval("c_8")[0] == 0 and 0 < found[PANEL].interval("c_8")[1] < 0.3
+    assert verdict(fits) == "It does not conform: what the others chose changes nothing that could be seen."
+    chances = [found[FORCE].chances(np.linspace(-1, 1, 5), 8, np.append(found[FORCE].theta[:3], own))
+               for own in found[FORCE].drawn(20, np.random.default_rng(0))]  # fmt: skip
+    assert np.min(chances) > 0.9
+
+
+def test_a_sampled_estimate_has_no_interval_without_width():
+    """Answers that are the same in every wording have no scatter: the likelihood tells how wide it is."""
+    low, high = fit_law(follower(), NONE).interval("a")
+    assert low < -0.1 and high > 0.1
+
+
+def test_too_few_answers_to_test_a_law_are_said_to_be_too_few():
+    observed = answered(3, count=4, points=5, draws=1)
+    kept = np.array([0, 2, 6, 9, 11, 13, 15, 17, 18])
+    few = replace(observed, first=np.array([0, 2, 4, 6, 9]), m=observed.m[kept], group=observed.group[kept],
+                  said=observed.said[kept], answers=observed.answers[kept])  # fmt: skip
+    with pytest.raises(InputError, match="9 answered prompts in 5 states and 4 wordings are too few to test"):
+        fit_all(few)
+
+
+@pytest.mark.slow
+def test_the_end_that_is_told_covers():
+    """A force of 12, one answer a prompt, most of them as sure as can be: 95 % of the intervals hold it, one end or both."""
+    held = one_end = 0
+    for i in range(200):
+        found = fit_law(answered([13, i], 12.0, 0.05, draws=1, count=12, lapse=0.0), FORCE)
+        low, high = found.interval("beta_8")
+        held += low <= 12.0 <= high
+        one_end += np.isinf(high)
+    assert held >= 182 and one_end > 20, (held, one_end)
+
+
 def test_draws_follow_the_uncertainty():
     found = fit_law(answered(6), FORCE)
     drawn = found.drawn(4000, np.random.default_rng(0))
@@ -296,5 +398,8 @@ def test_a_models_force_over_its_pairs():
     low, high = said["beta_8"]["interval"]
     assert said["pairs"] == 4 and low < 1.7 < high and said["beta_8"]["spread"] > 0.1
     assert of_forces(fits[:2]) == {}
+    sure = [fit_law(follower(size=8), FORCE), fit_law(answered(0, curve=np.ones_like, count=12), FORCE)]
+    with_sure = of_forces([*fits, *sure])
+    assert with_sure == {**said, "left_out": 2} and said["left_out"] == 0
     with pytest.raises(InputError, match="2 pairs: at least 3"):
         over_pairs(np.ones(2), np.ones(2))

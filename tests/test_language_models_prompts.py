@@ -11,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.language_server import Law
+from valuescape.language_models.agent_questions import Choice, Portrait
+from valuescape.language_models.calibration import Calibration
 from valuescape.language_models.exchanges import Reply
 from valuescape.language_models.group_states import PRESENTATIONS, GroupState, group_states, read_pairs, shown
 from valuescape.language_models.option_answers import chance_of_plus, chosen
@@ -100,10 +102,11 @@ def test_pairs_are_read_and_mistakes_name_their_line(tmp_path):
 
 READINGS = [("A", True), (" A.", True), ("B", False), ("Answer: B", False), ("A: cats", True), ("Dogs", False),
             ("**A**", True), ("A dog is what I like", None), ("a", None), ("I refuse", None), ("", None), ("C", None),
-            ("Both A and B", None)]  # fmt: skip
+            ("Both A and B", None), (" A\n\nWhich option do you choose?", True), (' "dogs"\nAnswer: "cats".', False),
+            ("Let me see.\nA", None)]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "expected"), READINGS, ids=[t for t, _ in READINGS])
+@pytest.mark.parametrize(("text", "expected"), READINGS, ids=[repr(t) for t, _ in READINGS])
 def test_an_answer_names_an_option_or_is_malformed(text, expected):
     assert chosen(Reply(text), Wording(True, ("A", "B"), 0), CATS) is expected
 
@@ -117,3 +120,19 @@ def test_probabilities_are_those_of_the_two_options():
     assert chance_of_plus(Reply("A"), wording) is None
     one_listed = {"B": np.log(0.8), "The": np.log(0.1)}
     assert chance_of_plus(Reply("B", first_token=one_listed), wording)[0] == pytest.approx(0.8 / 0.9)
+
+
+def test_the_cue_of_a_completion_ends_with_a_space_where_a_number_is_wanted():
+    """Tokenisers take " A" as one token and " 5" as two: after "Answer:" the first token would be the space alone."""
+
+    def ends(design: Calibration) -> dict[bool, set[str]]:
+        found: dict[bool, set[str]] = {True: set(), False: set()}
+        for wording, _, request in design.requests(CATS, "counts"):
+            found[wording.labels == ("1", "2")].add(request.prompt.rpartition("\n")[2])
+        return found
+
+    assert ends(Calibration("m", form="completion")) == {True: {"Answer: "}, False: {"Answer:"}}
+    chat = ends(Calibration("m"))
+    assert not any(end.startswith("Answer:") for each in chat.values() for end in each)
+    assert Portrait("x", "", ascending=True).wants_digits
+    assert [Choice(CATS, w, "").wants_digits for w in wordings()] == [w.labels == ("1", "2") for w in wordings()]

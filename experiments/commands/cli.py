@@ -662,6 +662,12 @@ def evaluate(
         str | None, typer.Option("--cluster", metavar="ADDRESS", help="The address of a Dask scheduler, in place of --jobs.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small societies and three seeds.")] = False,
+    sparing: Annotated[
+        bool,
+        typer.Option(
+            "--sparing", help="Agents that are paid for by the call: as visitors only, three seeds, no other doses."
+        ),
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", help="The folder of rows and page. Default: runs/evaluation.")] = None,
     reference: Annotated[
         bool, typer.Option("--reference", help="Make the rows that bounds are frozen from.", hidden=True)
@@ -675,7 +681,7 @@ def evaluate(
     failed runs with their reason; the others go on.
     """
     how = {"track": track, "names": tasks or [], "held_out": held_out, "jobs": jobs, "cluster": cluster, "quick": quick}
-    how |= {"out": out, "reference": reference, "as_json": json, "quiet": quiet}
+    how |= {"out": out, "reference": reference, "sparing": sparing, "as_json": json, "quiet": quiet}
     leave(call("upstairs", "evaluation", "evaluate_all", submissions or [], **how))
 
 
