@@ -87,7 +87,8 @@ def many_ties() -> list[Found]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ties.yaml"
         path.write_text(yaml.safe_dump(TIES), encoding="utf-8")
-        model = f"from valuescape import Scenario, Society; Society(Scenario.from_yaml({str(path)!r}), rng=1).run()"
+        read = f"Scenario.from_yaml(open({str(path)!r}, encoding='utf-8').read())"
+        model = f"from valuescape import Scenario, Society; Society({read}, rng=1).run()"
         base = lambda: of_command([sys.executable, "-c", model])  # noqa: E731
         run = [VALUESCAPE, "run", str(path), "--out", f"{folder}/run"]
         beside = "the bound, beyond the model's own time"
