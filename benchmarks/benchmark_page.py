@@ -80,6 +80,7 @@ def page_text(kept: dict[str, Any], works: dict[str, str]) -> str:
 def draw_growth(found: Sequence[Found]) -> None:
     """Cost against size, one panel for each thing that grows; the dotted line is the band in which growth is linear."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter, NullLocator
 
     curves = [f for f in found if f.curve]
     figure = Figure(figsize=(3.2 * len(curves), 3.0), layout="constrained")
@@ -89,6 +90,9 @@ def draw_growth(found: Sequence[Found]) -> None:
         axes.set(
             xscale="log", xlabel=f.what.split(" as ")[1].split(" grow")[0], ylabel=f.curve["unit"], ylim=(0, 1.15 * max(y))
         )
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.set_xticks(x)
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
         axes.axhline(1.5 * min(y), ls=":", color="0.5")
         axes.spines[["top", "right"]].set_visible(False)
     figure.savefig(FIGURE, dpi=110)
