@@ -20,6 +20,7 @@ from valuescape.language_models.law_fit import Fitted, parameter_names, without_
 from valuescape.language_models.response_laws import FORCE, LAWS
 from valuescape.model.errors import InputError
 from valuescape.model.text_files import number_in, read_text
+from valuescape.model.words import in_digits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,7 +109,7 @@ def _of_calibration(path: Path) -> tuple[list[Member], list[str]]:
     said = [f"{pair}: no law fits its answers, so nothing is forecast." for pair in without]
     forces = [(m.pair, m.fitted) for m in kept if m.fitted is not None and m.fitted.law == FORCE]
     said += [
-        f"{pair}: {sentence} It is forecast by {', '.join(f'{beta:.3g}' for beta in force.estimates[1:])}."
+        f"{pair}: {sentence} It is forecast by {', '.join(in_digits(beta, 3) for beta in force.estimates[1:])}."
         for pair, force in forces
         for sentence in without_end(force)
     ]

@@ -22,6 +22,7 @@ import numpy as np
 from valuescape.experiments import gallery
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import kinds, known
+from valuescape.model.own_files import is_ours
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
@@ -112,7 +113,7 @@ def _other(value: Any, draw: random.Random) -> Any:
 
 
 def _other_name(draw: random.Random) -> str:
-    names = sorted({name for kind in kinds() for name in known(kind)})
+    names = sorted({name for kind in kinds() for name, cls in known(kind).items() if is_ours(cls.__module__)})
     return draw.choice([*names, "everybody", "main", "values", "traits", "own", "random", "flat"])
 
 
