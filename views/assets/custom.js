@@ -2,6 +2,5 @@
 // seconds, and from then on passes nothing on to it: on a slow or busy machine the network would never move. It may take two minutes here.
 (() => {
   const given = AbortSignal.timeout.bind(AbortSignal);
-  const PATIENCE = { 2000: 120000, 3000: 120000 };
-  AbortSignal.timeout = (milliseconds) => given(PATIENCE[milliseconds] ?? milliseconds);
+  AbortSignal.timeout = (milliseconds) => given(milliseconds === 2000 ? 120000 : milliseconds);
 })();
