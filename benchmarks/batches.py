@@ -106,5 +106,4 @@ ROWS = (
         lambda: [against_mesa("S7", MARKET, Market, of_batch_run, "Mesa batch_run", 1000, 50)]),
     Row("S8", "a large sweep of Deffuant's meetings",
         lambda: [against_mesa("S8", FORUM, Forum, of_plain_loop, "a plain Mesa loop", 20_000, 30)]),
-    Row("S13", "two workers", two_workers),
 )  # fmt: skip

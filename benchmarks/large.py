@@ -1,4 +1,4 @@
-"""S9 to S11: a million agents and ten million, and how the cost of a step grows."""
+"""S9 to S11, S13: a million agents and ten million, work that two processors share, and how the cost of a step grows."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from valuescape.benchmarks.batches import FORUM, command, sweep_file
-from valuescape.benchmarks.timing import Found, Row, compared, of_command, processor, turns
+from valuescape.benchmarks.batches import FORUM, command, sweep_file, two_workers
+from valuescape.benchmarks.timing import Found, Row, compared, must_agree, of_command, processor, turns, wall
 from valuescape.model.compilation import njit
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
@@ -138,8 +138,18 @@ def of_runs(runs: int) -> float:
         return float(np.median([of_command(command(path)) for _ in range(3)])) * 1e3 / runs
 
 
+def two_threads() -> list[Found]:
+    """S13: one big society whose synchronous rule two threads share, by the clock on the wall."""
+    n, scenario = 1_000_000, listeners(1_000_000, 10, 10, record=["spread"])
+    shared, alone = (Society(scenario, rng=1, threads=count) for count in (2, 1))
+    sides = turns(lambda: wall(lambda: shared.run_for(3)) / 3, lambda: wall(lambda: alone.run_for(3)) / 3)
+    check = must_agree("two threads", shared.state.values, alone.state.values, 0.0)
+    return [compared("S13", f"averaging, N = {n:,}, two threads", "one thread", sides, "ns an agent", 1e9 / n, 1.5, check)]
+
+
 ROWS = (
     Row("S9", "a million agents", a_million),
     Row("S10", "ten million agents", ten_million),
     Row("S11", "how the cost grows", growth),
+    Row("S13", "two workers, and two threads", lambda: [*two_workers(), *two_threads()]),
 )

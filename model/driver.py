@@ -16,7 +16,7 @@ import os
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -443,7 +443,7 @@ class Driver:
     measures: tuple[str, ...]
     bodies: int
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The module's name, by its content."""
         return f"valuescape_driver_{blake2b(self.source.encode(), digest_size=10).hexdigest()}"

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from valuescape.experiments.designs.sweep import Sweep
-from valuescape.experiments.runs import engines
+from valuescape.experiments.runs import engines, ensemble
 from valuescape.experiments.runs.batch_run import Job, Payload, Result, run_job
 from valuescape.experiments.runs.engines import Batches, Cluster, Here, Workers, choose
 from valuescape.model.errors import InputError
@@ -53,7 +53,58 @@ def here(tmp_path_factory):
 
 
 def test_workers_give_the_same_rows(here, tmp_path):
-    same(Sweep.from_dict(ASKED).run(tmp_path, Workers(2)), here)
+    same(Sweep.from_dict(ASKED).run(tmp_path, Workers(2, apart=True)), here)
+
+
+@pytest.mark.parametrize("threads", [2, 3])
+def test_threads_give_the_same_rows(here, tmp_path, monkeypatch, threads):
+    """In stacks of 3, so that several calls are under way; and no process is started for them."""
+    monkeypatch.setattr(ensemble, "seconds_to_compile", lambda driver: 0.0)
+    monkeypatch.setattr(ensemble, "TOGETHER", 3)
+    monkeypatch.setattr(Workers, "_once", None)
+    same(Sweep.from_dict(ASKED).run(tmp_path, Workers(threads)), here)
+
+
+def test_what_no_thread_can_make_goes_to_worker_processes(tmp_path, monkeypatch):
+    """Half of the runs are work enough for a step; of the others, one breaks in its compiled call."""
+    monkeypatch.setattr(ensemble, "seconds_to_compile", lambda driver: 0.0)
+    monkeypatch.setattr(ensemble, "LARGEST_RUN", 500)
+    sweep, sent = Sweep.from_dict({**ASKED, "design": {"grid": {"steps": [5, 50]}}, "seeds": 3}), []
+    called = ensemble.Driver.run
+
+    def breaks(self, begun, scenario):
+        if any(b.seed == 2 for b in begun):
+            raise ValueError("a number that is not finite")
+        return called(self, begun, scenario)
+
+    def in_processes(self, payload, jobs):
+        sent.extend(jobs)
+        return Here().run(payload, jobs)
+
+    one_by_one = sweep.run(tmp_path / "here", Here())
+    monkeypatch.setattr(ensemble, "TOGETHER", 1)
+    monkeypatch.setattr(ensemble.Driver, "run", breaks)
+    monkeypatch.setattr(Workers, "in_processes", in_processes)
+    same(sweep.run(tmp_path / "threads", Workers(2)), one_by_one)
+    assert {(job.parameters["steps"], job.seed) for job in sent} == {(50, 0), (50, 1), (50, 2), (5, 2)}
+
+
+def test_threads_hand_over_results_while_others_are_under_way(monkeypatch):
+    """A stop loses the calls that are under way, and begins no other: two of the hundred are made after it."""
+    sweep = Sweep.from_dict({**ASKED, "design": None, "seeds": 100})
+    monkeypatch.setattr(ensemble, "TOGETHER", 1)
+    called, calls = ensemble.Driver.run, []
+
+    def counted(self, begun, scenario):
+        calls.append(begun[0].seed)
+        return called(self, begun, scenario)
+
+    monkeypatch.setattr(ensemble.Driver, "run", counted)
+    results = ensemble.run_together(sweep.payload(), sweep.jobs(), threads=2)
+    made = [next(results) for _ in range(10)]
+    results.close()
+    assert [result.job.seed for result in made] == list(range(10))
+    assert sorted(calls) == list(range(len(calls))) and len(calls) <= 14
 
 
 def test_the_order_of_runs_does_not_matter(here, tmp_path):
@@ -113,7 +164,7 @@ def dies_once(flag, payload, jobs, work):
 @pytest.mark.slow
 def test_runs_of_a_worker_that_dies_are_made_again(here, tmp_path, monkeypatch):
     monkeypatch.setattr(engines, "run_batch", partial(dies_once, str(tmp_path / "died")))
-    same(Sweep.from_dict(ASKED).run(tmp_path / "out", Workers(2)), here)
+    same(Sweep.from_dict(ASKED).run(tmp_path / "out", Workers(2, apart=True)), here)
     assert (tmp_path / "died").exists()
 
 
@@ -127,7 +178,7 @@ def test_workers_that_always_die_are_said_so(monkeypatch):
     monkeypatch.setattr(engines, "run_batch", always_dies)
     made = []
     with pytest.raises(InputError, match=r"by the signal SIGKILL, .* so did the 2 runs before it; 17 runs are left"):
-        made += Workers(2).run(sweep.payload(), sweep.jobs())
+        made += Workers(2, apart=True).run(sweep.payload(), sweep.jobs())
 
 
 def other_code(payload, jobs, work):
@@ -138,7 +189,7 @@ def test_workers_of_other_code_are_refused(monkeypatch):
     sweep = Sweep.from_dict(ASKED)
     monkeypatch.setattr(engines, "run_batch", other_code)
     with pytest.raises(InputError, match="a worker process runs another version of the code \\(0123\\)"):
-        list(Workers(2).run(sweep.payload(), sweep.jobs()))
+        list(Workers(2, apart=True).run(sweep.payload(), sweep.jobs()))
 
 
 def test_a_cluster_that_is_not_there_is_a_mistake():
@@ -192,7 +243,7 @@ from joblib.externals.loky import get_reusable_executor
 def tell(done, of):
     if done == 2:
         print(*get_reusable_executor(max_workers=2, reuse=True)._processes, flush=True)
-Sweep.from_dict(json.loads(sys.argv[1])).run(Path(sys.argv[2]), Workers(2), watch=tell)
+Sweep.from_dict(json.loads(sys.argv[1])).run(Path(sys.argv[2]), Workers(2, apart=True), watch=tell)
 """
 
 

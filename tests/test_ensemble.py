@@ -131,7 +131,7 @@ def test_a_batch_keeps_the_order_and_a_run_that_fails_is_a_row(monkeypatch):
     assert results[3].error == "ValueError: no such seed"
 
 
-@pytest.mark.parametrize("engine", [Here(), pytest.param(Workers(2), marks=pytest.mark.slow)])
+@pytest.mark.parametrize("engine", [Here(), Workers(2), pytest.param(Workers(2, apart=True), marks=pytest.mark.slow)])
 def test_every_engine_makes_runs_together_where_it_pays(engine, tmp_path, monkeypatch):
     sweep = _sweep(PAIRS)
     alone = sweep.run(tmp_path / "alone", Here())

@@ -383,7 +383,8 @@ def test_what_a_user_draws_outside_the_rules_is_none_of_theirs(tmp_path):
 
 
 def test_code_of_a_users_runs_in_a_process_of_its_own():
-    assert choose(1, apart=True) == Workers(1)
+    assert choose(1, apart=True) == Workers(1, apart=True)
+    assert choose(3, apart=True) == Workers(3, apart=True)
     assert choose(1) == Here()
 
 
@@ -397,7 +398,7 @@ def test_a_worker_that_dies_is_one_failed_run_and_says_what_is_known(tmp_path, r
     asked = {"scenario": with_rule(tmp_path, rule), "seeds": 8}
     sweep = Sweep.from_dict(asked, tmp_path)
     starts = {seed: float(Society(sweep.scenario, rng=seed).state.values[0, 0]) for seed in range(8)}
-    runs = sweep.run(tmp_path / "o", Workers(jobs)).runs.set_index("seed")
+    runs = sweep.run(tmp_path / "o", Workers(jobs, apart=True)).runs.set_index("seed")
     assert {seed for seed in starts if runs["status"][seed] == "failed"} == {s for s, v in starts.items() if v > 0.5}
     for seed, row in runs[runs["status"] == "failed"].iterrows():
         told = f"the worker process of run {row['run']} (seed {seed}) {how}, and again when it was made alone"

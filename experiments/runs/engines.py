@@ -1,4 +1,4 @@
-"""Where runs are made: in this process, in worker processes, or on a Dask cluster. Only `choose` decides.
+"""Where runs are made: in this process, in threads of it, in worker processes, or on a Dask cluster. Only `choose` decides.
 
 An engine takes a payload and jobs, and gives results as they come. Rows are the same, bit for bit, for every engine, number
 of workers and order: a run depends on its scenario and seed alone.
@@ -15,7 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from valuescape.experiments.runs.batch_run import Result
-from valuescape.experiments.runs.ensemble import results_of, run_batch
+from valuescape.experiments.runs.ensemble import pays_in_all, results_of, run_batch, run_together
 from valuescape.experiments.runs.extras import require
 from valuescape.model.errors import InputError
 
@@ -62,7 +62,7 @@ def choose(jobs: int = 1, cluster: str | None = None, *, apart: bool = False) ->
         return Cluster(cluster)
     if jobs < 1:
         raise InputError(f"--jobs {jobs}: at least one worker")
-    return Here() if jobs == 1 and not apart else Workers(jobs)
+    return Here() if jobs == 1 and not apart else Workers(jobs, apart)
 
 
 class Batches:
@@ -110,16 +110,28 @@ class Here:
 
 @dataclass
 class Workers:
-    """Worker processes of this machine (loky): each imports and compiles once, and makes many runs.
+    """So many at a time on this machine: threads for compiled calls, worker processes (loky) for runs made step by step.
 
-    Where a worker dies, the runs that were under way are made again by new workers, one at a time: so it is known which of
-    them ends its process, and that run is a failed one. All others go on. A stop loses the batch of each worker: one run, or
-    about two seconds of shorter ones.
+    Threads load and compile nothing twice. A worker process imports and compiles once, and makes many runs; where one dies,
+    the runs that were under way are made again by new workers, one at a time: so it is known which of them ends its process,
+    and that run is a failed one. All others go on. A stop loses what each worker has in hand: one run, one compiled call, or
+    about two seconds of shorter runs.
+
+    apart: nothing is made in this process.
     """
 
     count: int
+    apart: bool = False
 
     def run(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
+        """Results as they come. Errors: as in `in_processes`."""
+        left = list(jobs)
+        if not self.apart and self.count > 1 and jobs and pays_in_all(payload, jobs):
+            left = []
+            yield from run_together(payload, jobs, self.count, left)
+        yield from self.in_processes(payload, left)
+
+    def in_processes(self, payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
         """Results as they come.
 
         Errors: `ATTEMPTS` runs one after the other ended their processes.

@@ -1,12 +1,15 @@
 """Runs that are made together, in compiled code: bit for bit what `run_job` makes of each, many times faster.
 
-Small societies only: where a step's own work is large, nothing is gained, and one call would last too long.
+Small societies only: where a step's own work is large, nothing is gained, and one call would last too long. Compiled calls
+let go of Python's lock: several can be under way in one process, while its main thread builds what the next ones begin with.
 """
 
 from __future__ import annotations
 
 import json
 import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -19,15 +22,19 @@ from valuescape.model.compilation import is_plain
 from valuescape.model.driver import Beginning, Driver, NoDriverError, driver_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from valuescape.experiments.runs.batch_run import Job, Payload
     from valuescape.model.scenario import Scenario
 
 LARGEST_RUN = 20_000_000  # agents x steps x rules: about half a second
 LARGEST_CALL = 2 * LARGEST_RUN
-TOGETHER = 200
+TOGETHER, MOST_WAITING = 200, 500
 LEAST_TO_COMPILE = 5.0
+SECONDS_OF_WORK, SECONDS_OF_A_CALL = 5e-8, 5e-5  # an agent, a step and a rule; a step and a rule, where a kernel is called
+
+_called: set[tuple[str, str]] = set()  # drivers that this process has loaded, with the type of their numbers
 
 
 @dataclass(frozen=True)
@@ -83,52 +90,141 @@ def results_of(payload: Payload, jobs: list[Job], work: float = 0.0) -> Iterator
         yield from (run_job(payload, job) for job in jobs)
 
 
-def run_together(payload: Payload, jobs: Sequence[Job]) -> Iterator[Result]:
-    """Results of the jobs: together those that can be, the others one by one."""
-    stacked: dict[Any, list[tuple[Job, _Point, Beginning]]] = {}
+def pays_in_all(payload: Payload, jobs: Sequence[Job]) -> bool:
+    """`pays` before any run was made: how long the jobs would take is estimated from the first one's size."""
+    point = _point_of(payload, jobs[0])
+    if point.scenario is None:
+        return False
+    calls = point.scenario.steps * max(1, len(point.scenario.flat_rules))
+    return pays(payload, jobs[0], len(jobs) * (point.work * SECONDS_OF_WORK + calls * SECONDS_OF_A_CALL))
+
+
+def run_together(
+    payload: Payload, jobs: Iterable[Job], threads: int = 1, left: list[Job] | None = None
+) -> Iterator[Result]:
+    """Results of the jobs: together those that can be; the others after them, one by one, or put into `left` and not made.
+
+    threads: how many compiled calls are under way at a time.
+    """
+    alone: list[Job] = [] if left is None else left
+    for made in _in_turn(_stacks(payload, jobs, alone, apart=threads > 1), threads):
+        for found in made:
+            if isinstance(found, Result):
+                yield found
+            else:
+                alone.append(found)
+    if left is None:
+        yield from (run_job(payload, job) for job in alone)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A run that was built and waits for its compiled call."""
+
+    job: Job
+    scenario: Scenario
+    driver: Driver
+    beginning: Beginning
+
+    @property
+    def typed(self) -> tuple[str, str]:
+        """What is compiled for it."""
+        return (self.driver.name, self.scenario.dtype)
+
+    @property
+    def alike(self) -> tuple[Any, ...]:
+        """What all runs of one call have in common."""
+        asked = self.scenario
+        shapes = self.driver.shapes(self.beginning)
+        return (*self.typed, shapes, asked.steps, asked.record_every, asked.events, repr(asked.schedule))
+
+
+@dataclass(frozen=True)
+class _Stack:
+    """Runs of one compiled call."""
+
+    runs: list[_Begun]
+    keep: tuple[str, ...]
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether this process has called its driver before: the first call may compile it."""
+        return self.runs[0].typed in _called
+
+    def made(self) -> list[Result | Job]:
+        """The results; a job in place of one that must be made step by step, which says what happened and where."""
+        driver, scenario = self.runs[0].driver, self.runs[0].scenario
+        begun = time.perf_counter()
+        try:
+            records, ended, fields = driver.run([run.beginning for run in self.runs], scenario)
+        except Exception:  # noqa: BLE001 - which of them it was, and what happened, is told one by one
+            return [run.job for run in self.runs]
+        _called.add(self.runs[0].typed)
+        seconds = (time.perf_counter() - begun) / len(self.runs)
+        found: list[Result | Job] = []
+        for r, run in enumerate(self.runs):
+            if ended[r] < 0 or not all(np.isfinite(array[r]).all() for array in fields.values()):
+                found.append(run.job)
+                continue
+            rows = records[r][~np.isnan(records[r, :, 0])] if driver.measures else records[r][:0]
+            series = {"step": rows[:, 0].astype(np.int64)}
+            series |= {label: rows[:, m + 1].copy() for m, label in enumerate(driver.measures)}
+            states = {name: _field(name, r, run.beginning, fields) for name in self.keep}
+            found.append(Result(run.job, "done", None, seconds, int(ended[r]), series, states))
+        return found
+
+
+def _stacks(payload: Payload, jobs: Iterable[Job], alone: list[Job], *, apart: bool) -> Iterator[_Stack | Result]:
+    """The jobs in stacks, each as soon as it is full, and failed runs; what has no driver goes to `alone`.
+
+    apart: the first run of a driver is a stack of its own, so that nobody waits for more than its compilation.
+    """
+    waiting: dict[Any, list[_Begun]] = {}
     for job in jobs:
         try:
             point = _point_of(payload, job)
             if point.driver is None or point.scenario is None or point.plan is None:
-                yield run_job(payload, job)
+                alone.append(job)
                 continue
-            begun = Beginning.of(point.plan, job.seed)
+            run = _Begun(job, point.scenario, point.driver, Beginning.of(point.plan, job.seed))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - a failed run is a row with its error
             yield failed(job, error, 0.0)
             continue
-        scenario = point.scenario
-        asked = (scenario.steps, scenario.record_every, scenario.events, repr(scenario.schedule))
-        key = (point.driver.name, point.driver.shapes(begun), *asked)
-        held = stacked.setdefault(key, [])
-        held.append((job, point, begun))
-        if len(held) == point.together:
-            yield from _made(payload, stacked.pop(key))
-    for held in stacked.values():
-        yield from _made(payload, held)
+        alike = run.alike
+        stack = waiting.setdefault(alike, [])
+        stack.append(run)
+        if len(stack) == point.together or (apart and run.typed not in _called):
+            yield _Stack(waiting.pop(alike), payload.keep)
+        elif sum(map(len, waiting.values())) == MOST_WAITING:
+            yield _Stack(waiting.pop(max(waiting, key=lambda one: len(waiting[one]))), payload.keep)
+    for stack in waiting.values():
+        yield _Stack(stack, payload.keep)
 
 
-def _made(payload: Payload, held: list[tuple[Job, _Point, Beginning]]) -> Iterator[Result]:
-    point = held[0][1]
-    scenario, driver = point.scenario, point.driver
-    if driver is None or scenario is None:
+def _in_turn(stacks: Iterable[_Stack | Result], threads: int) -> Iterator[list[Result | Job]]:
+    """What was made of each stack, in order.
+
+    A driver is loaded, and compiled where it is missing, in this thread: a signal is heard while it is.
+    """
+    if threads == 1:
+        yield from ([one] if isinstance(one, Result) else one.made() for one in stacks)
         return
-    begun = time.perf_counter()
+    under_way: deque[Future[list[Result | Job]]] = deque()
+    pool = ThreadPoolExecutor(threads)
     try:
-        records, ended, fields = driver.run([b for _, _, b in held], scenario)
-    except Exception:  # noqa: BLE001 - which of them it was, and what happened, is told one by one
-        for job, _, _ in held:
-            yield run_job(payload, job)
-        return
-    seconds = (time.perf_counter() - begun) / len(held)
-    for r, (job, _, beginning) in enumerate(held):
-        if ended[r] < 0 or not all(np.isfinite(array[r]).all() for array in fields.values()):
-            yield run_job(payload, job)  # which says where it happened
-            continue
-        rows = records[r][~np.isnan(records[r, :, 0])] if driver.measures else records[r][:0]
-        series = {"step": rows[:, 0].astype(np.int64)}
-        series |= {label: rows[:, m + 1].copy() for m, label in enumerate(driver.measures)}
-        states = {name: _field(name, r, beginning, fields) for name in payload.keep}
-        yield Result(job, "done", None, seconds, int(ended[r]), series, states)
+        for one in stacks:
+            if isinstance(one, Result):
+                yield [one]
+            elif not one.is_loaded:
+                yield one.made()
+            else:
+                under_way.append(pool.submit(one.made))
+            if len(under_way) > threads:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _field(name: str, r: int, begun: Beginning, fields: dict[str, np.ndarray]) -> np.ndarray:
