@@ -29,8 +29,7 @@ if TYPE_CHECKING:
     from valuescape.model.scenario import Scenario
 
 LARGEST_RUN = 20_000_000  # agents x steps x rules: about half a second
-LARGEST_CALL = 2 * LARGEST_RUN
-TOGETHER, MOST_WAITING = 200, 500
+TOGETHER, MOST_WAITING = 100, 500
 LEAST_TO_COMPILE = 5.0
 SECONDS_OF_WORK, SECONDS_OF_A_CALL = 5e-8, 5e-5  # an agent, a step and a rule; a step and a rule, where a kernel is called
 
@@ -50,7 +49,7 @@ class _Point:
     @property
     def together(self) -> int:
         """How many runs are made in one call, so that it can be interrupted in time."""
-        return max(1, min(TOGETHER, LARGEST_CALL // self.work))
+        return max(1, min(TOGETHER, LARGEST_RUN // self.work))
 
 
 def reason_against(payload: Payload, job: Job) -> str:
