@@ -16,10 +16,12 @@ from valuescape.experiments.commands.cli import app
 from valuescape.experiments.live.preparation import LARGEST_SHOWN, LARGEST_WATCHED
 from valuescape.model.kinds import known
 from valuescape.model.limits import MOST_AGENTS
+from valuescape.model.society import Society
 from valuescape.views.layout import MOST_AGENTS_DRAWN, MOST_EDGES
 from valuescape.views.tab import OTHER_RUNS
 
 README = Path(__file__).parent.parent / "README.md"
+WINDOW = README.parent / "docs" / "window.md"
 SECTION = README.read_text().split("## In Python")[1].split("\n## ")[0]
 BLOCKS = re.findall(r"```python\n(.*?)```", SECTION, re.DOTALL)
 
@@ -73,7 +75,7 @@ def test_numbers_that_are_said_twice_agree():
 
 def test_the_numbers_of_the_window_are_those_of_the_code():
     """docs/window.md says what is drawn and watched; the limits and the README say it too."""
-    window, drawn = (README.parent / "docs" / "window.md").read_text(), f"{MOST_AGENTS_DRAWN:,}"
+    window, drawn = WINDOW.read_text(), f"{MOST_AGENTS_DRAWN:,}"
     text = " ".join(window.split())
     for said in (
         f"accepts up to {LARGEST_SHOWN:,} agents: of more than {drawn} it draws {drawn} by chance",
@@ -84,6 +86,47 @@ def test_the_numbers_of_the_window_are_those_of_the_code():
         assert said in text, said
     assert f"(of more than {drawn} a sample is drawn)" in (README.parent / "docs" / "limits.md").read_text()
     assert "## Three lessons of ten minutes" in window and "three lessons of ten minutes" in README.read_text()
+
+
+@pytest.mark.parametrize(
+    ("human", "says"),
+    [(0.5, "human gap falls too, from {:.2f} to less than 0.01"), (0.2, "the human gap stays near {:.2f},")],
+)
+def test_agreement_is_not_alignment_as_the_window_says(human, says):
+    """The lessons of docs/window.md, made as they ask for it, with the seed that the page opens with."""
+    society = Society(gallery.load("echo-chamber", {"human_values": [human]}), rng=0)
+    society.run_for(40)
+    twin, before = society.fork().run().series().iloc[-1], society.series()["human_gap"].iloc[-1]
+    society.set("deffuant.tolerance", 0.5)
+    end = society.run().series().iloc[-1]
+    assert end["spread"] < 0.001 and 0.15 < twin["spread"] < 0.25
+    assert end["human_gap"] < 0.01 if human == 0.5 else abs(end["human_gap"] - twin["human_gap"]) < 0.05
+    assert says.format(before if human == 0.5 else end["human_gap"]) in " ".join(WINDOW.read_text().split())
+
+
+def test_everyone_served_nobody_aligned_as_the_window_says():
+    society = Society(gallery.load("flattery"), rng=0, ledger=True).run()
+    begun, end = society.series().iloc[0], society.series().iloc[-1]
+    booked = society.ledger.frame().query("gap == 'human'").groupby("rule")["amount"].sum()
+    text = " ".join(WINDOW.read_text().split())
+    for said in (
+        f"the preference gap falls from {begun['preference_gap']:.2f} to {end['preference_gap']:.2f}.",
+        f"has risen from {begun['human_gap']:.2f} to {end['human_gap']:.2f}.",
+        f"books +{booked['user_pull']:.2f} to `user_pull`, and {booked['averaging']:.2f} to `averaging`",
+    ):
+        assert said in text
+
+
+def test_what_a_regime_does_as_the_window_says():
+    """Cooperation has died out at step 30; with the truce it returns to about a half, and values hardly move."""
+    society = Society(gallery.load("rivalry"), rng=0)
+    society.run_for(30)
+    twin = society.fork().run().series()
+    society.set("interdependence.s", 1)
+    made = society.run().series()
+    assert made["cooperation"][30] < 0.05 and made["cooperation"][-10:].mean() == pytest.approx(0.5, abs=0.1)
+    assert twin["cooperation"][-10:].mean() < 0.05
+    assert abs(made["human_gap"].iloc[-1] - twin["human_gap"].iloc[-1]) < 0.01
 
 
 def test_how_long_a_run_may_hang_is_said_as_it_is_held():

@@ -98,9 +98,7 @@ def pays_in_all(payload: Payload, jobs: Sequence[Job]) -> bool:
     return pays(payload, jobs[0], len(jobs) * (point.work * SECONDS_OF_WORK + calls * SECONDS_OF_A_CALL))
 
 
-def run_together(
-    payload: Payload, jobs: Iterable[Job], threads: int = 1, left: list[Job] | None = None
-) -> Iterator[Result]:
+def run_together(payload: Payload, jobs: Iterable[Job], threads: int = 1, left: list[Job] | None = None) -> Iterator[Result]:
     """Results of the jobs: together those that can be; the others after them, one by one, or put into `left` and not made.
 
     threads: how many compiled calls are under way at a time.
@@ -200,7 +198,7 @@ def _stacks(payload: Payload, jobs: Iterable[Job], alone: list[Job], *, apart: b
         yield _Stack(stack, payload.keep)
 
 
-def _in_turn(stacks: Iterable[_Stack | Result], threads: int) -> Iterator[list[Result | Job]]:
+def _in_turn(stacks: Iterable[_Stack | Result], threads: int) -> Iterator[Sequence[Result | Job]]:
     """What was made of each stack, in order.
 
     A driver is loaded, and compiled where it is missing, in this thread: a signal is heard while it is.
