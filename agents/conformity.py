@@ -6,7 +6,7 @@ import numpy as np
 
 from valuescape.model.alignment import inside
 from valuescape.model.compilation import njit
-from valuescape.model.near_memory import fetch_values_ahead, vector
+from valuescape.model.near_memory import NEAR, fetch_values_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.ties import ties_of
@@ -21,9 +21,10 @@ def heard_gap(i, dims, values, expressed, active, all_live, start, neighbour, sh
     own = vector(dims)
     for d in range(len(dims)):
         own[d], gap[d] = values[i, d], 0.0
-    heard, silent = 0.0, False
+    heard, silent, far = 0.0, False, expressed.size > NEAR
     for e in ties_of(i, start):
-        fetch_values_ahead(expressed, dims, neighbour, e)
+        if far:
+            fetch_values_ahead(expressed, dims, neighbour, e)
         j, s = np.uint32(neighbour[e]), share[e]
         if not (all_live or active[j]):
             silent = True

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.agents.conformity import everybody, heard_gap
+from valuescape.agents.conformity import average, average_whole
 from valuescape.agents.triad import PULL
 from valuescape.model.alignment import inside, reference_row
 from valuescape.model.compilation import njit
-from valuescape.model.near_memory import vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.streams import normal, split, uniform
@@ -67,27 +66,12 @@ class LimitedOversight(Rule):
 
 @njit
 def users_talk(who, dims, preferences, new_preferences, active, start, neighbour, share, strength):
-    gap, all_live = vector(dims), active.all()
-    for i in who:
-        heard_gap(i, dims, preferences, preferences, active, all_live, start, neighbour, share, gap)
-        for d in range(len(dims)):
-            new_preferences[i, d] = inside(preferences[i, d] + strength[i] * gap[d])
+    average(who, dims, preferences, preferences, new_preferences, active, start, neighbour, share, strength)
 
 
 @njit
 def users_talk_whole(who, preferences, new_preferences, active, loops, strength):
-    k = preferences.shape[1]
-    total, base = np.empty(k), np.empty(k)
-    reference, living = everybody(preferences, active, total)
-    others = living if loops else living - 1
-    if others < 1:
-        return
-    base[:] = preferences[reference]
-    for i in who:
-        for d in range(k):
-            u = preferences[i, d]
-            own = 0.0 if loops else u - base[d]
-            new_preferences[i, d] = inside(u + strength[i] * ((base[d] - u) + (total[d] - own) / others))
+    average_whole(who, preferences, preferences, new_preferences, active, loops, strength)
 
 
 class PreferenceAveraging(Rule):

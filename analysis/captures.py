@@ -10,7 +10,7 @@ import numpy as np
 
 from valuescape.analysis.gaps import distances
 from valuescape.analysis.invariances import MINDS
-from valuescape.model.alignment import distance, reference_row
+from valuescape.model.alignment import apart, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
 
@@ -21,11 +21,11 @@ def user_capture(dims, preferences, own_preferences, active):
 
 
 @njit
-def society_capture(human_values, own_human_values, group, active):
+def society_capture(dims, human_values, own_human_values, group, active):
     out = np.empty(active.size)
     for i in range(active.size):
         row = reference_row(i, group, human_values)
-        out[i] = distance(human_values[row], own_human_values[row])
+        out[i] = apart(dims, human_values, row, own_human_values, row)
     return out
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from valuescape.analysis.entropies import entropy_of, jensen_shannon_of
-from valuescape.analysis.fit import middle, total_variance
+from valuescape.analysis.fit import middle, middles, total_variance
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT, UNSEEN_MINDS
-from valuescape.model.alignment import distance
+from valuescape.model.alignment import apart
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import Measure
@@ -89,7 +89,7 @@ def mean_squared_pair_distance(dims, values, active):
 def value_range(dims, values, active, dimension):
     low, high, living = vector(dims), vector(dims), 0
     for d in range(len(dims)):
-        low[d], high[d] = 1.0, 0.0
+        low[d], high[d] = np.inf, -np.inf
     for i in range(active.size):
         if active[i]:
             living += 1
@@ -158,14 +158,14 @@ def root_of(parent, i):
 
 
 @njit
-def cluster_sizes(values, active, tolerance):
+def cluster_sizes(dims, values, active, tolerance):
     """Sizes of the clusters: components of the living under d <= tolerance. (C,) float64.
 
     One dimension by sorting; else pair by pair, above 4,000 living agents over evenly spaced ones.
     """
     living = np.flatnonzero(active)
     n = living.size
-    if values.shape[1] == 1:
+    if len(dims) == 1:
         x = np.sort(column(values, active, 0))
         sizes, found = np.zeros(n), 0
         for m in range(n):
@@ -178,7 +178,7 @@ def cluster_sizes(values, active, tolerance):
     for a in range(member.size):
         for b in range(a):
             ra, rb = root_of(parent, a), root_of(parent, b)
-            if ra != rb and distance(values[member[a]], values[member[b]]) <= tolerance:
+            if ra != rb and apart(dims, values, member[a], values, member[b]) <= tolerance:
                 parent[ra] = rb
     sizes = np.zeros(member.size)
     for a in range(member.size):
@@ -187,8 +187,8 @@ def cluster_sizes(values, active, tolerance):
 
 
 @njit
-def value_clusters(values, active, tolerance):
-    return np.float64(cluster_sizes(values, active, tolerance).size)
+def value_clusters(dims, values, active, tolerance):
+    return np.float64(cluster_sizes(dims, values, active, tolerance).size)
 
 
 @njit
@@ -199,25 +199,19 @@ def effective_of(sizes):
 
 
 @njit
-def effective_clusters(values, active, tolerance):
-    return effective_of(cluster_sizes(values, active, tolerance))
+def effective_clusters(dims, values, active, tolerance):
+    return effective_of(cluster_sizes(dims, values, active, tolerance))
 
 
 @njit
-def group_divergence(values, group, active):
-    k = values.shape[1]
-    count = np.zeros(np.int64(group.max()) + 1 if group.size else 0)
-    mean = np.zeros((count.size, k))
-    for i in range(active.size):
-        if active[i]:
-            count[group[i]] += 1
-            for d in range(k):
-                mean[group[i], d] += values[i, d]
+def group_divergence(dims, values, group, active):
+    groups = np.int64(group.max()) + 1 if group.size else 0
+    mean, living = middles(dims, values, group, groups, active)
     total, pairs = 0.0, 0
-    for a in range(count.size):
+    for a in range(groups):
         for b in range(a):
-            if count[a] > 0 and count[b] > 0:
-                total += distance(mean[a] / count[a], mean[b] / count[b])
+            if living[a] > 0 and living[b] > 0:
+                total += apart(dims, mean, a, mean, b)
                 pairs += 1
     return total / pairs if pairs else np.nan
 

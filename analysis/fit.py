@@ -28,6 +28,22 @@ def middle(dims, vectors, active, mean):
 
 
 @njit
+def middles(dims, vectors, row, rows, active):
+    """The mean of the living of each row, (rows, K), 0 where nobody lives, and how many they are, (rows,)."""
+    mean, living = np.zeros((rows, len(dims))), np.zeros(rows)
+    for i in range(active.size):
+        if active[i]:
+            living[row[i]] += 1
+            for d in range(len(dims)):
+                mean[row[i], d] += vectors[i, d]
+    for r in range(rows):
+        if living[r] > 0:
+            for d in range(len(dims)):
+                mean[r, d] /= living[r]
+    return mean, living
+
+
+@njit
 def total_variance(dims, vectors, active):
     """tr Cov over the living: mean_i ||x_i - mean x||^2; NaN where nobody lives."""
     mean, squares, total = vector(dims), vector(dims), 0.0

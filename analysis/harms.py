@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from valuescape.analysis.fit import middle
+from valuescape.analysis.concordance import reference_rows
+from valuescape.analysis.fit import middle, middles
 from valuescape.analysis.invariances import AGENTS, ANY, MINDS, SPREAD_OUT
-from valuescape.model.alignment import distance, reference_row
+from valuescape.model.alignment import apart, reference_row
 from valuescape.model.compilation import njit
 from valuescape.model.kinds import Measure
 from valuescape.model.near_memory import vector
@@ -15,20 +16,14 @@ HIDDEN = 0.1
 
 
 @njit
-def mean_mind_gap(values, own_human_values, group, active):
-    rows, k = own_human_values.shape
-    mean, count = np.zeros((rows, k)), np.zeros(rows)
-    for i in range(active.size):
-        if active[i]:
-            row = reference_row(i, group, own_human_values)
-            count[row] += 1
-            for d in range(k):
-                mean[row, d] += values[i, d]
+def mean_mind_gap(dims, values, own_human_values, group, active):
+    rows = own_human_values.shape[0]
+    mean, living = middles(dims, values, reference_rows(group, own_human_values), rows, active)
     total = 0.0
     for row in range(rows):
-        if count[row] > 0:
-            total += count[row] * distance(mean[row] / count[row], own_human_values[row])
-    return total / count.sum() if count.sum() > 0 else np.nan
+        if living[row] > 0:
+            total += living[row] * apart(dims, mean, row, own_human_values, row)
+    return total / living.sum() if living.sum() > 0 else np.nan
 
 
 @njit
@@ -41,25 +36,25 @@ def mean_lean(dims, values, active):
 
 
 @njit
-def others_gap(values, own_human_values, group, active):
+def others_gap(dims, values, own_human_values, group, active):
     size = np.zeros(group.max() + 1)
     for i in range(active.size):
         size[group[i]] += active[i]
     total, count = 0.0, 0
     for i in range(active.size):
         if active[i] and size[group[i]] > 1:
-            total += distance(values[i], own_human_values[reference_row(i, group, own_human_values)])
+            total += apart(dims, values, i, own_human_values, reference_row(i, group, own_human_values))
             count += 1
     return total / count if count else np.nan
 
 
 @njit
-def silenced(values, expressed, active):
+def silenced(dims, values, expressed, active):
     hiding, living = 0, 0
     for i in range(active.size):
         if active[i]:
             living += 1
-            hiding += distance(values[i], expressed[i]) > HIDDEN
+            hiding += apart(dims, values, i, expressed, i) > HIDDEN
     return hiding / living if living else np.nan
 
 

@@ -22,6 +22,7 @@ from valuescape.analysis.concordance import human_alignments, preference_alignme
 from valuescape.analysis.gaps import distances
 from valuescape.analysis.holistic import holistic
 from valuescape.analysis.objective_side import objective_alignments
+from valuescape.model.binding import dims_for
 from valuescape.model.errors import InputError
 from valuescape.model.summaries import WORST_TENTH, coded, over_agents
 
@@ -89,7 +90,7 @@ def sides_of(values: np.ndarray, states: Mapping[str, np.ndarray]) -> dict[str, 
 
 def likeness(minds: np.ndarray, others: np.ndarray) -> np.ndarray:
     """1 - d / .2 of each agent's two minds, at least -1; (N, K) each, (N,)."""
-    return np.maximum(-1.0, 1.0 - distances((0,) * minds.shape[1], minds, others) / UNRELATED)
+    return np.maximum(-1.0, 1.0 - distances(dims_for(minds.shape[1]), minds, others) / UNRELATED)
 
 
 def mean_and_tail(alignment: np.ndarray, counted: np.ndarray) -> tuple[float, float]:

@@ -94,9 +94,14 @@ def layer_argument(ties: Ties | None, name: str) -> Any:
     return not ties.directed if name == "mutual" else getattr(ties, name)
 
 
-def dims_of(state: State) -> tuple[int, ...]:
+def dims_for(k: int) -> tuple[int, ...]:
     """What the word `dims` stands for: one entry per value dimension, so that a kernel's type says how many there are."""
-    return (0,) * state.sizes.get("K", 1)
+    return (0,) * k
+
+
+def dims_of(state: State) -> tuple[int, ...]:
+    """The word `dims` for the value dimensions of a state."""
+    return dims_for(state.sizes.get("K", 1))
 
 
 def _view(state: State, name: str, seen: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -79,18 +79,24 @@ lower_builtin(fetch_row_end, types.Array, types.Integer)(partial(_fetch, at_end=
 
 
 @njit
+def _ahead(order, m):
+    """What a walk along `order`, which is at place m, comes to `AHEAD` places on, or last."""
+    return order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))]
+
+
+@njit
 def fetch_ahead(rows, order, m):
     """Have the row brought near that a walk along `order` (ties, or agents), which is at place m, comes to soon.
 
     Arrays of up to `NEAR` numbers are near as a whole; whether `rows` is larger is for the walk to ask, once.
     """
-    fetch_row(rows, order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))])
+    fetch_row(rows, _ahead(order, m))
 
 
 @njit
 def fetch_values_ahead(rows, dims, order, m):
     """As `fetch_ahead`, for rows of K numbers: both ends, where a row may lie in two lines of memory."""
-    ahead = order[np.uint64(min(np.int64(m) + AHEAD, order.size - 1))]
+    ahead = _ahead(order, m)
     fetch_row(rows, ahead)
     if len(dims) > 4:
         fetch_row_end(rows, ahead)

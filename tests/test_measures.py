@@ -11,7 +11,8 @@ from scipy import stats
 from scipy.spatial import distance
 
 from tests.populations import bare_state
-from valuescape.analysis import categories, dispersion, measures, tie_measures, welfare
+from valuescape.analysis import captures, categories, dispersion, harms, measures, tie_measures, welfare
+from valuescape.model.binding import dims_for
 from valuescape.model.errors import InputError
 from valuescape.model.kinds import known
 from valuescape.model.ties import Ties
@@ -143,6 +144,60 @@ def test_range_coverage_entropy_and_shannon_drift(state):
     state["anchors"] = line.values
     expected = distance.jensenshannon(now, then) ** 2
     assert dispersion.JensenShannonDrift(dimension=2)(state) == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_range_of_values_takes_no_bounds_for_granted(state):
+    for shift in (-3.0, 3.0):
+        moved = state.values + shift
+        expected = np.ptp(moved[state.active], axis=0).mean()
+        assert dispersion.value_range(dims_for(10), moved, state.active, -1) == pytest.approx(expected, abs=1e-14)
+
+
+def d(a, b):
+    """The distance of two minds, number by number, in the order in which kernels add."""
+    total = 0.0
+    for x, y in zip(a, b, strict=True):
+        total += (x - y) * (x - y)
+    return np.sqrt(total / len(a))
+
+
+def middle(minds):
+    total = np.zeros(minds.shape[1])
+    for mind in minds:
+        total += mind
+    return total / len(minds)
+
+
+@pytest.mark.parametrize("references", [1, 3])
+@pytest.mark.parametrize("k", [1, 2, 7, 10])
+def test_measures_of_rows_to_the_bit(k, references):
+    """K is in their type, whatever it is; some are dead, one is alone in its group, and a group is dead."""
+    s, rng = bare_state(40, k, references=references), np.random.default_rng(k)
+    own, group = rng.random((references, k)), np.arange(40) % 2
+    group[11] = 2
+    s["own_human_values"], s["group"], s["active"] = own, group, np.arange(40) % 5 > 0
+    s.claim("expressed")
+    s["expressed"] = 0.75 * s.values + 0.25 * rng.random((40, k))
+    here, v, row = np.flatnonzero(s.active), s.values, group if references > 1 else 0 * group
+
+    said = sum(d(v[i], s.expressed[i]) > harms.HIDDEN for i in here)
+    assert 0 < said < here.size
+    assert harms.Silenced()(s) == said / here.size
+
+    others = [d(v[i], own[row[i]]) for i in here if group[i] < 2]
+    assert harms.OthersGap()(s) == sum(others) / len(others)
+
+    held = [np.sum(row[here] == r) * d(middle(v[here][row[here] == r]), own[r]) for r in np.unique(row[here])]
+    assert harms.MeanMindGap()(s) == sum(held) / here.size
+
+    means = [middle(v[here][group[here] == g]) for g in range(3)]
+    pairs = [d(means[a], means[b]) for a in range(3) for b in range(a)]
+    assert dispersion.GroupDivergence()(s) == sum(pairs) / 3
+    s["active"] &= group != 1
+    assert dispersion.GroupDivergence()(s) == pairs[1]
+
+    now = captures.society_capture(dims_for(k), s.human_values, own, s.group, s.active)
+    assert now.tolist() == [d(s.human_values[r], own[r]) for r in row]
 
 
 def test_clusters_by_networkx_and_by_gaps(state):

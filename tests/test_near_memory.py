@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from valuescape.agents.bounded import near_mean
+from valuescape.agents.conformity import average
 from valuescape.experiments.laws.small_society import Setting, ours
-from valuescape.model.binding import arguments_of, plain_function
+from valuescape.model.binding import arguments_of, dims_for, plain_function
 from valuescape.model.compilation import njit
 from valuescape.model.near_memory import NEAR, fetch_ahead, fetch_row, vector
 from valuescape.model.parameters import param
@@ -35,9 +37,9 @@ def total(dims, rows, order):
 def test_a_vector_on_the_stack_holds_what_one_on_the_heap_holds(k):
     rng = np.random.default_rng(k)
     rows, order = rng.random((50, k)), rng.integers(0, 50, 200).astype(np.int32)
-    compiled, plain = total((0,) * k, rows, order), plain_function(total)((0,) * k, rows, order)
+    compiled, plain = total(dims_for(k), rows, order), plain_function(total)(dims_for(k), rows, order)
     assert compiled.tobytes() == plain.tobytes()
-    assert compiled.shape == vector((0,) * k).shape == (k,)
+    assert compiled.shape == vector(dims_for(k)).shape == (k,)
 
 
 def test_what_is_fetched_stays_as_it_is_and_the_end_of_an_order_is_its_last_place():
@@ -47,6 +49,30 @@ def test_what_is_fetched_stays_as_it_is_and_the_end_of_an_order_is_its_last_plac
         assert plain_function(fetch_ahead)(rows, order, 0) is None
         assert total((0,), rows.reshape(size, 1), order)[0] == 5.0
         assert rows.tolist() == list(range(size))
+
+
+@pytest.mark.parametrize("k", [1, 10])
+@pytest.mark.parametrize("kernel", [average, near_mean])
+def test_a_society_too_large_to_be_near_does_what_each_of_its_parts_does(kernel, k):
+    """Parts that do not hear each other: fetched ahead together, near as a whole alone, and the same bits."""
+    rng, n, degree = np.random.default_rng(k), 40, 5
+    parts = NEAR // (n * k) + 1
+    values, own = rng.random((n, k)), rng.integers(0, n, (n, degree))
+    more = (rng.dirichlet(np.ones(degree), n),) if kernel is average else (np.full(n, 0.4),)
+
+    def moved(copies):
+        everybody = np.tile(values, (copies, 1))
+        new, size = np.zeros_like(everybody), copies * n
+        neighbour = (own + n * np.arange(copies)[:, None, None]).ravel().astype(np.int32)
+        start = np.arange(0, size * degree + 1, degree, dtype=np.int32)
+        ties = (np.ones(size, bool), start, neighbour, *(np.tile(a.ravel(), copies) for a in more))
+        kernel(np.arange(size, dtype=np.int32), dims_for(k), everybody, everybody, new, *ties, np.full(size, 0.5))
+        return new
+
+    alone = moved(1)
+    assert alone.size <= NEAR < parts * alone.size
+    assert not np.array_equal(alone, values)
+    assert moved(parts).tobytes() == np.tile(alone, (parts, 1)).tobytes()
 
 
 @pytest.mark.parametrize("cls", DRAWLESS, ids=lambda cls: cls.name())

@@ -9,6 +9,7 @@ from valuescape.experiments.reproductions.findings import Finding, Findings, mea
 from valuescape.experiments.reproductions.mutants import Mutant, plays, sets, swaps
 from valuescape.experiments.reproductions.reproduction import Answer, Reproduction, society_of
 from valuescape.experiments.reproductions.targets import around, exact
+from valuescape.model.binding import dims_of
 
 SEEDS = {0.1: 60, 0.15: 60, 0.2: 240, 0.25: 400, 0.3: 100, 0.5: 20}
 SWEEPS = 600
@@ -27,7 +28,7 @@ def major_and_all(tolerance: float, seed: int) -> tuple[int, int, float]:
     society = society_of(SCENARIO, seed, rules=[{"deffuant": {"tolerance": tolerance, "strength": 0.5}}])
     mean = society.state.values.mean()
     society.run_for(SWEEPS)
-    sizes = cluster_sizes(society.state.values, society.state.active, 0.02)
+    sizes = cluster_sizes(dims_of(society.state), society.state.values, society.state.active, 0.02)
     sizes = sizes[sizes > 0]
     return int((sizes > 10).sum()), int(sizes.size), float(abs(society.state.values.mean() - mean))
 
