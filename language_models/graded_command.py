@@ -10,7 +10,7 @@ from valuescape.experiments.commands.printing import console, notice, print_json
 from valuescape.experiments.runs.files import slug
 from valuescape.language_models.asking import ask
 from valuescape.language_models.fit_files import write_fits
-from valuescape.language_models.graded_answers import GradedCalibration, read_statements
+from valuescape.language_models.graded_answers import MOST, GradedCalibration, read_statements
 from valuescape.language_models.graded_fit import fit_graded
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
@@ -59,7 +59,7 @@ def _one(design: GradedCalibration, statement: str, asked: list[Any], replies: l
     valid = [(k, x, y) for k, x, y in given if y is not None]
     about = {"statement": statement, "asked": len(asked), "answered": len(given), "malformed": len(given) - len(valid)}
     try:
-        fit = fit_graded([k for k, _, _ in valid], [x for _, x, _ in valid], [y for *_, y in valid])
+        fit = fit_graded([k for k, _, _ in valid], [x for _, x, _ in valid], [y for *_, y in valid], step=1 / MOST)
     except InputError as too_little:
         return about | {"verdict": f"Nothing can be said: {too_little}."}
     law = {"susceptibility": fit.susceptibility, "susceptibility_interval": list(fit.interval), "anchor": fit.anchor,

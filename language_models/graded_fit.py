@@ -2,9 +2,22 @@
 
     y = (1 - w) a + w x + level of the wording + noise,  x the others' mean agreement, a the anchor, w the susceptibility
 
-Least squares with a level for each wording; the wording is the unit: w = mean of the wordings' own slopes, its interval from
-how these scatter, t with W - 1 degrees of freedom; a = (mean y - w mean x) / (1 - w), by the delta method. Fit: the states'
-means about the line against the scatter within wordings about their own lines, F; rejected below .01.
+Each wording has a line, by least squares through the means of its answers at each state; the wording is the unit:
+w = mean of the W slopes, a = (mean level - w middle) / (1 - w), by the delta method. Their variance has two parts:
+
+    V = S^2 / W + R,    S^2 from how wordings scatter, with W - 1 degrees of freedom;  R: the rounding that wordings share.
+
+Answers are numbers of a scale with this step. Where they scatter by half a step or more, rounding averages out, and what is
+left of it is in S^2. Where they are all alike S^2 is 0, and yet each state's mean is off by an error between -step / 2 and
+step / 2 that all wordings share, of variance step^2 / 12; in between it is R(d, tau) of `rounding_errors`. For the slope
+R = sum_s c_s^2 R(0, tau), c_s = (x_s - middle) / sum_s (x_s - middle)^2: over all slopes the errors of two states are
+uncorrelated. For the level R = sum_st R(w (x_s - x_t), tau) / (number of states)^2: at a slope that hardly moves the answers
+all states err alike; just R(0, tau) where w = 0 is not excluded. The interval is t, and its degrees of freedom are
+V^2 / ((S^2 / W)^2 / (W - 1)). It holds the truth in 95 % of laws, on average over w and a: of one law whose answers do not
+scatter it holds it always or never.
+Satterthwaite (1946), Biometrics Bull. 2, 110-114.
+
+Fit: the states' means about the lines against the wordings' scatter about their own lines, and R; F; rejected below .01.
 
 In a society of copies on complete ties, of whom a share z is committed to 1 and that keeps its anchors, the others settle at
 v = (w z + (1 - w) a) / (1 - w (1 - z)); they stand at .5 or above from z = (1 - w) (1 - 2 a) / w on, if that is at most 1.
@@ -17,19 +30,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.stats import f as f_law
 from scipy.stats import t as t_law
 
 from valuescape.language_models.law_fit import LEAST_WORDINGS, LEVEL, REJECTED_BELOW
+from valuescape.language_models.rounding_errors import scatter_before, shared_error, whole_steps
 from valuescape.model.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-
-_TERMS = np.arange(1, 201)
-_SURE = 1e6  # degrees of freedom: normal
+_NORMAL = 1e6  # degrees of freedom, from which t and F are as without end
+_NONE = 1e-12  # variance that is arithmetic only
 
 
 @dataclass(frozen=True)
@@ -75,10 +87,12 @@ class GradedFit:
 
 
 def fit_graded(wording: Sequence[int], x: Sequence[float], y: Sequence[float], *, step: float) -> GradedFit:
-    """The law's best parameters for answers y (C,) of wordings (C,) at states x (C,); step: of the answer scale, 0: none.
+    """The law's best parameters for answers y (C,) of wordings (C,) at states x (C,); step: of the answers' scale, 0: none.
 
     Errors: fewer than 4 wordings with two states, fewer than 3 states, or a step below 0.
     """
+    if step < 0:
+        raise InputError(f"step = {step}: at least 0")
     form, state, said = np.asarray(wording), np.asarray(x, float), np.asarray(y, float)
     lines = [k for k in np.unique(form) if np.unique(state[form == k]).size > 1]
     states = np.unique(state)
@@ -87,130 +101,92 @@ def fit_graded(wording: Sequence[int], x: Sequence[float], y: Sequence[float], *
             f"{len(lines)} wordings with two states and {states.size} states were answered: at least {LEAST_WORDINGS}"
             " and 3 are needed"
         )
-    if step < 0:
-        raise InputError(f"step = {step}: at least 0")
     kept = np.isin(form, lines)
-    form, state, said = form[kept], state[kept], said[kept]
-    cells = _Cells.of(np.searchsorted(lines, form), state, said, step)
-    slope, level = cells.lines.T
-    w, at_middle, middle = float(slope.mean()), float(level.mean()), cells.middle
-    rounding = float(cells.shared() * (cells.weights[0] ** 2).sum())
-    half, error = _half_width(slope, rounding)
+    found = _lines(np.searchsorted(lines, form[kept]), state[kept], said[kept], step)
+    w, level, middle = float(found.slope.mean()), float(found.level.mean()), float(found.states.mean())
+    of_slope = found.rounding_of_slope()
+    half = _half_width(found.slope, of_slope)
     interval = (w - half, w + half)
-    if abs(1.0 - w) < 1e-9:
-        anchor, anchor_interval = at_middle, None
-    else:
-        anchor = (at_middle - w * middle) / (1.0 - w)
-        by_slope, by_level = (at_middle - middle) / (1.0 - w) ** 2, 1.0 / (1.0 - w)
-        is_one_error = interval[0] <= 0.0 <= interval[1]
-        shared = by_slope**2 * rounding + by_level**2 * _rounding_of_level(cells, 0.0 if is_one_error else w, 0.0 if is_one_error else error)
-        half, _ = _half_width(by_slope * slope + by_level * level, shared)
-        anchor_interval = (anchor - half, anchor + half)
-    return GradedFit(w, interval, anchor, anchor_interval, _lack_of_fit(cells), said.size)
+    anchor, anchor_interval = level, None
+    if abs(1.0 - w) >= 1e-9:
+        anchor = (level - w * middle) / (1.0 - w)
+        by_slope, by_level = (level - middle) / (1.0 - w) ** 2, 1.0 / (1.0 - w)
+        of_level = found.rounding_of_level(w, may_be_flat=interval[0] <= 0.0 <= interval[1])
+        error = _half_width(by_slope * found.slope + by_level * found.level, by_slope**2 * of_slope + by_level**2 * of_level)
+        anchor_interval = (anchor - error, anchor + error)
+    return GradedFit(w, interval, anchor, anchor_interval, found.p_value(), int(kept.sum()))
 
 
 @dataclass(frozen=True)
-class _Cells:
-    """means (W, S) of the answers of each wording at each state, NaN where none; states (S,); step; scatter: before rounding.
+class _Lines:
+    """slope (W,) and level (W,) at the middle of states (S,), of each wording's line; residual (W, S), NaN: not answered.
 
-    lines (W, 2): slope, and level at the middle state, of each wording's line through its means, all alike in weight.
-    weights (2, S): what an error that all wordings share at a state adds to the mean slope and to the mean level.
+    weights (2, S): what an error that all wordings share at a state adds to the mean slope, to the mean level; scatter: of
+    answers at one state before they were rounded, whole steps between wordings left out.
     """
 
-    means: np.ndarray
     states: np.ndarray
-    step: float
-    scatter: float
-    lines: np.ndarray
+    slope: np.ndarray
+    level: np.ndarray
+    residual: np.ndarray
     weights: np.ndarray
+    scatter: float
+    step: float
 
-    @classmethod
-    def of(cls, form: np.ndarray, state: np.ndarray, said: np.ndarray, step: float) -> _Cells:
-        states, at = np.unique(state, return_inverse=True)
-        shape = (int(form.max()) + 1, states.size)
-        cell = form * states.size + at
-        count = np.bincount(cell, minlength=shape[0] * shape[1])
-        with np.errstate(invalid="ignore"):
-            means = (np.bincount(cell, said, minlength=count.size) / count).reshape(shape)
-        lines, weights = np.empty((shape[0], 2)), np.zeros((2, states.size))
-        for k, row in enumerate(means):
-            known = np.isfinite(row)
-            solve = np.linalg.pinv(np.stack([states[known] - states.mean(), np.ones(known.sum())], axis=1))
-            lines[k] = solve @ row[known]
-            weights[:, known] += solve / shape[0]
-        aligned = said - _whole_steps(lines[:, 1], step)[form]
-        sizes = np.bincount(at)
-        within = np.bincount(at, aligned**2) - np.bincount(at, aligned) ** 2 / sizes
-        scatter = _scatter(float(within.sum()) / (said.size - states.size), step)
-        return cls(means, states, step, scatter, lines, weights)
+    def rounding_of_slope(self) -> float:
+        """R of the mean slope."""
+        return float(shared_error(0.0, self.scatter, self.step) * (self.weights[0] ** 2).sum())
 
-    @property
-    def middle(self) -> float:
-        return float(self.states.mean())
+    def rounding_of_level(self, w: float, *, may_be_flat: bool) -> float:
+        """R of the mean level; w is known up to its own error, and where it may be 0 all states are taken to err alike."""
+        if may_be_flat:
+            return float(shared_error(0.0, self.scatter, self.step))
+        apart = self.states[:, None] - self.states
+        blur = apart**2 * (self.rounding_of_slope() + float(self.slope.var(ddof=1)) / self.slope.size)
+        table = shared_error(w * apart, self.scatter, self.step, blur=blur)
+        return max(0.0, float(self.weights[1] @ table @ self.weights[1]))
 
-    @property
-    def residuals(self) -> np.ndarray:
-        return self.means - self.lines[:, :1] * (self.states - self.middle) - self.lines[:, 1:]
-
-    def shared(self, apart: np.ndarray | float = 0.0, blur: np.ndarray | float = 0.0) -> np.ndarray:
-        """The covariance of the rounding errors of states whose unrounded means are `apart`, known up to a variance blur."""
-        return _rounding(np.asarray(apart), 2.0 * self.scatter**2 + blur, self.step)
+    def p_value(self) -> float:
+        """The probability, were each wording's answers linear, of state means that lie as far off the lines as these do."""
+        sizes, totals = np.isfinite(self.residual).sum(axis=0), np.nansum(self.residual, axis=0)
+        freedom, between = self.states.size - 2, float((totals**2 / sizes).sum())
+        left = int(sizes.sum()) - 2 * self.slope.size - freedom
+        if left < 1:
+            return 1.0
+        own = max(0.0, float(np.nansum(self.residual**2)) - between) / left
+        expected = own + float(sizes.mean() * shared_error(0.0, self.scatter, self.step))
+        if expected < _NONE:
+            return 1.0 if between < _NONE else 0.0
+        return float(f_law.sf(between / freedom / expected, freedom, _freedom(own, expected, left)))
 
 
-def _whole_steps(level: np.ndarray, step: float) -> np.ndarray:
-    """What of levels (W,) is whole steps from their circular mean; rounding errors do not see it."""
-    if step == 0:
-        return np.zeros_like(level)
-    middle = step * float(np.angle(np.exp(2j * np.pi * level / step).mean())) / (2.0 * np.pi)
-    return step * np.rint((level - middle) / step)
+def _lines(form: np.ndarray, state: np.ndarray, said: np.ndarray, step: float) -> _Lines:
+    """The wordings' lines; form (C,) from 0 on, each with two states."""
+    states, at = np.unique(state, return_inverse=True)
+    count, sizes = int(form.max()) + 1, np.bincount(at)
+    means, answers = np.full((count, states.size), np.nan), np.zeros((count, states.size))
+    np.add.at(answers, (form, at), 1)
+    total = np.zeros_like(answers)
+    np.add.at(total, (form, at), said)
+    np.divide(total, answers, out=means, where=answers > 0)
+    away = np.stack([states - states.mean(), np.ones(states.size)], axis=1)
+    own, weights = np.empty((count, 2)), np.zeros((2, states.size))
+    for k, known in enumerate(answers > 0):
+        solve = np.linalg.pinv(away[known])
+        own[k] = solve @ means[k, known]
+        weights[:, known] += solve / count
+    aligned = said - whole_steps(own[:, 1], step)[form]
+    off = aligned - (np.bincount(at, aligned) / sizes)[at]
+    scatter = scatter_before(float((off**2).sum()) / max(said.size - states.size, 1), step)
+    return _Lines(states, own[:, 0], own[:, 1], means - own @ away.T, weights, scatter, step)
 
 
-def _rounding(apart: np.ndarray, blur: np.ndarray | float, step: float) -> np.ndarray:
-    """step^2 sum_j cos(2 pi j apart / step) exp(-2 pi^2 j^2 blur / step^2) / (2 pi^2 j^2); step^2 / 12 where both are 0."""
-    if step == 0:
-        return np.zeros_like(np.asarray(apart, float))
-    squares = 2.0 * (np.pi * _TERMS) ** 2
-    waves = np.cos(2.0 * np.pi * _TERMS * np.asarray(apart)[..., None] / step)
-    return step**2 * (waves * np.exp(-squares * np.asarray(blur)[..., None] / step**2) / squares).sum(axis=-1)
-
-
-def _scatter(within: float, step: float) -> float:
-    """The deviation tau before rounding, of answers that vary by `within`: tau^2 + step^2 / 12 - R(0) = within."""
-    if step == 0 or within < 1e-12:
-        return max(0.0, within) ** 0.5
-    alike = _rounding(np.zeros(()), 0.0, step)
-    beyond = lambda tau: tau**2 + float(alike - _rounding(np.zeros(()), 2.0 * tau**2, step)) - within  # noqa: E731
-    return float(brentq(beyond, 0.0, within**0.5 + step))
-
-
-def _rounding_of_level(cells: _Cells, w: float, error: float) -> float:
-    """The variance of the mean level: at states that are d apart errors are as alike as a slope w, known up to error, tells."""
-    d = cells.states[:, None] - cells.states
-    return max(0.0, float(cells.weights[1] @ cells.shared(w * d, (d * error) ** 2) @ cells.weights[1]))
-
-
-def _half_width(each: np.ndarray, shared: float) -> tuple[float, float]:
-    """Half of the interval of the mean of `each` (W,), which have an error of variance `shared` in common; its error."""
+def _half_width(each: np.ndarray, shared: float) -> float:
+    """Half of the interval of the mean of `each` (W,), all of which are off by one error of variance `shared`."""
     own = float(each.var(ddof=1)) / each.size
-    freedom = (own + shared) ** 2 / (own**2 / (each.size - 1)) if own > 1e-18 else _SURE
-    error = (own + shared) ** 0.5
-    return float(t_law.ppf(0.5 + LEVEL / 2, min(freedom, _SURE))) * error, error
+    return float(t_law.ppf(0.5 + LEVEL / 2, _freedom(own, own + shared, each.size - 1))) * (own + shared) ** 0.5
 
 
-def _lack_of_fit(cells: _Cells) -> float:
-    """The probability, were each wording's answers linear, of state means that lie as far off the lines as these do."""
-    off = cells.residuals
-    there = np.isfinite(off)
-    sizes, totals = there.sum(axis=0), np.nansum(off, axis=0)
-    between = float((totals**2 / sizes).sum())
-    freedom = cells.states.size - 2
-    left = int(there.sum()) - 2 * len(off) - freedom
-    if left < 1:
-        return 1.0
-    own = max(0.0, float(np.nansum(off**2)) - between) / left
-    shared = float(sizes.mean() * cells.shared())
-    expected = own + shared
-    if expected < 1e-12:
-        return 1.0 if between < 1e-12 else 0.0
-    beyond = expected**2 / (own**2 / left) if own > 1e-12 else _SURE
-    return float(f_law.sf(between / freedom / expected, freedom, min(beyond, _SURE)))
+def _freedom(own: float, both: float, freedom: int) -> float:
+    """Satterthwaite's degrees of freedom of a variance `both`, of which the part `own` was estimated with `freedom`."""
+    return min(_NORMAL, (both / own) ** 2 * freedom) if own > _NONE * both else _NORMAL
