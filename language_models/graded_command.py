@@ -68,14 +68,20 @@ def _one(design: GradedCalibration, statement: str, asked: list[Any], replies: l
     return about | {"verdict": fit.verdict} | law | follows
 
 
+def _told(one: dict[str, Any], key: str) -> str:
+    """An estimate and its interval, where it has one."""
+    span = one[f"{key}_interval"]
+    return decimal(one[key]) + (f" ({decimal(span[0])} to {decimal(span[1])})" if span else "")
+
+
 def _print(found: list[dict[str, Any]]) -> None:
     out = console()
     rows = [
-        [one["statement"], *(decimal(one[key]) for key in ("p_value", "susceptibility", "anchor")),
+        [one["statement"], decimal(one["p_value"]), *(_told(one, key) for key in ("susceptibility", "anchor")),
          decimal(one["tips"]) if "tips" in one else ""]
         for one in found if "anchor" in one
     ]  # fmt: skip
-    columns = ["statement", "fits (p)", "susceptibility", "anchor", "committed share that turns it"]
+    columns = ["statement", "fits (p)", "susceptibility (95 %)", "anchor (95 %)", "committed share that turns it"]
     out.print(table(columns, rows, (1, 2, 3, 4)))
     for one in found:
         told = f"{one['statement']}: {one['verdict']} {one['malformed']} of {one['answered']} answers could not be read."

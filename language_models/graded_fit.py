@@ -17,7 +17,8 @@ V^2 / ((S^2 / W)^2 / (W - 1)). It holds the truth in 95 % of laws, on average ov
 scatter it holds it always or never.
 Satterthwaite (1946), Biometrics Bull. 2, 110-114.
 
-Fit: the states' means about the lines against the wordings' scatter about their own lines, and R; F; rejected below .01.
+Fit: the states' means about the lines against the wordings' scatter about their own lines and 3 R(0, tau), which is
+step^2 / 4 where nothing scatters: no law is rejected for errors that rounding may make; F; rejected below .01.
 
 In a society of copies on complete ties, of whom a share z is committed to 1 and that keeps its anchors, the others settle at
 v = (w z + (1 - w) a) / (1 - w (1 - z)); they stand at .5 or above from z = (1 - w) (1 - 2 a) / w on, if that is at most 1.
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NORMAL = 1e6  # degrees of freedom, from which t and F are as without end
+_WORST = 3.0  # the square of an error of half a step, over its mean square, step^2 / 12
 _NONE = 1e-12  # variance that is arithmetic only
 
 
@@ -89,20 +91,24 @@ class GradedFit:
 def fit_graded(wording: Sequence[int], x: Sequence[float], y: Sequence[float], *, step: float) -> GradedFit:
     """The law's best parameters for answers y (C,) of wordings (C,) at states x (C,); step: of the answers' scale, 0: none.
 
-    Errors: fewer than 4 wordings with two states, fewer than 3 states, or a step below 0.
+    Errors: fewer than 4 wordings with two states, fewer than 3 states, too few of both to test the law, or a step below 0.
     """
     if step < 0:
         raise InputError(f"step = {step}: at least 0")
     form, state, said = np.asarray(wording), np.asarray(x, float), np.asarray(y, float)
     lines = [k for k in np.unique(form) if np.unique(state[form == k]).size > 1]
-    states = np.unique(state)
-    if len(lines) < LEAST_WORDINGS or states.size < 3:
+    kept = np.isin(form, lines)
+    states = np.unique(state[kept]).size
+    if len(lines) < LEAST_WORDINGS or states < 3:
         raise InputError(
-            f"{len(lines)} wordings with two states and {states.size} states were answered: at least {LEAST_WORDINGS}"
+            f"{len(lines)} wordings with two states and {states} states were answered: at least {LEAST_WORDINGS}"
             " and 3 are needed"
         )
-    kept = np.isin(form, lines)
     found = _lines(np.searchsorted(lines, form[kept]), state[kept], said[kept], step)
+    if found.left < 1:
+        raise InputError(
+            f"{found.cells} answered prompts in {states} states and {len(lines)} wordings are too few to test the law"
+        )
     w, level, middle = float(found.slope.mean()), float(found.level.mean()), float(found.states.mean())
     of_slope = found.rounding_of_slope()
     half = _half_width(found.slope, of_slope)
@@ -133,6 +139,16 @@ class _Lines:
     scatter: float
     step: float
 
+    @property
+    def cells(self) -> int:
+        """How many wordings were answered at how many states, in all."""
+        return int(np.isfinite(self.residual).sum())
+
+    @property
+    def left(self) -> int:
+        """The degrees of freedom of the wordings' scatter about their lines."""
+        return self.cells - 2 * self.slope.size - (self.states.size - 2)
+
     def rounding_of_slope(self) -> float:
         """R of the mean slope."""
         return float(shared_error(0.0, self.scatter, self.step) * (self.weights[0] ** 2).sum())
@@ -149,12 +165,9 @@ class _Lines:
     def p_value(self) -> float:
         """The probability, were each wording's answers linear, of state means that lie as far off the lines as these do."""
         sizes, totals = np.isfinite(self.residual).sum(axis=0), np.nansum(self.residual, axis=0)
-        freedom, between = self.states.size - 2, float((totals**2 / sizes).sum())
-        left = int(sizes.sum()) - 2 * self.slope.size - freedom
-        if left < 1:
-            return 1.0
+        freedom, left, between = self.states.size - 2, self.left, float((totals**2 / sizes).sum())
         own = max(0.0, float(np.nansum(self.residual**2)) - between) / left
-        expected = own + float(sizes.mean() * shared_error(0.0, self.scatter, self.step))
+        expected = own + _WORST * float(sizes.mean() * shared_error(0.0, self.scatter, self.step))
         if expected < _NONE:
             return 1.0 if between < _NONE else 0.0
         return float(f_law.sf(between / freedom / expected, freedom, _freedom(own, expected, left)))
