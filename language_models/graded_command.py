@@ -10,7 +10,7 @@ from valuescape.experiments.commands.printing import console, notice, print_json
 from valuescape.experiments.runs.files import slug
 from valuescape.language_models.asking import ask
 from valuescape.language_models.fit_files import write_fits
-from valuescape.language_models.graded_answers import GradedCalibration, read_statements
+from valuescape.language_models.graded_answers import MOST, GradedCalibration, read_statements
 from valuescape.language_models.graded_fit import fit_graded
 from valuescape.model.errors import InputError
 from valuescape.model.words import decimal
@@ -59,7 +59,7 @@ def _one(design: GradedCalibration, statement: str, asked: list[Any], replies: l
     valid = [(k, x, y) for k, x, y in given if y is not None]
     about = {"statement": statement, "asked": len(asked), "answered": len(given), "malformed": len(given) - len(valid)}
     try:
-        fit = fit_graded([k for k, _, _ in valid], [x for _, x, _ in valid], [y for *_, y in valid])
+        fit = fit_graded([k for k, _, _ in valid], [x for _, x, _ in valid], [y for *_, y in valid], step=1 / MOST)
     except InputError as too_little:
         return about | {"verdict": f"Nothing can be said: {too_little}."}
     law = {"susceptibility": fit.susceptibility, "susceptibility_interval": list(fit.interval), "anchor": fit.anchor,
@@ -68,14 +68,20 @@ def _one(design: GradedCalibration, statement: str, asked: list[Any], replies: l
     return about | {"verdict": fit.verdict} | law | follows
 
 
+def _told(one: dict[str, Any], key: str) -> str:
+    """An estimate and its interval, where it has one."""
+    span = one[f"{key}_interval"]
+    return decimal(one[key]) + (f" ({decimal(span[0])} to {decimal(span[1])})" if span else "")
+
+
 def _print(found: list[dict[str, Any]]) -> None:
     out = console()
     rows = [
-        [one["statement"], *(decimal(one[key]) for key in ("p_value", "susceptibility", "anchor")),
+        [one["statement"], decimal(one["p_value"]), *(_told(one, key) for key in ("susceptibility", "anchor")),
          decimal(one["tips"]) if "tips" in one else ""]
         for one in found if "anchor" in one
     ]  # fmt: skip
-    columns = ["statement", "fits (p)", "susceptibility", "anchor", "committed share that turns it"]
+    columns = ["statement", "fits (p)", "susceptibility (95 %)", "anchor (95 %)", "committed share that turns it"]
     out.print(table(columns, rows, (1, 2, 3, 4)))
     for one in found:
         told = f"{one['statement']}: {one['verdict']} {one['malformed']} of {one['answered']} answers could not be read."
