@@ -91,7 +91,7 @@ CASES = {
 def test_intervals_of_rounded_answers_cover_in_many_laws(case):
     """w and a in 95 % of 1,000 laws, 927 to 973 (binomial, 99.9 %).
 
-    A miss, which the docs say: where answers are all alike, a is held more often (rounding errors have bounds, normal ones none).
+    A miss, which the docs say: where answers are all alike, a is held more often (rounding has bounds, a normal error none).
     """
     held = covered(1000, 19, **{"step": 1 / 10, **CASES[case]})
     assert 927 <= held["w"] <= 973 and held["a"] >= 927 and held["fits"] >= 980, held

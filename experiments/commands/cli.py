@@ -50,7 +50,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document an
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no tables.")]
 RunsFolder = Annotated[Path, typer.Option("--out", help="The folder in which the run folder is made.")]
 SweepFile = Annotated[str, typer.Argument(metavar="FILE", help="A sweep file (YAML), or a name (`valuescape list sweeps`).")]
-Workers = Annotated[int, typer.Option("--jobs", "-j", min=1, help="The number of worker processes; with 1, this process.")]
+Workers = Annotated[int, typer.Option("--jobs", "-j", min=1, help="How many runs are made at a time.")]
 SweepFolder = Annotated[Path | None, typer.Option("--out", help="The folder of the results. Default: runs/NAME.")]
 Results = Annotated[Path, typer.Argument(metavar="PATH", help="The folder of a run or of a sweep.")]
 RunId = Annotated[

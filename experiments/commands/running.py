@@ -10,6 +10,7 @@ from valuescape.experiments import gallery
 from valuescape.experiments.commands.printing import announce_compilation, console, notice, print_json, say, shortened, table
 from valuescape.experiments.designs.changes import read_changes
 from valuescape.experiments.reports.figure_files import read_formats
+from valuescape.experiments.runs.first_compilation import compiled_by_two
 from valuescape.experiments.runs.interruption import unhurried
 from valuescape.experiments.runs.run_folder import folder_for, write_run
 from valuescape.experiments.runs.single_run import simulate
@@ -52,8 +53,9 @@ def run(
     announce_compilation(quiet=silent)
     scenario = gallery.load(name, varied)
     folder_for(out, scenario, seed)
-    finished = simulate(scenario, seed, quiet=silent, threads=threads)
     source = gallery.folder_of(gallery.scenario_file(name))
+    with compiled_by_two(scenario, source):
+        finished = simulate(scenario, seed, quiet=silent, threads=threads)
     if finished.stopped is not None:
         society, seconds = finished.society, {"seconds": round(finished.seconds, 3)}
         with unhurried():
