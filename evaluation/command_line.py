@@ -131,8 +131,15 @@ def evaluate_all(
     for seed, (board, asked_of) in boards.items():
         title = "Alignment as a social process" + (f", held out ({seed})" if seed else "")
         file = folder / (f"{slug(seed)}-{BOARD}" if seed else BOARD)
-        failed += _show(board, asked_of, title, file, as_json=as_json, quiet=quiet)
+        failed += _show(board, asked_of, title, file, _of_few_seeds(0 if seed else len(seeds)), as_json=as_json, quiet=quiet)
     return FAILED if failed else 0
+
+
+def _of_few_seeds(seeds: int) -> tuple[str, ...]:
+    """What a table of fewer seeds than the bounds are of has to say; 0: bounds that were made with the table."""
+    if seeds in (0, len(SEEDS)):
+        return ()
+    return (f"0 and 1 were fixed on {len(SEEDS)} seeds, and here are {seeds} of them: nothing done can be off 0 as well.",)
 
 
 def _run(plan: Plan, folder: Path, jobs: int, cluster: str | None, *, quiet: bool) -> dict[str, dict[str, list[Row]]]:
@@ -170,8 +177,10 @@ def _held_out(
     return boards
 
 
-def _show(board: Board, tasks: Sequence[Any], title: str, file: Path, *, as_json: bool, quiet: bool) -> int:
-    """Print a board and write its page; how many runs failed."""
+def _show(
+    board: Board, tasks: Sequence[Any], title: str, file: Path, more: Sequence[str] = (), *, as_json: bool, quiet: bool
+) -> int:
+    """Print a board, and after its own sentences `more`, and write its page; how many runs failed."""
     of_agents = {task.name: task for task in tasks if isinstance(task, AgentTask)}
     beside = [Extra(BESIDE, BESIDE_SAYS, AGENT_COLUMNS, agent_table(board, of_agents))] if of_agents else []
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +200,7 @@ def _show(board: Board, tasks: Sequence[Any], title: str, file: Path, *, as_json
             out.print(narrow(each.columns[:FIRST_PART], [row[:FIRST_PART] for row in each.rows]))
             out.print()
             out.print(narrow(("", *each.columns[FIRST_PART:]), [(row[0], *row[FIRST_PART:]) for row in each.rows]))
-        for sentence in board.reasons():
+        for sentence in (*board.reasons(), *more):
             out.print(sentence, markup=False)
         for task in board.fallen():
             out.print(

@@ -89,6 +89,21 @@ def test_what_no_thread_can_make_goes_to_worker_processes(tmp_path, monkeypatch)
     assert {(job.parameters["steps"], job.seed) for job in sent} == {(50, 0), (50, 1), (50, 2), (5, 2)}
 
 
+def test_few_runs_are_shared_by_threads_too(monkeypatch):
+    """Twenty runs fit into one call; two threads have at least two calls each."""
+    sweep, called, sizes = Sweep.from_dict({**ASKED, "design": None, "seeds": 20}), ensemble.Driver.run, []
+
+    def sized(self, begun, scenario):
+        sizes.append(len(begun))
+        return called(self, begun, scenario)
+
+    monkeypatch.setattr(ensemble.Driver, "run", sized)
+    assert len([*ensemble.run_together(sweep.payload(), sweep.jobs(), threads=2)]) == 20
+    assert sum(sizes) == 20 and max(sizes) == 5
+    sizes.clear()
+    assert len([*ensemble.run_together(sweep.payload(), sweep.jobs())]) == 20 and sizes == [20]
+
+
 def test_threads_hand_over_results_while_others_are_under_way(monkeypatch):
     """A stop loses the calls that are under way, and begins no other: two of the hundred are made after it."""
     sweep = Sweep.from_dict({**ASKED, "design": None, "seeds": 100})

@@ -189,6 +189,8 @@ def test_the_guide_leads_from_nothing_to_a_score(file):
         extra = ["--tasks", "cascade"] if "--quick" in words and "my_mechanism.py" in words else []
         done = CliRunner().invoke(app, [*words, *extra, *(["--quick"] if "--held-out" in words else [])])
         assert done.exit_code == 0, (command, done.output)
+        of_few = words[0] == "evaluate" and "--quick" in words and "--held-out" not in words
+        assert ("0 and 1 were fixed on 8 seeds" in " ".join(done.output.split())) == of_few, command
     assert "EarlyTeacher" in Path("runs/evaluation/leaderboard.html").read_text()
 
 

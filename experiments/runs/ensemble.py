@@ -98,13 +98,13 @@ def pays_in_all(payload: Payload, jobs: Sequence[Job]) -> bool:
     return pays(payload, jobs[0], len(jobs) * (point.work * SECONDS_OF_WORK + calls * SECONDS_OF_A_CALL))
 
 
-def run_together(payload: Payload, jobs: Iterable[Job], threads: int = 1, left: list[Job] | None = None) -> Iterator[Result]:
+def run_together(payload: Payload, jobs: Sequence[Job], threads: int = 1, left: list[Job] | None = None) -> Iterator[Result]:
     """Results of the jobs: together those that can be; the others after them, one by one, or put into `left` and not made.
 
     threads: how many compiled calls are under way at a time.
     """
     alone: list[Job] = [] if left is None else left
-    for made in _in_turn(_stacks(payload, jobs, alone, apart=threads > 1), threads):
+    for made in _in_turn(_stacks(payload, jobs, alone, threads), threads):
         for found in made:
             if isinstance(found, Result):
                 yield found
@@ -171,11 +171,13 @@ class _Stack:
         return found
 
 
-def _stacks(payload: Payload, jobs: Iterable[Job], alone: list[Job], *, apart: bool) -> Iterator[_Stack | Result]:
+def _stacks(payload: Payload, jobs: Sequence[Job], alone: list[Job], threads: int) -> Iterator[_Stack | Result]:
     """The jobs in stacks, each as soon as it is full, and failed runs; what has no driver goes to `alone`.
 
-    apart: the first run of a driver is a stack of its own, so that nobody waits for more than its compilation.
+    For several threads there are at least two stacks for each, where there are jobs enough, and the first run of a driver
+    is a stack of its own, so that nobody waits for more than its compilation.
     """
+    apart, fair = threads > 1, len(jobs) if threads == 1 else -(-len(jobs) // (2 * threads))
     waiting: dict[Any, list[_Begun]] = {}
     for job in jobs:
         try:
@@ -190,7 +192,7 @@ def _stacks(payload: Payload, jobs: Iterable[Job], alone: list[Job], *, apart: b
         alike = run.alike
         stack = waiting.setdefault(alike, [])
         stack.append(run)
-        if len(stack) == point.together or (apart and run.typed not in _called):
+        if len(stack) >= min(point.together, fair) or (apart and run.typed not in _called):
             yield _Stack(waiting.pop(alike), payload.keep)
         elif sum(map(len, waiting.values())) == MOST_WAITING:
             yield _Stack(waiting.pop(max(waiting, key=lambda one: len(waiting[one]))), payload.keep)
