@@ -350,10 +350,19 @@ class Act:
         """
         arrays = self.society.state.arrays
         for name, copy in self.seen.items():
-            np.copyto(copy, arrays[name])
+            self._copy(arrays[name], copy)
         free = self.free()
         who = np.flatnonzero(free).astype(np.int32)
         self.call(self.straight, who, who.astype(np.uint64), free, step, None)
+
+    def _copy(self, array: np.ndarray, copy: np.ndarray) -> None:
+        """Copy a field; the society's threads share a large one."""
+        threads = self.society.threads
+        if threads == 1 or len(array) < SHARED_FROM:
+            np.copyto(copy, array)
+            return
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(np.copyto, np.array_split(copy, threads), np.array_split(array, threads)))
 
     @contextmanager
     def _without_the_global_generator(self, step: int) -> Iterator[None]:

@@ -43,7 +43,7 @@ def awaited(path: Path) -> str:
     return path.read_text()
 
 
-def test_the_other_process_makes_a_step_of_which_nothing_is_recorded_and_ends_with_the_block(other):
+def test_the_other_process_makes_each_rule_once_records_nothing_and_ends_with_the_block(other):
     with compiled_by_two(gallery.load("karate"), None):
         described, folder = json.loads(awaited(other / "told"))
         pid = awaited(other / "pid")

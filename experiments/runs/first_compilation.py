@@ -1,6 +1,7 @@
 """The kernels of a first run are compiled by two processes, each of which compiles one kernel after the other.
 
-This one begins with what is measured at step 0, the other with the rules. What one has compiled the other loads.
+This one begins with what is measured at step 0 and goes on with the first rule, the other begins with the last rule, and
+they meet. What one has compiled the other loads.
 """
 
 from __future__ import annotations
@@ -44,11 +45,13 @@ def compiled_by_two(scenario: Scenario, folder: Path | None) -> Iterator[None]:
 
 
 def compile_rules(described: dict[str, Any], folder: str | None) -> None:
-    """One step of a scenario, of which nothing is recorded."""
+    """Each rule of a scenario once, the last one first; nothing is recorded."""
     from valuescape.model.scenario import Scenario
     from valuescape.model.society import Society
 
-    Society(Scenario.from_dict(described, None if folder is None else Path(folder)), rng=0).step()
+    society = Society(Scenario.from_dict(described, None if folder is None else Path(folder)), rng=0)
+    for act in reversed(society.acts):
+        act(society.clock)
 
 
 if __name__ == "__main__":
