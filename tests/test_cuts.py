@@ -245,16 +245,16 @@ def test_harms_by_hand():
     active, group = np.ones(4, bool), np.array([0, 1, 1, 1], np.int32)
     values = np.array([[1.0, 1.0], [0.0, 0.0], [0.2, 0.2], [0.4, 0.4]])
     human = np.array([[0.2, 0.2]])
-    assert MeanMindGap.kernel(values, human, group, active) == pytest.approx(0.2)
+    assert MeanMindGap.kernel((0, 0), values, human, group, active) == pytest.approx(0.2)
     assert MeanLean.kernel((0, 0), values, active) == pytest.approx(0.1)
-    assert OthersGap.kernel(values, human, group, active) == pytest.approx(0.4 / 3)
-    assert Silenced.kernel(values, values + np.array([[0.0], [0.2], [0.05], [0.11]]), active) == 0.5
+    assert OthersGap.kernel((0, 0), values, human, group, active) == pytest.approx(0.4 / 3)
+    assert Silenced.kernel((0, 0), values, values + np.array([[0.0], [0.2], [0.05], [0.11]]), active) == 0.5
     assert Inaction.kernel(np.array([True, False, False, False]), active) == 0.75
     assert ShortfallOfPoorest.kernel(np.array([1.0, 2.0, 3.0, 4.0]), active) == pytest.approx(1 - 1 / 2.5)
     assert Overcharge.kernel(np.array([2.0, 2.0, 1.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0]), active) == pytest.approx(0.5)
     dead = np.zeros(4, bool)
     for measure, arguments in ((MeanLean, ((0, 0), values, dead)), (Inaction, (np.ones(4, bool), dead)),
-                               (OthersGap, (values, human, group, dead))):  # fmt: skip
+                               (OthersGap, ((0, 0), values, human, group, dead))):  # fmt: skip
         assert np.isnan(measure.kernel(*arguments)), "nobody lives: nothing to measure"
 
 

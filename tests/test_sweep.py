@@ -366,10 +366,10 @@ class Pull(Rule):
 
 
 def test_a_search_step_by_step_says_before_it_starts_how_long_it_takes(tmp_path):
-    (tmp_path / "plainly.py").write_text(PLAINLY)
+    (tmp_path / "to_one.py").write_text(PLAINLY)
     path = tmp_path / "plain.yaml"
     still = {"agents": 4, "steps": 3, "initial": {"values": {"same": {"value": 0.0}}}}
-    path.write_text(yaml.safe_dump({**DATA, **still, "rules": [{"plainly:Pull": {"strength": 0.1}}], "interventions": {}}))
+    path.write_text(yaml.safe_dump({**DATA, **still, "rules": [{"to_one:Pull": {"strength": 0.1}}], "interventions": {}}))
     words = ["tip", str(path), "--over", "pull.strength", "--until", "human_gap < 0.4", "--coarse", "3", "--runs", "2"]
     words += ["--longest", "6"]
     said = CliRunner().invoke(app, words)

@@ -126,7 +126,7 @@ def test_failures_light_up_institutions_begin_and_every_scenario_of_the_gallery_
     page.locator("button:not([disabled])", has_text="Step ×10").wait_for(timeout=120_000)
     for _ in range(6):
         press(page, "Step ×10")
-    page.get_by_text("No harm has risen by its least size.").wait_for()
+    page.get_by_role("region", name="Failures").get_by_text("No harm has risen by its least size.").wait_for()
     press(page, "More ways to intervene")
     press(page, "Start")
     page.get_by_text("its parameters have joined the sliders").wait_for()
