@@ -19,8 +19,9 @@ import os, sys, time
 from pathlib import Path
 told, here = sys.stdin.read(), Path(__file__).parent
 (here / "aside").write_text(told)
-(here / "aside").rename(here / "told")
+(here / "asked").write_text(" ".join(sys.argv[1:]))
 (here / "pid").write_text(str(os.getpid()))
+(here / "aside").rename(here / "told")
 time.sleep(60)
 """
 
@@ -46,9 +47,10 @@ def awaited(path: Path) -> str:
 def test_the_other_process_makes_each_rule_once_records_nothing_and_ends_with_the_block(other):
     with compiled_by_two(gallery.load("karate"), None):
         described, folder = json.loads(awaited(other / "told"))
-        pid = awaited(other / "pid")
+        pid = (other / "pid").read_text()
         assert Path(f"/proc/{pid}").exists()
     assert not Path(f"/proc/{pid}").exists()
+    assert (other / "asked").read_text() == f"-P -m {first_compilation.__name__}"  # no module of the user's folder
     assert (described["name"], described["record"], folder) == ("karate", [], None)
     compile_rules(described, folder)
 

@@ -344,7 +344,7 @@ def test_intervals_cover(how):
 @pytest.mark.slow
 def test_intervals_of_a_weak_force_cover():
     """Where the force is told up to a half of itself, h is a ratio, and an interval symmetric in it held 487 of 500."""
-    held = coverage(200, 31, 0.2, 0.1)
+    held = coverage(200, 43, 0.2, 0.1)  # a seed that was not looked at when Fieller's interval was chosen
     assert 182 <= held["beta"] <= 198 and 182 <= held["h"] <= 198 and held["fits"] >= 190, held
 
 

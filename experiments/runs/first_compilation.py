@@ -34,7 +34,9 @@ def compiled_by_two(scenario: Scenario, folder: Path | None) -> Iterator[None]:
         return
     asked = json.dumps([{**scenario.to_dict(), "record": []}, None if folder is None else str(folder)])
     nowhere = subprocess.DEVNULL
-    with subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere) as other:
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", __name__], stdin=subprocess.PIPE, stdout=nowhere, stderr=nowhere
+    ) as other:
         try:
             if other.stdin is not None:
                 with suppress(BrokenPipeError), other.stdin:
