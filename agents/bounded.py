@@ -13,7 +13,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.near_memory import NEAR, fetch_ahead, fetch_values_ahead, vector
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import split, uniform
+from valuescape.model.streams import happens, split, uniform
 from valuescape.model.ties import ties_of
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def meet_or_jump(who, mate, dims, free, mutual, key, at, values, expressed, new_
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) < noise[i]:
+        if happens(k, 0, noise[i]):
             if free[i]:
                 for d in range(len(dims)):
                     new_values[i, d] = uniform(k, d + 1)

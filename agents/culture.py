@@ -9,7 +9,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.near_memory import fetch_ahead
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import bits, pick, split, uniform
+from valuescape.model.streams import bits, happens, pick, split, uniform
 from valuescape.model.ties import fetch_ties, living_partner
 
 if TYPE_CHECKING:
@@ -25,9 +25,9 @@ def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift
         fetch_ahead(activity, who, m)
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[i]:
+        if not happens(k, 0, activity[i]):
             continue
-        if uniform(k, 1) < drift:
+        if happens(k, 1, drift):
             new_traits[i, pick(k, 2, f)] = pick(k, 3, q)
             continue
         j = living_partner(bits(k, 4), i, start, neighbour, active)
@@ -38,13 +38,12 @@ def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift
             same += traits[i, a] == traits[j, a]
         if same == f or uniform(k, 5) >= same / f:
             continue
-        nth = pick(k, 6, f - same)
-        for a in range(f):
-            if traits[i, a] != traits[j, a]:
-                if nth == 0:
-                    new_traits[i, a] = traits[j, a]
-                    break
-                nth -= 1
+        nth, chosen = pick(k, 6, f - same), 0
+        for a in range(f):  # without a branch, since which traits differ cannot be foretold
+            differs = traits[i, a] != traits[j, a]
+            chosen = a if differs & (nth == 0) else chosen
+            nth -= differs
+        new_traits[i, chosen] = traits[j, chosen]
 
 
 class CultureCopy(Rule):

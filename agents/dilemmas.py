@@ -13,7 +13,7 @@ from valuescape.model.games import COOPERATES, FELT, MATRICES, PAYOFF, encounter
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import split, uniform
+from valuescape.model.streams import happens, split, uniform
 from valuescape.model.ties import ties_of
 from valuescape.model.words import in_digits, quoted
 
@@ -39,7 +39,7 @@ def act_on_values(who, key, at, values, prosocial, new_cooperates, steepness, ch
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) < chance[i]:
+        if happens(k, 0, chance[i]):
             odds = np.exp(-steepness[i] * prosocial_score(values, i, prosocial))
             new_cooperates[i] = uniform(k, 1) < 1.0 / (1.0 + odds)
 
@@ -88,7 +88,7 @@ def met_over_ties(i, cooperates, start, neighbour, active):
 @njit
 def write_ends(free, active, met, game, pay, welfare_all, welfare_none):
     """Mean payoff of the living if all players (`free`) and everybody they meet cooperated, and if nobody did."""
-    total, living = 0.0, 0
+    total, living = 0, 0
     for i in range(active.size):
         living += active[i]
         if free[i]:
@@ -106,7 +106,7 @@ def play_neighbours(
         return
     fill_game(new_game, matrix, reward, sucker, temptation, punishment, stakes)
     game = (new_game[0], new_game[1], new_game[2], new_game[3])
-    met, cooperating = np.empty(active.size, np.int64), np.empty(active.size, np.int64)
+    met, cooperating = np.empty(active.size, np.int32), np.empty(active.size, np.int32)
     for i in range(active.size):
         others, cooperators = met_over_ties(i, cooperates, start, neighbour, active)
         met[i] = others + with_self

@@ -11,7 +11,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import below, order_keys, pick, split, uniform
+from valuescape.model.streams import below, happens, order_keys, pick, split, uniform
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -128,7 +128,7 @@ def reproduce(who, key, traits, active, reproduction, new_active, new_traits, st
     for m in order:
         i = who[m]
         k = split(split(key, 1), np.uint64(i))
-        if uniform(k, 0) >= reproduction[i]:
+        if not happens(k, 0, reproduction[i]):
             continue
         vacant = 0
         for e in range(start[i], start[i + 1]):

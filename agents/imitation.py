@@ -9,7 +9,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.games import COOPERATES, FELT
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import split, uniform
+from valuescape.model.streams import happens, split, uniform
 from valuescape.model.ties import living_partner, ties_of
 
 LEARNING = "share of the gap in values that is closed with the move"
@@ -32,7 +32,7 @@ def imitate_fermi(
         i = who[m]
         k = split(key, at[m])
         own = split(k, 1)
-        if uniform(own, 0) >= chance[i]:
+        if not happens(own, 0, chance[i]):
             continue
         j = living_partner(k, i, start, neighbour, active)
         if j < 0:
@@ -71,7 +71,7 @@ def imitate_proportionally(
         i = who[m]
         k = split(key, at[m])
         own = split(k, 1)
-        if uniform(own, 0) >= chance[i]:
+        if not happens(own, 0, chance[i]):
             continue
         j = living_partner(k, i, start, neighbour, active)
         if j >= 0 and uniform(own, 1) < (felt[j] - felt[i]) / span:
@@ -115,7 +115,7 @@ def imitate_normalised(
         i = who[m]
         k = split(key, at[m])
         own = split(k, 1)
-        if span == 0.0 or uniform(own, 0) >= chance[i]:
+        if span == 0.0 or not happens(own, 0, chance[i]):
             continue
         j = living_partner(k, i, start, neighbour, active)
         if j < 0:
@@ -150,19 +150,17 @@ def imitate_best(
     who, values, expressed, cooperates, felt, active, new_values, new_cooperates, start, neighbour, learning, margin,
 ):  # fmt: skip
     k = values.shape[1]
-    mean = np.empty(k)
+    mean, bar = np.empty(k), np.array([-np.inf, 0.0])  # bar[0]: what keeps a defector from being the best cooperator
     for i in who:
-        best_cooperator, best_defector = -np.inf, -np.inf
-        for e in ties_of(i, start):
+        best, best_cooperator = -np.inf, -np.inf
+        for e in ties_of(i, start):  # without a branch, since who fares best, and who follows, cannot be foretold
             j = np.uint32(neighbour[e])
-            fares = felt[j] if active[j] & (j != i) else -np.inf  # no branch, since who fares best cannot be foretold
-            best_cooperator = max(best_cooperator, fares if cooperates[j] else -np.inf)
-            best_defector = max(best_defector, -np.inf if cooperates[j] else fares)
-        best, move = max(best_cooperator, best_defector), best_cooperator >= best_defector
-        if best <= felt[i] + margin[i]:
-            continue
-        new_cooperates[i] = move
-        if learning[i] == 0.0:
+            fares = felt[j] if active[j] & (j != i) else -np.inf
+            best = max(best, fares)
+            best_cooperator = max(best_cooperator, fares + bar[np.uint8(cooperates[j])])
+        move, follows = best_cooperator == best, best > felt[i] + margin[i]
+        new_cooperates[i] = (move & follows) | (cooperates[i] & ~follows)
+        if learning[i] == 0.0 or not follows:
             continue
         models = 0
         mean[:] = 0.0

@@ -11,7 +11,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import Field
-from valuescape.model.streams import pick, split, uniform
+from valuescape.model.streams import happens, pick, split, uniform
 
 if TYPE_CHECKING:
     from valuescape.model.state import State
@@ -25,7 +25,7 @@ def say(who, mate, free, key, at, mutual, inventory, new_inventory, activity):
     for m in range(who.size):
         speaker, hearer = (who[m], mate[m]) if mutual else (mate[m], who[m])
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[who[m]]:
+        if not happens(k, 0, activity[who[m]]):
             continue
         known = 0
         for w in range(words):
@@ -110,7 +110,7 @@ def best_response(who, mate, free, key, at, mutual, traits, new_traits, memory, 
     for m in range(who.size):
         i, j = who[m], mate[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[i]:
+        if not happens(k, 0, activity[i]):
             continue
         mine, theirs = np.int64(traits[i, topic]), np.int64(traits[j, topic])
         if free[i]:
@@ -171,7 +171,7 @@ def stay_or_shift(
     for m in range(who.size):
         i, j = who[m], mate[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[i]:
+        if not happens(k, 0, activity[i]):
             continue
         mine, theirs = np.int64(traits[i, topic]), np.int64(traits[j, topic])
         success = mine == theirs

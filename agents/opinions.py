@@ -10,7 +10,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import bits, split, uniform
+from valuescape.model.streams import bits, happens, split, uniform
 from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def force(who, key, at, traits, new_traits, active, start, neighbour, share, top
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 1) < activity[i]:
+        if happens(k, 1, activity[i]):
             heard = heard_stance(i, traits, topic, active, start, neighbour, share)
             chance = 0.5 * (1.0 + np.tanh(beta[i] * (heard + h[i])))
             new_traits[i, topic] = 1 if uniform(k, 0) < chance else 0
@@ -70,7 +70,7 @@ def force_whole(who, key, at, traits, new_traits, active, loops, topic, beta, h,
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 1) < activity[i]:
+        if happens(k, 1, activity[i]):
             before = traits[i, topic]
             support = supporters if loops else supporters - before
             heard = (2.0 * support - others) / others if others > 0 else 0.0
@@ -168,7 +168,7 @@ def majority_vote(who, key, at, traits, new_traits, active, start, neighbour, we
             if active[j]:
                 heard = True
                 balance += weight[e] * (2.0 * traits[j, topic] - 1.0)
-        if heard and uniform(k, 2) < activity[i]:
+        if heard and happens(k, 2, activity[i]):
             new_traits[i, topic] = _vote(k, balance, noise[i])
 
 
@@ -179,7 +179,7 @@ def majority_vote_whole(who, key, at, traits, new_traits, active, loops, topic, 
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if others > 0 and uniform(k, 2) < activity[i]:
+        if others > 0 and happens(k, 2, activity[i]):
             before = traits[i, topic]
             support = supporters if loops else supporters - before
             new_traits[i, topic] = _vote(k, 2.0 * support - others, noise[i])

@@ -10,7 +10,7 @@ from valuescape.agents.opinions import check_topic, count_stances
 from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import split, uniform
+from valuescape.model.streams import happens, split, uniform
 from valuescape.model.ties import living_partner
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def q_vote(who, key, at, traits, new_traits, active, start, neighbour, topic, q,
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= activity[i]:
+        if not happens(k, 0, activity[i]):
             continue
         rebels = uniform(k, 1) < p[i]
         if rebels and nonconformity == 0:
@@ -176,7 +176,7 @@ def asch(who, key, at, traits, new_traits, active, start, neighbour, topic, ceil
                 heard += 1
                 supporters += traits[j, topic]
         own = traits[i, topic]
-        if uniform(k, 1) < activity[i] and _yields(k, own, heard, supporters, ceiling[i], scale, steepness, dissent):
+        if happens(k, 1, activity[i]) and _yields(k, own, heard, supporters, ceiling[i], scale, steepness, dissent):
             new_traits[i, topic] = 1 - own
 
 
@@ -187,7 +187,7 @@ def asch_whole(who, key, at, traits, new_traits, active, topic, ceiling, scale, 
         i = who[m]
         k = split(key, at[m])
         own = traits[i, topic]
-        if uniform(k, 1) < activity[i] and _yields(
+        if happens(k, 1, activity[i]) and _yields(
             k, own, living - 1, supporters - own, ceiling[i], scale, steepness, dissent
         ):
             new_traits[i, topic] = 1 - own

@@ -10,7 +10,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.games import COOPERATES
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import below, split, uniform
+from valuescape.model.streams import below, happens, split, uniform
 
 
 @njit
@@ -60,7 +60,7 @@ def moran(
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= chance[i]:
+        if not happens(k, 0, chance[i]):
             continue
         fit_cooperator, fit_other = fitness_in_crowd(cooperators, others, rules, selection)
         j = parent(split(k, 1), cooperates, active, -1, fit_cooperator, fit_other)
@@ -106,7 +106,7 @@ def death_birth(
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= chance[i]:
+        if not happens(k, 0, chance[i]):
             continue
         total, rivals = 0.0, 0
         for e in range(start[i], start[i + 1]):
@@ -143,7 +143,7 @@ def death_birth_of_all(
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= chance[i]:
+        if not happens(k, 0, chance[i]):
             continue
         a = scale * paid(True, max(cooperators - 1, 0), others, rules, 0)
         b = scale * paid(False, cooperators, max(others - 1, 0), rules, 0)
@@ -200,7 +200,7 @@ def respond(
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if fixed[i] or uniform(k, 0) >= chance[i]:
+        if fixed[i] or not happens(k, 0, chance[i]):
             continue
         cooperators, met = 0, 0
         for e in range(start[i], start[i + 1]):
@@ -223,7 +223,7 @@ def respond_to_all(who, key, at, cooperates, game, active, fixed, new_cooperates
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if fixed[i] or met < 1 or uniform(k, 0) >= chance[i]:
+        if fixed[i] or met < 1 or not happens(k, 0, chance[i]):
             continue
         own = int(cooperates[i])
         gain = gain_of_cooperating(cooperators - own, met - cooperators + own, rules, pay)

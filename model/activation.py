@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
+from valuescape.model.same_for_all import LARGE, same_for_all, true_for_all
 from valuescape.model.streams import at_step, below_each, bits_each, generator, pick, shuffled, split, stream, uniform_each
 from valuescape.model.ties import fetch_ties, living_partner, stored_partner
 from valuescape.model.user_code import explain, where_of
@@ -171,6 +173,12 @@ def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int,
             raise InputError(f"{' or '.join(labels)} at step {step} wrote {state.outside(name, array)}")
 
 
+@lru_cache(maxsize=1)
+def _everybody(n: int) -> np.ndarray:
+    """Everybody, as kernels are told who revises; they only read it."""
+    return np.arange(n, dtype=np.int32)
+
+
 class Draw:
     """What a plain body draws with: the same uniform draws that a compiled one makes.
 
@@ -246,6 +254,21 @@ class Act:
         seen = {f: copy for f, copy in self.buffers.items() if self._reads(f)}
         self.straight = bind(self.body, state, self.ties, settings, state.arrays, seen)[0] if self.buffers else self.live
         self.seen = seen
+        # A body that is called for one agent after the other would be asked each time what holds for all.
+        self.for_all = not (self.plain or self.watched) and (self.buffered or not self.one_by_one)
+        if self.for_all:
+            self._tell_what_holds_for_all()
+
+    def _tell_what_holds_for_all(self) -> None:
+        """Parameters and weights of ties by type where they are all alike; who lives is asked anew at every call."""
+        names, settings = arguments_of(self.body), self.society.settings[self.label]
+        for position, name in enumerate(names):
+            if name in settings or name in ("weight", "share"):
+                told = same_for_all(self.live[position])
+                for bound in (self.live, self.held, self.straight):
+                    bound[position] = told
+        if "active" in names and "active" not in self.writes:
+            self.spots["active"] = names.index("active")
 
     def _reads(self, field: str) -> bool:
         """Whether its body reads a field that it writes, by this name or another."""
@@ -306,7 +329,9 @@ class Act:
             case "at":
                 return at
             case "free":
-                return free
+                return true_for_all(free) if self.for_all else free
+            case "active":
+                return true_for_all(self.society.state.view("active"))
             case "mate":
                 return mate
             case "key":
@@ -333,9 +358,9 @@ class Act:
         for name, buffer in self.buffers.items():
             np.copyto(buffer, state.arrays[name] if base is None else base[name])
         free = self.free()
-        who = np.flatnonzero(free).astype(np.int32)
+        who, at = self._revisers(free)
         with self._without_the_global_generator(step):
-            self.call(self.held, who, who.astype(np.uint64), free, step, None)
+            self.call(self.held, who, at, free, step, None)
         if self.watched:
             before = state.arrays if base is None else base
             self._look_at(
@@ -352,8 +377,12 @@ class Act:
         for name, copy in self.seen.items():
             self._copy(arrays[name], copy)
         free = self.free()
-        who = np.flatnonzero(free).astype(np.int32)
-        self.call(self.straight, who, who.astype(np.uint64), free, step, None)
+        self.call(self.straight, *self._revisers(free), free, step, None)
+
+    def _revisers(self, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Who may be written on, (M,) int32, and the numbers that they draw by, made where the body asks for them."""
+        who = _everybody(free.size) if free.size >= LARGE and free.all() else np.flatnonzero(free).astype(np.int32)
+        return who, who.astype(np.uint64) if "at" in self.spots else who
 
     def _copy(self, array: np.ndarray, copy: np.ndarray) -> None:
         """Copy a field; the society's threads share a large one."""
@@ -454,6 +483,7 @@ class Act:
         events, active, mate = self.society.events or free.size, self.society.state.arrays["active"], None
         if events > SLICE:
             may_start, active = may_start.copy(), active.copy()
+        may_start, active = true_for_all(may_start), true_for_all(active)
         key = at_step(self.event_key, step)
         for first in range(0, events, SLICE):
             who, at = draw_events(key, first, min(first + SLICE, events), may_start)
@@ -465,7 +495,7 @@ class Act:
         self, who: np.ndarray, at: np.ndarray, step: int, active: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         assert self.ties is not None
-        active = self.society.state.arrays["active"] if active is None else active
+        active = true_for_all(self.society.state.arrays["active"]) if active is None else active
         key = at_step(self.mate_key, step)
         return draw_meetings(key, who, at, self.ties.start, self.ties.neighbour, active)
 

@@ -58,6 +58,12 @@ def uniform(k, d):
 
 
 @njit
+def happens(k, d, chance):
+    """Whether something of this chance happens: uniform(k, d) < chance, without a draw where nothing or all would do."""
+    return chance >= 1.0 or (chance > 0.0 and uniform(k, d) < chance)
+
+
+@njit
 def normal(k, d):
     """Draw number `d` of key `k`, standard normal (Box-Muller)."""
     inner = bits(k, d)

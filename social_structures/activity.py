@@ -7,7 +7,7 @@ import numpy as np
 from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.state import Field
-from valuescape.model.streams import below, split, uniform
+from valuescape.model.streams import below, happens, split, uniform
 from valuescape.social_structures.contacts import _OnTies
 
 UNKNOWN = -1.0
@@ -78,7 +78,7 @@ def calls(key, who, at, living, chance, links, n):
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 1) >= chance[m]:
+        if not happens(k, 1, chance[m]):
             continue
         called_by[i] = i
         before, d = made, 2

@@ -6,7 +6,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
 from valuescape.model.state import ALONE
-from valuescape.model.streams import below, split, uniform
+from valuescape.model.streams import below, happens, split
 from valuescape.social_structures.institutions import SPENT
 
 _TRIES = 64
@@ -18,7 +18,7 @@ def replace(who, key, at, active, group, anchors, spent, new_values, new_anchors
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) >= chance[i]:
+        if not happens(k, 0, chance[i]):
             continue
         j, d = i, 1
         while d <= _TRIES:

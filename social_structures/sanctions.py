@@ -12,7 +12,7 @@ from valuescape.model.compilation import njit
 from valuescape.model.games import COOPERATES, FELT, PAYOFF, REPUTATION, sum_of_living
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import split, uniform
+from valuescape.model.streams import happens, split, uniform
 from valuescape.social_structures.institutions import SPENT
 
 
@@ -157,7 +157,7 @@ def gossip(who, key, at, cooperates, reputation, spent, new_reputation, new_spen
     for m in range(who.size):
         i = who[m]
         k = split(key, at[m])
-        if uniform(k, 0) < known[i]:
+        if happens(k, 0, known[i]):
             told = cooperates[i] == (uniform(k, 1) < honest)
             new_reputation[i] = reputation[i] + memory * ((1.0 if told else 0.0) - reputation[i])
             new_spent[i] = spent[i] + price

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 PAGE = ROOT / "docs" / "contract.md"
 HELPERS = {
-    "streams": ("split", "uniform", "normal", "pick", "below", "bits"),
+    "streams": ("split", "uniform", "happens", "normal", "pick", "below", "bits"),
     "ties": ("partner", "living_partner", "ties_of"),
     "near_memory": ("vector", "fetch_ahead"),
     "alignment": ("distance", "apart", "inside", "reference_row"),

@@ -1,0 +1,101 @@
+"""What holds for all agents is told by type in large societies: the bits are those of the arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.driver_law import of_rules
+from valuescape.model import same_for_all
+from valuescape.model.compilation import njit
+from valuescape.model.scenario import Scenario
+from valuescape.model.society import Society
+
+CASES = dict(of_rules())
+FEW = ("averaging (synchronous)", "deffuant (random)", "culture_copy (sequential)", "imitate_best (synchronous)")
+
+
+def _ends(described: Scenario, large: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """The fields after a run, agents from `large` on being many; they carry what their rules were handed."""
+    monkeypatch.setattr(same_for_all, "LARGE", large)
+    society = Society(described, rng=3).run()
+    return {name: array.tobytes() for name, array in society.state.arrays.items()}
+
+
+def _handed(described: Scenario) -> list[type]:
+    society = Society(described, rng=3)
+    return [type(value) for act in society.acts for value in act.live]
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in FEW else pytest.mark.slow) for n in CASES])
+def test_no_bit_depends_on_whether_a_kernel_knows(name, monkeypatch):
+    assert _ends(CASES[name], 1, monkeypatch) == _ends(CASES[name], 1 << 40, monkeypatch)
+
+
+@njit
+def read(numbers, who):
+    total = 0.0
+    for i in who:
+        total += numbers[i]
+    return total, numbers.size
+
+
+@njit
+def counted(mask, who):
+    found = 0
+    for i in who:
+        found += mask[i]
+    return found, mask.size, mask.sum(), mask.all(), mask.any()
+
+
+def test_it_is_read_as_the_array_that_it_stands_for():
+    who = np.array([0, 4, 4], np.int32)
+    assert read(same_for_all.SameForAll(0.3, 5), who) == read(np.full(5, 0.3), who)
+    for n in (5, 0):
+        given = who[:n]
+        assert counted(same_for_all.SameForAll(True, n), given) == counted(np.ones(n, bool), given)
+
+
+def test_only_large_arrays_of_one_number_are_told(monkeypatch):
+    monkeypatch.setattr(same_for_all, "LARGE", 4)
+    same, mixed = np.full(4, 0.5), np.array([0.5, 0.5, 0.5, 0.25])
+    assert same_for_all.same_for_all(same).value == 0.5
+    assert same_for_all.same_for_all(mixed) is mixed
+    assert same_for_all.same_for_all(same[:3]).shape == (3,)
+    assert same_for_all.same_for_all(2.0) == 2.0
+    assert same_for_all.true_for_all(np.ones(4, bool)).size == 4
+    for mask in (np.ones(3, bool), np.array([True, True, False, True])):
+        assert same_for_all.true_for_all(mask) is mask
+
+
+def test_a_death_a_change_of_parameters_and_a_committed_agent_are_heard(monkeypatch):
+    """Whatever changes between two steps: the arrays decide, at each call."""
+
+    def ends(large: int) -> list[bytes]:
+        monkeypatch.setattr(same_for_all, "LARGE", large)
+        described = {"agents": 12, "structure": "ring", "initial": {"values": "uniform"}, "steps": 9}
+        rules = [{"averaging": {"strength": 0.2}}, {"deffuant": {"tolerance": 0.6}}]
+        schedule = {"averaging.strength": [[4, {"uniform": [0.1, 0.9]}], [6, 0.5]]}
+        society = Society(Scenario.from_dict({**described, "rules": rules, "schedule": schedule}), rng=5)
+        found = []
+        for step in range(8):
+            if step == 2:
+                society.state.active[3] = False
+            if step == 3:
+                society.state.fixed[5] = True
+            if step == 5:
+                society.state.active[3], society.state.fixed[5] = True, False
+            society.step()
+            found.append(society.state.values.tobytes())
+        return found
+
+    told, read_off = ends(1), ends(1 << 40)
+    assert told == read_off
+    assert len(set(told)) == len(told)
+
+
+def test_a_society_hands_it_over():
+    described = {"agents": 40, "structure": "ring", "initial": {"values": "uniform"}, "rules": ["averaging"], "steps": 1}
+    assert same_for_all.SameForAll not in _handed(Scenario.from_dict(described))
+    many = Scenario.from_dict({**described, "agents": same_for_all.LARGE})
+    assert same_for_all.SameForAll in _handed(many)
