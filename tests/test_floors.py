@@ -138,9 +138,11 @@ def test_no_global_generator_is_used():
 def test_kernels_are_made_with_our_njit():
     """numba compiles in `model/compilation.py` only, so that every kernel is cached under the hash of the code.
 
-    `near_memory` and `ties` tell numba what a kernel calls (vectors on the stack, rows fetched ahead), and compile nothing.
+    `near_memory`, `same_for_all` and `ties` tell numba what a kernel calls or is handed (vectors on the stack, rows fetched
+    ahead, what holds for all), and compile nothing.
     """
-    allowed = {f"model/{n}.py" for n in ("compilation", "kernel_cache", "global_generators", "near_memory", "ties")}
+    known_to_numba = ("near_memory", "same_for_all", "ties")
+    allowed = {f"model/{n}.py" for n in ("compilation", "kernel_cache", "global_generators", *known_to_numba)}
     assert {str(p.relative_to(ROOT)) for p in HOUSE if "numba" in packages(p) and p.parent != INDEPENDENT} <= allowed
 
 
