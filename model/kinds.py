@@ -23,6 +23,7 @@ from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, get_args
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError, field_validator
 
 from valuescape.model.binding import LAYER, arguments_of, bind, is_compiled
@@ -38,8 +39,6 @@ from valuescape.model.words import quoted
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from types import ModuleType
-
-    import numpy as np
 
     from valuescape.model.state import State
     from valuescape.model.ties import Ties
@@ -354,7 +353,7 @@ class Measure(Declared, kind="measure"):
                 living = active & (members[0] == members[1])
                 living.flags.writeable = False  # as every field is handed over: compiled bodies know one type of it
                 given = [*arguments[:at], living, *arguments[at + 1 :]]
-            if not living.any():
+            if not np.count_nonzero(living):  # half the time of `any()` where few live
                 return cls.of_nobody
             found = body(*given)
             return float(found if is_whole else over_agents(found, living, *code))

@@ -56,6 +56,8 @@ def coded(form: str, better: str) -> tuple[int, float, bool]:
 def over_agents(numbers, living, form, share, high):
     """One number of the living agents' numbers, (N,) or (N, R): their mean, or the form that is coded; NaN of nobody."""
     rows = np.ascontiguousarray(numbers).reshape(living.size, -1)
+    if form == _MEAN:
+        return _mean_of_living(rows, living)
     x, size = np.empty(rows.size), 0
     for i in range(living.size):
         if living[i]:
@@ -65,8 +67,6 @@ def over_agents(numbers, living, form, share, high):
     if size == 0:
         return np.nan
     x = x[:size]
-    if form == _MEAN:
-        return _mean_of(x, size)
     if form == _BELOW:
         below = 0
         for value in x:
@@ -81,6 +81,17 @@ def over_agents(numbers, living, form, share, high):
     first = min(int(place), size - 1)
     after = min(first + 1, size - 1)
     return x[first] + (place - first) * (x[after] - x[first])
+
+
+@njit
+def _mean_of_living(rows, living):
+    total, count = 0.0, 0
+    for i in range(living.size):
+        if living[i]:
+            for r in range(rows.shape[1]):
+                total += rows[i, r]
+                count += 1
+    return total / count if count else np.nan
 
 
 @njit
