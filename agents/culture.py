@@ -9,7 +9,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.near_memory import fetch_ahead
 from valuescape.model.parameters import param
 from valuescape.model.rule import Rule
-from valuescape.model.streams import bits, happens, pick, split, uniform
+from valuescape.model.streams import bits, happens, pick, split
 from valuescape.model.ties import fetch_ties, living_partner
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift
         same = 0
         for a in range(f):
             same += traits[i, a] == traits[j, a]
-        if same == f or uniform(k, 5) >= same / f:
+        if same == f or not happens(k, 5, same / f):
             continue
         nth, chosen = pick(k, 6, f - same), 0
         for a in range(f):  # without a branch, since which traits differ cannot be foretold

@@ -155,7 +155,7 @@ def imitate_best(
         best, best_cooperator = -np.inf, -np.inf
         for e in ties_of(i, start):  # without a branch, since who fares best, and who follows, cannot be foretold
             j = np.uint32(neighbour[e])
-            fares = felt[j] if active[j] & (j != i) else -np.inf
+            fares = felt[j] if active[j] else -np.inf  # oneself too, who never fares better than oneself
             best = max(best, fares)
             best_cooperator = max(best_cooperator, fares + bar[np.uint8(cooperates[j])])
         move, follows = best_cooperator == best, best > felt[i] + margin[i]

@@ -175,7 +175,7 @@ def demand_finite(society: Living, acts: Sequence[Act | TogetherAct], step: int,
 
 @lru_cache(maxsize=1)
 def _everybody(n: int) -> np.ndarray:
-    """Everybody, as kernels are told who revises; they only read it."""
+    """Everybody, as our kernels are told who revises: they only read it."""
     return np.arange(n, dtype=np.int32)
 
 
@@ -381,7 +381,8 @@ class Act:
 
     def _revisers(self, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Who may be written on, (M,) int32, and the numbers that they draw by, made where the body asks for them."""
-        who = _everybody(free.size) if free.size >= LARGE and free.all() else np.flatnonzero(free).astype(np.int32)
+        whole = self.for_all and free.size >= LARGE and free.all()
+        who = _everybody(free.size) if whole else np.flatnonzero(free).astype(np.int32)
         return who, who.astype(np.uint64) if "at" in self.spots else who
 
     def _copy(self, array: np.ndarray, copy: np.ndarray) -> None:

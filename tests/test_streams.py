@@ -21,6 +21,7 @@ from valuescape.model.streams import (
     below,
     bits,
     generator,
+    happens,
     igraph_draws_from,
     normal,
     pick,
@@ -65,6 +66,11 @@ def test_uniform_has_53_bits_below_one(key, d):
     x = uniform(np.uint64(key), d)
     assert x == (splitmix((key + GOLDEN * d) & MASK) >> 11) / 2**53
     assert 0.0 <= x < 1.0
+
+
+@given(words, st.integers(0, 1000), st.sampled_from([0.0, 1.0]) | st.floats(0, 1))
+def test_what_happens_is_what_a_uniform_draw_says(key, d, chance):
+    assert happens(np.uint64(key), d, chance) == (uniform(np.uint64(key), d) < chance)
 
 
 @given(words, st.integers(0, 50), st.integers(1, 10_000))
