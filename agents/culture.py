@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from valuescape.model.compilation import njit
 from valuescape.model.errors import InputError
 from valuescape.model.near_memory import fetch_ahead
@@ -17,39 +15,35 @@ from valuescape.model.ties import fetch_ties, living_partner
 if TYPE_CHECKING:
     from valuescape.model.state import State
 
-AT_ONCE = 64  # events whose meetings are drawn before the first of them: whom one meets depends on nothing that is copied
-
 
 @njit
 def copy_trait(who, key, at, traits, new_traits, active, start, neighbour, drift, q, activity):
     f = traits.shape[1]
-    met = np.empty(min(who.size, AT_ONCE), np.int64)
-    for begin in range(0, who.size, AT_ONCE):
-        end = min(begin + AT_ONCE, who.size)
-        for m in range(begin, end):
-            fetch_ties(start, neighbour, who, m)
-            fetch_ahead(traits, who, m)
-            met[m - begin] = living_partner(bits(split(key, at[m]), 4), who[m], start, neighbour, active)
-        for m in range(begin, end):
-            i, j, k = who[m], met[m - begin], split(key, at[m])
-            if not happens(k, 0, activity[i]):
-                continue
-            if happens(k, 1, drift):
-                new_traits[i, pick(k, 2, f)] = pick(k, 3, q)
-                continue
-            if j < 0:
-                continue
-            same = 0
-            for a in range(f):
-                same += traits[i, a] == traits[j, a]
-            if same == f or uniform(k, 5) >= same / f:
-                continue
-            nth, chosen = pick(k, 6, f - same), 0
-            for a in range(f):  # without a branch, since which traits differ cannot be foretold
-                differs = traits[i, a] != traits[j, a]
-                chosen = a if differs & (nth == 0) else chosen
-                nth -= differs
-            new_traits[i, chosen] = traits[j, chosen]
+    for m in range(who.size):
+        fetch_ties(start, neighbour, who, m)
+        fetch_ahead(traits, who, m)
+        fetch_ahead(activity, who, m)
+        i = who[m]
+        k = split(key, at[m])
+        if not happens(k, 0, activity[i]):
+            continue
+        if happens(k, 1, drift):
+            new_traits[i, pick(k, 2, f)] = pick(k, 3, q)
+            continue
+        j = living_partner(bits(k, 4), i, start, neighbour, active)
+        if j < 0:
+            continue
+        same = 0
+        for a in range(f):
+            same += traits[i, a] == traits[j, a]
+        if same == f or uniform(k, 5) >= same / f:
+            continue
+        nth, chosen = pick(k, 6, f - same), 0
+        for a in range(f):  # without a branch, since which traits differ cannot be foretold
+            differs = traits[i, a] != traits[j, a]
+            chosen = a if differs & (nth == 0) else chosen
+            nth -= differs
+        new_traits[i, chosen] = traits[j, chosen]
 
 
 class CultureCopy(Rule):
