@@ -59,11 +59,11 @@ def test_the_other_process_makes_each_rule_once_records_nothing_and_ends_with_th
 def test_one_process_compiles_where_two_are_of_no_use(other, monkeypatch, reason):
     scenario = gallery.load("karate")
     if reason == "own code":
-        (other / "own_first.py").write_text(
+        (other / "own_one.py").write_text(
             "from valuescape import Rule\nclass Mine(Rule):\n    '''Stay.'''\n    writes = ('values',)\n"
             "    def kernel(self, who, values, new_values):\n        new_values[who] = values[who]\n"
         )
-        data = {"agents": 3, "value_system": "stance", "initial": {"values": "uniform"}, "rules": ["own_first:Mine"], "steps": 1}
+        data = {"agents": 3, "value_system": "stance", "initial": {"values": "uniform"}, "rules": ["own_one:Mine"]}
         scenario = Scenario.from_dict({"name": "mine", **data}, other)
         assert scenario.own_code
     answers = {"warm": ("is_cold", False), "plain": ("is_plain", True), "nothing can be kept": ("cache_directory", None)}
