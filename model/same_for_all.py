@@ -32,7 +32,11 @@ LARGE = 1 << 14  # agents from which it pays to compile a kernel once more: smal
 
 
 class SameForAll:
-    """`size` entries, each of them `value`, a float or True; a kernel reads it as an array: `a[i]`, `a.size`."""
+    """`size` entries, each of them `value`, a float or True; a kernel reads it as an array: `a[i]`, `a.size`.
+
+    Of True also `all()`, `any()`, `sum()`, and as a mask, `rows[a]`. What else a kernel may do with an array it cannot do
+    with this: a test looks through the bodies of all rules, and what they call.
+    """
 
     def __init__(self, value: float, size: int) -> None:
         self.value, self.size = value, size
@@ -93,6 +97,8 @@ def _entry(a, i):
         return lambda a, i: True
     if isinstance(a, _NumberType) and isinstance(i, types.Integer):
         return lambda a, i: a.value
+    if isinstance(a, types.Array) and isinstance(i, _TrueType):
+        return lambda a, i: a.copy()
     return None
 
 

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from textwrap import dedent
+
 import numpy as np
 import pytest
 
 from tests.driver_law import of_rules
+from valuescape.experiments.laws.small_society import Setting, ours
 from valuescape.model import same_for_all
+from valuescape.model.binding import arguments_of, is_compiled, plain_function
 from valuescape.model.compilation import njit
 from valuescape.model.scenario import Scenario
 from valuescape.model.society import Society
 
-CASES = dict(of_rules())
-FEW = ("averaging (synchronous)", "deffuant (random)", "culture_copy (sequential)", "imitate_best (synchronous)")
+
+def of_complete_ties():
+    """Each rule that takes complete ties, which another body of it may be for, in a society where everybody meets all."""
+    for cls in ours("rule"):
+        setting = Setting.of(cls)
+        if setting.agent_class is None and cls.takes_complete() and "structure" not in setting.scenario:
+            described = setting.described(steps=4, record=[], structure="complete")
+            yield f"{cls.name()}, complete", Scenario.from_dict(described)
+
+
+def of_one_dimension():
+    """Rules with a way of their own in one dimension."""
+    for structure in ("ring", "complete"):
+        described = {"agents": 12, "structure": structure, "value_system": "stance", "initial": {"values": "uniform"}}
+        yield (
+            f"bounded_confidence, {structure}",
+            Scenario.from_dict({**described, "rules": ["bounded_confidence"], "steps": 4}),
+        )
+
+
+CASES = {**dict(of_rules()), **dict(of_complete_ties()), **dict(of_one_dimension())}
+FEW = (
+    "averaging (synchronous)", "deffuant (random)", "culture_copy (sequential)", "imitate_best (synchronous)",
+    "bounded_confidence, complete",
+)  # fmt: skip
 
 
 def _ends(described: Scenario, large: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
@@ -45,7 +74,7 @@ def counted(mask, who):
     found = 0
     for i in who:
         found += mask[i]
-    return found, mask.size, mask.sum(), mask.all(), mask.any()
+    return found, mask.size, mask.sum(), mask.all(), mask.any(), np.arange(mask.size)[mask].sum()
 
 
 def test_it_is_read_as_the_array_that_it_stands_for():
@@ -54,6 +83,69 @@ def test_it_is_read_as_the_array_that_it_stands_for():
     for n in (5, 0):
         given = who[:n]
         assert counted(same_for_all.SameForAll(True, n), given) == counted(np.ones(n, bool), given)
+
+
+def _beyond(body, name, seen, of_numbers=True):
+    """What a compiled body, or a kernel that it calls, does with an argument that a `SameForAll` cannot do.
+
+    of_numbers: of those of a number even less can be asked.
+    """
+    if (body, name) in seen:
+        return
+    seen.add((body, name))
+    function = plain_function(body)
+    tree = ast.parse(dedent(inspect.getsource(function)))
+    above = {child: parent for parent in ast.walk(tree) for child in ast.iter_child_nodes(parent)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Name) or node.id != name:
+            continue
+        parent = above[node]
+        match parent:
+            case ast.Subscript(value=value, slice=at) if value is node and not isinstance(at, ast.Slice | ast.Tuple):
+                continue
+            case ast.Subscript(slice=at) if at is node and not of_numbers:
+                continue
+            case ast.Attribute(attr=asked) if asked == "size" or (asked in ("all", "any", "sum") and not of_numbers):
+                continue
+            case ast.Call(func=ast.Name(id=called)):
+                other = function.__globals__.get(called)
+                if other is not None and is_compiled(other):
+                    yield from _beyond(other, arguments_of(other)[parent.args.index(node)], seen, of_numbers)
+                    continue
+                if called.startswith("fetch_"):
+                    continue
+        yield f"{function.__module__}.{function.__name__}, line {node.lineno}: {ast.unparse(parent)}"
+
+
+def _is_told(cls, name):
+    """Whether an argument of a rule's body may be such an array."""
+    known = cls.parameters()
+    if name in known:
+        return known[name].per_agent
+    return name in ("active", "free", "share", "weight") and name not in cls.writes
+
+
+def test_no_body_does_with_such_an_argument_what_it_cannot():
+    bodies = [
+        (cls, body) for cls in ours("rule") for body in (cls.kernel, cls.whole) if body is not None and is_compiled(body)
+    ]
+    seen: set = set()
+    found = [
+        f"{cls.name()}: {what}"
+        for cls, body in bodies
+        for name in arguments_of(body)
+        if _is_told(cls, name)
+        for what in _beyond(body, name, seen, name not in ("active", "free"))
+    ]
+    assert found == []
+    assert len(bodies) > 70 and len(seen) > 150
+
+
+def test_a_body_that_slices_such_an_argument_is_found():
+    def sliced(who, strength):
+        return strength[1:3] + np.sum(strength)
+
+    assert len(list(_beyond(sliced, "strength", set()))) == 2
 
 
 def test_only_large_arrays_of_one_number_are_told(monkeypatch):
