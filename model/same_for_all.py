@@ -124,6 +124,8 @@ def true_for_all(mask: np.ndarray) -> Any:
 
 def same_for_all(setting: Any) -> Any:
     """A parameter as a kernel is best handed it: a `SameForAll` where it is a large array of one number, else itself."""
-    if not isinstance(setting, np.ndarray) or setting.ndim != 1 or setting.size < LARGE or is_plain():
+    if not isinstance(setting, np.ndarray) or setting.ndim != 1 or setting.dtype != np.float64:
         return setting
-    return SameForAll(float(setting[0]), setting.size) if (setting == setting[0]).all() else setting
+    if setting.size < LARGE or is_plain() or not (setting == setting[0]).all():
+        return setting
+    return SameForAll(float(setting[0]), setting.size)

@@ -154,6 +154,8 @@ def test_only_large_arrays_of_one_number_are_told(monkeypatch):
     assert same_for_all.same_for_all(same).value == 0.5
     assert same_for_all.same_for_all(mixed) is mixed
     assert same_for_all.same_for_all(same[:3]).shape == (3,)
+    for other in (np.zeros(4, int), np.full((2, 4), 0.5)):
+        assert same_for_all.same_for_all(other) is other
     assert same_for_all.same_for_all(2.0) == 2.0
     assert same_for_all.true_for_all(np.ones(4, bool)).size == 4
     for mask in (np.ones(3, bool), np.array([True, True, False, True])):
