@@ -314,6 +314,7 @@ for cls in ours("rule"):
 """
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bits_in_a_new_process(child):
     """Every rule, four steps, in a process with another hash seed."""
     here = []

@@ -153,6 +153,7 @@ def without_users(folder: Path) -> str:
     return str(folder)
 
 
+@pytest.mark.slow
 def test_a_changed_helper_of_a_users_is_seen_whichever_way_it_is_imported(tmp_path):
     """A script in one folder imports a rule from another, which imports a helper, which imports a part of a package.
 

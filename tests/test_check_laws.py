@@ -550,6 +550,7 @@ def test_a_first_step_that_takes_long_leaves_rules_out_and_says_which(monkeypatc
 # --- without compilation ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_plain_shows_the_line_and_gives_the_same_numbers(folder):
     (folder / "s.yaml").write_text(
         yaml.safe_dump({**SCENARIO, "steps": 3, "record": ["drift"], "rules": ["good:Moderation"]})

@@ -125,6 +125,7 @@ def imported_alone(modules, libraries, cwd=ROOT) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_any_module_of_the_lower_floors_can_be_imported_alone():
     modules = modules_of(LOW_ROOMS)
     assert len(modules) > 75

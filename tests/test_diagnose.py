@@ -178,6 +178,7 @@ def test_the_page_leads_with_what_was_missed(kept):
     assert name not in truth_page.counted({**kept, "checked": {"stale": [name]}})
 
 
+@pytest.mark.slow
 def test_cells_that_the_present_code_does_not_give_are_marked_so(kept):
     """The first pairs of one cell of each plant, and of all without a strength, made again; `page` makes those of all."""
     design = cells()

@@ -496,6 +496,7 @@ def kernels(cache: Path | str) -> tuple[str, int, int]:
     return " ".join(who), int(hits), int(troubles)
 
 
+@pytest.mark.slow
 def test_a_damaged_cache_file_is_made_anew(tmp_path):
     """Each file of the kernel cut, emptied, one bit changed: the same answer, compiled again, and kept again."""
     first = kernels(tmp_path)

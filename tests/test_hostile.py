@@ -190,6 +190,7 @@ def test_an_error_of_any_kind_leaves_karate_too(shut, monkeypatch):
     tab.close()
 
 
+@pytest.mark.slow
 def test_mutants_as_links_open_or_are_refused(shut):
     for number in range(0, 60, 2):
         _, data, _ = mutant(number)

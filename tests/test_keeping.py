@@ -66,7 +66,7 @@ def told(tmp_path, monkeypatch):
     return tell
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ["tip", "compare", pytest.param("diagnose", marks=pytest.mark.slow)])
 def test_what_was_made_before_a_signal_is_not_made_again(told, tmp_path, command):
     words = COMMANDS[command]
     whole, all_runs = told(words)
@@ -84,6 +84,7 @@ def test_what_was_made_before_a_signal_is_not_made_again(told, tmp_path, command
     assert sorted(p.name for p in tmp_path.rglob("*") if p.name != "runs") == [n for n in before if n != "runs"]
 
 
+@pytest.mark.slow
 def test_runs_of_another_question_or_scenario_are_not_taken(told, tmp_path):
     told(COMMANDS["tip"], after=5)
     _, made = told([w.replace("0.2", "0.3") for w in COMMANDS["tip"]])

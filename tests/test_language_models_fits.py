@@ -157,7 +157,7 @@ CERTAIN = {
 }
 
 
-@pytest.mark.parametrize("draws", [1, 5])
+@pytest.mark.parametrize("draws", [1, pytest.param(5, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", CERTAIN)
 def test_what_the_answers_do_not_tell_has_a_wide_interval_and_no_negative_variance(how, draws):
     """A q-voter who always follows has a bias that nothing shows: its curvature is round-off."""

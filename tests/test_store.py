@@ -85,6 +85,7 @@ def test_parts_by_time_without_further_results(tmp_path, monkeypatch):
         assert load(tmp_path / "a").runs["run"].tolist() == ["id00001"]
 
 
+@pytest.mark.slow
 def test_a_kill_at_any_write_loses_at_most_what_is_in_flight(tmp_path, monkeypatch):
     """Every rename of two flushes, a join, two further flushes and a join is cut off in turn; then the same goes on."""
     monkeypatch.setattr(stores, "EVERY_RUNS", 3)

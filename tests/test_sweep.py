@@ -333,6 +333,7 @@ def test_the_tipping_point_of_a_pull_is_where_algebra_puts_it():
         tip(still, "human_pull.power", "human_gap < 0.4", Here())
 
 
+@pytest.mark.slow
 def test_a_tipping_point_is_the_same_bits_for_any_number_of_workers(tmp_path):
     """A noisy one, so that rounds of several runs come; the command says what it took and what a grid would have taken."""
     path = tmp_path / "noisy.yaml"

@@ -16,6 +16,7 @@ def log(page, said):
     page.locator(".vs-log").get_by_text(said).first.wait_for(timeout=60_000)
 
 
+@pytest.mark.slow
 def test_sections_and_sliders_of_groups_open_and_close_as_often_as_one_likes(on_karate):
     page = on_karate()
 
@@ -51,6 +52,7 @@ def test_forms_belong_to_the_scenario_that_is_on_the_page(on_karate):
     page.locator(".vs-editor").wait_for(state="detached", timeout=60_000)
 
 
+@pytest.mark.slow
 def test_regime_oversight_bridges_and_pulse_have_buttons_and_the_report_is_offered(on_karate):
     page = on_karate()
     for name in ("Oversight: Start it", "collaborative"):

@@ -19,6 +19,7 @@ def saved(page, name):
     return download.value.suggested_filename, Path(download.value.path()).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_chart_is_saved_as_svg_png_and_csv(on_karate):
     page = on_karate()
     press(page, "Step ×10")

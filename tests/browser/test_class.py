@@ -24,6 +24,7 @@ def test_scenarios_are_cards_with_pictures_and_a_search(on_karate):
     assert page.get_by_role("dialog").count() == 0
 
 
+@pytest.mark.slow
 def test_what_a_scenario_is_stands_on_the_page_and_things_to_try_set_it_up(open_page):
     page = open_page(width=400, height=800, scheme="dark")
     press(page, "Step ×10")

@@ -59,6 +59,7 @@ def test_the_page_opens_on_karate_and_says_why(opened, beside, sent):
     assert not (beside[2] / "mark").exists()
 
 
+@pytest.mark.slow
 def test_stepping_to_a_far_moment_is_stopped_by_its_button_and_by_closing_the_tab(opened, beside):
     page = opened(FAR)
     page.get_by_role("button", name="Stop here").click(timeout=120_000)

@@ -67,6 +67,7 @@ def watched(page, pid, seconds, every):
     return found
 
 
+@pytest.mark.slow
 def test_two_thousand_steps_leave_the_memory_as_it_is(open_page, server):
     """8 s at 200 steps a second: as many steps as a minute and a half of ordinary play."""
     page = playing(open_page, 500, "200 steps/s")

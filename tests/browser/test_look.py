@@ -79,6 +79,7 @@ FLICKER = """() => new Promise((done) => {
 })"""
 
 
+@pytest.mark.slow
 def test_charts_follow_the_theme(on_karate):
     page = on_karate()
     press(page, "Step ×10")

@@ -9,6 +9,7 @@ from tests.browser.conftest import ROOT, heed, serving
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_mesas_own_page_steps_a_society_and_builds_it_again(browser, tmp_path):
     wrong: list[str] = []
     with serving(str(ROOT / "examples" / "mesa_viz.py"), tmp_path) as (address, _):

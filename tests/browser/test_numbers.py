@@ -78,6 +78,7 @@ def test_at_a_pause_and_at_the_end_every_number_is_that_of_the_step(on_karate):
     shown_is(page, reached(30))
 
 
+@pytest.mark.slow
 def test_the_legend_says_what_there_is_now_in_words(on_karate):
     page = on_karate()
     choose(page, "riot")

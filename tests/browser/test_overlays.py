@@ -20,7 +20,7 @@ ON_SCREEN = """() => [...document.querySelectorAll('input[type=range]')].filter(
   (e) => e.getBoundingClientRect().bottom < innerHeight).length"""
 
 
-@pytest.mark.parametrize("opener", ["All scenarios", "About", "What averaging does"])
+@pytest.mark.parametrize("opener", [pytest.param("All scenarios", marks=pytest.mark.slow), "About", "What averaging does"])
 def test_a_dialog_takes_the_focus_keeps_it_and_gives_it_back(on_karate, opener):
     page = on_karate()
     button = page.get_by_role("button", name=opener).first

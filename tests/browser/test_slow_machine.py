@@ -10,6 +10,7 @@ from tests.browser.pages import eventually, pixels, playable, press, step_of
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.slow
 def test_a_page_whose_scripts_come_late_still_moves(server, browser):
     """The scripts of widgets arrive 2.5 s late: anywidget alone gives a model up after 2."""
     wrong: list[str] = []

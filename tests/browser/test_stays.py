@@ -17,7 +17,7 @@ SHIFTS = """() => {
 LARGEST_SHIFT = 0.02
 
 
-@pytest.mark.parametrize("width", [1280, 400])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.slow), 400])
 def test_nothing_moves_while_a_run_is_played_to_its_end_and_an_agent_is_selected(on_karate, width):
     page = on_karate(width=width, height=800)
     page.wait_for_timeout(500)
