@@ -26,7 +26,7 @@ from valuescape.model.errors import InputError
 from valuescape.model.global_generators import global_generators
 from valuescape.model.own_files import is_ours
 from valuescape.model.rule import EVERYBODY, OWN, TIES, Rule
-from valuescape.model.same_for_all import LARGE, same_for_all, true_for_all
+from valuescape.model.same_for_all import same_for_all, true_for_all
 from valuescape.model.streams import at_step, below_each, bits_each, generator, pick, shuffled, split, stream, uniform_each
 from valuescape.model.ties import fetch_ties, living_partner, stored_partner
 from valuescape.model.user_code import explain, where_of
@@ -381,7 +381,7 @@ class Act:
 
     def _revisers(self, free: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Who may be written on, (M,) int32, and the numbers that they draw by, made where the body asks for them."""
-        whole = self.for_all and free.size >= LARGE and free.all()
+        whole = self.for_all and true_for_all(free) is not free
         who = _everybody(free.size) if whole else np.flatnonzero(free).astype(np.int32)
         return who, who.astype(np.uint64) if "at" in self.spots else who
 

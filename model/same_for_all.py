@@ -28,7 +28,7 @@ from numba.extending import (
 from valuescape.model.compilation import is_plain
 from valuescape.model.near_memory import fetch_row
 
-LARGE = 1 << 14  # agents from which it pays to compile a kernel once more: smaller arrays are near anyway
+LARGE = 1 << 14  # entries from which it pays to compile a kernel once more: smaller arrays are near anyway
 
 
 class SameForAll:
@@ -123,7 +123,7 @@ def true_for_all(mask: np.ndarray) -> Any:
 
 
 def same_for_all(setting: Any) -> Any:
-    """A parameter as a kernel is best handed it: a `SameForAll` where it is a large array of one number, else itself."""
+    """A parameter, or the weights of ties, as a kernel is best handed them: a `SameForAll` where it is a large array of one number, else itself."""
     if not isinstance(setting, np.ndarray) or setting.ndim != 1 or setting.dtype != np.float64:
         return setting
     if setting.size < LARGE or is_plain() or not (setting == setting[0]).all():

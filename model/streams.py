@@ -59,7 +59,10 @@ def uniform(k, d):
 
 @njit
 def happens(k, d, chance):
-    """Whether something of this chance happens: uniform(k, d) < chance, without a draw where nothing or all would do."""
+    """Whether something of this chance happens: uniform(k, d) < chance, without a draw where nothing or all would do.
+
+    For chances that are 0 or 1 in most scenarios: where they lie between, the two questions cost more than the draw.
+    """
     return chance >= 1.0 or (chance > 0.0 and uniform(k, d) < chance)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.driver_law import of_rules
 from valuescape.experiments.laws.small_society import Setting, ours
-from valuescape.model import activation, same_for_all
+from valuescape.model import same_for_all
 from valuescape.model.binding import arguments_of, is_compiled, plain_function
 from valuescape.model.compilation import njit
 from valuescape.model.scenario import Scenario
@@ -44,14 +44,9 @@ FEW = (
 )  # fmt: skip
 
 
-def _many_are(large: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (same_for_all, activation):
-        monkeypatch.setattr(module, "LARGE", large)
-
-
 def _ends(described: Scenario, large: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
     """The fields after a run, where so many agents are many."""
-    _many_are(large, monkeypatch)
+    monkeypatch.setattr(same_for_all, "LARGE", large)
     society = Society(described, rng=3).run()
     return {name: array.tobytes() for name, array in society.state.arrays.items()}
 
@@ -171,7 +166,7 @@ def test_a_death_a_change_of_parameters_and_a_committed_agent_are_heard(monkeypa
     """Whatever changes between two steps: the arrays decide, at each call."""
 
     def ends(large: int) -> list[bytes]:
-        _many_are(large, monkeypatch)
+        monkeypatch.setattr(same_for_all, "LARGE", large)
         described = {"agents": 12, "structure": "ring", "initial": {"values": "uniform"}, "steps": 9}
         rules = [{"averaging": {"strength": 0.2}}, {"deffuant": {"tolerance": 0.6}}]
         schedule = {"averaging.strength": [[4, {"uniform": [0.1, 0.9]}], [6, 0.5]]}
