@@ -123,7 +123,7 @@ def true_for_all(mask: np.ndarray) -> Any:
 
 
 def same_for_all(setting: Any) -> Any:
-    """A parameter, or the weights of ties, as a kernel is best handed them: a `SameForAll` where it is a large array of one number, else itself."""
+    """A parameter, or weights of ties, as kernels are best handed them: a `SameForAll` where large and of one number."""
     if not isinstance(setting, np.ndarray) or setting.ndim != 1 or setting.dtype != np.float64:
         return setting
     if setting.size < LARGE or is_plain() or not (setting == setting[0]).all():
